@@ -1,0 +1,24 @@
+/**
+ * What a deployment needs to know of a cloud. Made by the command line from its configuration; nothing here reads
+ * files or the environment, and no secret is in it that is not also in the environment it came from.
+ */
+export interface Cloud {
+  /** `home` */
+  name: string;
+  target: "local" | "aws";
+  region: string;
+  /** Twelve digits; recorded at setup, compared before every operation. */
+  accountId: string;
+  /** IANA name: `Europe/Berlin`. */
+  timeZone: string;
+  /** The AWS endpoint when it is not AWS's own: the local cloud, moto, LocalStack. */
+  endpoint?: string;
+  /** Local clouds: the port of `http://APP--CLOUD.localhost:PORT`. */
+  port?: number;
+  /** Holds Pulumi state (`.pulumi/` below it) and the stacks' settings files. Absolute. */
+  dir: string;
+  /** Read by the engine's secrets manager; a 0600 file in `dir`. */
+  passphraseFile: string;
+  /** Passed to the engine's and provider's environment only: AWS_ACCESS_KEY_ID and friends, or AWS_PROFILE. */
+  environment: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,124 @@
+/**
+ * What an operation tells whoever watches: one JSON object a line in its event file, and the same with `--json`.
+ * Commands emit these; views draw them; nothing prints. Versioned by `start.format`. Secrets are never in them.
+ */
+
+export type OperationKind = "setup" | "up" | "preview" | "destroy" | "refresh";
+
+/** Pulumi's step names, as they stand in the engine's event stream. */
+export type StepOp =
+  | "same"
+  | "create"
+  | "update"
+  | "delete"
+  | "replace"
+  | "create-replacement"
+  | "delete-replaced"
+  | "read"
+  | "read-replacement"
+  | "refresh"
+  | "discard"
+  | "discard-replaced"
+  | "remove-pending-replace"
+  | "import"
+  | "import-replacement";
+
+export interface StartEvent {
+  type: "start";
+  format: 1;
+  operation: OperationKind;
+  /** The operation's id: what `attach` takes. */
+  id: string;
+  cloud: string;
+  apps: string[];
+  /** ISO 8601. */
+  at: string;
+  pid: number;
+}
+
+/** A stack's turn begins: foundation, then apps. */
+export interface StackEvent {
+  type: "stack";
+  stack: string;
+  app?: string;
+  preview: boolean;
+}
+
+export interface ResourceEvent {
+  type: "resource";
+  phase: "started" | "waiting" | "done" | "failed";
+  stack: string;
+  op: StepOp;
+  urn: string;
+  parent?: string;
+  /** `aws:s3/bucket:Bucket` */
+  kind: string;
+  name: string;
+  /** Physical id, when known. */
+  id?: string;
+  /** Milliseconds since the step started; on done and failed. */
+  elapsedMs?: number;
+  /** What it waits for and why, on waiting; the cause, on failed. Already safe for a terminal. */
+  message?: string;
+  /** Changed top-level properties, on updates and replacements. */
+  diffs?: string[];
+  at: string;
+}
+
+export interface NoteEvent {
+  type: "note";
+  level: "info" | "warning" | "error";
+  message: string;
+  stack?: string;
+  urn?: string;
+}
+
+/** How a stack's turn ended. */
+export interface SummaryEvent {
+  type: "summary";
+  stack: string;
+  app?: string;
+  result: "succeeded" | "failed" | "canceled";
+  preview: boolean;
+  /** Steps by op; a replacement counts once. */
+  changes: Partial<Record<StepOp, number>>;
+  durationMs: number;
+}
+
+export interface ErrorEvent {
+  type: "error";
+  code: string;
+  summary: string;
+  detail?: string;
+  at?: string;
+  next?: string;
+}
+
+/** Always the last one. `exitCode` is what the command ends with. */
+export interface ResultEvent {
+  type: "result";
+  ok: boolean;
+  exitCode: number;
+  operation: OperationKind;
+  cloud: string;
+  /** What the operation made or found, per app. */
+  apps: {
+    name: string;
+    url?: string;
+    link?: string;
+    version?: string;
+    kept?: { kind: string; name: string; id: string }[];
+  }[];
+  durationMs: number;
+}
+
+export type OperationEvent =
+  | StartEvent
+  | StackEvent
+  | ResourceEvent
+  | NoteEvent
+  | SummaryEvent
+  | ErrorEvent
+  | ResultEvent;
+
+export type Emit = (event: OperationEvent) => void;

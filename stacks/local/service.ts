@@ -1,0 +1,143 @@
+/**
+ * The words the local cloud's parts share: what a verified call is, what a service is, what one service may ask of
+ * another. Knows no protocol, no socket and no service by name.
+ */
+import type { Readable } from "node:stream";
+import type { Store } from "./store.ts";
+
+/** Who signed the call. */
+export interface Caller {
+  accessKeyId: string;
+  accountId: string;
+  /** `arn:aws:iam::123456789012:root` for the owner's key, `arn:aws:sts::…:assumed-role/ROLE/SESSION` for functions. */
+  arn: string;
+  userId: string;
+  /** The role's ARN for session credentials. */
+  roleArn?: string;
+}
+
+/** One call, authenticated, its body freed from transfer framing (aws-chunked) and checked against its hashes. */
+export interface Call {
+  requestId: string;
+  service: string;
+  region: string;
+  accountId: string;
+  /** Null: the call came unsigned (function URLs, public objects, AssumeRoleWithWebIdentity). */
+  caller: Caller | null;
+  method: string;
+  /** The Host header, lower case, with port. */
+  host: string;
+  /** As it came, still percent-encoded, without the query. */
+  path: string;
+  query: URLSearchParams;
+  /** Names in lower case; repeated ones joined with a comma. */
+  headers: Readonly<Record<string, string>>;
+  /** Errors with a ServiceError when a checksum or length is wrong: a consumer must read to the end before it commits. */
+  body: Readable;
+  /** Bytes of the decoded body when the client said (content-length, x-amz-decoded-content-length). */
+  bodyLength: number | undefined;
+  /** Checksums promised in trailers, complete once the body has ended: `x-amz-checksum-crc32` -> base64. */
+  trailers: Readonly<Record<string, string>>;
+  remoteAddress: string;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
+}
+
+export interface Reply {
+  status: number;
+  headers?: Record<string, string | string[] | undefined>;
+  body?: string | Uint8Array | Readable;
+}
+
+export interface Service {
+  /** The name in SigV4's credential scope: s3, dynamodb, lambda, iam, sts, logs, ssm. */
+  readonly name: string;
+  handle(call: Call): Promise<Reply>;
+  /** Turns an error into this service's own shape; the gateway uses it for signature errors, too. */
+  fail(error: ServiceError, call: Pick<Call, "requestId" | "path" | "headers">): Reply;
+  /** Background work (sweepers, pools) begins; must return quickly. */
+  start?(): void | Promise<void>;
+  /** Ends background work and children; called once, before the store closes. */
+  stop?(): void | Promise<void>;
+  /** Calls that are not addressed by signature: a function URL's Host, for example. Undefined: not mine. */
+  claims?(host: string, path: string): boolean;
+}
+
+export type ServiceFactory = (cloud: LocalCloud) => Service;
+
+/** An error as AWS would say it; never leaves stacks/local. */
+export class ServiceError extends Error {
+  readonly code: string;
+  readonly status: number;
+  /** Further members of the error's shape: `{ Item: … }`, `{ BucketName: … }`. */
+  readonly fields: Record<string, unknown>;
+  constructor(code: string, status: number, message: string, fields: Record<string, unknown> = {}) {
+    super(message);
+    this.name = "ServiceError";
+    this.code = code;
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+export interface SessionCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
+/** What services ask of each other, in process. Each is set by the service that owns it, before start(). */
+export interface Peers {
+  /** Set by logs. Creates group (when createGroup) and stream as needed; a missing group drops the lines. */
+  writeLogs?(
+    group: string,
+    stream: string,
+    events: { timestamp: number; message: string }[],
+    createGroup: boolean,
+  ): void;
+  /** Set by iam/sts. Credentials of a role, as Lambda gets them; throws ServiceError when there is no such role. */
+  assumeRole?(roleArn: string, sessionName: string, seconds: number): SessionCredentials;
+  /** Set by iam. Null when there is no such role. trustsLambda: the trust policy lets lambda.amazonaws.com assume it. */
+  findRole?(roleArn: string): { arn: string; trustsLambda: boolean } | null;
+  /** Set by s3. The bytes of an object, for code from S3. */
+  readObject?(bucket: string, key: string, versionId?: string): Promise<Readable>;
+}
+
+/** The key material the gateway verifies signatures with. Owner key from a 0600 file, session keys from STS. */
+export interface KeyRing {
+  find(
+    accessKeyId: string,
+  ): { secretAccessKey: string; sessionToken?: string; expiresAt?: number; caller: Caller } | null;
+}
+
+export interface LocalCloudOptions {
+  /** The cloud's name: `home`. */
+  name: string;
+  /** Folder of the store: created 0700. */
+  dataDir: string;
+  /** Port on 127.0.0.1; 0 picks one (tests). */
+  port: number;
+  accountId: string;
+  region: string;
+  /** Folder with `node_modules` from which functions get the AWS SDK; default: this package's own. */
+  sdkDir?: string;
+}
+
+export interface LocalCloud {
+  readonly options: LocalCloudOptions;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly peers: Peers;
+  readonly keyRing: { add(ring: KeyRing): void };
+  /** `http://127.0.0.1:PORT`; known once the gateway listens. */
+  endpoint(): string;
+  /** One line to the local cloud's own log file; never secrets. */
+  log(message: string): void;
+}

@@ -1,0 +1,196 @@
+/**
+ * The local cloud's one durable store: `node:sqlite` for everything small, files for bodies. A write is answered only
+ * after its transaction is on disk; writes of one turn of the event loop share one transaction and one fsync.
+ * Knows no service: each brings its own tables.
+ */
+import { randomUUID } from "node:crypto";
+import { closeSync, constants, createReadStream, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
+import { open, rename, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Readable } from "node:stream";
+
+export interface Store {
+  /** For reads. Prepared statements are the caller's to keep. */
+  readonly db: DatabaseSync;
+  /** Where bodies and code live; services may make folders of their own below it. */
+  readonly dir: string;
+  /**
+   * Runs `change` inside the turn's transaction, in order of arrival, under a savepoint of its own: what it throws
+   * undoes its own writes only and rejects the promise. Resolves once the transaction is durable.
+   */
+  write<T>(change: (db: DatabaseSync) => T): Promise<T>;
+  /** Brings a service's tables to the last of its versions; each step runs once, ever. */
+  migrate(service: string, steps: readonly string[]): void;
+  readonly bodies: Bodies;
+  close(): Promise<void>;
+}
+
+/** A durable file that is not yet referred to by any row; drop it when the row is not written. */
+export interface Body {
+  id: string;
+  size: number;
+}
+
+export interface Bodies {
+  /** Streams to a temporary file, fsyncs and renames it: durable when it resolves. `onChunk` sees every chunk (hashes). */
+  put(source: Readable, onChunk?: (chunk: Buffer) => void): Promise<Body>;
+  /** `start` and `end` are inclusive byte offsets, as in Range. */
+  read(id: string, range?: { start: number; end: number }): Readable;
+  /** After the row that referred to it is gone, durably. Missing is fine. */
+  drop(id: string): Promise<void>;
+  /** Removes files that no row knows; run at start by the services that own rows. */
+  list(): Iterable<string>;
+}
+
+interface Pending {
+  change: (db: DatabaseSync) => unknown;
+  resolve: (value: any) => void;
+  reject: (error: unknown) => void;
+}
+
+export function openStore(dir: string): Store {
+  mkdirSync(join(dir, "bodies"), { recursive: true, mode: 0o700 });
+  rmSync(join(dir, "incoming"), { recursive: true, force: true });
+  mkdirSync(join(dir, "incoming"), { mode: 0o700 });
+  const db = new DatabaseSync(join(dir, "store.db"));
+  db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;");
+  db.exec("CREATE TABLE IF NOT EXISTS migrations (service TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID");
+
+  let queue: Pending[] = [];
+  let scheduled = false;
+  let closed = false;
+
+  const flush = (): void => {
+    scheduled = false;
+    const batch = queue;
+    queue = [];
+    if (batch.length > 0) commitBatch(db, batch);
+  };
+
+  return {
+    db,
+    dir,
+    write(change) {
+      return new Promise((resolve, reject) => {
+        if (closed) {
+          reject(new StoreClosed());
+          return;
+        }
+        queue.push({ change, resolve, reject });
+        if (!scheduled) {
+          scheduled = true;
+          setImmediate(flush);
+        }
+      });
+    },
+    migrate: (service, steps) => migrate(db, service, steps),
+    bodies: openBodies(dir),
+    async close() {
+      flush();
+      closed = true;
+      db.close();
+    },
+  };
+}
+
+export class StoreClosed extends Error {
+  constructor() {
+    super("the store is closed");
+  }
+}
+
+/** One transaction for the whole turn; a change that throws is rolled back alone. */
+function commitBatch(db: DatabaseSync, batch: Pending[]): void {
+  const done: { pending: Pending; value: unknown }[] = [];
+  try {
+    db.exec("BEGIN IMMEDIATE");
+    for (const pending of batch) {
+      db.exec("SAVEPOINT change");
+      try {
+        const value = pending.change(db);
+        db.exec("RELEASE change");
+        done.push({ pending, value });
+      } catch (error) {
+        db.exec("ROLLBACK TO change; RELEASE change");
+        pending.reject(error);
+      }
+    }
+    db.exec("COMMIT");
+  } catch (error) {
+    // Disk full or I/O error: nothing of this turn is durable, so nothing of it may be acknowledged.
+    if (db.isTransaction) db.exec("ROLLBACK");
+    for (const { reject } of batch) reject(error);
+    return;
+  }
+  for (const { pending, value } of done) pending.resolve(value);
+}
+
+function migrate(db: DatabaseSync, service: string, steps: readonly string[]): void {
+  const row = db.prepare("SELECT version FROM migrations WHERE service = ?").get(service) as
+    | { version: number }
+    | undefined;
+  const from = row?.version ?? 0;
+  if (from >= steps.length) return;
+  db.exec("BEGIN IMMEDIATE");
+  for (const step of steps.slice(from)) db.exec(step);
+  db.prepare("INSERT OR REPLACE INTO migrations (service, version) VALUES (?, ?)").run(service, steps.length);
+  db.exec("COMMIT");
+}
+
+function openBodies(dir: string): Bodies {
+  // 256 folders made once, so that a body's rename is the only directory entry that changes.
+  const root = join(dir, "bodies");
+  for (let i = 0; i < 256; i++)
+    mkdirSync(join(root, i.toString(16).padStart(2, "0")), { recursive: true, mode: 0o700 });
+  const place = (id: string): string => join(root, id.slice(0, 2), id);
+
+  return {
+    async put(source, onChunk) {
+      const id = randomUUID().replaceAll("-", "");
+      const temporary = join(dir, "incoming", id);
+      const file = await open(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+      let size = 0;
+      try {
+        for await (const chunk of source) {
+          const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+          onChunk?.(bytes);
+          await writeAll(file, bytes);
+          size += bytes.length;
+        }
+        await file.sync();
+        await file.close();
+        await rename(temporary, place(id));
+        syncFolder(join(root, id.slice(0, 2)));
+      } catch (error) {
+        await file.close().catch(() => undefined);
+        await unlink(temporary).catch(() => undefined);
+        throw error;
+      }
+      return { id, size };
+    },
+    read: (id, range) => createReadStream(place(id), range),
+    drop: (id) => unlink(place(id)).catch(() => undefined),
+    *list() {
+      for (const folder of readdirSync(root)) yield* readdirSync(join(root, folder));
+    },
+  };
+}
+
+async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Buffer): Promise<void> {
+  let offset = 0;
+  while (offset < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, offset);
+    offset += bytesWritten;
+  }
+}
+
+/** A rename is durable only once its folder is. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
