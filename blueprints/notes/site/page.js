@@ -1,0 +1,44 @@
+/** What every part of the page uses: elements, requests, and telling the person. */
+export const byId = (id) => document.getElementById(id);
+
+/** Throws an Error with `status` and `answer` when the answer is not a success. */
+export async function api(method, path, body) {
+  const response = await fetch(path, {
+    method,
+    headers: body === undefined ? {} : { "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  }).catch(() => {
+    throw new Error("Your cloud does not answer. Is it running?");
+  });
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  const message =
+    response.status === 401
+      ? "You are signed out; open the app's link again."
+      : (answer.error ?? `That did not work (${response.status}).`);
+  throw Object.assign(new Error(message), { status: response.status, answer });
+}
+
+let hide;
+export function say(error) {
+  byId("alert").textContent = error.message;
+  byId("alert").hidden = false;
+  clearTimeout(hide);
+  hide = setTimeout(() => {
+    byId("alert").hidden = true;
+  }, 8_000);
+}
+
+export function debounce(run, delayMs) {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(run, delayMs);
+  };
+}
+
+export function size(bytes) {
+  const units = ["B", "KB", "MB", "GB"];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  return `${(bytes / 1000 ** step).toLocaleString(undefined, { maximumFractionDigits: 1 })} ${units[step]}`;
+}
