@@ -1,0 +1,30 @@
+/**
+ * Figures, not verdicts: each goal beside what it is measured against in the same run, pair by pair, because machines
+ * differ and drift. `npm run bench [-- NAME...]` prints min, median and max; nothing here passes or fails.
+ */
+import { parseArgs } from "node:util";
+import { commands } from "./commands.ts";
+import { withHome } from "./home.ts";
+import { requests } from "./requests.ts";
+import { stores } from "./stores.ts";
+import { table } from "./table.ts";
+
+const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Promise<void>> = {
+  commands,
+  requests,
+  stores,
+};
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const chosen = positionals.length > 0 ? positionals : Object.keys(groups);
+const home = await withHome();
+try {
+  for (const name of chosen) {
+    const group = groups[name];
+    if (!group) throw new Error(`No such group: ${name}. There are: ${Object.keys(groups).join(", ")}`);
+    await group(home);
+  }
+} finally {
+  await home.close();
+}
+table.print();
