@@ -1,6 +1,6 @@
 /** Whole processes: the command's start, the local cloud's start, `up` and `up` again. */
 import { readFileSync } from "node:fs";
-import { freehold, type Home, run } from "./home.ts";
+import { freehold, type Home, run } from "../support/home.ts";
 import { table } from "./table.ts";
 
 async function paired(times: number, ours: () => Promise<number>, peer: () => Promise<number>) {

@@ -1,6 +1,6 @@
 /** Warm requests through the gate: the browser's way to an app's function and to its site. */
 import { Agent, request } from "node:http";
-import type { Home } from "./home.ts";
+import type { Home } from "../support/home.ts";
 import { median, table } from "./table.ts";
 
 interface Answer {

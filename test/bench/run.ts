@@ -3,8 +3,8 @@
  * differ and drift. `npm run bench [-- NAME...]` prints min, median and max; nothing here passes or fails.
  */
 import { parseArgs } from "node:util";
+import { withHome } from "../support/home.ts";
 import { commands } from "./commands.ts";
-import { withHome } from "./home.ts";
 import { requests } from "./requests.ts";
 import { stores } from "./stores.ts";
 import { table } from "./table.ts";

@@ -9,7 +9,7 @@ import {
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import type { Home } from "./home.ts";
+import type { Home } from "../support/home.ts";
 import { table } from "./table.ts";
 
 const inFlight = 16;

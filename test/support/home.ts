@@ -1,0 +1,133 @@
+/** A new, empty FREEHOLD_HOME and the built command in it: what journeys and benches run. */
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+export const root = resolve(import.meta.dirname, "../..");
+export const freehold = join(root, "dist/freehold.cjs");
+
+export interface Finished {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** Whole process, milliseconds. */
+  ms: number;
+}
+
+export function run(
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  options: { cwd?: string; command?: string } = {},
+): Promise<Finished> {
+  const started = performance.now();
+  const child = spawn(options.command ?? process.execPath, args, {
+    env,
+    cwd: options.cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => (stdout += chunk));
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  return new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", (code) => done({ code: code ?? -1, stdout, stderr, ms: performance.now() - started }));
+  });
+}
+
+/** Runs without anything of this machine's own: no AWS, Pulumi or Freehold variables, no terminal. */
+export async function withHome(options: { entry?: string; env?: NodeJS.ProcessEnv } = {}) {
+  const dir = await mkdtemp(join(tmpdir(), "freehold-home-"));
+  const entry = options.entry ?? freehold;
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env["PATH"],
+    HOME: dir,
+    FREEHOLD_HOME: join(dir, "freehold"),
+    CI: "1",
+    ...options.env,
+  };
+  /** Whatever it ends with. */
+  const attempt = (...args: string[]): Promise<Finished> => run([entry, ...args], env, { cwd: dir });
+  return {
+    dir,
+    env,
+    entry,
+    attempt,
+    /** Throws with everything it printed when it does not end with 0. */
+    async freehold(...args: string[]): Promise<Finished> {
+      const finished = await attempt(...args);
+      if (finished.code !== 0)
+        throw new Error(`freehold ${args.join(" ")} ended with ${finished.code}\n${finished.stdout}${finished.stderr}`);
+      return finished;
+    },
+    /** Of a query: the document. */
+    async json<T = any>(...args: string[]): Promise<T> {
+      return JSON.parse((await this.freehold(...args, "--json")).stdout);
+    },
+    /** Of an operation: all its events. */
+    async events<T = any>(...args: string[]): Promise<T[]> {
+      const { stdout } = await this.freehold(...args, "--json");
+      return stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+    },
+    async close(): Promise<void> {
+      await attempt("cloud", "stop", "--all");
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+export type Home = Awaited<ReturnType<typeof withHome>>;
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+}
+
+/** A request to an app's address; Node does not resolve `*.localhost`, so it connects to 127.0.0.1 and sets Host. */
+export function ask(
+  address: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
+): Promise<Answer> {
+  const url = new URL(address);
+  return new Promise((resolve, reject) => {
+    request(
+      {
+        host: "127.0.0.1",
+        port: url.port,
+        method: options.method ?? "GET",
+        path: url.pathname + url.search,
+        headers: { host: url.host, ...options.headers },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: Buffer.concat(chunks).toString("utf8"),
+          }),
+        );
+        response.on("error", reject);
+      },
+    )
+      .on("error", reject)
+      .end(options.body);
+  });
+}
+
+/** Opens a one-use link as a browser would and returns the Cookie header it earned. */
+export async function signIn(link: string): Promise<string> {
+  const answer = await ask(link);
+  if (answer.status !== 303) throw new Error(`the link answered ${answer.status}: ${answer.text.slice(0, 300)}`);
+  return [answer.headers["set-cookie"]]
+    .flat()
+    .map((line) => line?.split(";")[0])
+    .join("; ");
+}
