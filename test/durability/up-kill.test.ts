@@ -1,0 +1,95 @@
+/**
+ * kill -9 of the command, its worker, and at times the local cloud too, at a random moment of `up`: the same command
+ * again converges, a third has nothing to do, and after destroy nothing is left. Five rounds here, more in test:long.
+ */
+import { spawn } from "node:child_process";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
+import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
+import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { ask, type Home, root, signIn, withHome } from "../support/home.ts";
+import { rounds } from "../support/tools.ts";
+
+let home: Home;
+/** What an undisturbed app of this blueprint consists of. */
+let whole: string[];
+let upMs: number;
+
+beforeAll(async () => {
+  home = await withHome();
+  await cp(join(root, "test/support/fixtures/counter"), join(home.dir, "counter"), { recursive: true });
+  await home.freehold("setup", "--yes");
+  upMs = (await home.freehold("up", "./counter", "--as", "whole")).ms;
+  whole = await inventory("whole");
+}, 120_000);
+
+afterAll(() => home?.close());
+
+async function inventory(app: string): Promise<string[]> {
+  const env = await home.json("cloud", "env");
+  const config = {
+    endpoint: env.AWS_ENDPOINT_URL,
+    region: env.AWS_REGION,
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+  };
+  const [functions, tables, buckets, roles] = await Promise.all([
+    new LambdaClient(config).send(new ListFunctionsCommand({})),
+    new DynamoDBClient(config).send(new ListTablesCommand({})),
+    new S3Client({ ...config, forcePathStyle: true }).send(new ListBucketsCommand({})),
+    new IAMClient(config).send(new ListRolesCommand({})),
+  ]);
+  const names = [
+    ...(functions.Functions ?? []).map(({ FunctionName }) => FunctionName),
+    ...(tables.TableNames ?? []),
+    ...(buckets.Buckets ?? []).map(({ Name }) => Name),
+    ...(roles.Roles ?? []).map(({ RoleName }) => RoleName),
+  ];
+  return names
+    .filter((name): name is string => new RegExp(`-${app}-`).test(name ?? ""))
+    .map((name) => name.replace(app, "APP").replace(/-[0-9a-f]{6,}$/, ""))
+    .sort();
+}
+
+/** Starts `up`, kills the command and the worker after `afterMs`, and the cloud as well when asked. */
+async function upAndKill(app: string, afterMs: number, cloudToo: boolean): Promise<void> {
+  const { pid: cloud } = await home.json("cloud", "status");
+  const child = spawn(process.execPath, [home.entry, "up", "./counter", "--as", app, "--json"], {
+    cwd: home.dir,
+    env: home.env,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  let said = "";
+  child.stdout.on("data", (chunk) => (said += chunk));
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, afterMs))]);
+  const worker = Number(/"pid":(\d+)/.exec(said)?.[1] ?? 0);
+  child.kill("SIGKILL");
+  for (const pid of [worker, cloudToo ? cloud : 0]) if (pid > 0) kill(pid);
+  await ended;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+for (let round = 0; round < rounds; round++)
+  it(`round ${round + 1}: the same command converges after kill -9`, { timeout: 120_000 }, async () => {
+    const app = `kill-${round}`;
+    // Spread over the whole run, so that few rounds already meet different steps.
+    await upAndKill(app, ((round + Math.random()) / rounds) * upMs, round % 3 === 2);
+    const { apps } = (await home.events("up", "./counter", "--as", app)).at(-1);
+    const cookie = await signIn(apps[0].link);
+    expect((await ask(new URL("/api/count", apps[0].url).href, { headers: { cookie } })).status).toBe(200);
+    expect(await inventory(app)).toEqual(whole);
+    const again = await home.events("up", "./counter", "--as", app);
+    expect(again.filter(({ type, op }) => type === "resource" && op !== "same")).toEqual([]);
+    await home.freehold("destroy", app, "--data", "delete", "--yes");
+    expect(await inventory(app)).toEqual([]);
+  });

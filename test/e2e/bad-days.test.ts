@@ -1,0 +1,184 @@
+/** What goes wrong on ordinary days: a clear message with the right exit code, nothing changed, nothing lost. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Home, root, withHome } from "../support/home.ts";
+
+let home: Home;
+
+beforeAll(async () => {
+  home = await withHome();
+  await home.freehold("setup", "--yes");
+});
+afterAll(() => home?.close());
+
+async function folder(name: string, change: (text: string) => string = (text) => text): Promise<string> {
+  const to = join(home.dir, name);
+  await cp(join(root, "test/support/fixtures/counter"), to, { recursive: true });
+  const file = join(to, "blueprint.yaml");
+  await writeFile(file, change(await readFile(file, "utf8")));
+  return to;
+}
+
+describe("what a person got wrong", () => {
+  it("names every mistake of a manifest with its place, and changes nothing", async () => {
+    await folder("broken", (text) => text.replace("tables:", "tabels:").replace("memory: 256 MB", "memory: lots"));
+    const done = await home.attempt("up", "./broken");
+    expect(done.code).toBe(2);
+    expect(done.stderr).toMatch(/blueprint\.yaml:\d+:\d+/);
+    expect(done.stderr).toMatch(/tabels[\s\S]*tables/);
+    expect(done.stderr).toMatch(/memory/);
+    expect((await home.freehold("ls", "--json")).stdout).not.toContain("broken");
+  });
+
+  it("does not know a REF, and says what is near", async () => {
+    const done = await home.attempt("up", "notse");
+    expect(done.code).toBe(4);
+    expect(done.stderr).toContain("notes");
+  });
+
+  it("keeps to the blueprint's folder", async () => {
+    await folder("outside", (text) => text.replace("code: api", "code: ../counter/api"));
+    expect(await home.attempt("up", "./outside")).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/blueprint\.yaml:\d+:\d+/),
+    });
+  });
+
+  it("refuses links in a blueprint", async () => {
+    const to = await folder("linked");
+    await symlink("/etc/hostname", join(to, "api/hostname"));
+    expect(await home.attempt("up", "./linked")).toMatchObject({ code: 2, stderr: expect.stringMatching(/link/) });
+  });
+
+  it("says not yet to what is not carried out yet", async () => {
+    await folder("early", (text) => `${text}\nschedules: { daily: { every: 1 day, to: api } }\n`);
+    expect(await home.attempt("up", "./early")).toMatchObject({ code: 2, stderr: expect.stringMatching(/not yet/i) });
+  });
+
+  it("suggests the command that was meant", async () => {
+    expect(await home.attempt("destory", "notes")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("destroy"),
+    });
+  });
+});
+
+describe("what the machine did", () => {
+  it("names who has the port, and offers another", async () => {
+    const { port } = await home.json("cloud", "status");
+    await home.freehold("cloud", "stop");
+    const squatter = createServer().listen(port, "127.0.0.1");
+    await new Promise((resolve) => squatter.once("listening", resolve));
+    const done = await home.attempt("up", "./counter-not-there");
+    const taken = await home.attempt("cloud", "start");
+    expect(done.code).not.toBe(0);
+    expect(taken.code).not.toBe(0);
+    expect(taken.stderr).toContain(String(port));
+    expect(taken.stderr).toMatch(/cloud start --port \d+/);
+    await new Promise((resolve) => squatter.close(resolve));
+    await home.freehold("cloud", "start");
+  });
+
+  it("answers at once, with the holder, while another operation runs; --wait waits", async () => {
+    await folder("counter");
+    const first = start("up", "./counter", "--json");
+    await first.said(/"type":"stack"/);
+    const second = await home.attempt("up", "./counter");
+    // The first may have ended before the second looked; then there is nothing to hold it up.
+    if (second.code !== 0) {
+      expect(second.code).toBe(5);
+      expect(second.stderr).toMatch(/attach/);
+    }
+    expect((await home.attempt("up", "./counter", "--wait")).code).toBe(0);
+    expect(await first.ended).toBe(0);
+  });
+
+  it("a deploy that fails half way says what exists; the same command goes on", async () => {
+    const to = await folder("half");
+    const code = join(to, "api/index.mjs");
+    const good = await readFile(code, "utf8");
+    // Bigger than Lambda takes: refused by the service after tables and roles are there.
+    const { randomBytes } = await import("node:crypto");
+    await writeFile(join(to, "api/heavy.bin"), randomBytes(75 * 1024 * 1024));
+    const failed = await home.attempt("up", "./half");
+    expect(failed.code).toBe(1);
+    expect(failed.stderr + failed.stdout).toMatch(/half/);
+    expect((await home.freehold("ls")).stdout).toMatch(/half/);
+    const { rm } = await import("node:fs/promises");
+    await rm(join(to, "api/heavy.bin"));
+    await writeFile(code, good);
+    expect((await home.events("up", "./half")).at(-1)).toMatchObject({ ok: true });
+    await home.freehold("destroy", "half", "--data", "delete", "--yes");
+  });
+
+  it("a destroy works from half way, too", async () => {
+    const to = await folder("quarter");
+    const { randomBytes } = await import("node:crypto");
+    await writeFile(join(to, "api/heavy.bin"), randomBytes(75 * 1024 * 1024));
+    expect((await home.attempt("up", "./quarter")).code).toBe(1);
+    await home.freehold("destroy", "quarter", "--data", "delete", "--yes");
+    expect((await home.freehold("ls", "--json")).stdout).not.toContain("quarter");
+  });
+
+  it("Ctrl-C once leaves a state from which the same command goes on", async () => {
+    await folder("stopped");
+    const up = start("up", "./stopped", "--json");
+    await up.said(/"phase":"started"/);
+    up.child.kill("SIGINT");
+    expect([130, 0]).toContain(await up.ended);
+    expect((await home.events("up", "./stopped")).at(-1)).toMatchObject({ ok: true });
+    await home.freehold("destroy", "stopped", "--data", "delete", "--yes");
+  });
+
+  it("the operation goes on when its terminal is closed, and can be watched again", async () => {
+    await folder("closed");
+    const up = start("up", "./closed", "--json");
+    await up.said(/"type":"start"/);
+    const id = /"id":"([^"]+)"/.exec(up.output())?.[1] ?? "";
+    up.child.kill("SIGHUP");
+    await up.ended;
+    const watched = await home.attempt("attach", id, "--json");
+    expect(JSON.parse(watched.stdout.trim().split("\n").at(-1) ?? "{}")).toMatchObject({ type: "result", ok: true });
+    await home.freehold("destroy", "closed", "--data", "delete", "--yes");
+  });
+
+  it("a read-only home is refused before anything is done", async () => {
+    const elsewhere = join(home.dir, "file-not-folder");
+    await mkdir(join(home.dir, "x"), { recursive: true });
+    await writeFile(elsewhere, "");
+    const other = await withHome({ env: { FREEHOLD_HOME: join(elsewhere, "home") } });
+    const done = await other.attempt("up", "notes");
+    expect(done.code).not.toBe(0);
+    expect(done.stderr).not.toMatch(/at .*\.mjs:\d+/);
+    await other.close();
+  });
+});
+
+function start(...args: string[]): {
+  child: ChildProcess;
+  ended: Promise<number>;
+  output(): string;
+  said(pattern: RegExp): Promise<void>;
+} {
+  const child = spawn(process.execPath, [home.entry, ...args], {
+    cwd: home.dir,
+    env: home.env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += chunk));
+  child.stderr.on("data", (chunk) => (output += chunk));
+  const ended = new Promise<number>((resolve) =>
+    child.once("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 128))),
+  );
+  return {
+    child,
+    ended,
+    output: () => output,
+    said: (pattern) =>
+      expect.poll(() => output, { timeout: 30_000, interval: 5 }).toMatch(pattern) as unknown as Promise<void>,
+  };
+}
