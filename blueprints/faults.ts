@@ -1,0 +1,41 @@
+/** The table of this room's faults: what can be wrong with a blueprint. */
+import { exitCodes, Fault } from "./fault.ts";
+
+export interface Problem {
+  /** `blueprint.yaml:12:7`, or a path in the folder. */
+  at: string;
+  message: string;
+}
+
+const usage = exitCodes.usage;
+
+export const faults = {
+  notFound: (dir: string, cause?: unknown) =>
+    new Fault({
+      code: "blueprint-not-found",
+      summary: "There is no blueprint in this folder",
+      detail: `${dir} has no readable blueprint.yaml.`,
+      at: dir,
+      exitCode: exitCodes.notFound,
+      cause,
+    }),
+  tooLarge: (at: string, detail: string) =>
+    new Fault({ code: "blueprint-too-large", summary: "The blueprint is too large", detail, at, exitCode: usage }),
+  notPlain: (at: string, what: string) =>
+    new Fault({
+      code: "blueprint-not-plain",
+      summary: "The blueprint's folder has more than plain files and folders",
+      detail: `${at} is ${what}. What is installed is what the folder says, so nothing in it may point elsewhere.`,
+      at,
+      next: "Replace it with the file it stands for.",
+      exitCode: usage,
+    }),
+  invalid: (problems: Problem[]) =>
+    new Fault({
+      code: "manifest-invalid",
+      summary: problems.length === 1 ? "The blueprint has a mistake" : `The blueprint has ${problems.length} mistakes`,
+      detail: problems.map(({ at, message }) => `${at} ${message}`).join("\n"),
+      at: problems[0]?.at,
+      exitCode: usage,
+    }),
+};
