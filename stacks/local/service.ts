@@ -30,6 +30,8 @@ export interface Call {
   /** As it came, still percent-encoded, without the query. */
   path: string;
   query: URLSearchParams;
+  /** The query as it came, without the question mark; function URLs hand it on unchanged. */
+  rawQuery?: string;
   /** Names in lower case; repeated ones joined with a comma. */
   headers: Readonly<Record<string, string>>;
   /** Errors with a ServiceError when a checksum or length is wrong: a consumer must read to the end before it commits. */
@@ -128,6 +130,8 @@ export interface LocalCloudOptions {
   region: string;
   /** Folder with `node_modules` from which functions get the AWS SDK; default: this package's own. */
   sdkDir?: string;
+  /** Folder of Lambda's runtime clients; default: `runtime/` beside Lambda's module. A bundled build names its copy. */
+  runtimeDir?: string;
 }
 
 export interface LocalCloud {

@@ -1,0 +1,187 @@
+/**
+ * A function version's configuration: from a request (checked), and as the API shows it. What this cloud cannot carry
+ * out is refused by name here, never stored and ignored.
+ */
+import { randomUUID } from "node:crypto";
+import type { LocalCloud } from "../service.ts";
+import { check, type Rule } from "./checks.ts";
+import { cannotAssume, invalid, notServed } from "./errors.ts";
+import { arnOf } from "./naming.ts";
+import { type FunctionRecord, latest, type VersionRecord } from "./records.ts";
+
+const served = /^(nodejs(22|24)\.x|python3\.\d+|provided\.al2023)$/;
+const known = [
+  ...["nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "java11", "java17", "java21", "java25", "python3.9"],
+  ...["python3.10", "python3.11", "python3.12", "python3.13", "python3.14", "ruby3.2", "ruby3.3", "ruby3.4"],
+  ...["dotnet8", "dotnet10", "provided.al2", "provided.al2023"],
+];
+
+const rules: readonly Rule[] = [
+  { at: "Role", pattern: "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+" },
+  { at: "Runtime", oneOf: known },
+  { at: "Handler", maxLength: 128 },
+  { at: "Handler", pattern: "[^\\s]+" },
+  { at: "Description", maxLength: 256 },
+  { at: "Timeout", min: 1, max: 900 },
+  { at: "MemorySize", min: 128, max: 10_240 },
+  { at: "PackageType", oneOf: ["Zip", "Image"] },
+];
+
+/** Keys Lambda sets itself. */
+const reserved = new Set([
+  ...["_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "LAMBDA_TASK_ROOT"],
+  ...["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"],
+  ...["AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"],
+  ...["AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API"],
+  ...["LAMBDA_RUNTIME_DIR"],
+]);
+const environmentLimitBytes = 4096;
+
+export function checkConfiguration(cloud: LocalCloud, input: any, required: readonly string[]): void {
+  check(input, [...required.map((at): Rule => ({ at, required: true })), ...rules]);
+  refuse(input);
+  if (input.Runtime && !served.test(input.Runtime)) throw notServed(`The runtime ${input.Runtime}`);
+  checkEnvironment(input.Environment?.Variables ?? {});
+  const size = input.EphemeralStorage?.Size ?? 512;
+  if (!Number.isInteger(size) || size < 512 || size > 10_240)
+    throw invalid("EphemeralStorage Size must be between 512 and 10240");
+  if (input.Role && cloud.peers.findRole && cloud.peers.findRole(input.Role)?.trustsLambda !== true)
+    throw cannotAssume();
+}
+
+function refuse(input: any): void {
+  if (input.PackageType === "Image" || input.Code?.ImageUri || input.ImageUri || input.ImageConfig)
+    throw notServed("PackageType Image");
+  if (input.VpcConfig?.SubnetIds?.length || input.VpcConfig?.SecurityGroupIds?.length) throw notServed("VpcConfig");
+  if (input.FileSystemConfigs?.length) throw notServed("FileSystemConfigs");
+  if (input.Layers?.length) throw notServed("Layers");
+  if (input.DeadLetterConfig?.TargetArn) throw notServed("DeadLetterConfig");
+  if (input.TracingConfig?.Mode === "Active") throw notServed("TracingConfig Active");
+  if (input.SnapStart?.ApplyOn === "PublishedVersions") throw notServed("SnapStart");
+  for (const name of ["KMSKeyArn", "CodeSigningConfigArn", "CapacityProviderConfig", "DurableConfig", "TenancyConfig"])
+    if (input[name] && Object.keys(input[name]).length > 0) throw notServed(name);
+}
+
+function checkEnvironment(variables: Record<string, unknown>): void {
+  const taken = Object.keys(variables).filter((key) => reserved.has(key));
+  if (taken.length > 0)
+    throw invalid(
+      "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. " +
+        `Reserved keys used in this request: ${taken.join(", ")}`,
+    );
+  for (const [key, value] of Object.entries(variables)) {
+    if (!/^[a-zA-Z]([a-zA-Z0-9_])+$/.test(key))
+      check({ environment: key }, [{ at: "environment", pattern: "[a-zA-Z]([a-zA-Z0-9_])+" }]);
+    if (typeof value !== "string" || value.includes("\0")) throw invalid(`The value of ${key} must be a string`);
+  }
+  const bytes = Object.entries(variables).reduce((sum, [key, value]) => sum + Buffer.byteLength(`${key}${value}`), 0);
+  if (bytes > environmentLimitBytes)
+    throw invalid(
+      "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.",
+    );
+}
+
+/** What a request says, over what was; absent members stay. */
+export function applyConfiguration(cloud: LocalCloud, input: any, before: VersionRecord): VersionRecord {
+  const logging = input.LoggingConfig;
+  const format = logging?.LogFormat ?? before.logging.format;
+  return {
+    ...before,
+    runtime: input.Runtime ?? before.runtime,
+    handler: input.Handler ?? before.handler,
+    role: input.Role ?? before.role,
+    description: input.Description ?? before.description,
+    timeoutSeconds: input.Timeout ?? before.timeoutSeconds,
+    memoryMb: input.MemorySize ?? before.memoryMb,
+    ephemeralMb: input.EphemeralStorage?.Size ?? before.ephemeralMb,
+    environment: input.Environment ? { ...input.Environment.Variables } : before.environment,
+    tracingMode: input.TracingConfig?.Mode ?? before.tracingMode,
+    logging: logging
+      ? {
+          format,
+          group: logging.LogGroup ?? before.logging.group,
+          ...(format === "JSON" && {
+            applicationLevel: logging.ApplicationLogLevel ?? before.logging.applicationLevel ?? "INFO",
+            systemLevel: logging.SystemLogLevel ?? before.logging.systemLevel ?? "INFO",
+          }),
+        }
+      : before.logging,
+    ...stamp(cloud),
+  };
+}
+
+/** Every change makes a new revision. */
+export function stamp(cloud: LocalCloud): { lastModified: string; revisionId: string } {
+  const now = new Date(cloud.clock.now()).toISOString().replace("Z", "+0000");
+  return { lastModified: now, revisionId: randomUUID() };
+}
+
+export function newVersion(cloud: LocalCloud, name: string, architectures: string[]): VersionRecord {
+  return {
+    version: latest,
+    runtime: "",
+    handler: "",
+    role: "",
+    description: "",
+    timeoutSeconds: 3,
+    memoryMb: 128,
+    ephemeralMb: 512,
+    environment: {},
+    architectures,
+    tracingMode: "PassThrough",
+    logging: { format: "Text", group: `/aws/lambda/${name}` },
+    codeSha256: "",
+    codeSizeBytes: 0,
+    state: "Pending",
+    stateReason: "The function is being created.",
+    stateReasonCode: "Creating",
+    lastUpdateStatus: "Successful",
+    ...stamp(cloud),
+  };
+}
+
+/** FunctionConfiguration; `qualified` shows the ARN with the version (or alias) asked for. */
+export function showConfiguration(
+  cloud: LocalCloud,
+  record: FunctionRecord,
+  version: VersionRecord,
+  qualifier?: string,
+): Record<string, unknown> {
+  const { logging } = version;
+  return {
+    FunctionName: record.name,
+    FunctionArn: arnOf(cloud, record.name, qualifier),
+    Runtime: version.runtime || undefined,
+    Role: version.role,
+    Handler: version.handler || undefined,
+    CodeSize: version.codeSizeBytes,
+    Description: version.description,
+    Timeout: version.timeoutSeconds,
+    MemorySize: version.memoryMb,
+    LastModified: version.lastModified,
+    CodeSha256: version.codeSha256,
+    Version: version.version,
+    ...(Object.keys(version.environment).length > 0 && { Environment: { Variables: version.environment } }),
+    TracingConfig: { Mode: version.tracingMode },
+    RevisionId: version.revisionId,
+    State: version.state,
+    ...(version.stateReason && { StateReason: version.stateReason, StateReasonCode: version.stateReasonCode }),
+    LastUpdateStatus: version.lastUpdateStatus,
+    ...(version.lastUpdateReason && { LastUpdateStatusReason: version.lastUpdateReason }),
+    PackageType: "Zip",
+    Architectures: version.architectures,
+    EphemeralStorage: { Size: version.ephemeralMb },
+    SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(cloud, version.runtime) },
+    LoggingConfig: {
+      LogFormat: logging.format,
+      LogGroup: logging.group,
+      ...(logging.applicationLevel && { ApplicationLogLevel: logging.applicationLevel }),
+      ...(logging.systemLevel && { SystemLogLevel: logging.systemLevel }),
+    },
+  };
+}
+
+export function runtimeVersionArn(cloud: LocalCloud, runtime: string): string {
+  return `arn:aws:lambda:${cloud.options.region}::runtime:${Buffer.from(runtime).toString("hex").padEnd(64, "0")}`;
+}

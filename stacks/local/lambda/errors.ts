@@ -1,0 +1,72 @@
+/** Every error Lambda's control and data plane answer with, in AWS's words. Nothing else makes a ServiceError here. */
+import { ServiceError } from "../service.ts";
+
+const user = { Type: "User" };
+
+export const functionNotFound = (arn: string): ServiceError =>
+  new ServiceError("ResourceNotFoundException", 404, `Function not found: ${arn}`, user);
+
+export const notFound = (message: string): ServiceError =>
+  new ServiceError("ResourceNotFoundException", 404, message, user);
+
+export const conflict = (message: string): ServiceError =>
+  new ServiceError("ResourceConflictException", 409, message, user);
+
+export const functionExists = (name: string): ServiceError => conflict(`Function already exist: ${name}`);
+
+export const notReady = (state: string): ServiceError =>
+  conflict(
+    `The operation cannot be performed at this time. The function is currently in the following state: ${state}`,
+  );
+
+export const invalid = (message: string): ServiceError =>
+  new ServiceError("InvalidParameterValueException", 400, message, user);
+
+/** What does not satisfy the shape: AWS counts the errors and lists them. */
+export const validation = (problems: readonly string[]): ServiceError =>
+  new ServiceError(
+    "ValidationException",
+    400,
+    `${problems.length} validation error${problems.length === 1 ? "" : "s"} detected: ${problems.join("; ")}`,
+  );
+
+/** A thing AWS has and this cloud does not: refused by name, never ignored. */
+export const notServed = (what: string): ServiceError => invalid(`${what} is not supported by this local cloud.`);
+
+export const revisionMismatch = (): ServiceError =>
+  new ServiceError(
+    "PreconditionFailedException",
+    412,
+    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+    user,
+  );
+
+export const cannotAssume = (): ServiceError =>
+  invalid("The role defined for the function cannot be assumed by Lambda.");
+
+export const badZip = (): ServiceError =>
+  invalid("Could not unzip uploaded file. Please check your file, then try to upload again.");
+
+export const tooLarge = (limitBytes: number, operation: string): ServiceError =>
+  new ServiceError(
+    "RequestTooLargeException",
+    413,
+    `Request must be smaller than ${limitBytes} bytes for the ${operation} operation`,
+    user,
+  );
+
+export const badJson = (message: string): ServiceError =>
+  new ServiceError("InvalidRequestContentException", 400, `Could not parse request body into json: ${message}`, user);
+
+export type ThrottleReason =
+  | "ReservedFunctionConcurrentInvocationLimitExceeded"
+  | "ConcurrentInvocationLimitExceeded"
+  | "FunctionInvocationRateLimitExceeded";
+
+export const throttled = (reason: ThrottleReason): ServiceError =>
+  new ServiceError("TooManyRequestsException", 429, "Rate Exceeded.", { Reason: reason, ...user });
+
+export const unknownOperation = (): ServiceError => new ServiceError("UnknownOperationException", 404, "");
+
+export const serviceFailure = (message: string): ServiceError =>
+  new ServiceError("ServiceException", 500, message, { Type: "Service" });

@@ -1,0 +1,267 @@
+/**
+ * Environments by function version: invocations wait in a queue of their version, free environments take them, and as
+ * many start as there are invocations waiting. Enforces concurrency; ends environments that idle, whose code is out of
+ * date, or whose credentials run out. Knows no protocol.
+ */
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { LocalCloud, SessionCredentials } from "../service.ts";
+import type { CodeStore } from "./code.ts";
+import { type Answer, createEnvironment, type Environment, type Invocation } from "./environment.ts";
+import { throttled } from "./errors.ts";
+import type { VersionRecord } from "./records.ts";
+import type { RuntimeApi } from "./runtime-api.ts";
+import type { Runtimes } from "./spawn.ts";
+
+export interface Target {
+  functionName: string;
+  version: VersionRecord;
+  /** Undefined: only the account's limit counts. */
+  reservedConcurrency: number | undefined;
+}
+
+export interface Execution {
+  /** Throws a 429 when the function or the account is at its limit; else answers, whatever becomes of the code. */
+  run(target: Target, invocation: Invocation): Promise<Answer>;
+  /** Ends the environments of a function that do not run one of these versions' revisions; busy ones finish first. */
+  retire(functionName: string, keep: readonly VersionRecord[]): void;
+  sweep(): void;
+  flushLogs(): void;
+  stop(): void;
+}
+
+export interface ExecutionInit {
+  cloud: LocalCloud;
+  code: CodeStore;
+  api: RuntimeApi;
+  runtimes: Runtimes;
+  tmpDir: string;
+  /** The account's limit of concurrent executions. */
+  concurrency: number;
+}
+
+interface Waiting {
+  invocation: Invocation;
+  resolve(answer: Answer): void;
+}
+
+interface Slot {
+  environment: Environment;
+  state: "starting" | "free" | "busy";
+  /** Milliseconds since 1970: after it the environment takes no new work. */
+  goodUntil: number;
+  tmpDir: string;
+}
+
+interface Pool {
+  key: string;
+  functionName: string;
+  version: VersionRecord;
+  queue: Waiting[];
+  slots: Set<Slot>;
+  retired: boolean;
+}
+
+/** The last environment of a version stays warm for ten minutes, further ones for one. */
+const idleLastMs = 600_000;
+const idleFurtherMs = 60_000;
+const credentialsSeconds = 12 * 3600;
+
+export function createExecution(init: ExecutionInit): Execution {
+  return new PooledExecution(init);
+}
+
+class PooledExecution implements Execution {
+  readonly #init: ExecutionInit;
+  readonly #pools = new Map<string, Pool>();
+  /** Invocations under way or waiting, by function, and all together. */
+  readonly #running = new Map<string, number>();
+  #total = 0;
+  #starting = 0;
+  readonly #startLimit = Math.max(2, availableParallelism());
+
+  constructor(init: ExecutionInit) {
+    this.#init = init;
+  }
+
+  async run(target: Target, invocation: Invocation): Promise<Answer> {
+    const { functionName, reservedConcurrency } = target;
+    const running = this.#running.get(functionName) ?? 0;
+    if (reservedConcurrency !== undefined && running >= reservedConcurrency)
+      throw throttled("ReservedFunctionConcurrentInvocationLimitExceeded");
+    if (this.#total >= this.#init.concurrency) throw throttled("ConcurrentInvocationLimitExceeded");
+    this.#running.set(functionName, running + 1);
+    this.#total++;
+    const pool = this.#poolOf(target);
+    const answer = await new Promise<Answer>((resolve) => {
+      pool.queue.push({ invocation, resolve });
+      this.#dispatch(pool);
+    });
+    // A streamed reply holds its place until its last byte, as it holds its environment.
+    if (answer.kind === "reply" && answer.streamed) answer.body.once("close", () => this.#release(functionName));
+    else this.#release(functionName);
+    return answer;
+  }
+
+  retire(functionName: string, keep: readonly VersionRecord[]): void {
+    const keys = new Set(keep.map((version) => keyOf(functionName, version)));
+    for (const pool of this.#pools.values()) {
+      if (pool.functionName !== functionName || keys.has(pool.key)) continue;
+      pool.retired = true;
+      for (const slot of pool.slots) if (slot.state === "free") this.#end(pool, slot);
+      if (pool.slots.size === 0 && pool.queue.length === 0) this.#pools.delete(pool.key);
+    }
+  }
+
+  sweep(): void {
+    const now = performance.now();
+    for (const pool of this.#pools.values()) {
+      const free = [...pool.slots].filter((slot) => slot.state === "free");
+      free.sort((a, b) => a.environment.idleSince - b.environment.idleSince);
+      for (const [index, slot] of free.entries()) {
+        const last = index === free.length - 1;
+        if (now - slot.environment.idleSince > (last ? idleLastMs : idleFurtherMs)) this.#end(pool, slot);
+      }
+      if (pool.slots.size === 0 && pool.queue.length === 0) this.#pools.delete(pool.key);
+    }
+  }
+
+  flushLogs(): void {
+    for (const pool of this.#pools.values()) for (const { environment } of pool.slots) environment.flushLogs();
+  }
+
+  stop(): void {
+    for (const pool of this.#pools.values()) {
+      pool.retired = true;
+      for (const waiting of pool.queue.splice(0)) waiting.resolve(stopped());
+      for (const slot of [...pool.slots]) this.#end(pool, slot);
+    }
+    this.#pools.clear();
+  }
+
+  #release(functionName: string): void {
+    this.#total--;
+    const left = (this.#running.get(functionName) ?? 1) - 1;
+    if (left > 0) this.#running.set(functionName, left);
+    else this.#running.delete(functionName);
+  }
+
+  #poolOf({ functionName, version }: Target): Pool {
+    const key = keyOf(functionName, version);
+    let pool = this.#pools.get(key);
+    if (!pool) {
+      pool = { key, functionName, version, queue: [], slots: new Set(), retired: false };
+      this.#pools.set(key, pool);
+    }
+    return pool;
+  }
+
+  #dispatch(pool: Pool): void {
+    if (pool.queue.length === 0) return;
+    const now = this.#init.cloud.clock.now();
+    let starting = 0;
+    for (const slot of pool.slots) {
+      if (slot.state === "starting") starting++;
+      if (slot.state !== "free") continue;
+      if (slot.goodUntil < now) {
+        this.#end(pool, slot);
+        continue;
+      }
+      const waiting = pool.queue.shift();
+      if (!waiting) return;
+      slot.state = "busy";
+      void slot.environment.invoke(waiting.invocation).then(waiting.resolve);
+    }
+    for (let wanted = pool.queue.length - starting; wanted > 0 && this.#starting < this.#startLimit; wanted--)
+      this.#start(pool);
+  }
+
+  /** A free place to start in may be another version's turn. */
+  #dispatchAll(): void {
+    for (const pool of this.#pools.values()) if (pool.queue.length > 0) this.#dispatch(pool);
+  }
+
+  #start(pool: Pool): void {
+    const { cloud, code, api, runtimes } = this.#init;
+    const { functionName, version } = pool;
+    const tmpDir = join(this.#init.tmpDir, randomUUID());
+    let credentials: SessionCredentials | null = null;
+    const logGroup = version.logging.group;
+    this.#starting++;
+    let settledStart = false;
+    const started = (): void => {
+      if (settledStart) return;
+      settledStart = true;
+      this.#starting--;
+    };
+    const environment = createEnvironment({
+      functionName,
+      version,
+      api,
+      now: () => cloud.clock.now(),
+      spawn: async (runtimeApi, logStream) => {
+        credentials = cloud.peers.assumeRole?.(version.role, functionName, credentialsSeconds) ?? null;
+        if (credentials) slot.goodUntil = credentials.expiresAt - (version.timeoutSeconds + 60) * 1000;
+        return runtimes.spawn({
+          functionName,
+          version,
+          taskDir: await code.folder(version.codeSha256),
+          tmpDir,
+          logGroup,
+          logStream,
+          runtimeApi,
+          region: cloud.options.region,
+          endpoint: cloud.endpoint(),
+          credentials,
+        });
+      },
+      writeLogs: (stream, events) => cloud.peers.writeLogs?.(logGroup, stream, events, !pool.retired),
+      onReady: () => {
+        started();
+        this.#freed(pool, slot);
+        this.#dispatchAll();
+      },
+      onFree: () => this.#freed(pool, slot),
+      onInitFailure: (errorType, body) => {
+        pool.queue.shift()?.resolve({ kind: "error", errorType, body, log: async () => "" });
+      },
+      onGone: () => {
+        started();
+        this.#forget(pool, slot);
+        this.#dispatchAll();
+      },
+    });
+    const slot: Slot = { environment, state: "starting", goodUntil: Number.POSITIVE_INFINITY, tmpDir };
+    pool.slots.add(slot);
+    environment.start();
+  }
+
+  #freed(pool: Pool, slot: Slot): void {
+    slot.state = "free";
+    if (pool.retired && pool.queue.length === 0) this.#end(pool, slot);
+    else this.#dispatch(pool);
+  }
+
+  #end(pool: Pool, slot: Slot): void {
+    slot.environment.flushLogs();
+    slot.environment.kill();
+    this.#forget(pool, slot);
+  }
+
+  #forget(pool: Pool, slot: Slot): void {
+    pool.slots.delete(slot);
+    rmSync(slot.tmpDir, { recursive: true, force: true });
+    if (pool.retired && pool.slots.size === 0 && pool.queue.length === 0) this.#pools.delete(pool.key);
+  }
+}
+
+function keyOf(functionName: string, { version, codeSha256, revisionId }: VersionRecord): string {
+  return `${functionName}:${version}:${codeSha256}:${revisionId}`;
+}
+
+function stopped(): Answer {
+  const body = JSON.stringify({ errorType: "Runtime.ExitError", errorMessage: "The local cloud is stopping." });
+  return { kind: "error", errorType: "Runtime.ExitError", body: Buffer.from(body), log: async () => "" };
+}

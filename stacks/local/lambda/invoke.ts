@@ -1,0 +1,251 @@
+/**
+ * Invoke and InvokeWithResponseStream: limits, the three invocation types, and answers as the SDK reads them. The code's
+ * own failure is a 200 with X-Amz-Function-Error; only the service's failures are HTTP errors.
+ */
+import { randomUUID } from "node:crypto";
+import { PassThrough, type Readable } from "node:stream";
+import type { Call, Reply } from "../service.ts";
+import { type Core, type Resolved, refOf, routeVersion, targetOf } from "./core.ts";
+import type { Answer, Invocation } from "./environment.ts";
+import { badJson, invalid, notReady, tooLarge } from "./errors.ts";
+import { encodeEvent } from "./event-stream.ts";
+import { arnOf, type FunctionRef } from "./naming.ts";
+import { RawReply, type Request, type Route } from "./router.ts";
+
+export const payloadLimitBytes = 6_291_456;
+const asyncLimitBytes = 1_048_576;
+/** AWS's text counts a little envelope. */
+const shownLimitBytes = 6_291_556;
+const streamLimitBytes = 200 * 1024 * 1024;
+const tailBytes = 4096;
+
+export function invokeRoutes(core: Core): Route[] {
+  return [
+    {
+      name: "Invoke",
+      at: "POST /2015-03-31/functions/{name}/invocations",
+      status: 200,
+      bodyLimitBytes: null,
+      run: (request) => invoke(core, request),
+    },
+    {
+      name: "InvokeWithResponseStream",
+      at: "POST /2021-11-15/functions/{name}/response-streaming-invocations",
+      status: 200,
+      bodyLimitBytes: null,
+      run: (request) => invokeStreaming(core, request),
+    },
+  ];
+}
+
+/** The version that is to run, ready to. */
+export function readyVersion(core: Core, ref: FunctionRef): Resolved {
+  const resolved = routeVersion(core, ref, Math.random());
+  const { state } = resolved.version;
+  if (state !== "Active") throw notReady(state);
+  return resolved;
+}
+
+export function newInvocation(core: Core, ref: FunctionRef, payload: Buffer | string, id: string): Invocation {
+  return {
+    requestId: id,
+    payload,
+    arn: arnOf(core.cloud, ref.name, ref.qualifier),
+    traceId: newTraceId(core),
+    tail: false,
+  };
+}
+
+export function newTraceId(core: Core): string {
+  const seconds = Math.floor(core.cloud.clock.now() / 1000).toString(16);
+  const random = randomUUID().replaceAll("-", "");
+  return `Root=1-${seconds}-${random.slice(0, 24)};Parent=${random.slice(16)};Sampled=0`;
+}
+
+/** A reply read whole; one that is too large becomes Lambda's error. */
+export async function readAnswer(answer: Answer): Promise<{ error?: string; payload: Buffer }> {
+  if (answer.kind === "error") return { error: answer.errorType, payload: answer.body };
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      // Read on, so that the environment can finish and be used again.
+      if (size <= payloadLimitBytes) chunks.push(chunk);
+    }
+  } catch {
+    return failure("Runtime.TruncatedResponse", "The response was truncated.");
+  }
+  if (size > payloadLimitBytes)
+    return failure(
+      "Function.ResponseSizeTooLarge",
+      `Response payload size exceeded maximum allowed payload size (${shownLimitBytes} bytes).`,
+    );
+  const streamError = answer.streamed ? trailerError(answer.body) : undefined;
+  return streamError ?? { payload: Buffer.concat(chunks) };
+}
+
+function failure(errorType: string, errorMessage: string): { error: string; payload: Buffer } {
+  return { error: errorType, payload: Buffer.from(JSON.stringify({ errorType, errorMessage })) };
+}
+
+/** An error after the first byte of a stream: in the trailers of the runtime's request. */
+export function trailerError(body: Readable): { error: string; payload: Buffer } | undefined {
+  const { trailers } = body as Readable & { trailers?: Record<string, string | undefined> };
+  const error = trailers?.["lambda-runtime-function-error-type"];
+  if (!error) return undefined;
+  return { error, payload: Buffer.from(trailers["lambda-runtime-function-error-body"] ?? "", "base64") };
+}
+
+async function readPayload(call: Call, limit: number, operation: string): Promise<Buffer> {
+  if ((call.bodyLength ?? 0) > limit) throw tooLarge(limit, operation);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of call.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge(limit, operation);
+    chunks.push(chunk);
+  }
+  const payload = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  if (payload.length === 0) return Buffer.from("{}");
+  try {
+    JSON.parse(payload.toString("utf8"));
+  } catch (error) {
+    throw badJson((error as Error).message);
+  }
+  return payload;
+}
+
+function clientContext(call: Call): { clientContext?: string } {
+  const header = call.headers["x-amz-client-context"];
+  if (!header) return {};
+  const text = Buffer.from(header, "base64").toString("utf8");
+  try {
+    JSON.parse(text);
+  } catch {
+    throw invalid("Client context must be a valid Base64-encoded JSON object.");
+  }
+  // A header's value cannot hold other characters.
+  return {
+    clientContext: text
+      .replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .replace(/[\r\n]/g, " "),
+  };
+}
+
+async function invoke(core: Core, request: Request): Promise<RawReply> {
+  const { call } = request;
+  const ref = refOf(request);
+  const type = call.headers["x-amz-invocation-type"] ?? "RequestResponse";
+  if (!["RequestResponse", "Event", "DryRun"].includes(type))
+    throw invalid(`InvocationType ${type} is not one of [RequestResponse, Event, DryRun]`);
+  const asynchronous = type === "Event";
+  const resolved = readyVersion(core, ref);
+  const payload = await readPayload(call, asynchronous ? asyncLimitBytes : payloadLimitBytes, "InvokeFunction");
+  if (type === "DryRun") return plain(204, call, resolved, "");
+  if (asynchronous) {
+    const traceId = newTraceId(core);
+    await core.enqueue({
+      ...{ id: call.requestId, functionName: ref.name, qualifier: ref.qualifier ?? "" },
+      ...{ payload, traceId },
+    });
+    return plain(202, call, resolved, "");
+  }
+  const tail = call.headers["x-amz-log-type"] === "Tail";
+  const invocation = { ...newInvocation(core, ref, payload, call.requestId), tail, ...clientContext(call) };
+  const answer = await core.execution.run(targetOf(resolved), invocation);
+  const { error, payload: body } = await readAnswer(answer);
+  return plain(200, call, resolved, body, {
+    "x-amzn-trace-id": invocation.traceId.split(";")[0],
+    ...(error && { "x-amz-function-error": "Unhandled" }),
+    ...(tail && { "x-amz-log-result": tailOf(await answer.log()) }),
+  });
+}
+
+function tailOf(log: string): string {
+  const bytes = Buffer.from(log);
+  return bytes.subarray(Math.max(0, bytes.length - tailBytes)).toString("base64");
+}
+
+function plain(
+  status: number,
+  call: Call,
+  { version }: Resolved,
+  body: Buffer | string,
+  headers: Record<string, string | undefined> = {},
+): RawReply {
+  return new RawReply({
+    status,
+    headers: {
+      "content-type": "application/json",
+      "x-amzn-requestid": call.requestId,
+      "x-amz-executed-version": version.version,
+      ...headers,
+    },
+    body,
+  });
+}
+
+async function invokeStreaming(core: Core, request: Request): Promise<RawReply> {
+  const { call } = request;
+  const ref = refOf(request);
+  const resolved = readyVersion(core, ref);
+  const payload = await readPayload(call, payloadLimitBytes, "InvokeWithResponseStream");
+  if (call.headers["x-amz-invocation-type"] === "DryRun") return plain(204, call, resolved, "");
+  const tail = call.headers["x-amz-log-type"] === "Tail";
+  const invocation = { ...newInvocation(core, ref, payload, call.requestId), tail, ...clientContext(call) };
+  const answer = await core.execution.run(targetOf(resolved), invocation);
+  const out = new PassThrough();
+  void pump(answer, out, tail);
+  const contentType = answer.kind === "reply" ? answer.contentType : "application/json";
+  const reply: Reply = {
+    status: 200,
+    headers: {
+      "content-type": "application/vnd.amazon.eventstream",
+      "x-amzn-remapped-content-type": contentType,
+      "x-amzn-requestid": call.requestId,
+      "x-amz-executed-version": resolved.version.version,
+    },
+    body: out,
+  };
+  return new RawReply(reply);
+}
+
+/** PayloadChunk events as they come, InvokeComplete last; the client's pace is the function's. */
+async function pump(answer: Answer, out: PassThrough, tail: boolean): Promise<void> {
+  let failed: { error: string; payload: Buffer } | undefined;
+  if (answer.kind === "error") failed = { error: answer.errorType, payload: answer.body };
+  else
+    try {
+      let size = 0;
+      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size > streamLimitBytes) {
+          failed = failure("Function.ResponseSizeTooLarge", "The streamed response exceeded 200 MB.");
+          continue;
+        }
+        if (out.destroyed) continue;
+        if (!out.write(encodeEvent("PayloadChunk", "application/octet-stream", chunk))) await drained(out);
+      }
+      failed ??= trailerError(answer.body);
+    } catch {
+      failed = failure("Runtime.TruncatedResponse", "The environment ended before its response did.");
+    }
+  const complete = {
+    ...(failed && { ErrorCode: failed.error, ErrorDetails: failed.payload.toString("utf8") }),
+    ...(tail && { LogResult: tailOf(await answer.log()) }),
+  };
+  out.end(encodeEvent("InvokeComplete", "application/json", Buffer.from(JSON.stringify(complete))));
+}
+
+function drained(out: PassThrough): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      out.off("drain", done);
+      out.off("close", done);
+      resolve();
+    };
+    out.on("drain", done);
+    out.on("close", done);
+  });
+}

@@ -1,0 +1,31 @@
+/** Names, ARNs and qualifiers of functions, in every form the API takes them. Knows no record. */
+import type { LocalCloud } from "../service.ts";
+import { invalid, validation } from "./errors.ts";
+
+export interface FunctionRef {
+  name: string;
+  /** `$LATEST`, a number or an alias; undefined when nobody said. */
+  qualifier: string | undefined;
+}
+
+const pattern =
+  "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
+const expression = new RegExp(`^${pattern}$`);
+
+/** From the path's name (name, partial ARN or ARN, perhaps with a qualifier) and the query's Qualifier. */
+export function parseFunction(raw: string, qualifier?: string | null): FunctionRef {
+  const match = raw.length <= 256 ? expression.exec(raw) : null;
+  if (!match)
+    throw validation([
+      `Value '${raw}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}`,
+    ]);
+  const inName = match[12];
+  if (inName !== undefined && qualifier && inName !== qualifier)
+    throw invalid("The derived qualifier from the function name does not match the specified qualifier.");
+  return { name: match[10]!, qualifier: qualifier || inName || undefined };
+}
+
+export function arnOf(cloud: LocalCloud, name: string, qualifier?: string): string {
+  const { region, accountId } = cloud.options;
+  return `arn:aws:lambda:${region}:${accountId}:function:${name}${qualifier ? `:${qualifier}` : ""}`;
+}

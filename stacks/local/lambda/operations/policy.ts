@@ -1,0 +1,152 @@
+/** AddPermission, RemovePermission, GetPolicy: a function's resource policy. Evaluates what a URL needs, no more yet. */
+import { randomUUID } from "node:crypto";
+import { check } from "../checks.ts";
+import { type Core, getFunction, missing, refOf, resolveVersion } from "../core.ts";
+import { conflict, invalid, notFound, revisionMismatch } from "../errors.ts";
+import { arnOf, type FunctionRef } from "../naming.ts";
+import { type FunctionRecord, latest, type PolicyStatement } from "../records.ts";
+import type { Request, Route } from "../router.ts";
+
+const base = "/2015-03-31/functions/{name}/policy";
+const policyLimitBytes = 20_480;
+
+export function policyRoutes(core: Core): Route[] {
+  return [
+    { name: "AddPermission", at: `POST ${base}`, status: 201, run: (request) => add(core, request) },
+    { name: "GetPolicy", at: `GET ${base}`, status: 200, run: (request) => get(core, request) },
+    { name: "RemovePermission", at: `DELETE ${base}/{sid}`, status: 204, run: (request) => remove(core, request) },
+  ];
+}
+
+/**
+ * Whether anybody may call a function's URL: both grants, as AWS asks since October 2025. `qualifier` is the URL's.
+ */
+export function isPublic(record: FunctionRecord, qualifier: string): boolean {
+  const statements = record.policies[qualifier]?.statements ?? [];
+  const grants = (action: string, operator: string, key: string, value: string): boolean =>
+    statements.some(
+      ({ Principal, Action, Condition }) =>
+        (Principal === "*" || (typeof Principal === "object" && Principal["AWS"] === "*")) &&
+        [action, "lambda:*", "*"].includes(Action) &&
+        Object.keys(Condition ?? {}).every((name) => name === operator) &&
+        (Condition === undefined || onlyKey(Condition[operator]!, key, value)),
+    );
+  return (
+    grants("lambda:InvokeFunctionUrl", "StringEquals", "lambda:FunctionUrlAuthType", "NONE") &&
+    grants("lambda:InvokeFunction", "Bool", "lambda:InvokedViaFunctionUrl", "true")
+  );
+}
+
+function onlyKey(conditions: Record<string, string>, key: string, value: string): boolean {
+  const entries = Object.entries(conditions);
+  return entries.length === 1 && entries[0]![0] === key && entries[0]![1] === value;
+}
+
+function checkPermission(input: any): void {
+  check(input, [
+    { at: "StatementId", required: true },
+    { at: "Action", required: true },
+    { at: "Principal", required: true },
+    { at: "StatementId", maxLength: 100, minLength: 1 },
+    { at: "StatementId", pattern: "([a-zA-Z0-9-_]+)" },
+    { at: "Action", pattern: "(lambda:[*]|lambda:[a-zA-Z]+|[*])" },
+    { at: "Principal", pattern: "[^\\s]+" },
+    { at: "FunctionUrlAuthType", oneOf: ["NONE", "AWS_IAM"] },
+  ]);
+  if (input.FunctionUrlAuthType && input.Action !== "lambda:InvokeFunctionUrl")
+    throw invalid("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action");
+  if (input.InvokedViaFunctionUrl !== undefined && input.Action !== "lambda:InvokeFunction")
+    throw invalid("InvokedViaFunctionUrl is only supported for lambda:InvokeFunction action");
+}
+
+function statementOf(input: any, resource: string): PolicyStatement {
+  const condition: Record<string, Record<string, string>> = {};
+  const set = (operator: string, key: string, value: unknown): void => {
+    if (value !== undefined && value !== null) condition[operator] = { ...condition[operator], [key]: String(value) };
+  };
+  set("StringEquals", "AWS:SourceAccount", input.SourceAccount);
+  set("StringEquals", "lambda:EventSourceToken", input.EventSourceToken);
+  set("StringEquals", "aws:PrincipalOrgID", input.PrincipalOrgID);
+  set("StringEquals", "lambda:FunctionUrlAuthType", input.FunctionUrlAuthType);
+  set("Bool", "lambda:InvokedViaFunctionUrl", input.InvokedViaFunctionUrl);
+  set("ArnLike", "AWS:SourceArn", input.SourceArn);
+  return {
+    Sid: input.StatementId,
+    Effect: "Allow",
+    Principal: principalOf(input.Principal),
+    Action: input.Action,
+    Resource: resource,
+    ...(Object.keys(condition).length > 0 && { Condition: condition }),
+  };
+}
+
+function principalOf(principal: string): PolicyStatement["Principal"] {
+  if (principal === "*") return "*";
+  if (/^\d{12}$/.test(principal)) return { AWS: `arn:aws:iam::${principal}:root` };
+  if (principal.startsWith("arn:")) return { AWS: principal };
+  if (/^[a-z0-9.-]+\.(amazonaws\.com|amazon\.com)$/.test(principal)) return { Service: principal };
+  throw invalid("The provided principal was invalid. Please check the principal and try again.");
+}
+
+/** The policy a reference means; an alias or version must exist. */
+function policyKey(core: Core, ref: FunctionRef): string {
+  resolveVersion(core, ref);
+  return ref.qualifier ?? latest;
+}
+
+async function add(core: Core, request: Request): Promise<unknown> {
+  const ref = refOf(request);
+  const { input } = request;
+  checkPermission(input);
+  const key = policyKey(core, ref);
+  return core.functions.change(
+    ref.name,
+    (record) => {
+      const policy = record.policies[key] ?? { revisionId: "", statements: [] };
+      if (input.RevisionId && input.RevisionId !== policy.revisionId) throw revisionMismatch();
+      if (policy.statements.some(({ Sid }) => Sid === input.StatementId))
+        throw conflict(
+          `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+        );
+      const statement = statementOf(input, arnOf(core.cloud, record.name, ref.qualifier));
+      const statements = [...policy.statements, statement];
+      if (JSON.stringify(statements).length > policyLimitBytes)
+        throw invalid(`The final policy size is bigger than the limit (${policyLimitBytes}).`);
+      record.policies[key] = { revisionId: randomUUID(), statements };
+      return { Statement: JSON.stringify(statement) };
+    },
+    missing(core, ref),
+  );
+}
+
+function get(core: Core, request: Request): unknown {
+  const ref = refOf(request);
+  const record = getFunction(core, ref);
+  const policy = record.policies[policyKey(core, ref)];
+  if (!policy) throw notFound("The resource you requested does not exist.");
+  return {
+    Policy: JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: policy.statements }),
+    RevisionId: policy.revisionId,
+  };
+}
+
+async function remove(core: Core, request: Request): Promise<void> {
+  const ref = refOf(request);
+  const sid = request.params["sid"]!;
+  const key = ref.qualifier ?? latest;
+  const revision = request.query.get("RevisionId");
+  await core.functions.change(
+    ref.name,
+    (record) => {
+      const policy = record.policies[key];
+      if (!policy) throw notFound("No policy is associated with the given resource.");
+      if (revision && revision !== policy.revisionId) throw revisionMismatch();
+      const statements = policy.statements.filter(({ Sid }) => Sid !== sid);
+      if (statements.length === policy.statements.length)
+        throw notFound(`Statement ${sid} is not found in resource policy.`);
+      if (statements.length === 0) delete record.policies[key];
+      else record.policies[key] = { revisionId: randomUUID(), statements };
+    },
+    missing(core, ref),
+  );
+}

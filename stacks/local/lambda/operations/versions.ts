@@ -1,0 +1,217 @@
+/** PublishVersion, ListVersionsByFunction, and aliases with their weights. */
+import { randomUUID } from "node:crypto";
+import { check } from "../checks.ts";
+import { showConfiguration } from "../configuration.ts";
+import { type Core, getFunction, missing, page, refOf } from "../core.ts";
+import { conflict, functionNotFound, invalid, notFound, revisionMismatch } from "../errors.ts";
+import { arnOf } from "../naming.ts";
+import { type AliasRecord, type FunctionRecord, latest, type VersionRecord } from "../records.ts";
+import type { Request, Route } from "../router.ts";
+
+const base = "/2015-03-31/functions/{name}";
+
+export function versionRoutes(core: Core): Route[] {
+  return [
+    {
+      name: "PublishVersion",
+      at: `POST ${base}/versions`,
+      status: 201,
+      run: (request) => publishVersion(core, request),
+    },
+    {
+      name: "ListVersionsByFunction",
+      at: `GET ${base}/versions`,
+      status: 200,
+      run: (request) => listVersions(core, request),
+    },
+    { name: "CreateAlias", at: `POST ${base}/aliases`, status: 201, run: (request) => createAlias(core, request) },
+    { name: "ListAliases", at: `GET ${base}/aliases`, status: 200, run: (request) => listAliases(core, request) },
+    { name: "GetAlias", at: `GET ${base}/aliases/{alias}`, status: 200, run: (request) => getAlias(core, request) },
+    {
+      name: "UpdateAlias",
+      at: `PUT ${base}/aliases/{alias}`,
+      status: 200,
+      run: (request) => updateAlias(core, request),
+    },
+    {
+      name: "DeleteAlias",
+      at: `DELETE ${base}/aliases/{alias}`,
+      status: 204,
+      run: (request) => deleteAlias(core, request),
+    },
+  ];
+}
+
+/** $LATEST as a numbered version; the last number again when nothing changed since. */
+export function publish(
+  record: FunctionRecord,
+  asked: { codeSha256?: string; revisionId?: string; description?: string },
+): VersionRecord {
+  const source = record.versions[latest]!;
+  if (asked.codeSha256 && asked.codeSha256 !== source.codeSha256)
+    throw invalid(
+      `CodeSHA256 (${asked.codeSha256}) is different from current CodeSHA256 in $LATEST (${source.codeSha256}). Please try again with the CodeSHA256 in $LATEST.`,
+    );
+  if (asked.revisionId && asked.revisionId !== source.revisionId) throw revisionMismatch();
+  const last = record.versions[String(record.nextVersion - 1)];
+  if (last && comparable(last) === comparable(source)) return last;
+  const version: VersionRecord = {
+    ...source,
+    version: String(record.nextVersion),
+    description: asked.description ?? source.description,
+    revisionId: randomUUID(),
+    lastUpdateStatus: "Successful",
+    lastUpdateReason: undefined,
+    state: source.state === "Active" && source.lastUpdateStatus === "InProgress" ? "Pending" : source.state,
+  };
+  record.versions[version.version] = version;
+  record.nextVersion++;
+  return version;
+}
+
+function comparable(version: VersionRecord): string {
+  const { runtime, handler, role, timeoutSeconds, memoryMb, ephemeralMb, environment, architectures } = version;
+  const { tracingMode, logging, codeSha256 } = version;
+  return JSON.stringify([
+    ...[runtime, handler, role, timeoutSeconds, memoryMb, ephemeralMb, environment, architectures],
+    ...[tracingMode, logging, codeSha256],
+  ]);
+}
+
+function publishVersion(core: Core, request: Request): Promise<unknown> {
+  const ref = refOf(request);
+  const { CodeSha256: codeSha256, RevisionId: revisionId, Description: description } = request.input;
+  return core.functions.change(
+    ref.name,
+    (record) => {
+      const version = publish(record, { codeSha256, revisionId, description });
+      return showConfiguration(core.cloud, record, version, version.version);
+    },
+    missing(core, ref),
+  );
+}
+
+function listVersions(core: Core, request: Request): unknown {
+  const record = getFunction(core, refOf(request));
+  const numbers = Object.keys(record.versions).filter((key) => key !== latest);
+  const order = [latest, ...numbers.sort((a, b) => Number(a) - Number(b))];
+  const { items, NextMarker } = page(order, request.query, 50);
+  return {
+    Versions: items.map((key) => showConfiguration(core.cloud, record, record.versions[key]!, key)),
+    NextMarker,
+  };
+}
+
+function showAlias(core: Core, name: string, alias: AliasRecord): Record<string, unknown> {
+  return {
+    AliasArn: arnOf(core.cloud, name, alias.name),
+    Name: alias.name,
+    FunctionVersion: alias.version,
+    Description: alias.description,
+    ...(Object.keys(alias.weights).length > 0 && { RoutingConfig: { AdditionalVersionWeights: alias.weights } }),
+    RevisionId: alias.revisionId,
+  };
+}
+
+function checkAlias(core: Core, record: FunctionRecord, alias: AliasRecord): void {
+  if (!record.versions[alias.version]) throw functionNotFound(arnOf(core.cloud, record.name, alias.version));
+  const weights = Object.entries(alias.weights);
+  if (weights.length > 1) throw invalid("Number of items in AdditionalVersionWeights cannot be greater than 1");
+  for (const [version, weight] of weights) {
+    if (!record.versions[version]) throw functionNotFound(arnOf(core.cloud, record.name, version));
+    if (!(weight >= 0 && weight <= 1)) throw invalid("Weight for the version must be between 0.0 and 1.0");
+    if (version === alias.version)
+      throw invalid(
+        `Invalid function version ${version}. Function version ${version} is already included in routing configuration.`,
+      );
+    if (version === latest || alias.version === latest)
+      throw invalid("$LATEST is not supported for an alias pointing to more than 1 version");
+  }
+}
+
+function createAlias(core: Core, request: Request): Promise<unknown> {
+  const ref = refOf(request);
+  const { input } = request;
+  check(input, [
+    { at: "Name", required: true },
+    { at: "FunctionVersion", required: true },
+    { at: "Name", pattern: "(?!^[0-9]+$)([a-zA-Z0-9-_]+)" },
+    { at: "Name", maxLength: 128, minLength: 1 },
+    { at: "Description", maxLength: 256 },
+  ]);
+  return core.functions.change(
+    ref.name,
+    (record) => {
+      if (record.aliases[input.Name])
+        throw conflict(`Alias already exists: ${arnOf(core.cloud, record.name, input.Name)}`);
+      const alias: AliasRecord = {
+        name: input.Name,
+        version: String(input.FunctionVersion),
+        description: input.Description ?? "",
+        weights: input.RoutingConfig?.AdditionalVersionWeights ?? {},
+        revisionId: randomUUID(),
+      };
+      checkAlias(core, record, alias);
+      record.aliases[alias.name] = alias;
+      return showAlias(core, record.name, alias);
+    },
+    missing(core, ref),
+  );
+}
+
+function aliasOf(core: Core, record: FunctionRecord, name: string): AliasRecord {
+  const alias = record.aliases[name];
+  if (!alias) throw notFound(`Cannot find alias arn: ${arnOf(core.cloud, record.name, name)}`);
+  return alias;
+}
+
+function getAlias(core: Core, request: Request): unknown {
+  const record = getFunction(core, refOf(request));
+  return showAlias(core, record.name, aliasOf(core, record, request.params["alias"]!));
+}
+
+function listAliases(core: Core, request: Request): unknown {
+  const record = getFunction(core, refOf(request));
+  const wanted = request.query.get("FunctionVersion");
+  const aliases = Object.values(record.aliases).filter((alias) => !wanted || alias.version === wanted);
+  const { items, NextMarker } = page(aliases, request.query, 50);
+  return { Aliases: items.map((alias) => showAlias(core, record.name, alias)), NextMarker };
+}
+
+function updateAlias(core: Core, request: Request): Promise<unknown> {
+  const ref = refOf(request);
+  const { input } = request;
+  return core.functions.change(
+    ref.name,
+    (record) => {
+      const before = aliasOf(core, record, request.params["alias"]!);
+      if (input.RevisionId && input.RevisionId !== before.revisionId) throw revisionMismatch();
+      const alias: AliasRecord = {
+        ...before,
+        version: input.FunctionVersion ?? before.version,
+        description: input.Description ?? before.description,
+        weights: input.RoutingConfig ? (input.RoutingConfig.AdditionalVersionWeights ?? {}) : before.weights,
+        revisionId: randomUUID(),
+      };
+      checkAlias(core, record, alias);
+      record.aliases[alias.name] = alias;
+      return showAlias(core, record.name, alias);
+    },
+    missing(core, ref),
+  );
+}
+
+function deleteAlias(core: Core, request: Request): Promise<void> {
+  const ref = refOf(request);
+  return core.functions.change(
+    ref.name,
+    (record) => {
+      const name = request.params["alias"]!;
+      delete record.aliases[name];
+      delete record.urls[name];
+      delete record.policies[name];
+      delete record.eventInvoke[name];
+    },
+    missing(core, ref),
+  );
+}

@@ -1,0 +1,136 @@
+/**
+ * Function URLs: which hosts are functions, who may call them, and one call from the request to the reply. The path of
+ * every page an app serves: no disk, no store, no second copy of a stream.
+ */
+import type { Call, Reply } from "../../service.ts";
+import { type Core, routeVersion, targetOf } from "../core.ts";
+import { newTraceId, payloadLimitBytes, readAnswer } from "../invoke.ts";
+import { arnOf } from "../naming.ts";
+import { isPublic } from "../operations/policy.ts";
+import { urlHost } from "../operations/urls.ts";
+import { type FunctionRecord, latest, type UrlRecord } from "../records.ts";
+import { corsHeaders, isPreflight, preflight } from "./cors.ts";
+import { urlEvent } from "./event.ts";
+import { bufferedReply, integrationType, streamedReply } from "./response.ts";
+
+interface Door {
+  record: FunctionRecord;
+  qualifier: string;
+  url: UrlRecord;
+  open: boolean;
+}
+
+export interface UrlServer {
+  claims(host: string): boolean;
+  serve(call: Call): Promise<Reply>;
+}
+
+const forbidden =
+  "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
+
+export function createUrlServer(core: Core): UrlServer {
+  let doors = new Map<string, Door>();
+  const read = (): void => {
+    doors = new Map();
+    for (const record of core.functions.list())
+      for (const [qualifier, url] of Object.entries(record.urls))
+        doors.set(urlHost(record, qualifier), { record, qualifier, url, open: isPublic(record, qualifier) });
+  };
+  read();
+  core.functions.watch(read);
+  const find = (host: string): Door | undefined => doors.get(host.toLowerCase().replace(/:\d+$/, ""));
+
+  return {
+    claims: (host) => find(host) !== undefined,
+    async serve(call) {
+      const door = find(call.host);
+      if (!door) return refuse(call, 404, "Not Found");
+      const { cors } = door.url;
+      if (cors && isPreflight(call)) return preflight(cors, call);
+      const reply = await answer(core, door, call);
+      return cors ? { ...reply, headers: { ...reply.headers, ...corsHeaders(cors, call) } } : reply;
+    },
+  };
+}
+
+async function answer(core: Core, door: Door, call: Call): Promise<Reply> {
+  const { record, qualifier, url } = door;
+  const iam = url.authType === "AWS_IAM";
+  // Until policies are evaluated, a signature of this account stands for its identity policies.
+  if (iam ? call.caller === null : !door.open)
+    return refuse(call, 403, forbidden, { "x-amzn-errortype": "AccessDeniedException" });
+  const body = await readBody(call);
+  const traceId = newTraceId(core);
+  const nowMs = core.cloud.clock.now();
+  const event = body && urlEvent({ call, urlId: url.urlId, body, nowMs, traceId, iam });
+  if (!event || event.length > payloadLimitBytes || Buffer.byteLength(event) > payloadLimitBytes)
+    return refuse(call, 413, "Request Entity Too Large", { "x-amzn-errortype": "RequestEntityTooLargeException" });
+  const ref = { name: record.name, qualifier: qualifier === latest ? undefined : qualifier };
+  const resolved = routeVersion(core, ref, Math.random());
+  if (resolved.version.state !== "Active") return badGateway(call);
+  const result = await core.execution.run(targetOf(resolved), {
+    requestId: call.requestId,
+    payload: event,
+    arn: arnOf(core.cloud, record.name, ref.qualifier),
+    traceId,
+    tail: false,
+  });
+  const reply = await toReply(url, result, call);
+  if (!reply) return badGateway(call);
+  reply.headers = { ...reply.headers, "x-amzn-requestid": call.requestId, "x-amzn-trace-id": traceId.split(";")[0] };
+  return reply;
+}
+
+async function toReply(
+  url: UrlRecord,
+  result: Awaited<ReturnType<Core["execution"]["run"]>>,
+  call: Call,
+): Promise<Reply | null> {
+  if (result.kind === "error") return null;
+  const { streamed, contentType, body } = result;
+  // A client that left: the function finishes all the same, into nothing.
+  const drain = (): void => void body.resume();
+  if (url.invokeMode === "RESPONSE_STREAM") {
+    call.signal.addEventListener("abort", drain, { once: true });
+    return streamedReply(body, streamed ? contentType : "application/json");
+  }
+  if (streamed && contentType === integrationType) return streamedReply(body, contentType);
+  const { error, payload } = await readAnswer(result);
+  if (error) return null;
+  return streamed ? { status: 200, headers: { "content-type": contentType }, body: payload } : bufferedReply(payload);
+}
+
+/** Null when no event could carry it: base64 makes four bytes of three. */
+async function readBody(call: Call): Promise<Buffer | null> {
+  if (call.bodyLength === 0) return Buffer.alloc(0);
+  if ((call.bodyLength ?? 0) > payloadLimitBytes) return null;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of call.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > payloadLimitBytes) return null;
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+function refuse(call: Call, status: number, Message: string, headers: Record<string, string> = {}): Reply {
+  return {
+    status,
+    headers: { "content-type": "application/json", "x-amzn-requestid": call.requestId, ...headers },
+    body: JSON.stringify({ Message }),
+  };
+}
+
+/** The function failed, timed out or answered what is no answer: its log says what, under the request id. */
+function badGateway(call: Call): Reply {
+  return {
+    status: 502,
+    headers: {
+      "content-type": "text/plain; charset=utf-8",
+      "x-amzn-requestid": call.requestId,
+      "x-amzn-errortype": "InternalServerErrorException",
+    },
+    body: "Internal Server Error",
+  };
+}
