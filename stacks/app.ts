@@ -1,0 +1,72 @@
+/**
+ * The program of one app: a manifest as Pulumi resources. Runs in no particular engine; reads no file but the ones it
+ * names to Pulumi, and changes nothing by itself.
+ */
+import { join } from "node:path";
+import type { Output } from "@pulumi/pulumi";
+import type { BlueprintFile } from "../blueprints/files.ts";
+import type { Blueprint } from "../blueprints/load.ts";
+import { routesOf, timeoutSeconds } from "../blueprints/manifest.ts";
+import { AppBucket } from "./components/app-bucket.ts";
+import { AppFunction, type Settings } from "./components/app-function.ts";
+import { AppTable } from "./components/app-table.ts";
+import type { Context, Where } from "./components/context.ts";
+import { Gate } from "./components/gate.ts";
+import { awsProvider } from "./components/provider.ts";
+import { Site } from "./components/site.ts";
+
+export interface AppInput extends Where {
+  app: string;
+  blueprint: Blueprint;
+  /** Digests of the code of each function, and of the gate. */
+  codeDigests: Readonly<Record<string, string>>;
+  gateDigest: string;
+  gateDir: string;
+  settings: Settings;
+  foundation: { signinFunction: string; signinArn: string; publicKey: string; boundaryArn: string };
+  /** Physical ids by `KIND NAME`, to import. */
+  attach: ReadonlyMap<string, string>;
+}
+
+/** `{ url, version }`. Called by the engine, in its own time. */
+export async function appProgram(input: AppInput): Promise<{ url: Output<string>; version: string }> {
+  const { manifest, dir } = input.blueprint;
+  const context: Context = {
+    ...input,
+    version: manifest.version,
+    provider: awsProvider(input),
+    boundaryArn: input.foundation.boundaryArn,
+  };
+  const functions = Object.entries(manifest.functions).map(([noun, definition]) => {
+    const codeDir = join(dir, definition.code);
+    const codeDigest = input.codeDigests[noun] ?? "";
+    const { settings } = input;
+    return [noun, new AppFunction(context, noun, { manifest, definition, codeDir, codeDigest, settings })] as const;
+  });
+  for (const [noun, definition] of Object.entries(manifest.tables)) new AppTable(context, noun, definition);
+  const site =
+    manifest.site === undefined ? undefined : new Site(context, filesBelow(manifest.site, input.blueprint.files));
+  const gate = new Gate(context, {
+    routes: routesOf(manifest),
+    functions: Object.fromEntries(functions.map(([noun, made]) => [noun, made.functionName])),
+    slowestSeconds: Math.max(20, ...Object.values(manifest.functions).map(({ timeout }) => timeoutSeconds(timeout))),
+    siteBucket: site?.bucketName,
+    signin: { functionName: input.foundation.signinFunction, arn: input.foundation.signinArn },
+    publicKey: input.foundation.publicKey,
+    codeDir: input.gateDir,
+    codeDigest: input.gateDigest,
+  });
+  const origin = gate.url.apply((url) => url.replace(/\/$/, ""));
+  for (const [noun, definition] of Object.entries(manifest.buckets)) new AppBucket(context, noun, definition, origin);
+  return { url: gate.url, version: manifest.version };
+}
+
+/** The files of a folder, their paths from it. */
+export function filesBelow(folder: string, files: readonly BlueprintFile[]): BlueprintFile[] {
+  const plain = folder.replace(/^\.\//, "").replace(/\/+$/, "");
+  if (plain === ".") return [...files];
+  const prefix = `${plain}/`;
+  return files
+    .filter(({ path }) => path.startsWith(prefix))
+    .map((file) => ({ ...file, path: file.path.slice(prefix.length) }));
+}

@@ -1,0 +1,74 @@
+/** A manifest's function: its code, its rights from `uses`, and an environment that tells it where its things are. */
+import { asset } from "@pulumi/pulumi";
+import { references, settingVariable } from "../../blueprints/check.ts";
+import {
+  type FunctionDefinition,
+  type Manifest,
+  memoryMb,
+  timeoutSeconds,
+  variableName,
+} from "../../blueprints/manifest.ts";
+import { secretParameter } from "../names.ts";
+import { type Context, nameOf } from "./context.ts";
+import { LambdaComponent } from "./lambda.ts";
+import { secretRights, usesRights } from "./rights.ts";
+
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+export interface AppFunctionArgs {
+  manifest: Manifest;
+  definition: FunctionDefinition;
+  /** Absolute folder of the code, and its digest. */
+  codeDir: string;
+  codeDigest: string;
+  /** Plain settings, defaults filled in. */
+  settings: Settings;
+}
+
+export class AppFunction extends LambdaComponent {
+  constructor(context: Context, noun: string, args: AppFunctionArgs) {
+    const { definition, manifest } = args;
+    const secrets = secretSettings(manifest);
+    const environment = environmentOf(context, args);
+    super("freehold:app:Function", context, noun, {
+      handler: definition.handler,
+      runtime: definition.runtime,
+      memoryMb: memoryMb(definition.memory),
+      timeoutSeconds: timeoutSeconds(definition.timeout),
+      code: new asset.FileArchive(args.codeDir),
+      environment,
+      rights: [...usesRights(context, manifest, definition), ...secretRights(context, secrets)],
+      definition: { definition, code: args.codeDigest },
+    });
+  }
+}
+
+export function secretSettings(manifest: Manifest): string[] {
+  return Object.entries(manifest.settings)
+    .filter(([, { type }]) => type === "secret")
+    .map(([name]) => name)
+    .sort();
+}
+
+function environmentOf(context: Context, { manifest, definition, settings }: AppFunctionArgs): Record<string, string> {
+  const environment: Record<string, string> = { FREEHOLD_APP: context.app, FREEHOLD_CLOUD: context.cloud };
+  for (const name of Object.keys(definition.uses)) {
+    if (name in manifest.tables) environment[`TABLE_${variableName(name)}`] = nameOf(context, name, "table");
+    if (name in manifest.buckets) environment[`BUCKET_${variableName(name)}`] = nameOf(context, name, "bucket");
+  }
+  for (const [name, value] of Object.entries(settings)) environment[settingVariable(name, "string")] = String(value);
+  for (const name of secretSettings(manifest))
+    environment[settingVariable(name, "secret")] = secretParameter(context.cloud, context.app, name);
+  for (const [variable, value] of Object.entries(definition.environment))
+    environment[variable] = interpolate(String(value), settings);
+  return environment;
+}
+
+/** A setting that is not set is the empty text. */
+function interpolate(text: string, settings: Settings): string {
+  return references(text).reduce(
+    (result, reference) =>
+      result.replaceAll(`\${${reference}}`, () => String(settings[reference.slice("settings.".length)] ?? "")),
+    text,
+  );
+}

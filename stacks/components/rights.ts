@@ -1,0 +1,77 @@
+/**
+ * What a function may do, as IAM statements on exact ARNs; from `uses` and nothing else. No wildcard of actions, none
+ * of resources but a table's own indexes and a bucket's own objects.
+ */
+import type { FunctionDefinition, Manifest } from "../../blueprints/manifest.ts";
+import { logGroupName, secretParameter } from "../names.ts";
+import { arnOf, type Context, nameOf } from "./context.ts";
+
+export interface Statement {
+  Effect: "Allow";
+  Action: string[];
+  Resource: string[];
+}
+
+const tableRead = [
+  "dynamodb:BatchGetItem",
+  "dynamodb:ConditionCheckItem",
+  "dynamodb:DescribeTable",
+  "dynamodb:GetItem",
+  "dynamodb:Query",
+  "dynamodb:Scan",
+];
+const tableWrite = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+const objectRead = ["s3:GetObject", "s3:GetObjectAttributes", "s3:GetObjectTagging"];
+const objectWrite = [
+  "s3:AbortMultipartUpload",
+  "s3:DeleteObject",
+  "s3:ListMultipartUploadParts",
+  "s3:PutObject",
+  "s3:PutObjectTagging",
+];
+const bucketRead = ["s3:GetBucketLocation", "s3:ListBucket"];
+const bucketWrite = ["s3:ListBucketMultipartUploads"];
+
+export function policyDocument(statements: Statement[]): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: statements });
+}
+
+/** Its own log group's streams only. */
+export function logRights(context: Context, functionName: string): Statement {
+  const group = arnOf(context, "logs", `log-group:${logGroupName(functionName)}`);
+  return { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: [`${group}:*`] };
+}
+
+export function usesRights(context: Context, manifest: Manifest, definition: FunctionDefinition): Statement[] {
+  return Object.entries(definition.uses).flatMap(([name, verb]): Statement[] => {
+    if (name in manifest.tables) return [tableRights(context, name, verb === "write")];
+    if (name in manifest.buckets) return bucketRights(context, name, verb === "write");
+    return [];
+  });
+}
+
+function tableRights(context: Context, name: string, write: boolean): Statement {
+  const arn = arnOf(context, "dynamodb", `table/${nameOf(context, name, "table")}`);
+  return {
+    Effect: "Allow",
+    Action: write ? [...tableRead, ...tableWrite] : tableRead,
+    Resource: [arn, `${arn}/index/*`],
+  };
+}
+
+function bucketRights(context: Context, name: string, write: boolean): Statement[] {
+  const arn = arnOf(context, "s3", nameOf(context, name, "bucket"));
+  return [
+    { Effect: "Allow", Action: write ? [...objectRead, ...objectWrite] : objectRead, Resource: [`${arn}/*`] },
+    { Effect: "Allow", Action: write ? [...bucketRead, ...bucketWrite] : bucketRead, Resource: [arn] },
+  ];
+}
+
+/** The parameters that hold the app's secret settings, one by one. */
+export function secretRights(context: Context, settings: readonly string[]): Statement[] {
+  if (settings.length === 0) return [];
+  const arns = settings.map((name) =>
+    arnOf(context, "ssm", `parameter${secretParameter(context.cloud, context.app, name)}`),
+  );
+  return [{ Effect: "Allow", Action: ["ssm:GetParameter"], Resource: arns }];
+}

@@ -1,0 +1,58 @@
+/**
+ * Physical names: a function of cloud, app and noun alone, so that anything can be found without its state. Parts are
+ * joined with `--`, which no name has, so no two meet; what is too long for its service is cut and ends in a hash.
+ */
+import { createHash } from "node:crypto";
+
+/** Characters a name may have, by what it names. */
+export const nameLimits = { function: 64, role: 64, policy: 128, table: 255, bucket: 63 } as const;
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+function shorten(name: string, limit: number): string {
+  if (name.length <= limit) return name;
+  return `${name.slice(0, limit - 9).replace(/-+$/, "")}-${sha256(name).slice(0, 8)}`;
+}
+
+/** `home--notes--api` */
+export function physicalName(cloud: string, app: string, noun: string, limit: number): string {
+  return shorten([cloud, app, noun].join("--"), limit);
+}
+
+/** Bucket names are the world's: `home--notes--files-` and ten digits of account, region, cloud and the name itself. */
+export function bucketName(
+  where: { cloud: string; accountId: string; region: string },
+  app: string,
+  noun: string,
+): string {
+  const name = [where.cloud, app, noun].join("--");
+  const hash = sha256(`${where.accountId} ${where.region} ${where.cloud} ${name}`).slice(0, 10);
+  return `${name.slice(0, nameLimits.bucket - 11).replace(/-+$/, "")}-${hash}`;
+}
+
+/** `/freehold/home/notes/settings/token` */
+export function secretParameter(cloud: string, app: string, setting: string): string {
+  return `${secretFolder(cloud, app)}/${setting}`;
+}
+
+export function secretFolder(cloud: string, app: string): string {
+  return `/freehold/${cloud}/${app}/settings`;
+}
+
+export function sessionKeyParameter(cloud: string): string {
+  return `/freehold/${cloud}/foundation/session-key`;
+}
+
+export function logGroupName(functionName: string): string {
+  return `/aws/lambda/${functionName}`;
+}
+
+export function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+/** `notes--home.localhost`; each app is a site of its own. */
+export function localHost(cloud: string, app: string): string {
+  return `${app}--${cloud}.localhost`;
+}
