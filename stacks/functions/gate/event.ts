@@ -1,0 +1,19 @@
+/** A function URL's event (payload format 2.0), as much of it as the gate reads; the rest is passed on as it came. */
+export interface UrlEvent {
+  version: "2.0";
+  rawPath: string;
+  rawQueryString: string;
+  cookies?: string[];
+  /** Names in lower case; repeated ones joined with a comma. */
+  headers: Record<string, string | undefined>;
+  queryStringParameters?: Record<string, string>;
+  requestContext: {
+    requestId: string;
+    domainName: string;
+    http: { method: string; path: string; protocol: string; sourceIp: string; userAgent: string };
+    [key: string]: unknown;
+  };
+  body?: string;
+  isBase64Encoded: boolean;
+  [key: string]: unknown;
+}

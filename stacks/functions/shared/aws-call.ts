@@ -1,0 +1,161 @@
+/**
+ * Signed calls to AWS for the functions that ship with a cloud: SigV4 on node:crypto and kept-alive sockets, a few
+ * kilobytes instead of an SDK, synchronous where WebCrypto would wait four times. Retries nothing: callers know what
+ * may be asked twice. Reads the credentials Lambda puts into the environment.
+ */
+import { createHash, createHmac } from "node:crypto";
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+
+export interface AwsRequest {
+  service: "lambda" | "s3" | "dynamodb" | "ssm";
+  method: string;
+  /** Already percent-encoded, as it goes on the wire. */
+  path: string;
+  /** Further headers; names in lower case. */
+  headers?: Record<string, string>;
+  body?: string | Uint8Array;
+  /** Until the first byte of an answer. */
+  timeoutMs?: number;
+}
+
+export interface AwsResponse {
+  status: number;
+  headers: IncomingMessage["headers"];
+  body: IncomingMessage;
+}
+
+const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+const hmac = (key: string | Buffer, data: string): Buffer => createHmac("sha256", key).update(data).digest();
+const emptyHash = sha256("");
+
+const agents = {
+  "http:": new HttpAgent({ keepAlive: true, maxSockets: 256, scheduling: "lifo" }),
+  "https:": new HttpsAgent({ keepAlive: true, maxSockets: 256, scheduling: "lifo" }),
+};
+
+/** `https://lambda.eu-west-1.amazonaws.com`, or the endpoint the environment names. */
+function endpointOf(service: string, region: string): URL {
+  const { AWS_ENDPOINT_URL } = process.env;
+  const own = process.env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`];
+  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return new URL(own ?? AWS_ENDPOINT_URL ?? `https://${service}.${region}.${suffix}`);
+}
+
+/** Rejects when the connection fails or nothing comes within the time; a status of any kind is an answer. */
+export function awsCall(call: AwsRequest): Promise<AwsResponse> {
+  const region = process.env["AWS_REGION"] ?? "us-east-1";
+  const endpoint = endpointOf(call.service, region);
+  const body = call.body ?? "";
+  const headers = signed(call, endpoint, region, body, new Date());
+  const secure = endpoint.protocol === "https:";
+  return new Promise((resolve, reject) => {
+    const outgoing = (secure ? httpsRequest : httpRequest)(
+      {
+        protocol: endpoint.protocol,
+        hostname: endpoint.hostname,
+        port: endpoint.port || undefined,
+        agent: agents[secure ? "https:" : "http:"],
+        method: call.method,
+        path: call.path,
+        headers,
+      },
+      (response) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
+    );
+    outgoing.setNoDelay(true);
+    outgoing.on("error", reject);
+    if (call.timeoutMs)
+      outgoing.setTimeout(call.timeoutMs, () => outgoing.destroy(new Error(`no answer from ${call.service}`)));
+    outgoing.end(body);
+  });
+}
+
+let keyCache: { id: string; key: Buffer } | undefined;
+
+/** The signing key of a day, region and service; made once, since each costs four HMACs. */
+function signingKey(secret: string, date: string, region: string, service: string): Buffer {
+  const id = `${secret} ${date} ${region} ${service}`;
+  if (keyCache?.id === id) return keyCache.key;
+  const key = hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), "aws4_request");
+  keyCache = { id, key };
+  return key;
+}
+
+function signed(
+  call: AwsRequest,
+  endpoint: URL,
+  region: string,
+  body: string | Uint8Array,
+  now: Date,
+): Record<string, string> {
+  const { AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "", AWS_SESSION_TOKEN } = process.env;
+  const time = `${now.toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
+  const scope = `${time.slice(0, 8)}/${region}/${call.service}/aws4_request`;
+  const hash = body.length === 0 ? emptyHash : sha256(body);
+  const headers: Record<string, string> = {
+    ...call.headers,
+    host: endpoint.host,
+    "x-amz-date": time,
+    ...(AWS_SESSION_TOKEN ? { "x-amz-security-token": AWS_SESSION_TOKEN } : {}),
+    ...(call.service === "s3" ? { "x-amz-content-sha256": hash } : {}),
+  };
+  const names = Object.keys(headers).sort();
+  const [path, query = ""] = call.path.split("?", 2);
+  // Every service but S3 signs the path encoded once more.
+  const signedPath = call.service === "s3" ? path! : path!.split("/").map(encodeURIComponent).join("/");
+  const canonical = [
+    call.method,
+    signedPath,
+    query.split("&").sort().join("&"),
+    ...names.map((name) => `${name}:${headers[name]!.trim()}`),
+    "",
+    names.join(";"),
+    hash,
+  ].join("\n");
+  const toSign = ["AWS4-HMAC-SHA256", time, scope, sha256(canonical)].join("\n");
+  const key = signingKey(AWS_SECRET_ACCESS_KEY, time.slice(0, 8), region, call.service);
+  const signature = hmac(key, toSign).toString("hex");
+  headers["authorization"] =
+    `AWS4-HMAC-SHA256 Credential=${AWS_ACCESS_KEY_ID}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
+  headers["content-length"] = String(Buffer.byteLength(body));
+  return headers;
+}
+
+/** The whole of a small answer. */
+export async function bytesOf(body: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** One call of a JSON 1.0/1.1 service; throws an AwsError with the service's code. */
+export async function awsJson(
+  service: "dynamodb" | "ssm",
+  operation: string,
+  input: unknown,
+): Promise<Record<string, unknown>> {
+  const target = service === "dynamodb" ? `DynamoDB_20120810.${operation}` : `AmazonSSM.${operation}`;
+  const response = await awsCall({
+    service,
+    method: "POST",
+    path: "/",
+    headers: { "content-type": `application/x-amz-json-1.${service === "dynamodb" ? 0 : 1}`, "x-amz-target": target },
+    body: JSON.stringify(input),
+    timeoutMs: 5000,
+  });
+  const text = (await bytesOf(response.body)).toString("utf8");
+  const answer = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
+  if (response.status >= 300) throw new AwsError(String(answer["__type"] ?? "").replace(/^.*#/, ""), response.status);
+  return answer;
+}
+
+export class AwsError extends Error {
+  readonly code: string;
+  readonly status: number;
+  constructor(code: string, status: number) {
+    super(`${code} (${status})`);
+    this.name = "AwsError";
+    this.code = code;
+    this.status = status;
+  }
+}
