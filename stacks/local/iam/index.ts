@@ -1,0 +1,31 @@
+/**
+ * IAM of the local cloud: roles, inline and managed policies, attachments. It says who a caller is; what policies allow
+ * is stored exactly and not yet enforced (docs/local-cloud.md). Users, groups and access keys are not here: the owner's
+ * key lies in a file, functions have their roles'.
+ */
+import { queryService } from "../protocols/aws-query.ts";
+import type { ServiceFactory } from "../service.ts";
+import { trustsLambda } from "./documents.ts";
+import { attachmentOperations, inlineOperations, managedOperations, versionOperations } from "./policies.ts";
+import { roleOperations } from "./roles.ts";
+import { migrations, type RoleRow } from "./tables.ts";
+
+export const createIamService: ServiceFactory = (cloud) => {
+  cloud.store.migrate("iam", migrations);
+  cloud.peers.findRole = (arn) => {
+    const row = cloud.store.db.prepare("SELECT * FROM iam_roles WHERE arn = ?").get(arn) as RoleRow | undefined;
+    return row ? { arn: row.arn, trustsLambda: trustsLambda(row.trust) } : null;
+  };
+  return queryService(cloud, {
+    name: "iam",
+    namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    version: "2010-05-08",
+    operations: {
+      ...roleOperations(cloud),
+      ...inlineOperations(cloud),
+      ...attachmentOperations(cloud),
+      ...managedOperations(cloud),
+      ...versionOperations(cloud),
+    },
+  });
+};
