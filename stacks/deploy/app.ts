@@ -1,0 +1,98 @@
+/** An app goes up: settings, secrets, program, and kept data taken back. */
+import { join } from "node:path";
+import { digestFiles, digestFolder } from "../../blueprints/digest.ts";
+import type { Blueprint } from "../../blueprints/load.ts";
+import { appName, reservedAppNames } from "../../blueprints/manifest.ts";
+import { appProgram, filesBelow } from "../app.ts";
+import type { Cloud } from "../cloud.ts";
+import { secretSettings } from "../components/app-function.ts";
+import { bucketKind, tableKind } from "../components/context.ts";
+import { localHost } from "../names.ts";
+import { faults } from "./faults.ts";
+import { stillThere } from "./kept.ts";
+import { listSecrets, putSecret } from "./secrets.ts";
+import { resolveSettings } from "./settings.ts";
+import type { App, AppResult, FoundationOutputs, Kept, RunOptions } from "./types.ts";
+import { openStack, runStack } from "./workspace.ts";
+
+export async function deployApp(
+  cloud: Cloud,
+  foundation: FoundationOutputs,
+  app: App,
+  o: RunOptions & { preview?: boolean },
+): Promise<AppResult> {
+  checkName(app.name);
+  const preview = o.preview ?? false;
+  const { manifest } = app.blueprint;
+  const secretNames = secretSettings(manifest);
+  const known = secretNames.length > 0 ? await listSecrets(cloud, app.name) : [];
+  const settings = resolveSettings(app, manifest, known);
+  if (!preview) for (const [name, value] of Object.entries(app.secrets)) await putSecret(cloud, app.name, name, value);
+
+  const attach = await toAttach(cloud, app.attach ?? []);
+  const gateDir = join(app.functionsDir, "gate");
+  const { target, region, accountId, port } = cloud;
+  const input = {
+    cloud: cloud.name,
+    target,
+    region,
+    accountId,
+    ...(port ? { port } : {}),
+    app: app.name,
+    blueprint: app.blueprint,
+    codeDigests: await codeDigests(app.blueprint),
+    gateDigest: await digestFolder(gateDir),
+    gateDir,
+    settings,
+    foundation,
+  };
+  const { stack, made } = await openStack(cloud, app.name, () => appProgram({ ...input, attach }));
+  const run = { ...o, name: app.name, preview, next: `freehold up ${app.name}` };
+  if (preview) {
+    const { changes } = await runStack(run, (options) => stack.preview(options));
+    const outputs = made ? {} : plainOutputs(await stack.outputs());
+    if (made) await stack.workspace.removeStack(cloud.name);
+    return { changes, url: urlOf(cloud, app.name, outputs), outputs };
+  }
+  const first = await runStack(run, (options) => stack.up(options));
+  let outputs = plainOutputs(first.value.outputs);
+  if (attach.size > 0) {
+    // Imported as it was; now as this version of the blueprint says.
+    stack.workspace.program = () => appProgram({ ...input, attach: new Map() });
+    const second = await runStack(run, (options) => stack.up(options));
+    outputs = plainOutputs(second.value.outputs);
+  }
+  return { changes: first.changes, url: urlOf(cloud, app.name, outputs), outputs };
+}
+
+function checkName(name: string): void {
+  const parsed = appName.safeParse(name);
+  if (!parsed.success) throw faults.badName(name, parsed.error.issues.map(({ message }) => message).join("; "));
+  if ((reservedAppNames as readonly string[]).includes(name))
+    throw faults.badName(name, "every cloud has that already");
+}
+
+async function codeDigests({ manifest, files }: Blueprint): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const [name, { code }] of Object.entries(manifest.functions))
+    digests[name] = await digestFiles(filesBelow(code, files));
+  return digests;
+}
+
+/** Tables and buckets that are still there; secrets need no import. */
+async function toAttach(cloud: Cloud, kept: readonly Kept[]): Promise<Map<string, string>> {
+  const data = kept.filter(({ kind }) => kind === tableKind || kind === bucketKind);
+  const there = await Promise.all(data.map(async (one) => ((await stillThere(cloud, one)) ? one : undefined)));
+  return new Map(there.flatMap((one) => (one ? [[`${one.kind} ${one.name}`, one.id] as const] : [])));
+}
+
+function plainOutputs(outputs: Record<string, { value: unknown; secret?: boolean }>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([key, { value, secret }]) => [key, secret ? "[secret]" : value]),
+  );
+}
+
+function urlOf(cloud: Cloud, app: string, outputs: Record<string, unknown>): string | undefined {
+  if (cloud.target === "local") return `http://${localHost(cloud.name, app)}:${cloud.port}/`;
+  return typeof outputs["url"] === "string" ? outputs["url"] : undefined;
+}

@@ -1,0 +1,73 @@
+/**
+ * AWS clients for what stays outside the stacks: links, secrets, logs, and who one is. Each SDK is loaded by its first
+ * use. Credentials come from the cloud's environment, else from the SDK's usual places.
+ */
+import type { Cloud } from "../cloud.ts";
+import { asFault } from "./faults.ts";
+
+type Reach = Pick<Cloud, "region" | "endpoint" | "environment">;
+
+async function settingsOf(cloud: Reach) {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE } = cloud.environment;
+  const own =
+    AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY
+      ? {
+          credentials: {
+            accessKeyId: AWS_ACCESS_KEY_ID,
+            secretAccessKey: AWS_SECRET_ACCESS_KEY,
+            ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+          },
+        }
+      : AWS_PROFILE
+        ? { credentials: await profile(cloud.environment) }
+        : {};
+  return { region: cloud.region, ...(cloud.endpoint ? { endpoint: cloud.endpoint } : {}), ...own };
+}
+
+async function profile(environment: Cloud["environment"]) {
+  const { fromIni } = await import("@aws-sdk/credential-providers");
+  const { AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE } = environment;
+  return fromIni({
+    profile: AWS_PROFILE,
+    ...(AWS_SHARED_CREDENTIALS_FILE ? { filepath: AWS_SHARED_CREDENTIALS_FILE } : {}),
+    ...(AWS_CONFIG_FILE ? { configFilepath: AWS_CONFIG_FILE } : {}),
+  });
+}
+
+export async function dynamodb(cloud: Reach) {
+  const sdk = await import("@aws-sdk/client-dynamodb");
+  return { sdk, client: new sdk.DynamoDBClient(await settingsOf(cloud)) };
+}
+
+export async function s3(cloud: Reach) {
+  const sdk = await import("@aws-sdk/client-s3");
+  return { sdk, client: new sdk.S3Client({ ...(await settingsOf(cloud)), forcePathStyle: Boolean(cloud.endpoint) }) };
+}
+
+export async function ssm(cloud: Reach) {
+  const sdk = await import("@aws-sdk/client-ssm");
+  return { sdk, client: new sdk.SSMClient(await settingsOf(cloud)) };
+}
+
+export async function logs(cloud: Reach) {
+  const sdk = await import("@aws-sdk/client-cloudwatch-logs");
+  return { sdk, client: new sdk.CloudWatchLogsClient(await settingsOf(cloud)) };
+}
+
+/** Runs a call; what goes wrong becomes a fault. */
+export async function guarded<T>(cloud: Reach, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asFault(error, cloud.endpoint);
+  }
+}
+
+export async function callerIdentity(cloud: Reach): Promise<{ accountId: string; arn: string }> {
+  return guarded(cloud, async () => {
+    const { STSClient, GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+    const client = new STSClient(await settingsOf(cloud));
+    const { Account, Arn } = await client.send(new GetCallerIdentityCommand({}));
+    return { accountId: Account ?? "", arn: Arn ?? "" };
+  });
+}

@@ -1,0 +1,84 @@
+/** The words of the deployment's door: what is asked and what is answered. Plain data. */
+import type { Blueprint } from "../../blueprints/load.ts";
+import type { Emit, StepOp } from "../events.ts";
+
+export interface RunOptions {
+  /** First abort: finish what is in flight, release what is held, then throw the fault `interrupted` (exit code 130). */
+  signal: AbortSignal;
+  emit: Emit;
+}
+
+export interface FoundationOptions extends RunOptions {
+  /** Built code of the functions that ship with every cloud: a folder with `gate/index.mjs` and `signin/index.mjs`. */
+  functionsDir: string;
+  /** Changes nothing, and answers what is known without. */
+  preview?: boolean;
+}
+
+/** What apps need of the foundation. Plain data: keep it, or ask for it again with `foundationOutputs`. */
+export interface FoundationOutputs {
+  accountId: string;
+  /** Physical name of the sign-in function, and its ARN. */
+  signinFunction: string;
+  signinArn: string;
+  /** Physical name of the table of one-use links. */
+  linksTable: string;
+  /** The public half of the session key: SPKI, DER, base64. */
+  publicKey: string;
+  /** ARN of the permission boundary every role of an app carries. */
+  boundaryArn: string;
+}
+
+export type Changes = Partial<Record<StepOp, number>>;
+
+/** A resource left in the cloud by `destroy` with data kept; what a later `deployApp` takes back. */
+export interface Kept {
+  /** `aws:dynamodb/table:Table`, `aws:s3/bucket:Bucket`, `aws:ssm/parameter:Parameter` (secret settings). */
+  kind: string;
+  /** The noun of the manifest: `notes`, `files`, `token`. */
+  name: string;
+  /** Physical id. */
+  id: string;
+}
+
+export interface App {
+  /** What it is called in this cloud: `notes`, `diary`. */
+  name: string;
+  blueprint: Blueprint;
+  /** Digest of the installed folder. */
+  digest: string;
+  /** Plain settings, complete: every required one given; the blueprint's defaults are filled in here. */
+  settings: Readonly<Record<string, string | number | boolean>>;
+  /** Secret settings that are to be set now; those set before may be left out. Never in state, events or logs. */
+  secrets: Readonly<Record<string, string>>;
+  /** What an earlier `destroyApp` kept. */
+  attach?: readonly Kept[];
+  functionsDir: string;
+}
+
+export interface AppResult {
+  changes: Changes;
+  /** `http://notes--home.localhost:4780/`; undefined in a preview of an app that is not there on AWS. */
+  url: string | undefined;
+  outputs: Record<string, unknown>;
+}
+
+export interface LogLine {
+  /** ISO 8601. */
+  at: string;
+  /** The function's name in the manifest, or `gate`. */
+  function: string;
+  message: string;
+}
+
+export interface HistoryItem {
+  kind: string;
+  result: string;
+  startTime: string;
+  endTime?: string;
+  changes: Changes;
+  message: string;
+}
+
+/** `foundation`, or an app's name. */
+export type StackName = string;

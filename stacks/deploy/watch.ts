@@ -1,0 +1,101 @@
+/**
+ * The engine's event stream as the events people watch. Remembers the diagnostics, since a failed command only says
+ * that it failed.
+ */
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
+import type { Emit, ResourceEvent, StepOp } from "../events.ts";
+import type { Changes } from "./types.ts";
+
+export interface Watch {
+  onEvent(event: EngineEvent): void;
+  /** Error diagnostics so far, each with the URN it is about. */
+  readonly errors: { urn: string | undefined; message: string }[];
+  readonly changes: Changes;
+  end(result: "succeeded" | "failed" | "canceled"): void;
+}
+
+interface Turn {
+  stack: string;
+  app?: string;
+  preview: boolean;
+  emit: Emit;
+}
+
+/** Announces the stack's turn, then translates until `end`. */
+export function watchStack({ stack, app, preview, emit }: Turn): Watch {
+  const started = performance.now();
+  const since = new Map<string, number>();
+  const errors: Watch["errors"] = [];
+  const changes: Changes = {};
+  emit({ type: "stack", stack, ...(app ? { app } : {}), preview });
+
+  function resource(phase: ResourceEvent["phase"], metadata: StepEventMetadata, message?: string): void {
+    const { urn, type } = metadata;
+    if (type === "pulumi:pulumi:Stack" || (phase === "started" && metadata.op === "same")) return;
+    if (phase === "started") since.set(urn, performance.now());
+    const begun = since.get(urn);
+    const state = metadata.new ?? metadata.old;
+    emit({
+      type: "resource",
+      phase,
+      stack,
+      op: metadata.op as StepOp,
+      urn,
+      kind: type,
+      name: nameOf(urn),
+      ...(state?.parent ? { parent: state.parent } : {}),
+      ...(state?.id ? { id: state.id } : {}),
+      ...(phase !== "started" && begun !== undefined ? { elapsedMs: Math.round(performance.now() - begun) } : {}),
+      ...(message ? { message } : {}),
+      ...(metadata.diffs && metadata.diffs.length > 0 ? { diffs: metadata.diffs } : {}),
+      at: new Date().toISOString(),
+    });
+  }
+
+  const running = new Map<string, StepEventMetadata>();
+
+  function diagnostic({ urn, message, severity, ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
+    const text = plain(message);
+    const step = urn ? running.get(urn) : undefined;
+    if (ephemeral) {
+      if (step && text) resource("waiting", step, text);
+      return;
+    }
+    if (severity === "error") errors.push({ urn, message: text });
+    if (!text || (severity as string) === "debug") return;
+    const level = severity === "error" || severity === "warning" ? severity : "info";
+    emit({ type: "note", level, message: text, stack, ...(urn ? { urn } : {}) });
+  }
+
+  return {
+    errors,
+    changes,
+    onEvent(event) {
+      if (event.resourcePreEvent) {
+        running.set(event.resourcePreEvent.metadata.urn, event.resourcePreEvent.metadata);
+        resource("started", event.resourcePreEvent.metadata);
+      } else if (event.resOutputsEvent) {
+        running.delete(event.resOutputsEvent.metadata.urn);
+        resource("done", event.resOutputsEvent.metadata);
+      } else if (event.resOpFailedEvent) {
+        const { metadata } = event.resOpFailedEvent;
+        running.delete(metadata.urn);
+        resource("failed", metadata, errors.findLast(({ urn }) => urn === metadata.urn)?.message);
+      } else if (event.diagnosticEvent) diagnostic(event.diagnosticEvent);
+      else if (event.summaryEvent) Object.assign(changes, event.summaryEvent.resourceChanges);
+    },
+    end(result) {
+      const durationMs = Math.round(performance.now() - started);
+      emit({ type: "summary", stack, ...(app ? { app } : {}), result, preview, changes: { ...changes }, durationMs });
+    },
+  };
+}
+
+function nameOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+/** The engine's colour directives (`<{%reset%}>`) and the space around them go. */
+function plain(message: string): string {
+  return message.replace(/<\{%.*?%\}>/g, "").trim();
+}
