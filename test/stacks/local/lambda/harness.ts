@@ -13,7 +13,13 @@ import { pipeline } from "node:stream/promises";
 import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
 import { strToU8, type Zippable, zipSync } from "fflate";
 import { createLambdaService, type LambdaTuning } from "../../../../stacks/local/lambda/index.ts";
-import { type Call, type LocalCloud, type Peers, type Service, ServiceError } from "../../../../stacks/local/service.ts";
+import {
+  type Call,
+  type LocalCloud,
+  type Peers,
+  type Service,
+  ServiceError,
+} from "../../../../stacks/local/service.ts";
 import { openStore } from "../../../../stacks/local/store.ts";
 
 export interface Harness {
@@ -29,7 +35,9 @@ export interface Harness {
 
 export const role = "arn:aws:iam::123456789012:role/runner";
 
-export async function startLambda(init: { dataDir?: string; tuning?: LambdaTuning; peers?: Peers } = {}): Promise<Harness> {
+export async function startLambda(
+  init: { dataDir?: string; tuning?: LambdaTuning; peers?: Peers } = {},
+): Promise<Harness> {
   const dataDir = init.dataDir ?? mkdtempSync(join(tmpdir(), "freehold-lambda-"));
   const store = openStore(dataDir);
   const logged: Harness["logged"] = [];
@@ -77,7 +85,7 @@ export async function startLambda(init: { dataDir?: string; tuning?: LambdaTunin
   };
 }
 
-function serve(service: Service) {
+export function serve(service: Service) {
   return createServer((request, response) => {
     const url = new URL(request.url!, "http://x");
     const abort = new AbortController();
@@ -85,7 +93,7 @@ function serve(service: Service) {
     const length = request.headers["content-length"];
     const call: Call = {
       requestId: randomUUID(),
-      service: "lambda",
+      service: service.name,
       region: "eu-west-1",
       accountId: "123456789012",
       caller: null,

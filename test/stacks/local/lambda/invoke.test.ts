@@ -1,5 +1,5 @@
-import { GetFunctionCommand, InvokeCommand, InvokeWithResponseStreamCommand } from "@aws-sdk/client-lambda";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { InvokeCommand, InvokeWithResponseStreamCommand } from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFunction, type Harness, startLambda } from "./harness.ts";
 
 let lambda: Harness;
@@ -16,15 +16,259 @@ async function invoke(name: string, event: unknown = {}, extra: object = {}) {
   return { ...answer, value: text === "" ? undefined : JSON.parse(text) };
 }
 
-// The main path: an ES module's async handler gets the event and the context Lambda gives.
-test("an ES module answers with its event and context", async () => {
-  const name = await createFunction(
-    lambda.client,
-    `export const handler = async (event, context) => ({ event, name: context.functionName, left: context.getRemainingTimeInMillis() > 0, id: context.awsRequestId, region: process.env.AWS_REGION, key: process.env.AWS_ACCESS_KEY_ID, home: process.env.USER ?? null })`,
-  );
-  const { value, FunctionError, $metadata } = await invoke(name, { a: 1 });
-  expect(FunctionError).toBeUndefined();
-  expect(value).toEqual({
-    ...{ event: { a: 1 }, name, left: true, id: $metadata.requestId, region: "eu-west-1", key: "ASIATEST", home: null },
+describe("handlers", () => {
+  // The main path: an ES module's async handler gets the event and the context Lambda gives, and nothing of ours.
+  test("an ES module answers with its event and context", async () => {
+    const name = await createFunction(
+      lambda.client,
+      `export const handler = async (event, context) => ({ event, name: context.functionName, left: context.getRemainingTimeInMillis() > 0, id: context.awsRequestId, region: process.env.AWS_REGION, key: process.env.AWS_ACCESS_KEY_ID, user: process.env.USER ?? null, mine: process.env.MINE })`,
+      { Environment: { Variables: { MINE: "yes" } } },
+    );
+    const { value, FunctionError, $metadata } = await invoke(name, { a: 1 });
+    expect(FunctionError).toBeUndefined();
+    expect(value).toEqual({
+      ...{ event: { a: 1 }, name, left: true, id: $metadata.requestId, region: "eu-west-1", key: "ASIATEST" },
+      ...{ user: null, mine: "yes" },
+    });
+  });
+
+  // CommonJS with a callback is most of the code that exists; it answers once nothing is left to do.
+  test("CommonJS with a callback works on nodejs22.x and is refused on nodejs24.x, as on AWS", async () => {
+    const code = {
+      "src/app.js": `let done = false; exports.handler = (event, context, callback) => { callback(null, { ok: event.x }); setTimeout(() => { done = true; }, 5); }; exports.done = async () => done;`,
+    };
+    const old = await createFunction(lambda.client, code, { Runtime: "nodejs22.x", Handler: "src/app.handler" });
+    expect((await invoke(old, { x: 2 })).value).toEqual({ ok: 2 });
+    const modern = await createFunction(lambda.client, code, { Handler: "src/app.handler" });
+    expect((await invoke(modern)).value).toMatchObject({ errorType: "Runtime.CallbackHandlerDeprecated" });
+  });
+
+  // callbackWaitsForEmptyEventLoop = false answers at once; a handler that leaves nothing to wait for answers null.
+  test("callbacks need not wait, and an empty event loop ends the invocation", async () => {
+    const code = {
+      "index.js": `exports.now = (e, c, cb) => { c.callbackWaitsForEmptyEventLoop = false; setInterval(() => {}, 1000); cb(null, "now"); };
+        exports.never = (e, c, cb) => {}; exports.hangs = () => new Promise(() => {});`,
+    };
+    const extra = { Runtime: "nodejs22.x", Timeout: 10 } as const;
+    const now = await createFunction(lambda.client, code, { ...extra, Handler: "index.now" });
+    expect((await invoke(now)).value).toBe("now");
+    for (const Handler of ["index.never", "index.hangs"]) {
+      const name = await createFunction(lambda.client, code, { ...extra, Handler });
+      expect((await invoke(name)).value).toBeNull();
+      expect((await invoke(name)).value).toBeNull();
+    }
+  });
+
+  // As on Lambda, the SDK is there by require and by import; what lies above the folder is not.
+  test("the AWS SDK is found by require and by import, nothing else is", async () => {
+    const esm = await createFunction(
+      lambda.client,
+      `import { LambdaClient, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda"; import { S3Client } from "@aws-sdk/client-s3";
+       export const handler = async (event, context) => [typeof S3Client, (await new LambdaClient({}).send(new GetFunctionConfigurationCommand({ FunctionName: context.functionName }))).FunctionName];`,
+      { MemorySize: 256, Timeout: 10 },
+    );
+    expect((await invoke(esm)).value).toEqual(["function", esm]);
+    const cjs = await createFunction(lambda.client, {
+      "index.js": `const { marshall } = require("@aws-sdk/util-dynamodb"); const { DynamoDBDocumentClient } = require("@aws-sdk/lib-dynamodb");
+        exports.handler = async () => [marshall({ a: 1 }), typeof DynamoDBDocumentClient.from];`,
+    });
+    expect((await invoke(cjs)).value).toEqual([{ a: { N: "1" } }, "function"]);
+    const stranger = await createFunction(lambda.client, `import "fflate"; export const handler = async () => 1;`);
+    expect((await invoke(stranger)).value).toMatchObject({ errorType: "Runtime.ImportModuleError" });
+    const own = await createFunction(lambda.client, {
+      "index.mjs": `import one from "one"; export const handler = async () => one;`,
+      "node_modules/one/package.json": `{"name":"one","main":"main.js"}`,
+      "node_modules/one/main.js": "module.exports = 'own module';",
+    });
+    expect((await invoke(own)).value).toBe("own module");
+  });
+
+  // A second layer under the coming sandbox: the owner's files are not the function's.
+  test("a function reads its own folder and writes its own temporary folder only", async () => {
+    const name = await createFunction(
+      lambda.client,
+      `import fs from "node:fs"; import os from "node:os"; import path from "node:path";
+       const code = (f) => { try { f(); return "ok"; } catch (error) { return error.code; } };
+       export const handler = async (dir) => [code(() => fs.readFileSync("index.mjs")), code(() => fs.readFileSync("/etc/hostname")), code(() => fs.readdirSync(dir)), code(() => fs.writeFileSync(path.join(os.tmpdir(), "x"), "x")), code(() => fs.writeFileSync("index.mjs", "x"))];`,
+    );
+    expect((await invoke(name, lambda.dataDir)).value).toEqual([
+      ...["ok", "ERR_ACCESS_DENIED", "ERR_ACCESS_DENIED", "ok", "ERR_ACCESS_DENIED"],
+    ]);
+  });
+});
+
+describe("failures", () => {
+  // Every way a handler can fail has Lambda's own shape, and the next invocation is served as if nothing had been.
+  const bad = `export const handler = async (event) => {
+    if (event.how === "throws") { class Odd extends Error { name = "OddError" } throw new Odd("it broke"); }
+    if (event.how === "hangs") for (;;);
+    if (event.how === "exits") process.exit(3);
+    if (event.how === "grows") { const all = []; for (;;) all.push(new Array(100000).fill({ x: 1 }).map((v) => ({ ...v }))); }
+    if (event.how === "large") return "x".repeat(7 * 1024 * 1024);
+    if (event.how === "rejects") { Promise.reject(new Error("nobody waits")); await new Promise((r) => setTimeout(r, 2000)); }
+    if (event.how === "circular") { const a = {}; a.a = a; return a; }
+    if (event.how === "string") throw "just words";
+    return "fine";
+  };`;
+  const cases: [string, string, string | RegExp][] = [
+    ["throws", "OddError", "it broke"],
+    ["hangs", "Sandbox.Timedout", /^RequestId: [0-9a-f-]{36} Error: Task timed out after 1\.00 seconds$/],
+    ["exits", "Runtime.ExitError", /Runtime exited with error: exit status 3$/],
+    ["grows", "Runtime.ExitError", /Runtime exited with error: signal: (aborted \(core dumped\)|killed)$/],
+    ["large", "Function.ResponseSizeTooLarge", /^Response payload size exceeded maximum allowed payload size/],
+    ["rejects", "Runtime.UnhandledPromiseRejection", "Error: nobody waits"],
+    ["circular", "Runtime.MarshalError", /^Unable to stringify response body/],
+    ["string", "string", "just words"],
+  ];
+  test.each(cases)("a handler that %s fails as on AWS, and the next call is fine", async (how, errorType, message) => {
+    const name = await createFunction(lambda.client, bad, { Timeout: how === "grows" ? 20 : 1 });
+    const { FunctionError, StatusCode, value } = await invoke(name, { how });
+    expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: "Unhandled" });
+    expect(value.errorType).toBe(errorType);
+    expect(value.errorMessage).toMatch(message);
+    expect((await invoke(name)).value).toBe("fine");
+  });
+
+  // Errors before the handler runs say which kind they are: people search for these words.
+  test.each([
+    [
+      { "index.mjs": "export const other = 1;" },
+      "index.handler",
+      "Runtime.HandlerNotFound",
+      /index\.handler is undefined/,
+    ],
+    [{ "main.mjs": "" }, "index.handler", "Runtime.ImportModuleError", /Cannot find module 'index'/],
+    [{ "index.js": "require('absent')" }, "index.handler", "Runtime.ImportModuleError", /Cannot find module 'absent'/],
+    [{ "index.mjs": "export const = 1" }, "index.handler", "Runtime.UserCodeSyntaxError", /SyntaxError/],
+    [{ "index.mjs": "throw new TypeError('at start')" }, "index.handler", "TypeError", /at start/],
+    [{ "index.mjs": "process.exit(4)" }, "index.handler", "Runtime.ExitError", /exit status 4/],
+  ] as const)("init fails as on AWS: %j", async (files, Handler, errorType, message) => {
+    const name = await createFunction(lambda.client, files as Record<string, string>, { Handler });
+    const { FunctionError, value } = await invoke(name);
+    expect(FunctionError).toBe("Unhandled");
+    expect(value.errorType).toBe(errorType);
+    expect(value.errorMessage).toMatch(message);
+  });
+
+  // Limits are refused before anything runs.
+  test("payloads over the limits, and what is no JSON, are refused", async () => {
+    const name = await createFunction(lambda.client, "export const handler = async (event) => event.length;");
+    const big = "x".repeat(6 * 1024 * 1024);
+    await expect(invoke(name, big)).rejects.toMatchObject({
+      name: "RequestTooLargeException",
+      $metadata: { httpStatusCode: 413 },
+    });
+    await expect(invoke(name, "y".repeat(1_100_000), { InvocationType: "Event" })).rejects.toMatchObject({
+      name: "RequestTooLargeException",
+    });
+    await expect(invoke(name, {}, { Payload: "{" })).rejects.toMatchObject({ name: "InvalidRequestContentException" });
+    await expect(invoke("f-absent")).rejects.toMatchObject({
+      ...{
+        name: "ResourceNotFoundException",
+        message: "Function not found: arn:aws:lambda:eu-west-1:123456789012:function:f-absent",
+      },
+    });
+    expect((await invoke(name, "z".repeat(5_900_000))).value).toBe(5_900_000);
+    expect((await invoke(name, {}, { InvocationType: "DryRun" })).StatusCode).toBe(204);
+  });
+});
+
+describe("logs", () => {
+  // What `logs` shows: START, console lines with request id, whole multi-line messages, END, REPORT; Tail has the same.
+  test("console lines, START, END and REPORT reach the log and the tail", async () => {
+    const name = await createFunction(
+      lambda.client,
+      `export const handler = async () => { console.log("one\\ntwo %d", 2); console.error(new Error("shown")); process.stdout.write("raw line\\n"); return 1; };`,
+    );
+    const { LogResult, $metadata } = await invoke(name, {}, { LogType: "Tail" });
+    const tail = Buffer.from(LogResult!, "base64").toString("utf8");
+    const id = $metadata.requestId;
+    expect(tail).toMatch(new RegExp(`START RequestId: ${id} Version: \\$LATEST\n`));
+    expect(tail).toMatch(new RegExp(`Z\t${id}\tINFO\tone\ntwo 2\n`));
+    expect(tail).toContain("raw line");
+    await expect
+      .poll(
+        () => lambda.logged.filter((line) => line.message.startsWith("REPORT") && line.message.includes(id!)).length,
+      )
+      .toBe(1);
+    const lines = lambda.logged.filter((line) => line.group === `/aws/lambda/${name}`).map((line) => line.message);
+    expect(lines.some((line) => line.endsWith("one\ntwo 2"))).toBe(true);
+    expect(lines.at(-1)).toMatch(
+      new RegExp(
+        `^REPORT RequestId: ${id}\tDuration: [\\d.]+ ms\tBilled Duration: \\d+ ms\tMemory Size: 128 MB\tMax Memory Used: \\d+ MB\tInit Duration: [\\d.]+ ms\t$`,
+      ),
+    );
+  });
+
+  // JSON logs are what structured logging sends; the group is the function's own choice.
+  test("JSON format and another log group are honoured", async () => {
+    const name = await createFunction(
+      lambda.client,
+      `export const handler = async () => { console.debug("hidden"); console.warn({ a: 1 }); return 1; };`,
+      { LoggingConfig: { LogFormat: "JSON", LogGroup: "/own/group" } },
+    );
+    await invoke(name);
+    await expect
+      .poll(() => lambda.logged.some((line) => line.message.includes("platform.report") && line.group === "/own/group"))
+      .toBe(true);
+    const lines = lambda.logged.filter((line) => line.group === "/own/group").map((line) => JSON.parse(line.message));
+    expect(lines).toContainEqual(expect.objectContaining({ level: "WARN", message: { a: 1 } }));
+    expect(JSON.stringify(lines)).not.toContain("hidden");
+  });
+});
+
+describe("concurrency", () => {
+  // Reserved concurrency is real: the call over the limit is refused at once, and served when there is room again.
+  test("invocations run side by side up to the reserved limit, then get a 429", async () => {
+    const { PutFunctionConcurrencyCommand } = await import("@aws-sdk/client-lambda");
+    const name = await createFunction(
+      lambda.client,
+      `export const handler = async (ms) => { await new Promise((r) => setTimeout(r, ms)); return process.pid; };`,
+      { Timeout: 10 },
+    );
+    await lambda.client.send(
+      new PutFunctionConcurrencyCommand({ FunctionName: name, ReservedConcurrentExecutions: 2 }),
+    );
+    const both = [invoke(name, 700), invoke(name, 700)];
+    const third = await invoke(name, 1).catch((error: unknown) => error);
+    expect(third).toMatchObject({
+      name: "TooManyRequestsException",
+      Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+    });
+    const pids = (await Promise.all(both)).map(({ value }) => value);
+    expect(new Set(pids).size).toBe(2);
+    expect(pids).toContain((await invoke(name, 1)).value);
+  });
+
+  // A burst far over what runs at once waits its turn on a few environments: none is lost, none answered twice.
+  test("a hundred calls at once are all answered", async () => {
+    const name = await createFunction(lambda.client, "export const handler = async (n) => n * 2;");
+    const calls = await Promise.all(Array.from({ length: 100 }, (_, n) => invoke(name, n)));
+    expect(calls.map(({ value }) => value)).toEqual(Array.from({ length: 100 }, (_, n) => n * 2));
+  });
+});
+
+describe("streaming", () => {
+  // The first chunk is there while the function still runs: what streaming is for.
+  test("InvokeWithResponseStream hands on chunks as they come, and the end", async () => {
+    const name = await createFunction(
+      lambda.client,
+      `export const handler = awslambda.streamifyResponse(async (event, stream) => { stream.write("first"); await new Promise((r) => setTimeout(r, 300)); stream.write("second"); if (event.fail) throw new TypeError("late"); stream.end(); });`,
+    );
+    const read = async (event: object) => {
+      const { EventStream } = await lambda.client.send(
+        new InvokeWithResponseStreamCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
+      );
+      const seen: unknown[] = [];
+      for await (const item of EventStream!)
+        seen.push(item.PayloadChunk ? Buffer.from(item.PayloadChunk.Payload!).toString() : item.InvokeComplete);
+      return seen;
+    };
+    expect(await read({})).toEqual(["first", "second", {}]);
+    expect((await read({ fail: true })).at(-1)).toMatchObject({
+      ErrorCode: "TypeError",
+      ErrorDetails: expect.stringContaining("late"),
+    });
+    expect((await read({})).length).toBe(3);
   });
 });

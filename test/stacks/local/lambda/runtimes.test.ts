@@ -1,0 +1,143 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateFunctionCommand, InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
+import { strToU8, zipSync } from "fflate";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { missing, pythonWith } from "../../../support/tools.ts";
+import { createFunction, type Harness, role, startLambda, zip } from "./harness.ts";
+
+let lambda: Harness;
+beforeAll(async () => {
+  lambda = await startLambda();
+});
+afterAll(() => lambda.stop());
+
+async function invoke(client: LambdaClient, name: string, event: unknown = {}) {
+  const answer = await client.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }));
+  return { ...answer, value: JSON.parse(Buffer.from(answer.Payload ?? []).toString("utf8")) };
+}
+
+describe.skipIf(missing(pythonWith("json"), "python3"))("python", () => {
+  const code = {
+    "main.py": `
+import logging, os
+logging.getLogger().setLevel("INFO")
+def handler(event, context):
+    print("printed")
+    logging.info("logged %s", 1)
+    if event.get("fail"): raise ValueError("bad value")
+    return {"event": event, "left": context.get_remaining_time_in_millis() > 0, "name": context.function_name, "user": os.environ.get("USER")}
+`,
+  };
+
+  // Python functions are as common as Node's: same API, Python's own error shape.
+  test("a handler answers, raises in Python's shape, and logs", async () => {
+    const name = await createFunction(lambda.client, code, {
+      Runtime: "python3.13",
+      Handler: "main.handler",
+      Timeout: 20,
+    });
+    expect((await invoke(lambda.client, name, { a: 1 })).value).toEqual({
+      event: { a: 1 },
+      left: true,
+      name,
+      user: null,
+    });
+    const failed = await invoke(lambda.client, name, { fail: true });
+    expect(failed.FunctionError).toBe("Unhandled");
+    expect(failed.value).toMatchObject({ errorType: "ValueError", errorMessage: "bad value" });
+    expect(failed.value.stackTrace.join("")).toContain("main.py");
+    const lines = () => lambda.logged.filter((line) => line.group.endsWith(name)).map((line) => line.message);
+    await expect.poll(() => lines().filter((line) => line.startsWith("REPORT")).length).toBe(2);
+    expect(lines()).toContain("printed");
+    expect(lines().some((line) => /^\[INFO\]\t.*Z\t[0-9a-f-]{36}\tlogged 1$/.test(line))).toBe(true);
+  });
+
+  // Init errors have the words people search for.
+  test("a missing module is Runtime.ImportModuleError", async () => {
+    const name = await createFunction(lambda.client, code, {
+      Runtime: "python3.13",
+      Handler: "absent.handler",
+      Timeout: 20,
+    });
+    expect((await invoke(lambda.client, name)).value.errorType).toBe("Runtime.ImportModuleError");
+  });
+});
+
+describe("custom runtimes", () => {
+  // provided.al2023: any executable that speaks the Runtime API, found as `bootstrap`.
+  test("bootstrap runs, and without one the invocation says so", async () => {
+    const script = `#!${process.execPath}
+      const http = require("node:http");
+      const api = "http://" + process.env.AWS_LAMBDA_RUNTIME_API + "/2018-06-01/runtime/invocation/";
+      const agent = new http.Agent({ keepAlive: true });
+      const ask = (method, path, body) => new Promise((resolve, reject) => http.request(api + path, { method, agent }, (r) => { let t = ""; r.on("data", (c) => t += c); r.on("end", () => resolve([r.headers, t])); }).on("error", () => process.exit(0)).end(body));
+      (async () => { for (;;) { const [headers, event] = await ask("GET", "next"); await ask("POST", headers["lambda-runtime-aws-request-id"] + "/response", JSON.stringify({ got: JSON.parse(event) })); } })();`;
+    const ZipFile = zipSync({ bootstrap: [strToU8(script), { os: 3, attrs: 0o100755 << 16 }] });
+    const custom = { Runtime: "provided.al2023", Code: { ZipFile } } as const;
+    const name = await createFunction(lambda.client, "", custom);
+    expect((await invoke(lambda.client, name, { n: 1 })).value).toEqual({ got: { n: 1 } });
+    expect((await invoke(lambda.client, name, { n: 2 })).value).toEqual({ got: { n: 2 } });
+    const empty = await createFunction(lambda.client, { "other.txt": "x" }, { Runtime: "provided.al2023" });
+    expect((await invoke(lambda.client, empty)).value.errorType).toBe("Runtime.InvalidEntrypoint");
+  });
+
+  // What this computer cannot run is refused when the function is made, not when it is called.
+  test("images and other runtimes are refused by name", async () => {
+    const base = { FunctionName: "f-refused", Role: role, Handler: "a.b" };
+    const create = (extra: object) =>
+      lambda.client.send(new CreateFunctionCommand({ ...base, Code: { ZipFile: zip({ a: "" }) }, ...extra }));
+    await expect(create({ PackageType: "Image", Code: { ImageUri: "x" } })).rejects.toMatchObject({
+      ...{ name: "InvalidParameterValueException", message: expect.stringContaining("PackageType Image") },
+    });
+    await expect(create({ Runtime: "java21" })).rejects.toThrow("java21");
+    await expect(create({ Runtime: "nodejs99.x" })).rejects.toThrow("enum value set");
+  });
+});
+
+// A killed local cloud leaves nothing running, not even a function that is busy in a loop.
+test("kill -9 of the local cloud ends its functions", async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "freehold-kill-"));
+  const parent = spawn(process.execPath, [join(import.meta.dirname, "fixtures/parent.ts"), dataDir], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  parent.stdout.on("data", (chunk) => {
+    said += chunk;
+  });
+  await expect.poll(() => said.match(/pids (\d+) (\d+)/), { timeout: 20_000 }).toBeTruthy();
+  const pids = said
+    .match(/pids (\d+) (\d+)/)!
+    .slice(1)
+    .map(Number);
+  const closed = once(parent, "close");
+  parent.kill("SIGKILL");
+  await closed;
+  await expect.poll(() => pids.filter(runs), { timeout: 10_000 }).toEqual([]);
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // A zombie has ended; whoever reaps it may be slow.
+  return !(process.platform === "linux" && readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z "));
+}
+
+// Stopping ends environments and leaves no temporary folder of theirs.
+test("stop ends every environment", async () => {
+  const other = await startLambda();
+  const name = await createFunction(other.client, "export const handler = async () => process.pid;");
+  const { value: pid } = await invoke(other.client, name);
+  expect(runs(pid)).toBe(true);
+  const tmp = join(other.dataDir, "lambda/tmp");
+  expect(readdirSync(tmp).length).toBe(1);
+  await other.stop();
+  await expect.poll(() => runs(pid)).toBe(false);
+});
