@@ -1,4 +1,111 @@
 /**
- * The door of the local cloud: assembles store, services and gateway. One process, loopback only. The list of
- * services below is the whole of it; adding one is adding a line.
+ * The door of the local cloud: assembles store, services and gateway. One process, loopback only. The list of services
+ * below is the whole of it; adding one is adding a line.
  */
+import { mkdirSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createGateway } from "./gateway.ts";
+import { createIamService } from "./iam/index.ts";
+import { type OwnerKey, ownerKey, ownerRing } from "./keys.ts";
+import { createLambdaService } from "./lambda/index.ts";
+import { lockFolder } from "./lock.ts";
+import { openLog } from "./log-file.ts";
+import { createLogsService } from "./logs/index.ts";
+import type { Clock, KeyRing, LocalCloud, LocalCloudOptions, Peers, Service, ServiceFactory } from "./service.ts";
+import { createSsmService } from "./ssm/index.ts";
+import { openStore } from "./store.ts";
+import { createStsService } from "./sts/index.ts";
+
+export { DataFolderInUse } from "./lock.ts";
+export type { LocalCloudOptions } from "./service.ts";
+
+const factories: readonly ServiceFactory[] = [
+  createLambdaService,
+  createLogsService,
+  createIamService,
+  createStsService,
+  createSsmService,
+];
+
+export interface RunningCloud {
+  cloud: LocalCloud;
+  port: number;
+  /** `http://127.0.0.1:PORT` */
+  endpoint: string;
+  credentials: OwnerKey;
+  /** Ends functions, finishes what is queued, closes the store. */
+  close(): Promise<void>;
+}
+
+/** What `/_freehold/health` and the process file say. */
+export const version = "0.1.0";
+
+/** Throws DataFolderInUse, or the listen error (EADDRINUSE). `clock` is for tests. */
+export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clock }): Promise<RunningCloud> {
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(options.dataDir);
+  const clock = options.clock ?? { now: () => Date.now() };
+  const log = openLog(join(options.dataDir, "local-cloud.log"), () => clock.now());
+  const store = openStore(options.dataDir);
+  const credentials = ownerKey(options.dataDir);
+  const keyRings: KeyRing[] = [ownerRing(credentials, options.accountId)];
+  const peers: Peers = {};
+  let port = options.port;
+  const cloud: LocalCloud = {
+    options,
+    store,
+    clock,
+    peers,
+    keyRing: { add: (ring) => void keyRings.push(ring) },
+    endpoint: () => `http://127.0.0.1:${port}`,
+    log,
+  };
+  const services = new Map<string, Service>(
+    factories.map((create) => create(cloud)).map((service) => [service.name, service]),
+  );
+  let ready = false;
+  const { accountId, region, name } = options;
+  const health = () => ({ name, version, region, accountId, pid: process.pid, ready });
+  const server = createGateway({ services, keyRings, clock, accountId, region, health, log });
+  const end = async (): Promise<void> => {
+    for (const service of services.values()) await service.stop?.();
+    await store.close();
+    unlock();
+  };
+  try {
+    port = await listen(server, options.port);
+    for (const service of services.values()) await service.start?.();
+  } catch (error) {
+    server.close();
+    await end();
+    throw error;
+  }
+  ready = true;
+  return {
+    cloud,
+    port,
+    endpoint: cloud.endpoint(),
+    credentials,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      for (const service of services.values()) await service.stop?.();
+      server.closeAllConnections();
+      await closed;
+      await store.close();
+      unlock();
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}

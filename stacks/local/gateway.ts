@@ -1,0 +1,354 @@
+/**
+ * The one door: an HTTP server on loopback, and the list of handlers every request goes through, in order. A handler
+ * answers, or leaves it to the next. Knows services by name only; no request reaches one unverified.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { framingOf, unframe } from "./aws-chunked.ts";
+import { type Call, type Caller, type Clock, type KeyRing, type Reply, type Service, ServiceError } from "./service.ts";
+import { type Claim, parseQuery, readClaim, type SignedRequest, sha256, verify } from "./signature.ts";
+import { inServiceWords } from "./signature-errors.ts";
+
+export interface GatewayInit {
+  services: ReadonlyMap<string, Service>;
+  keyRings: readonly KeyRing[];
+  clock: Clock;
+  accountId: string;
+  region: string;
+  health(): object;
+  log(message: string): void;
+}
+
+/** One request on its way through the handlers. */
+interface Passage {
+  message: IncomingMessage;
+  requestId: string;
+  request: SignedRequest;
+  host: string;
+  hostname: string;
+  claim: Claim | undefined;
+  signal: AbortSignal;
+  /** Tells a client that waits with its body (Expect: 100-continue) to send it. */
+  wantBody(): void;
+}
+
+type Handler = (passage: Passage, init: GatewayInit) => Promise<Reply | undefined> | Reply | undefined;
+
+/** The pipeline. The first that answers ends it; the last always does. */
+const handlers: readonly Handler[] = [refuseForeignHost, health, functionUrl, refuseForeignOrigin, unsigned, signed];
+
+/** Answers of other protocols than S3's and function URLs' are read whole before they are verified. */
+const maxBufferedBytes = 80 * 1024 * 1024;
+
+export function createGateway(init: GatewayInit): Server {
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000, maxHeaderSize: 64 * 1024 });
+  const serve = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    passThrough(message, response, expectsContinue, init).catch((error: Error) => {
+      init.log(`gateway: ${error.stack ?? error.message}`);
+      response.destroy();
+    });
+  };
+  server.on("request", (message, response) => serve(message, response, false));
+  server.on("checkContinue", (message, response) => serve(message, response, true));
+  return server;
+}
+
+async function passThrough(
+  message: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+  init: GatewayInit,
+): Promise<void> {
+  const passage = read(message, response, expectsContinue);
+  let reply: Reply | undefined;
+  try {
+    passage.claim = readsClaim(passage);
+    for (const handler of handlers) {
+      reply = await handler(passage, init);
+      if (reply) break;
+    }
+  } catch (error) {
+    reply = failure(error, passage, init);
+  }
+  await send(reply ?? { status: 404 }, passage, response, init);
+}
+
+function read(message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Passage {
+  const url = message.url ?? "/";
+  const at = url.indexOf("?");
+  const headers: Record<string, string> = {};
+  for (const [name, values] of Object.entries(message.headersDistinct))
+    headers[name] = (values ?? []).join(name === "cookie" ? "; " : ",");
+  const abort = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) abort.abort();
+  });
+  const host = (headers["host"] ?? "").toLowerCase();
+  let asked = !expectsContinue;
+  return {
+    message,
+    requestId: randomUUID(),
+    request: {
+      method: message.method ?? "GET",
+      path: at === -1 ? url : url.slice(0, at),
+      query: parseQuery(at === -1 ? "" : url.slice(at + 1)),
+      headers,
+    },
+    host,
+    hostname: host.replace(/:\d+$/, ""),
+    claim: undefined,
+    signal: abort.signal,
+    wantBody() {
+      if (!asked) response.writeContinue();
+      asked = true;
+    },
+  };
+}
+
+/** An app behind a function URL may use the Authorization header for itself. */
+function readsClaim({ request }: Passage): Claim | undefined {
+  const authorization = request.headers["authorization"];
+  return authorization !== undefined && !authorization.startsWith("AWS4-") ? undefined : readClaim(request);
+}
+
+/** A page of the internet that had its name point here must find nothing (DNS rebinding). */
+function refuseForeignHost({ hostname }: Passage): Reply | undefined {
+  const known =
+    hostname === "127.0.0.1" || hostname === "localhost" || hostname === "[::1]" || hostname.endsWith(".localhost");
+  return known ? undefined : text(403, "This is a local cloud: it answers to 127.0.0.1 and *.localhost only.\n");
+}
+
+function health({ request, hostname }: Passage, init: GatewayInit): Reply | undefined {
+  if (request.path !== "/_freehold/health" || hostname.endsWith(".localhost")) return undefined;
+  return {
+    status: 200,
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+    body: JSON.stringify(init.health()),
+  };
+}
+
+async function functionUrl(passage: Passage, init: GatewayInit): Promise<Reply | undefined> {
+  for (const service of init.services.values()) {
+    if (!service.claims?.(passage.hostname, passage.request.path)) continue;
+    const body = passage.message;
+    if (!passage.claim) {
+      passage.wantBody();
+      return service.handle(callOf(passage, init, service.name, init.region, null, body));
+    }
+    // A signed one is small: AWS takes 6 MB.
+    const { caller, bytes } = await verifyBuffered(passage, init, passage.claim, 6 * 1024 * 1024);
+    return service.handle(
+      callOf(passage, init, service.name, passage.claim.region, caller, Readable.from([bytes], { objectMode: false })),
+    );
+  }
+  return undefined;
+}
+
+/** Pages may talk to buckets, whose CORS rules decide; to nothing else. */
+function refuseForeignOrigin(passage: Passage): Reply | undefined {
+  const { headers } = passage.request;
+  if (headers["origin"] === undefined || serviceName(passage) === "s3") return undefined;
+  return text(403, "Pages may not call this service.\n");
+}
+
+/** Only S3 knows requests without a signature: CORS preflights, form uploads, and what a policy opens. */
+async function unsigned(passage: Passage, init: GatewayInit): Promise<Reply | undefined> {
+  if (passage.claim) return undefined;
+  const name = serviceName(passage);
+  const service = serviceOf(name, passage, init);
+  if (name !== "s3")
+    throw new ServiceError("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
+  passage.wantBody();
+  return service.handle(callOf(passage, init, name, init.region, null, passage.message));
+}
+
+async function signed(passage: Passage, init: GatewayInit): Promise<Reply | undefined> {
+  const claim = passage.claim;
+  if (!claim) return undefined;
+  const service = serviceOf(claim.service, passage, init);
+  if (claim.service === "s3") return service.handle(await streamedCall(passage, init, claim));
+  const { caller, bytes } = await verifyBuffered(passage, init, claim, maxBufferedBytes);
+  return service.handle(
+    callOf(passage, init, claim.service, claim.region, caller, Readable.from([bytes], { objectMode: false })),
+  );
+}
+
+async function verifyBuffered(
+  passage: Passage,
+  init: GatewayInit,
+  claim: Claim,
+  maxBytes: number,
+): Promise<{ caller: Caller; bytes: Buffer }> {
+  passage.wantBody();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of passage.message) {
+    size += chunk.length;
+    if (size > maxBytes)
+      throw new ServiceError("RequestEntityTooLargeException", 413, "Request must be smaller than the service's limit");
+    chunks.push(chunk);
+  }
+  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  const { key } = verify(claim, passage.request, sha256(bytes), init.keyRings, init.clock.now());
+  return { caller: key.caller, bytes };
+}
+
+/** S3 declares its body's hash, so the signature is checked first, and the body while it streams. */
+async function streamedCall(passage: Passage, init: GatewayInit, claim: Claim): Promise<Call> {
+  const { request, message } = passage;
+  const declared = request.headers["x-amz-content-sha256"] ?? new Map(request.query).get("X-Amz-Content-Sha256");
+  const payloadHash = declared ?? (claim.kind === "presigned" ? "UNSIGNED-PAYLOAD" : "");
+  if (payloadHash === "")
+    throw new ServiceError("InvalidRequest", 400, "Missing required header for this request: x-amz-content-sha256");
+  const { verified, key } = verify(claim, request, payloadHash, init.keyRings, init.clock.now());
+  passage.wantBody();
+  const trailers: Record<string, string> = {};
+  const framing = framingOf(payloadHash);
+  const body = framing
+    ? unframe(message, framing, verified, trailers)
+    : /^[0-9a-f]{64}$/.test(payloadHash)
+      ? hashed(message, payloadHash)
+      : message;
+  const call = callOf(passage, init, "s3", claim.region, key.caller, body);
+  return { ...call, trailers, bodyLength: lengthOf(request.headers, framing !== undefined) };
+}
+
+function lengthOf(headers: Readonly<Record<string, string>>, framed: boolean): number | undefined {
+  const said = headers[framed ? "x-amz-decoded-content-length" : "content-length"];
+  return said === undefined || !/^\d+$/.test(said) ? undefined : Number(said);
+}
+
+function hashed(source: IncomingMessage, expected: string): Readable {
+  async function* checked(): AsyncGenerator<Buffer> {
+    const hash = createHash("sha256");
+    for await (const chunk of source) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    const actual = hash.digest("hex");
+    if (actual !== expected)
+      throw new ServiceError(
+        "XAmzContentSHA256Mismatch",
+        400,
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        {
+          ClientComputedContentSHA256: expected,
+          S3ComputedContentSHA256: actual,
+        },
+      );
+  }
+  return Readable.from(checked(), { objectMode: false });
+}
+
+function callOf(
+  passage: Passage,
+  init: GatewayInit,
+  service: string,
+  region: string,
+  caller: Caller | null,
+  body: Readable,
+): Call {
+  const { request, host, requestId, signal, message } = passage;
+  return {
+    requestId,
+    service,
+    region,
+    accountId: init.accountId,
+    caller,
+    method: request.method,
+    host,
+    path: request.path,
+    query: new URLSearchParams(request.query),
+    headers: request.headers,
+    body,
+    bodyLength: lengthOf(request.headers, false),
+    trailers: {},
+    remoteAddress: message.socket.remoteAddress ?? "",
+    signal,
+  };
+}
+
+/** From the signature, else from what the protocols look like: unsigned requests deserve the right error, too. */
+function serviceName({ claim, request }: Passage): string {
+  if (claim) return claim.service;
+  const target = request.headers["x-amz-target"] ?? "";
+  if (target.startsWith("DynamoDB")) return "dynamodb";
+  if (target.startsWith("AmazonSSM")) return "ssm";
+  if (target.startsWith("Logs_")) return "logs";
+  if (/^\/20\d\d-\d\d-\d\d\//.test(request.path)) return "lambda";
+  if (request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) return "sts";
+  return "s3";
+}
+
+function serviceOf(name: string, passage: Passage, init: GatewayInit): Service {
+  const service = init.services.get(name);
+  if (service) return service;
+  init.log(
+    `gateway: no such service: ${JSON.stringify(name.slice(0, 60))} ${passage.request.method} ${passage.request.path.slice(0, 200)}`,
+  );
+  throw new ServiceError(
+    "UnknownOperationException",
+    501,
+    `The local cloud has no service named ${name.slice(0, 60)}.`,
+  );
+}
+
+function failure(error: unknown, passage: Passage, init: GatewayInit): Reply {
+  const name = serviceName(passage);
+  const service = init.services.get(name) ?? init.services.get("s3") ?? [...init.services.values()][0];
+  const known = error instanceof ServiceError ? inServiceWords(error, name) : undefined;
+  if (!known && !passage.signal.aborted)
+    init.log(`${name} ${passage.requestId}: ${error instanceof Error ? error.stack : String(error)}`);
+  const said =
+    known ??
+    new ServiceError(
+      name === "s3" ? "InternalError" : "InternalServerError",
+      500,
+      "We encountered an internal error. Please try again.",
+    );
+  const { requestId, request } = passage;
+  return (
+    service?.fail(said, { requestId, path: request.path, headers: request.headers }) ?? text(said.status, said.message)
+  );
+}
+
+async function send(
+  reply: Reply,
+  { message, request }: Passage,
+  response: ServerResponse,
+  init: GatewayInit,
+): Promise<void> {
+  const { body } = reply;
+  if (response.destroyed) {
+    if (body instanceof Readable) body.destroy();
+    return;
+  }
+  response.statusCode = reply.status;
+  for (const [name, value] of Object.entries(reply.headers ?? {}))
+    if (value !== undefined) response.setHeader(name, value);
+  // A body nobody read would be taken for the next request on this connection.
+  if (!message.complete) {
+    response.setHeader("connection", "close");
+    message.resume();
+  }
+  if (body instanceof Readable) {
+    if (request.method === "HEAD") {
+      body.destroy();
+      response.end();
+      return;
+    }
+    await pipeline(body, response).catch((error: Error) => {
+      if (!response.destroyed || !response.writableFinished) init.log(`answer cut off: ${error.message}`);
+    });
+    return;
+  }
+  if (body !== undefined && request.method !== "HEAD" && !response.hasHeader("content-length"))
+    response.setHeader("content-length", Buffer.byteLength(body));
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+function text(status: number, body: string): Reply {
+  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+}

@@ -1,0 +1,31 @@
+/** The owner's key: made once, in a 0600 file that `freehold cloud env` reads. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { readJson, writeDurably } from "./files.ts";
+import type { KeyRing } from "./service.ts";
+import { same } from "./signature.ts";
+
+export interface OwnerKey {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+export function ownerKey(dir: string): OwnerKey {
+  const file = join(dir, "keys.json");
+  const kept = readJson<OwnerKey>(file);
+  if (kept) return kept;
+  const letters = [...randomBytes(16)].map((byte) => alphabet[byte % 32]).join("");
+  const key = { accessKeyId: `FHLD${letters}`, secretAccessKey: randomBytes(30).toString("base64") };
+  writeDurably(file, JSON.stringify(key));
+  return key;
+}
+
+export function ownerRing(key: OwnerKey, accountId: string): KeyRing {
+  const caller = { accessKeyId: key.accessKeyId, accountId, arn: `arn:aws:iam::${accountId}:root`, userId: accountId };
+  return {
+    find: (accessKeyId) =>
+      same(accessKeyId, key.accessKeyId) ? { secretAccessKey: key.secretAccessKey, caller } : null,
+  };
+}

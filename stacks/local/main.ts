@@ -1,0 +1,70 @@
+/**
+ * The local cloud as a process: flags in, a process file out (pid, port, endpoint), SIGTERM ends it in order. It prints
+ * nothing but, when it cannot start, one line of JSON on stderr.
+ */
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { writeDurably } from "./files.ts";
+import { DataFolderInUse, startLocalCloud, version } from "./index.ts";
+
+const { values } = parseArgs({
+  options: {
+    data: { type: "string" },
+    port: { type: "string", default: "0" },
+    name: { type: "string", default: "home" },
+    account: { type: "string", default: "000000000000" },
+    region: { type: "string", default: "eu-west-1" },
+    "sdk-dir": { type: "string" },
+    "runtime-dir": { type: "string" },
+  },
+});
+
+/** Exit codes are read by whoever started it. */
+function refuse(code: string, exitCode: number, more: object): never {
+  process.stderr.write(`${JSON.stringify({ code, ...more })}\n`);
+  process.exit(exitCode);
+}
+
+if (!values.data) refuse("usage", 2, { message: "--data DIR is needed" });
+const dataDir = resolve(values.data);
+process.umask(0o077);
+
+try {
+  const running = await startLocalCloud({
+    name: values.name,
+    dataDir,
+    port: Number(values.port),
+    accountId: values.account,
+    region: values.region,
+    ...(values["sdk-dir"] ? { sdkDir: values["sdk-dir"] } : {}),
+    ...(values["runtime-dir"] ? { runtimeDir: values["runtime-dir"] } : {}),
+  });
+  const { port, endpoint } = running;
+  writeDurably(
+    join(dataDir, "process.json"),
+    JSON.stringify({ pid: process.pid, port, endpoint, version, startedAt: new Date().toISOString() }),
+  );
+  running.cloud.log(`ready at ${endpoint}, process ${process.pid}`);
+  const end = (signal: string): void => {
+    running.cloud.log(`${signal}: ending`);
+    running.close().then(
+      () => process.exit(0),
+      (error: Error) => {
+        running.cloud.log(`did not end well: ${error.stack}`);
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => end(signal));
+  // The terminal that started it may go; the cloud stays.
+  process.on("SIGHUP", () => undefined);
+  process.on("uncaughtException", (error) => running.cloud.log(`uncaught: ${error.stack}`));
+  process.on("unhandledRejection", (error) =>
+    running.cloud.log(`unhandled: ${error instanceof Error ? error.stack : String(error)}`),
+  );
+} catch (error) {
+  if (error instanceof DataFolderInUse) refuse("data-in-use", 5, { pid: error.pid });
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE" || code === "EACCES") refuse("port-taken", 3, { port: Number(values.port) });
+  refuse("start-failed", 1, { message });
+}
