@@ -73,7 +73,7 @@ export function parseManifest(text: string, files: readonly BlueprintFile[]): Ma
     at: place(offsetOf(document.contents, finding.path, finding.key ?? false)),
     message: finding.message,
   });
-  const parsed = manifestSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  const parsed = manifestSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {}, { reportInput: true });
   const findings = parsed.success
     ? checkManifest(parsed.data, files)
     : parsed.error.issues.flatMap((issue) => findingsOf(issue));
@@ -137,7 +137,10 @@ function findingsOf(issue: z.core.$ZodIssue): Finding[] {
     );
     if (deeper.length > 0) return deeper;
   }
-  return [{ path: issue.path, message: at === "" ? issue.message : `${at}: ${issue.message}` }];
+  const message = issue.message.replace(/^Invalid (input|option): /, "");
+  if (issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value"))
+    return [{ path: issue.path, message: `${at} is missing` }];
+  return [{ path: issue.path, message: at === "" ? message : `${at}: ${message}` }];
 }
 
 /** The known keys of the object at a path, for suggestions. */
