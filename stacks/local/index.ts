@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createDynamoDBService } from "./dynamodb/index.ts";
 import { createGateway } from "./gateway.ts";
 import { createIamService } from "./iam/index.ts";
 import { type OwnerKey, ownerKey, ownerRing } from "./keys.ts";
@@ -22,6 +23,7 @@ export { DataFolderInUse } from "./lock.ts";
 export type { LocalCloudOptions } from "./service.ts";
 
 const factories: readonly ServiceFactory[] = [
+  createDynamoDBService,
   createLambdaService,
   createLogsService,
   createIamService,
