@@ -261,6 +261,7 @@ function callOf(
     host,
     path: request.path,
     query: new URLSearchParams(request.query),
+    rawQuery: /\?(.*)$/s.exec(message.url ?? "")?.[1] ?? "",
     headers: request.headers,
     body,
     bodyLength: lengthOf(request.headers, false),
