@@ -1,0 +1,223 @@
+/**
+ * The programs under Pulumi's mocks: what a manifest becomes, the rights above all. No engine, no cloud; what these
+ * resources do is shown by the journeys.
+ */
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { digestFiles } from "../../../blueprints/digest.ts";
+import { loadBlueprint } from "../../../blueprints/load.ts";
+import { type AppInput, appProgram, filesBelow } from "../../../stacks/app.ts";
+import { foundationProgram } from "../../../stacks/foundation.ts";
+
+interface Made {
+  type: string;
+  name: string;
+  inputs: any;
+}
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "freehold-app-"));
+  await cp(resolve(import.meta.dirname, "../../support/fixtures/counter"), dir, { recursive: true });
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+async function run(program: () => Promise<Record<string, unknown>>): Promise<{ made: Made[]; outputs: any }> {
+  const made: Made[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource({ type, name, inputs }) {
+        made.push({ type, name, inputs });
+        return {
+          id: `${name}-id`,
+          state: { ...inputs, arn: `arn:${name}`, functionUrl: "https://x.lambda-url.eu-west-1.on.aws/" },
+        };
+      },
+      call: () => ({}),
+    },
+    "freehold-app-counter",
+    "home",
+    false,
+  );
+  const outputs = await program();
+  const settled = await new Promise((done) => pulumi.output(outputs).apply(done));
+  await pulumi.runtime.disconnect();
+  return { made, outputs: settled };
+}
+
+const where = { cloud: "home", target: "local", region: "eu-west-1", accountId: "123456789012", port: 4780 } as const;
+
+async function input(change: Partial<AppInput> = {}): Promise<AppInput> {
+  const blueprint = await loadBlueprint(dir);
+  return {
+    ...where,
+    app: "counter",
+    blueprint,
+    codeDigests: { api: await digestFiles(filesBelow("api", blueprint.files)) },
+    gateDigest: "sha256:gate",
+    gateDir: join(dir, "api"),
+    settings: { greeting: "Hello" },
+    foundation: {
+      signinFunction: "home--foundation--signin",
+      signinArn: "arn:aws:lambda:eu-west-1:123456789012:function:home--foundation--signin",
+      publicKey: "key",
+      boundaryArn: "arn:boundary",
+    },
+    attach: new Map(),
+    ...change,
+  };
+}
+
+const of = (made: Made[], type: string): Made[] => made.filter((one) => one.type === type);
+const one = (made: Made[], type: string, name: string): Made => {
+  const found = made.find((candidate) => candidate.type === type && candidate.name === name);
+  if (!found) throw new Error(`no ${type} ${name}`);
+  return found;
+};
+const rights = (made: Made[], name: string) =>
+  JSON.parse(one(made, "aws:iam/rolePolicy:RolePolicy", name).inputs.policy).Statement as {
+    Action: string[];
+    Resource: string[];
+  }[];
+
+describe("an app", () => {
+  let made: Made[];
+  let outputs: any;
+  beforeAll(async () => {
+    const whole = await input();
+    ({ made, outputs } = await run(() => appProgram(whole)));
+  });
+
+  it("has the address of a site of its own", () => {
+    expect(outputs.url).toBe("http://counter--home.localhost:4780/");
+    expect(one(made, "aws:lambda/function:Function", "gate").inputs.tags["freehold:address"]).toBe(
+      "counter--home.localhost",
+    );
+    expect(of(made, "aws:lambda/functionUrl:FunctionUrl").map(({ name }) => name)).toEqual(["gate"]);
+  });
+
+  it("gives a function what it uses and nothing else: no wildcard of actions, no resource of another's", () => {
+    const statements = rights(made, "api");
+    const resources = statements.flatMap(({ Resource }) => Resource);
+    expect(resources.every((arn) => arn.includes("home--counter--"))).toBe(true);
+    expect(resources.filter((arn) => arn.endsWith("*")).map((arn) => arn.replace(/^.*:/, ""))).toEqual([
+      "*",
+      "table/home--counter--counts/index/*",
+      expect.stringMatching(/^home--counter--files-[0-9a-f]{10}\/\*$/),
+    ]);
+    expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes("*"))).toEqual([]);
+    expect(resources).toContain("arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/home--counter--api:*");
+  });
+
+  it("gives the gate its app's functions and site, the sign-in function and the counters", () => {
+    const statements = rights(made, "gate");
+    const by = (action: string) =>
+      statements.filter(({ Action }) => Action.includes(action)).flatMap(({ Resource }) => Resource);
+    expect(by("lambda:InvokeFunction")).toEqual([
+      "arn:aws:lambda:eu-west-1:123456789012:function:home--foundation--signin",
+      "arn:aws:lambda:eu-west-1:123456789012:function:home--counter--api",
+    ]);
+    expect(by("s3:GetObject")).toEqual([expect.stringMatching(/^arn:aws:s3:::home--counter--site-[0-9a-f]{10}\/\*$/)]);
+    expect(by("dynamodb:UpdateItem")).toEqual(["arn:aws:dynamodb:eu-west-1:123456789012:table/home--counter--limits"]);
+  });
+
+  it("opens the gate's address with both grants, and nothing else to anybody", () => {
+    expect(of(made, "aws:lambda/permission:Permission").map(({ inputs }) => inputs)).toEqual([
+      expect.objectContaining({ action: "lambda:InvokeFunctionUrl", functionUrlAuthType: "NONE", principal: "*" }),
+      expect.objectContaining({ action: "lambda:InvokeFunction", invokedViaFunctionUrl: true, principal: "*" }),
+    ]);
+    const blocks = of(made, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock");
+    expect(blocks).toHaveLength(of(made, "aws:s3/bucket:Bucket").length);
+    expect(blocks.every(({ inputs }) => inputs.blockPublicPolicy && inputs.restrictPublicBuckets)).toBe(true);
+  });
+
+  it("tells the function where its things are", () => {
+    expect(one(made, "aws:lambda/function:Function", "api").inputs.environment.variables).toEqual({
+      FREEHOLD_APP: "counter",
+      FREEHOLD_CLOUD: "home",
+      TABLE_COUNTS: "home--counter--counts",
+      BUCKET_FILES: expect.stringMatching(/^home--counter--files-/),
+      SETTING_GREETING: "Hello",
+      GREETING: "Hello",
+    });
+  });
+
+  it("tags everything that takes tags, and bounds every role", () => {
+    const taggable = /^aws:(s3\/bucket:|dynamodb\/table|iam\/role:|lambda\/function:|cloudwatch\/logGroup)/;
+    const tagged = made.filter(({ type }) => taggable.test(type));
+    expect(tagged.length).toBeGreaterThanOrEqual(10);
+    for (const { type, name, inputs } of tagged)
+      expect(inputs.tags, `${type} ${name}`).toMatchObject({
+        "freehold:cloud": "home",
+        "freehold:app": "counter",
+        "freehold:version": "1.0.0",
+        "freehold:blueprint": expect.stringMatching(/^[0-9a-f]{32}$/),
+      });
+    expect(of(made, "aws:iam/role:Role").every(({ inputs }) => inputs.permissionsBoundary === "arn:boundary")).toBe(
+      true,
+    );
+  });
+
+  it("changes the function alone when a line of its code changes", async () => {
+    const file = join(dir, "api/index.mjs");
+    const before = await readFile(file, "utf8");
+    await writeFile(file, before.replace('"one"', '"two"'));
+    const changed = await input({ gateDir: join(dir, "site") });
+    const { made: after } = await run(() => appProgram(changed));
+    await writeFile(file, before);
+    const differ = after.filter(({ type, name, inputs }) => {
+      const { code: _, ...now } = inputs;
+      const { code: __, ...then } = made.find((old) => old.type === type && old.name === name)?.inputs ?? {};
+      return JSON.stringify(now) !== JSON.stringify(then);
+    });
+    expect(differ.map(({ type, name }) => `${type} ${name}`)).toEqual(["aws:lambda/function:Function api"]);
+  });
+
+  it("lets a function read its secret settings one by one, and holds no value of them", async () => {
+    await writeFile(
+      join(dir, "blueprint.yaml"),
+      (await readFile(join(dir, "blueprint.yaml"), "utf8")).replace(
+        "settings:\n",
+        "settings:\n  token: { type: secret, required: true }\n",
+      ),
+    );
+    const whole = await input();
+    const { made: secretly } = await run(() => appProgram(whole));
+    const { variables } = one(secretly, "aws:lambda/function:Function", "api").inputs.environment;
+    expect(variables.SETTING_TOKEN_PARAMETER).toBe("/freehold/home/counter/settings/token");
+    expect(rights(secretly, "api").find(({ Action }) => Action.includes("ssm:GetParameter"))?.Resource).toEqual([
+      "arn:aws:ssm:eu-west-1:123456789012:parameter/freehold/home/counter/settings/token",
+    ]);
+  });
+});
+
+describe("the foundation", () => {
+  it("lets the sign-in function alone read the session key, and holds it nowhere", async () => {
+    const { made, outputs } = await run(
+      async () =>
+        (await foundationProgram({
+          ...where,
+          publicKey: "public",
+          signinDir: join(dir, "api"),
+          signinDigest: "d",
+          version: "1",
+        })) as never,
+    );
+    expect(outputs).toMatchObject({
+      signinFunction: "home--foundation--signin",
+      linksTable: "home--foundation--links",
+      publicKey: "public",
+    });
+    const key = "arn:aws:ssm:eu-west-1:123456789012:parameter/freehold/home/foundation/session-key";
+    expect(rights(made, "signin").find(({ Resource }) => Resource.includes(key))?.Action).toEqual(["ssm:GetParameter"]);
+    const boundary = JSON.parse(one(made, "aws:iam/policy:Policy", "boundary").inputs.policy).Statement as {
+      Resource: string[];
+    }[];
+    for (const { Resource } of boundary)
+      for (const arn of Resource) expect(arn).toMatch(/home--\*|\/freehold\/home\/\*\/settings\/\*/);
+    expect(of(made, "aws:iam/role:Role")[0]?.inputs.permissionsBoundary).toBeUndefined();
+  });
+});

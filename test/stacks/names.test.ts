@@ -1,0 +1,46 @@
+/** Names are found again without a state, stay within their service's limit, and no two things share one. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bucketName, nameLimits, physicalName } from "../../stacks/names.ts";
+
+const where = { cloud: "home", accountId: "123456789012", region: "eu-west-1" };
+
+describe("physical names", () => {
+  it("carry cloud and app", () => {
+    expect(physicalName("home", "notes", "api", nameLimits.function)).toBe("home--notes--api");
+    expect(bucketName(where, "notes", "files")).toMatch(/^home--notes--files-[0-9a-f]{10}$/);
+  });
+
+  it("differ by account and region, where names are the world's", () => {
+    const names = [where, { ...where, accountId: "210987654321" }, { ...where, region: "eu-west-2" }];
+    expect(new Set(names.map((one) => bucketName(one, "notes", "files"))).size).toBe(3);
+  });
+
+  const part = (max: number) =>
+    fc
+      .array(fc.stringMatching(/^[a-z][a-z0-9]{0,7}$/), { minLength: 1, maxLength: 4 })
+      .map((words) => words.join("-").slice(0, max).replace(/-$/, ""));
+
+  it("fit, and are never two things' (cloud, app and noun in any cut)", () => {
+    const names = new Map<string, string>();
+    fc.assert(
+      fc.property(part(24), part(32), part(32), (cloud, app, noun) => {
+        const whole = `${cloud} ${app} ${noun}`;
+        for (const [kind, limit] of Object.entries(nameLimits)) {
+          const name =
+            kind === "bucket" ? bucketName({ ...where, cloud }, app, noun) : physicalName(cloud, app, noun, limit);
+          expect(name.length).toBeLessThanOrEqual(limit);
+          expect(name).toMatch(/^[a-z0-9][a-z0-9-]*[a-z0-9]$/);
+          expect(names.get(`${kind} ${name}`) ?? whole).toBe(whole);
+          names.set(`${kind} ${name}`, whole);
+        }
+      }),
+    );
+  });
+
+  it("that are cut end in a hash of the whole", () => {
+    const [a, b] = ["x", "y"].map((end) => physicalName("c".repeat(24), "a".repeat(32), "n".repeat(31) + end, 64));
+    expect(a).not.toBe(b);
+    expect(a?.length).toBe(64);
+  });
+});
