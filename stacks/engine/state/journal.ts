@@ -2,7 +2,12 @@
  * What the executor writes while it works. A record is durable before the call it announces; the checkpoint is
  * written once, at the end, from base state and journal. Cost per step does not grow with the stack.
  */
-import type { PendingOperationType, ResourceState, Snapshot } from "./resource.ts";
+import { resourceFromJson, resourceToJson } from "./checkpoint.ts";
+import { verifyIntegrity } from "./integrity.ts";
+import type { JournalFile, JournalRecord } from "./journal-file.ts";
+import { JournalState } from "./journal-state.ts";
+import type { PendingOperation, PendingOperationType, ResourceState, Snapshot } from "./resource.ts";
+import type { SecretsManager } from "./secrets.ts";
 
 /** One step under way. */
 export interface JournalEntry {
@@ -23,8 +28,112 @@ export interface Journal {
   begin(step: { type: PendingOperationType; resource: ResourceState; intentKey?: string }): Promise<JournalEntry>;
   /** State changes without a provider call (same with new options, components, providers, outputs). Not fsynced alone. */
   record(outcome: { resource: ResourceState | null; replaces: ResourceState | null }): void;
+  /** A pending operation of an earlier run has been dealt with and leaves the state. */
+  settle(operation: PendingOperation): void;
   /** What the checkpoint would be now; passes the integrity check. */
   snapshot(): Snapshot;
   /** Folds the journal into the checkpoint, atomically, and ends it. Returns what was written. */
   close(): Promise<Snapshot>;
+}
+
+export interface JournalInit {
+  base: Snapshot;
+  file: JournalFile;
+  manager: SecretsManager | undefined;
+  /** Writes the checkpoint; `fold` is told its digest before it takes its place. */
+  write(snapshot: Snapshot, fold: (digest: string) => Promise<void>): Promise<void>;
+}
+
+export function openJournal({ base, file, manager, write }: JournalInit): Journal {
+  const state = new JournalState(base);
+  const form = { kind: "ciphertext", manager } as const;
+  let operations = 0;
+  let written: Snapshot | undefined;
+
+  const put = (outcome: { resource: ResourceState | null; replaces: ResourceState | null }, op?: number): void => {
+    const { resource, replaces } = outcome;
+    const key = replaces === null ? null : (state.keyOf(replaces) ?? null);
+    if (replaces !== null && key === null)
+      throw new TypeError("the journal was told to replace a state it does not hold");
+    file.append({
+      t: "done",
+      ...(op === undefined ? {} : { op }),
+      resource: resource && resourceToJson(resource, form),
+      replaces: key,
+    });
+    state.put(resource, key);
+  };
+
+  return {
+    async begin({ type, resource, intentKey }) {
+      const op = operations++;
+      file.append({
+        t: "begin",
+        op,
+        type,
+        resource: resourceToJson(resource, form),
+        ...(intentKey === undefined ? {} : { intentKey }),
+      });
+      state.begin(op, { type, resource });
+      await file.flush();
+      return {
+        async done(outcome) {
+          put(outcome, op);
+          state.end(op);
+          await file.flush();
+        },
+        async failed() {
+          file.append({ t: "failed", op });
+          state.end(op);
+          await file.flush();
+        },
+      };
+    },
+    record: (outcome) => put(outcome),
+    settle(operation) {
+      const index = state.indexOfEarlier(operation);
+      if (index === -1) return;
+      file.append({ t: "settled", index });
+      state.settle(index);
+    },
+    snapshot() {
+      const snapshot = state.snapshot();
+      verifyIntegrity(snapshot);
+      return snapshot;
+    },
+    async close() {
+      if (written) return written;
+      const snapshot = this.snapshot();
+      await write(snapshot, async (digest) => {
+        file.append({ t: "fold", digest });
+        await file.flush();
+      });
+      await file.close();
+      written = snapshot;
+      return snapshot;
+    },
+  };
+}
+
+/** What a dead process's records make of the checkpoint they began from. */
+export function replay(
+  base: Snapshot,
+  records: readonly JournalRecord[],
+  manager: SecretsManager | undefined,
+): Snapshot {
+  const state = new JournalState(base);
+  for (const record of records) {
+    if (record.t === "begin")
+      state.begin(record.op, {
+        type: record.type as PendingOperationType,
+        resource: resourceFromJson(record.resource, manager),
+      });
+    else if (record.t === "failed") state.end(record.op);
+    else if (record.t === "settled") state.settle(record.index);
+    else if (record.t === "done") {
+      state.put(record.resource && resourceFromJson(record.resource, manager), record.replaces);
+      if (record.op !== undefined) state.end(record.op);
+    }
+  }
+  return state.snapshot();
 }

@@ -1,0 +1,102 @@
+/** What the engine may ask of state: the types of the door. Nothing here does anything; files.ts and its neighbours do. */
+import type { Clock } from "../clock.ts";
+import type { UntypedDeployment } from "./checkpoint.ts";
+import type { Journal } from "./journal.ts";
+import type { StackRef } from "./refs.ts";
+import type { Snapshot } from "./resource.ts";
+import type { SecretsManager } from "./secrets.ts";
+
+export type UpdateKind = "update" | "preview" | "refresh" | "rename" | "destroy" | "import" | "resource-import";
+
+export interface BackendOptions {
+  clock: Pick<Clock, "now" | "uuid">;
+  /** For the lock's text; the process's own when left out. */
+  username?: string;
+}
+
+export interface StackSummary {
+  ref: StackRef;
+  /** ISO 8601; absent before the first update. */
+  lastUpdate?: string;
+  resourceCount?: number;
+}
+
+export interface LoadedCheckpoint {
+  /** What the checkpoint says of its secrets; absent before the first update. */
+  secretsProvider?: { type: string; state: { salt?: string } };
+  resourceCount: number;
+  /** A journal of a run that ended early lies beside it: the next openUpdate folds it in. */
+  interrupted: boolean;
+  /** Decrypts. `manager` may be missing while nothing is secret. */
+  snapshot(manager?: SecretsManager): Snapshot;
+}
+
+/** A value as settings files have it: plain (string, number, boolean, object) or `{ secure: ciphertext }`. */
+export type ConfigValue = unknown;
+
+export interface UpdateInfo {
+  result: "succeeded" | "failed" | "in-progress";
+  resourceChanges: { [op: string]: number };
+  config: { [key: string]: ConfigValue };
+  message: string;
+  environment: { [key: string]: string };
+}
+
+export interface HistoryEntry extends Partial<UpdateInfo> {
+  /** Always 0 in a backend of files. */
+  version: number;
+  kind: UpdateKind;
+  /** ISO 8601. */
+  startTime: string;
+  endTime?: string;
+}
+
+export interface Update {
+  base: Snapshot;
+  /** A journal of a dead run was folded in. */
+  recovered: boolean;
+  /** What a person should know of the recovery: a torn record was dropped, say. */
+  notes: string[];
+  journal: Journal;
+  /** Folds the journal, writes history and backup, gives the lock back. */
+  finish(info: UpdateInfo): Promise<void>;
+  /** Gives the lock back without an entry in history; what the journal holds is folded first. */
+  abandon(): Promise<void>;
+}
+
+export interface Tags {
+  get(name: string): Promise<string>;
+  set(name: string, value: string): Promise<void>;
+  rm(name: string): Promise<void>;
+  ls(): Promise<{ [name: string]: string }>;
+}
+
+export interface Backend {
+  /** `file:///path` */
+  readonly url: string;
+  stacks(project?: string): Promise<StackSummary[]>;
+  exists(ref: StackRef): Promise<boolean>;
+  create(ref: StackRef): Promise<void>;
+  remove(ref: StackRef, options: { force: boolean }): Promise<void>;
+  /** Rewrites the stack's name in every URN. */
+  rename(ref: StackRef, newName: string): Promise<StackRef>;
+  load(ref: StackRef): Promise<LoadedCheckpoint>;
+  /** Takes the lock; throws StateError `locked` while a living process holds it. */
+  openUpdate(ref: StackRef, kind: UpdateKind, secrets: SecretsManager | undefined): Promise<Update>;
+  tags(ref: StackRef): Tags;
+  /** Newest first. */
+  history(ref: StackRef, page?: { page?: number; pageSize?: number }): Promise<HistoryEntry[]>;
+  /** Removes every lock of the stack. */
+  cancel(ref: StackRef): Promise<void>;
+  exportDeployment(
+    ref: StackRef,
+    secrets: SecretsManager | undefined,
+    options: { showSecrets: boolean },
+  ): Promise<UntypedDeployment>;
+  importDeployment(
+    ref: StackRef,
+    json: unknown,
+    secrets: SecretsManager | undefined,
+    options: { force: boolean },
+  ): Promise<void>;
+}

@@ -1,0 +1,77 @@
+/** What is wrong with state, in Pulumi's own words where it has some; the Automation API reads some of them. */
+import type { StackRef } from "./refs.ts";
+
+/** An error a person is told as `error: MESSAGE`. */
+export class StateError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "StateError";
+    this.code = code;
+  }
+}
+
+export const errors = {
+  notFound: (ref: StackRef) => new StateError("not-found", `no stack named '${ref.stack}' found`),
+  exists: (ref: StackRef) =>
+    new StateError("exists", `stack '${ref.organization}/${ref.project}/${ref.stack}' already exists`),
+  notEmpty: (ref: StackRef) =>
+    new StateError("not-empty", `'${ref.stack}' still has resources; removal rejected; pass --force to override`),
+  badName: (name: string) =>
+    new StateError(
+      "bad-name",
+      `invalid stack name '${name}': names may contain letters, digits, '-', '_' and '.', up to 100`,
+    ),
+  backend: (url: string) =>
+    new StateError("backend", `the embedded engine keeps state in files; '${url}' is not a file:// address`),
+  unreadable: (file: string, offset: number | undefined, why: string) =>
+    new StateError(
+      "unreadable",
+      `${file}${offset === undefined ? "" : ` at byte ${offset}`} cannot be read: ${why}. Nothing was changed. The previous one is ${file}.bak; older ones are under .pulumi/backups.`,
+    ),
+  feature: (file: string, features: string) =>
+    new StateError(
+      "feature",
+      `${file} uses features this engine does not know (${features}); use the engine that wrote it`,
+    ),
+  version: (file: string, version: unknown) =>
+    new StateError("version", `${file} has version ${String(version)}, which is newer than this engine knows`),
+  journalDamaged: (file: string, offset: number) =>
+    new StateError(
+      "journal-damaged",
+      `${file} is damaged at byte ${offset}: a whole record follows a broken one. Nothing was changed. Move the file away to go on from the last checkpoint, then run refresh.`,
+    ),
+  journalForeign: (file: string) =>
+    new StateError(
+      "journal-foreign",
+      `${file} was written for another checkpoint than the one that is here. Nothing was changed. Put the checkpoint back, or move the file away and run refresh.`,
+    ),
+  integrity: (why: string) => new StateError("integrity", `snapshot integrity failure: ${why}`),
+  passphrase: () => new StateError("passphrase", "incorrect passphrase"),
+  noPassphrase: () =>
+    new StateError(
+      "passphrase",
+      "passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
+    ),
+  secretsProvider: (type: string) =>
+    new StateError(
+      "secrets-provider",
+      `the embedded engine knows the passphrase secrets provider; this stack uses '${type}'`,
+    ),
+  noSecrets: () => new StateError("no-secrets", "this stack holds secrets, and its secrets provider is not configured"),
+  config: (key: string, stack: string) =>
+    new StateError("config", `configuration key '${key}' not found for stack '${stack}'`),
+  project: (folder: string) =>
+    new StateError("project", `no Pulumi.yaml project file found (searching upwards from ${folder})`),
+  tag: (name: string, stack: string) => new StateError("tag", `stack tag '${name}' not found for stack '${stack}'`),
+  foreignUrn: (urn: string) =>
+    new StateError(
+      "foreign-urn",
+      `resource '${urn}' refers to a different stack or project; pass --force to import it all the same`,
+    ),
+  locked: (holders: { url: string; created: string }[]) =>
+    new StateError(
+      "locked",
+      `the stack is currently locked by ${holders.length} lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.${holders.map(({ url, created }) => `\n  ${url}: ${created}`).join("")}`,
+    ),
+};

@@ -1,0 +1,104 @@
+/**
+ * What a checkpoint and a journal come to: the resources in their order, and what was under way. The same code folds a
+ * running journal and one that a dead process left.
+ */
+import type { PendingOperation, ResourceState, Snapshot } from "./resource.ts";
+
+/** Position of a state: `b3` in the checkpoint, `n5` among those made since. */
+export type StateKey = string;
+
+export class JournalState {
+  readonly #base: (ResourceState | null)[];
+  readonly #made: (ResourceState | null)[] = [];
+  readonly #rest: Snapshot["rest"];
+  readonly #keys = new Map<ResourceState, StateKey>();
+  readonly #running = new Map<number, PendingOperation>();
+  /** Of earlier runs; those not settled stay. */
+  readonly #earlier: (PendingOperation | null)[];
+
+  constructor(base: Snapshot) {
+    this.#base = [...base.resources];
+    this.#earlier = [...base.pendingOperations];
+    this.#rest = base.rest;
+    for (const [at, state] of base.resources.entries()) this.#keys.set(state, `b${at}`);
+  }
+
+  keyOf(state: ResourceState): StateKey | undefined {
+    return this.#keys.get(state);
+  }
+
+  indexOfEarlier(operation: PendingOperation): number {
+    return this.#earlier.indexOf(operation);
+  }
+
+  begin(op: number, operation: PendingOperation): void {
+    this.#running.set(op, operation);
+  }
+
+  end(op: number): void {
+    this.#running.delete(op);
+  }
+
+  settle(index: number): void {
+    this.#earlier[index] = null;
+  }
+
+  /**
+   * `resource` takes the place of `replaces`. One made in this run keeps its place, since others may already refer to
+   * it; one of the checkpoint moves to the end of the new ones, since it may refer to them.
+   */
+  put(resource: ResourceState | null, replaces: StateKey | null): void {
+    if (replaces?.startsWith("n")) {
+      const at = Number(replaces.slice(1));
+      this.#made[at] = resource;
+      if (resource) this.#keys.set(resource, replaces);
+      return;
+    }
+    if (replaces) this.#base[Number(replaces.slice(1))] = null;
+    if (!resource) return;
+    this.#keys.set(resource, `n${this.#made.length}`);
+    this.#made.push(resource);
+  }
+
+  snapshot(): Snapshot {
+    const present = (state: ResourceState | null): state is ResourceState => state !== null;
+    return {
+      resources: inOrder([...this.#made.filter(present), ...this.#base.filter(present)]),
+      pendingOperations: [...this.#running.values(), ...this.#earlier.filter((operation) => operation !== null)],
+      ...(this.#rest ? { rest: this.#rest } : {}),
+    };
+  }
+}
+
+/**
+ * Stable: what is in order already stays as it is. Completion order is nearly always dependency order; a state of the
+ * checkpoint that a new one refers to (a targeted update) is the exception.
+ */
+function inOrder(resources: ResourceState[]): ResourceState[] {
+  const byUrn = new Map<string, ResourceState>();
+  for (const state of resources) if (!state.delete || !byUrn.has(state.urn)) byUrn.set(state.urn, state);
+  const placed = new Set<ResourceState>();
+  const out: ResourceState[] = [];
+  const place = (state: ResourceState, path: Set<ResourceState>): void => {
+    if (placed.has(state) || path.has(state)) return;
+    path.add(state);
+    for (const urn of referredTo(state)) {
+      const to = byUrn.get(urn);
+      if (to) place(to, path);
+    }
+    path.delete(state);
+    placed.add(state);
+    out.push(state);
+  };
+  for (const state of resources) place(state, new Set());
+  return out;
+}
+
+function* referredTo(state: ResourceState): Generator<string> {
+  if (state.provider) yield state.provider.slice(0, state.provider.lastIndexOf("::"));
+  if (state.parent) yield state.parent;
+  yield* state.dependencies;
+  for (const urns of Object.values(state.propertyDependencies)) yield* urns;
+  if (state.deletedWith) yield state.deletedWith;
+  yield* state.replaceWith ?? [];
+}

@@ -1,0 +1,99 @@
+/**
+ * Pulumi's passphrase secrets: PBKDF2-SHA256 over a million rounds, AES-256-GCM, `v1:nonce:ciphertext`. The key is
+ * derived off the event loop and kept per salt. No passphrase is ever in a message.
+ */
+import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { errors } from "./errors.ts";
+
+export interface SecretsManager {
+  /** `passphrase` */
+  readonly type: string;
+  /** What the checkpoint's `secrets_providers.state` holds: `{ salt }`. */
+  readonly state: { salt: string };
+  /** The same plaintext gives the ciphertext it was read with, so that unchanged state stays unchanged. */
+  encrypt(plaintext: string): string;
+  decrypt(ciphertext: string): string;
+}
+
+const rounds = 1_000_000;
+const derive = promisify(pbkdf2);
+const keys = new Map<string, Promise<Buffer>>();
+
+/** Undefined when neither variable is set; an empty passphrase is one, too. `env` is what the caller was given. */
+export async function readPassphrase(env: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
+  const given = env["PULUMI_CONFIG_PASSPHRASE"];
+  if (given !== undefined) return given;
+  const file = env["PULUMI_CONFIG_PASSPHRASE_FILE"];
+  return file === undefined || file === "" ? undefined : (await readFile(file, "utf8")).trim();
+}
+
+/** With the salt of a stack (checks the passphrase against it), or with a new one. */
+export async function passphraseManager(passphrase: string, salt?: string): Promise<SecretsManager> {
+  return salt === undefined ? newManager(passphrase) : existingManager(passphrase, salt);
+}
+
+async function newManager(passphrase: string): Promise<SecretsManager> {
+  const salt = randomBytes(8).toString("base64");
+  const key = await keyOf(passphrase, salt);
+  return manager(key, `v1:${salt}:${seal(key, "pulumi")}`);
+}
+
+async function existingManager(passphrase: string, state: string): Promise<SecretsManager> {
+  const [version, salt, ...rest] = state.split(":");
+  if (version !== "v1" || !salt || rest.length !== 3) throw errors.passphrase();
+  const key = await keyOf(passphrase, salt);
+  if (open(key, rest.join(":")) !== "pulumi") throw errors.passphrase();
+  return manager(key, state);
+}
+
+function keyOf(passphrase: string, salt: string): Promise<Buffer> {
+  const name = `${salt}\0${passphrase}`;
+  let key = keys.get(name);
+  if (!key) {
+    key = derive(passphrase, Buffer.from(salt, "base64"), rounds, 32, "sha256");
+    keys.set(name, key);
+  }
+  return key;
+}
+
+function manager(key: Buffer, salt: string): SecretsManager {
+  const known = new Map<string, string>();
+  return {
+    type: "passphrase",
+    state: { salt },
+    encrypt(plaintext) {
+      const before = known.get(plaintext);
+      if (before !== undefined) return before;
+      const ciphertext = seal(key, plaintext);
+      known.set(plaintext, ciphertext);
+      return ciphertext;
+    },
+    decrypt(ciphertext) {
+      const plaintext = open(key, ciphertext);
+      known.set(plaintext, ciphertext);
+      return plaintext;
+    },
+  };
+}
+
+function seal(key: Buffer, plaintext: string): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  const body = Buffer.concat([cipher.update(plaintext, "utf8"), cipher.final(), cipher.getAuthTag()]);
+  return `v1:${nonce.toString("base64")}:${body.toString("base64")}`;
+}
+
+function open(key: Buffer, ciphertext: string): string {
+  const [version, nonce, body] = ciphertext.split(":");
+  if (version !== "v1" || !nonce || !body) throw errors.passphrase();
+  const bytes = Buffer.from(body, "base64");
+  const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));
+  decipher.setAuthTag(bytes.subarray(-16));
+  try {
+    return decipher.update(bytes.subarray(0, -16), undefined, "utf8") + decipher.final("utf8");
+  } catch {
+    throw errors.passphrase();
+  }
+}
