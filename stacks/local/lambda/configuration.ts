@@ -50,15 +50,21 @@ export function checkConfiguration(cloud: LocalCloud, input: any, required: read
 }
 
 function refuse(input: any): void {
-  if (input.PackageType === "Image" || input.Code?.ImageUri || input.ImageUri || input.ImageConfig)
-    throw notServed("PackageType Image");
+  if (input.PackageType === "Image" || input.Code?.ImageUri || input.ImageUri) throw notServed("PackageType Image");
   if (input.VpcConfig?.SubnetIds?.length || input.VpcConfig?.SecurityGroupIds?.length) throw notServed("VpcConfig");
   if (input.FileSystemConfigs?.length) throw notServed("FileSystemConfigs");
   if (input.Layers?.length) throw notServed("Layers");
   if (input.DeadLetterConfig?.TargetArn) throw notServed("DeadLetterConfig");
   if (input.TracingConfig?.Mode === "Active") throw notServed("TracingConfig Active");
   if (input.SnapStart?.ApplyOn === "PublishedVersions") throw notServed("SnapStart");
-  for (const name of ["KMSKeyArn", "CodeSigningConfigArn", "CapacityProviderConfig", "DurableConfig", "TenancyConfig"])
+  for (const name of [
+    "ImageConfig",
+    "KMSKeyArn",
+    "CodeSigningConfigArn",
+    "CapacityProviderConfig",
+    "DurableConfig",
+    "TenancyConfig",
+  ])
     if (input[name] && Object.keys(input[name]).length > 0) throw notServed(name);
 }
 

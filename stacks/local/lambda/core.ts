@@ -1,4 +1,5 @@
 /** What every operation of Lambda works with, and how a name and a qualifier become a version. */
+import { randomInt } from "node:crypto";
 import type { LocalCloud } from "../service.ts";
 import type { CodeStore } from "./code.ts";
 import { functionNotFound } from "./errors.ts";
@@ -60,11 +61,12 @@ export function resolveVersion(core: Core, ref: FunctionRef): Resolved {
   return alias ? { record, version, alias: alias.name } : { record, version };
 }
 
-/** As resolveVersion, with an alias's weights: `random` is in [0, 1). */
-export function routeVersion(core: Core, ref: FunctionRef, random: number): Resolved {
+/** As resolveVersion, with an alias's weights. */
+export function routeVersion(core: Core, ref: FunctionRef): Resolved {
   const resolved = resolveVersion(core, ref);
-  const weights = resolved.alias ? resolved.record.aliases[resolved.alias]!.weights : {};
-  let share = random;
+  if (!resolved.alias) return resolved;
+  const { weights } = resolved.record.aliases[resolved.alias]!;
+  let share = randomInt(2 ** 32) / 2 ** 32;
   for (const [number, weight] of Object.entries(weights)) {
     share -= weight;
     const version = resolved.record.versions[number];

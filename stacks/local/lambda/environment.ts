@@ -4,6 +4,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { endLines, type LogEvent, readOutput, startLine } from "./output.ts";
@@ -53,6 +54,7 @@ export interface EnvironmentInit {
 interface Current extends Invocation {
   startedAt: number;
   timer: NodeJS.Timeout;
+  memoryTimer: NodeJS.Timeout;
   answered: boolean;
   resolve(answer: Answer): void;
   stream: IncomingMessage | null;
@@ -75,6 +77,9 @@ export interface Environment {
 
 const initLimitMs = 10_000;
 const logFlushMs = 100;
+const memoryWatchMs = 200;
+/** What a Node process has before any code of a function runs counts less here than on AWS's smaller runtime. */
+const memoryAllowanceMb = 96;
 
 export function createEnvironment(init: EnvironmentInit): Environment {
   return new RunningEnvironment(init);
@@ -148,6 +153,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
       ...invocation,
       startedAt: performance.now(),
       timer: setTimeout(() => this.#timedOut(), timeoutMs),
+      memoryTimer: setInterval(() => void this.#watchMemory(), memoryWatchMs).unref(),
       answered: false,
       resolve,
       stream: null,
@@ -162,7 +168,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
       "content-type": "application/json",
       "content-length": Buffer.byteLength(invocation.payload),
       "lambda-runtime-aws-request-id": invocation.requestId,
-      "lambda-runtime-deadline-ms": Math.floor(Date.now() + timeoutMs),
+      "lambda-runtime-deadline-ms": Math.floor(performance.timeOrigin + performance.now() + timeoutMs),
       "lambda-runtime-invoked-function-arn": invocation.arn,
       "lambda-runtime-trace-id": invocation.traceId,
     };
@@ -256,6 +262,14 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.kill();
   }
 
+  /** Buffers and native memory know no --max-old-space-size; Lambda kills what is over its MemorySize, and so do we. */
+  async #watchMemory(): Promise<void> {
+    const usedMb = await residentMb(this.#child?.pid);
+    if (usedMb === undefined) return;
+    this.#maxRssKb = Math.max(this.#maxRssKb, usedMb * 1024);
+    if (usedMb > this.#init.version.memoryMb + memoryAllowanceMb) this.kill();
+  }
+
   #initTimedOut(): void {
     this.#initError ??= {
       type: "Sandbox.Timedout",
@@ -294,6 +308,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   /** END and REPORT, once; the log is whole when the process has marked it or is gone. */
   #finish(current: Current): void {
     clearTimeout(current.timer);
+    clearInterval(current.memoryTimer);
     this.#current = null;
     const report = {
       requestId: current.requestId,
@@ -346,6 +361,14 @@ class RunningEnvironment implements Environment, RuntimePeer {
   #iso(): string {
     return new Date(this.#init.now()).toISOString();
   }
+}
+
+/** Linux only; elsewhere the limit is V8's heap. */
+async function residentMb(pid: number | undefined): Promise<number | undefined> {
+  if (pid === undefined || process.platform !== "linux") return undefined;
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const match = /^VmRSS:\s+(\d+) kB/m.exec(status);
+  return match ? Math.ceil(Number(match[1]) / 1024) : undefined;
 }
 
 function errorJson(errorType: string, errorMessage: string): Buffer {

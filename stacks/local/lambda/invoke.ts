@@ -40,7 +40,7 @@ export function invokeRoutes(core: Core): Route[] {
 
 /** The version that is to run, ready to. */
 export function readyVersion(core: Core, ref: FunctionRef): Resolved {
-  const resolved = routeVersion(core, ref, Math.random());
+  const resolved = routeVersion(core, ref);
   const { state } = resolved.version;
   if (state !== "Active") throw notReady(state);
   return resolved;

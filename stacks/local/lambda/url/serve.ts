@@ -66,7 +66,7 @@ async function answer(core: Core, door: Door, call: Call): Promise<Reply> {
   if (!event || event.length > payloadLimitBytes || Buffer.byteLength(event) > payloadLimitBytes)
     return refuse(call, 413, "Request Entity Too Large", { "x-amzn-errortype": "RequestEntityTooLargeException" });
   const ref = { name: record.name, qualifier: qualifier === latest ? undefined : qualifier };
-  const resolved = routeVersion(core, ref, Math.random());
+  const resolved = routeVersion(core, ref);
   if (resolved.version.state !== "Active") return badGateway(call);
   const result = await core.execution.run(targetOf(resolved), {
     requestId: call.requestId,

@@ -104,6 +104,7 @@ describe("failures", () => {
     if (event.how === "hangs") for (;;);
     if (event.how === "exits") process.exit(3);
     if (event.how === "grows") { const all = []; for (;;) all.push(new Array(100000).fill({ x: 1 }).map((v) => ({ ...v }))); }
+    if (event.how === "buffers") { const all = []; for (;;) { all.push(Buffer.alloc(8 * 1024 * 1024, 1)); await new Promise((r) => setTimeout(r, 5)); } }
     if (event.how === "large") return "x".repeat(7 * 1024 * 1024);
     if (event.how === "rejects") { Promise.reject(new Error("nobody waits")); await new Promise((r) => setTimeout(r, 2000)); }
     if (event.how === "circular") { const a = {}; a.a = a; return a; }
@@ -115,13 +116,14 @@ describe("failures", () => {
     ["hangs", "Sandbox.Timedout", /^RequestId: [0-9a-f-]{36} Error: Task timed out after 1\.00 seconds$/],
     ["exits", "Runtime.ExitError", /Runtime exited with error: exit status 3$/],
     ["grows", "Runtime.ExitError", /Runtime exited with error: signal: (aborted \(core dumped\)|killed)$/],
+    ["buffers", "Runtime.ExitError", /Runtime exited with error: signal: killed$/],
     ["large", "Function.ResponseSizeTooLarge", /^Response payload size exceeded maximum allowed payload size/],
     ["rejects", "Runtime.UnhandledPromiseRejection", "Error: nobody waits"],
     ["circular", "Runtime.MarshalError", /^Unable to stringify response body/],
     ["string", "string", "just words"],
   ];
   test.each(cases)("a handler that %s fails as on AWS, and the next call is fine", async (how, errorType, message) => {
-    const name = await createFunction(lambda.client, bad, { Timeout: how === "grows" ? 20 : 1 });
+    const name = await createFunction(lambda.client, bad, { Timeout: ["grows", "buffers"].includes(how) ? 20 : 1 });
     const { FunctionError, StatusCode, value } = await invoke(name, { how });
     expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: "Unhandled" });
     expect(value.errorType).toBe(errorType);
