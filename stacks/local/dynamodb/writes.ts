@@ -6,12 +6,20 @@ import type { Context } from "./context.ts";
 import { conditionFailed, invalidValue, validation } from "./errors.ts";
 import { applyActions } from "./expressions/apply.ts";
 import { holds } from "./expressions/evaluate.ts";
-import { type Action, type Condition, type Path, pathsOf } from "./expressions/tree.ts";
+import { type Action, type Condition, type Operand, type Path, pathsOf } from "./expressions/tree.ts";
 import { type Stored, stored } from "./items.ts";
 import { checkIndexKeys, checkItemKeys, checkKey, type KeyBytes, keyBytes, keyParts } from "./keys.ts";
 import { checkParameters, parseParameters } from "./parameters.ts";
 import type { Table } from "./records.ts";
-import { attributeOf, checkItemValues, type Item, itemSize, maxItemBytes, typeOf } from "./value.ts";
+import {
+  type AttributeType,
+  attributeOf,
+  checkItemValues,
+  type Item,
+  itemSize,
+  maxItemBytes,
+  typeOf,
+} from "./value.ts";
 
 export interface Write {
   table: Table;
@@ -130,16 +138,24 @@ function checkActions(table: Table, actions: Action[]): void {
   for (const { record, plan } of table.indexes)
     for (const part of keyParts(plan)) {
       const action = actions.find(({ path }) => path.length === 1 && path[0] === part.name);
-      const value = action?.kind === "set" && action.value.kind === "value" ? action.value.value : undefined;
-      if (value && value[part.type] === undefined)
+      const type = action?.kind === "set" ? staticType(action.value) : undefined;
+      if (type && type !== part.type)
         throw invalidValue(
-          `Type mismatch for Index Key ${part.name} Expected: ${part.type} Actual: ${typeOf(value)} IndexName: ${record.name}`,
+          `Type mismatch for Index Key ${part.name} Expected: ${part.type} Actual: ${type} IndexName: ${record.name}`,
         );
     }
   checkScalarKeys(
     table,
     actions.map(({ path }) => path),
   );
+}
+
+/** What can be told of a right-hand side without the item. */
+function staticType(operand: Operand): AttributeType | undefined {
+  if (operand.kind === "value") return typeOf(operand.value);
+  if (operand.kind === "if_not_exists") return staticType(operand.otherwise);
+  if (operand.kind === "sum") return "N";
+  return operand.kind === "list_append" ? "L" : undefined;
 }
 
 export function checkConditionPaths(table: Table, condition: Condition | undefined): void {
