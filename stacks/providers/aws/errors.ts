@@ -1,0 +1,109 @@
+/**
+ * The provider's one table of errors, and the dressing of AWS's own: every message names the action and the resource and
+ * keeps AWS's code and request id. Nothing from a request's body is ever repeated, because bodies hold secrets.
+ */
+
+export class ProviderError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "ProviderError";
+    this.code = code;
+  }
+}
+
+export const problems = {
+  unknownType: (type: string) =>
+    new ProviderError("unknown-type", `the embedded engine does not know ${type}; use the official engine for it`),
+  unknownFunction: (token: string) =>
+    new ProviderError("unknown-function", `the embedded engine does not know ${token}; use the official engine for it`),
+  notConfigured: () => new ProviderError("bug", "the aws provider was used before it was configured"),
+  closed: () => new ProviderError("closed", "the aws provider was closed while a call was under way"),
+  noRegion: () =>
+    new ProviderError(
+      "no-region",
+      "no AWS region is configured; set aws:region or the AWS_REGION environment variable",
+    ),
+  noCredentials: (cause: unknown) =>
+    new ProviderError(
+      "no-credentials",
+      `no AWS credentials were found (${text(cause)}); set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
+      cause,
+    ),
+  wrongAccount: (account: string, allowed: readonly string[]) =>
+    new ProviderError(
+      "wrong-account",
+      `the credentials belong to AWS account ${account}, which is not one of the allowed accounts (${allowed.join(", ")})`,
+    ),
+  forbiddenAccount: (account: string) =>
+    new ProviderError("wrong-account", `the credentials belong to AWS account ${account}, which is forbidden`),
+  notOurs: (what: string) =>
+    new ProviderError(
+      "not-ours",
+      `${what} exists already and is not part of this stack; import it, or choose another name. It was not touched.`,
+    ),
+  needsReplacement: (what: string, names: string[]) =>
+    new ProviderError(
+      "not-ours",
+      `${what} exists already and differs in what cannot be changed in place (${names.join(", ")}); delete it first`,
+    ),
+  vanished: (what: string) => new ProviderError("vanished", `${what} disappeared while it was being set up`),
+  failed: (what: string, reason: string) => new ProviderError("failed", `${what} ended in a failed state: ${reason}`),
+  waitedTooLong: (what: string, seconds: number, last?: unknown) =>
+    new ProviderError(
+      "timed-out",
+      `gave up after ${seconds} s waiting for ${what}${last === undefined ? "" : ` (${text(last)})`}; run the same command again to go on`,
+      last,
+    ),
+  cannotRead: (what: string, why: string) => new ProviderError("bad-asset", `cannot read ${what}: ${why}`),
+  badImport: (type: string, id: string, form: string) =>
+    new ProviderError("bad-import", `'${id}' is not an id of ${type}; expected ${form}`),
+  bucketNotEmpty: (bucket: string) =>
+    new ProviderError(
+      "bucket-not-empty",
+      `s3:DeleteBucket on ${bucket}: the bucket is not empty (BucketNotEmpty); empty it, or set forceDestroy to delete what it holds`,
+    ),
+} as const;
+
+/** The shape every AWS SDK error has. */
+export interface AwsError extends Error {
+  name: string;
+  $metadata?: { httpStatusCode?: number; requestId?: string; attempts?: number };
+  $fault?: "client" | "server";
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function isAwsError(error: unknown): error is AwsError {
+  return error instanceof Error && "$metadata" in error;
+}
+
+/** Whether AWS answered one of these codes (bare names; S3's 404 without a body is `NotFound`). */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && codes.some((code) => error.name === code || error.name === `${code}Exception`);
+}
+
+const denied = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403"];
+const expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+const skewed = ["RequestTimeTooSkewed", "InvalidSignatureException", "SignatureDoesNotMatch"];
+
+/** AWS's error as a person reads it: `lambda:CreateFunction on notes-api: message (Code, request id R)`. */
+export function dressed(error: unknown, service: string, operation: string, resource: string): unknown {
+  if (!(error instanceof Error) || error instanceof ProviderError || error.name === "AbortError") return error;
+  if (/credential/i.test(error.name)) return problems.noCredentials(error);
+  const action = `${iamPrefix[service] ?? service}:${operation}`;
+  const id = (error as AwsError).$metadata?.requestId;
+  const about = `${error.name}${id ? `, request id ${id}` : ""}`;
+  let message = `${action} on ${resource}: ${error.message || "no message"} (${about})`;
+  if (denied.includes(error.name)) message = `${message}; the credentials lack the permission ${action} on ${resource}`;
+  if (expired.includes(error.name))
+    message = `${message}; the credentials have expired: sign in again, then run the same command`;
+  if (skewed.includes(error.name)) message = `${message}; check this computer's clock and the secret key`;
+  // The same object goes on, so that name, metadata and stack stay what callers test.
+  return Object.defineProperty(error, "message", { value: message, configurable: true, writable: true });
+}
+
+/** IAM's prefix for a service where it is not the client's own name. */
+const iamPrefix: { [service: string]: string } = { cloudwatchlogs: "logs", "cloudwatch logs": "logs" };

@@ -1,0 +1,70 @@
+/** Every resource type the provider knows, by token. Adding a type is adding its file and a line here. */
+import { table } from "./dynamodb/table.ts";
+import { problems } from "./errors.ts";
+import { policy, rolePolicy, rolePolicyAttachment } from "./iam/policies.ts";
+import { role } from "./iam/role.ts";
+import { alias } from "./lambda/alias.ts";
+import { lambdaFunction } from "./lambda/function.ts";
+import { functionUrl } from "./lambda/function-url.ts";
+import { permission } from "./lambda/permission.ts";
+import { logGroup } from "./logs/log-group.ts";
+import { bucket } from "./s3/bucket.ts";
+import { lifecycle } from "./s3/lifecycle.ts";
+import { bucketObject, bucketObjectV2 } from "./s3/object.ts";
+import {
+  bucketPolicy,
+  corsConfiguration,
+  encryption,
+  ownershipControls,
+  publicAccessBlock,
+  versioning,
+} from "./s3/parts.ts";
+import { parameter } from "./ssm/parameter.ts";
+import type { ResourceType } from "./type.ts";
+
+const types: readonly ResourceType[] = [
+  bucket,
+  publicAccessBlock,
+  corsConfiguration,
+  versioning,
+  ownershipControls,
+  encryption,
+  bucketPolicy,
+  lifecycle,
+  bucketObject,
+  bucketObjectV2,
+  table,
+  role,
+  rolePolicy,
+  rolePolicyAttachment,
+  policy,
+  lambdaFunction,
+  alias,
+  functionUrl,
+  permission,
+  logGroup,
+  parameter,
+];
+
+const byToken = new Map(types.map((type) => [type.token, type]));
+
+/** Older names of the same types, as pulumi-aws aliases them. */
+const renamed: { [token: string]: string } = {
+  "aws:s3/bucketV2:BucketV2": bucket.token,
+  "aws:s3/bucketVersioningV2:BucketVersioningV2": versioning.token,
+  "aws:s3/bucketCorsConfigurationV2:BucketCorsConfigurationV2": corsConfiguration.token,
+  "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": encryption.token,
+  "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": lifecycle.token,
+};
+
+export const knownTypes: readonly string[] = types.map(({ token }) => token);
+
+export function findType(token: string): ResourceType | undefined {
+  return byToken.get(renamed[token] ?? token);
+}
+
+export function typeOf(token: string): ResourceType {
+  const found = findType(token);
+  if (!found) throw problems.unknownType(token);
+  return found;
+}

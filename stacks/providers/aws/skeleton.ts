@@ -1,0 +1,277 @@
+/**
+ * The one skeleton of every resource type: check, diff, create, read, update, delete and adopt, from a type's
+ * description. Create and update end in the same place: the aspects that differ are synced, then AWS is observed.
+ */
+import {
+  type CheckRequest,
+  type CheckResult,
+  PartialFailure,
+  type ReadRequest,
+  type ReadResult,
+  type UpdateRequest,
+} from "../../engine/provider.ts";
+import { type PropertyMap, unknown } from "../../engine/value.ts";
+import { differing, same } from "./canonical.ts";
+import { hasCode, isAwsError, problems } from "./errors.ts";
+import { addName, isInvented } from "./naming.ts";
+import { checkProperties, isEmpty, map, type Properties, text } from "./schema.ts";
+import { isUnreadable } from "./session.ts";
+import { allTags, isOurs, type Tags } from "./tags.ts";
+import type { Call, Observed, ResourceType } from "./type.ts";
+import { until } from "./waiting.ts";
+
+/** The table as a program may fill it: with tags and region where the type has them. */
+export function propertiesOf(type: ResourceType): Properties {
+  return {
+    ...type.properties,
+    ...(type.taggable ? { tags: map(text()), tagsAll: map(text()) } : {}),
+    ...(type.global ? {} : { region: text({ replaces: true, computed: true }) }),
+  };
+}
+
+export function check(type: ResourceType, request: CheckRequest, defaultTags: Tags): CheckResult {
+  const properties = propertiesOf(type);
+  const { inputs, failures } = checkProperties(properties, request.news);
+  const defaults: string[] = [];
+  if (type.autoname && addName(type.autoname, inputs, request)) defaults.push(type.autoname.property);
+  for (const [name, property] of Object.entries(properties)) {
+    if (property.default === undefined || inputs[name] !== undefined) continue;
+    inputs[name] = property.default;
+    defaults.push(name);
+  }
+  if (type.taggable) {
+    const tags = inputs["tags"];
+    const whole = tags === undefined || Object.getPrototypeOf(tags) === Object.prototype;
+    const merged = whole ? allTags(defaultTags, tags as PropertyMap | undefined) : tags;
+    if (!isEmpty(merged)) inputs["tagsAll"] = merged!;
+  }
+  if (failures.length === 0) failures.push(...(type.validate?.(inputs) ?? []));
+  inputs["__defaults"] = defaults.sort();
+  return { inputs, failures };
+}
+
+/** Names whose values differ in a way AWS would notice; tags are compared with the defaults merged in. */
+export function changedNames(type: ResourceType, olds: PropertyMap, news: PropertyMap): string[] {
+  const properties = propertiesOf(type);
+  const silent = (map: PropertyMap, other: PropertyMap): PropertyMap => {
+    const copy = { ...map };
+    if (type.taggable && copy["tagsAll"] === undefined && copy["tags"] !== undefined) copy["tagsAll"] = copy["tags"];
+    for (const [name, property] of Object.entries(properties))
+      if (property.computed && isEmpty(news[name])) delete copy[name];
+    if (type.autoname?.prefix && isEmpty(other[type.autoname.prefix])) delete copy[type.autoname.prefix];
+    return copy;
+  };
+  const names = differing(properties, silent(olds, news), silent(news, olds));
+  return type.taggable ? names.filter((name) => name !== "tags") : names;
+}
+
+/** Inputs that are the outputs of a new resource, with the rest unknown. */
+export function previewCreate(type: ResourceType, inputs: PropertyMap): PropertyMap {
+  const outputs = outputsFrom(inputs, {});
+  for (const name of type.outputs) outputs[name] = unknown;
+  for (const [name, property] of Object.entries(propertiesOf(type)))
+    if (property.computed && outputs[name] === undefined) outputs[name] = unknown;
+  return outputs;
+}
+
+export function previewUpdate(type: ResourceType, request: UpdateRequest): PropertyMap {
+  const outputs = { ...request.oldOutputs };
+  for (const name of changedNames(type, request.oldInputs, request.newInputs)) delete outputs[name];
+  for (const name of type.volatile ?? []) outputs[name] = unknown;
+  return { ...outputs, ...outputsFrom(request.newInputs, {}) };
+}
+
+function outputsFrom(inputs: PropertyMap, observed: PropertyMap): PropertyMap {
+  const { __defaults, ...said } = inputs;
+  return { ...said, ...observed };
+}
+
+/** Creates, or takes over what is ours already; saves what exists when a later aspect fails. */
+export async function create(type: ResourceType, call: Call): Promise<{ id: string; outputs: PropertyMap }> {
+  let aspects = type.aspects.filter(
+    (aspect) => aspect.afterCreate && aspect.of.some((name) => wanted(type, call, name)),
+  );
+  let changed = Object.keys(call.inputs);
+  try {
+    call.id = await type.create(call);
+  } catch (error) {
+    const found = await takeOver(type, call, error);
+    changed = found.changed;
+    aspects = type.aspects.filter((aspect) => aspect.of.some((name) => changed.includes(name)));
+  }
+  call.label = call.id;
+  return await settled(type, call, async () => {
+    for (const aspect of aspects) await aspect.sync(call, changed);
+  });
+}
+
+function wanted(type: ResourceType, call: Call, name: string): boolean {
+  const property = propertiesOf(type)[name];
+  return property !== undefined && !same(property, call.inputs[name], undefined);
+}
+
+/** After a failed create: ours all the same (a lost answer, a cut-off earlier run), or the error stands. */
+async function takeOver(type: ResourceType, call: Call, error: unknown): Promise<{ changed: string[] }> {
+  const exists = hasCode(error, ...(type.exists ?? []));
+  if (!exists && !isUnreadable(error)) throw error;
+  const id = (await type.locate?.(call)) ?? type.identity?.(call.inputs);
+  if (!id) throw error;
+  const repeated = isUnreadable(error) || (isAwsError(error) && (error.$metadata?.attempts ?? 1) > 1);
+  const found = await ours(type, { ...call, id }, repeated);
+  if (found === "absent" && !exists) {
+    call.id = await type.create(call);
+    return { changed: Object.keys(call.inputs) };
+  }
+  if (found === "absent") throw error;
+  if (found === "somebody's") throw problems.notOurs(call.label);
+  call.id = id;
+  return { changed: found };
+}
+
+/**
+ * Whether what AWS has under the id belongs to this program, and if so which inputs differ. Tags decide; without
+ * identity tags an invented name, or identical content that an attempt of this very call may have made.
+ */
+async function ours(type: ResourceType, call: Call, ownAttempt: boolean): Promise<string[] | "absent" | "somebody's"> {
+  const live = await type.observe({ ...call, importing: true });
+  if (!live) return "absent";
+  const changed = changedNames(type, normalised(type, live.inputs), readable(type, call.inputs));
+  const tagged = type.taggable
+    ? isOurs((live.inputs["tagsAll"] ?? {}) as Tags, call.inputs["tagsAll"] as PropertyMap | undefined)
+    : undefined;
+  const claimed = () => type.claimable?.(call) ?? Promise.resolve(false);
+  if (tagged === false && !(isEmpty(live.inputs["tagsAll"]) && (await claimed()))) return "somebody's";
+  if (tagged === undefined && !isInvented(type.autoname, call.inputs) && !(ownAttempt && changed.length === 0))
+    return "somebody's";
+  const fixed = changed.filter((name) => propertiesOf(type)[name]?.replaces);
+  if (fixed.length > 0) throw problems.needsReplacement(call.label, fixed);
+  // What AWS never tells again is sent again.
+  return [...changed, ...writeOnlyNames(type, call.inputs)];
+}
+
+function writeOnlyNames(type: ResourceType, inputs: PropertyMap): string[] {
+  return Object.entries(propertiesOf(type)).flatMap(([name, property]) =>
+    property.writeOnly && !isEmpty(inputs[name]) ? [name] : [],
+  );
+}
+
+function readable(type: ResourceType, inputs: PropertyMap): PropertyMap {
+  const hidden = writeOnlyNames(type, inputs);
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => !hidden.includes(name)));
+}
+
+/** Finds what a create that was cut off left, without changing it unless it is ours. */
+export async function adopt(type: ResourceType, call: Call): Promise<{ id: string; outputs: PropertyMap } | null> {
+  const id = (await type.locate?.(call)) ?? type.identity?.(call.inputs);
+  if (!id) return null;
+  call.id = id;
+  const found = await ours(type, call, true);
+  if (typeof found === "string") return null;
+  const aspects = type.aspects.filter((aspect) => aspect.of.some((name) => found.includes(name)));
+  return await settled(type, call, async () => {
+    for (const aspect of aspects) await aspect.sync(call, found);
+  });
+}
+
+export async function update(type: ResourceType, call: Call): Promise<{ outputs: PropertyMap }> {
+  const names = changedNames(type, call.olds, call.inputs);
+  const changed = (await type.settle?.(call, names)) ?? names;
+  return await settled(type, call, async () => {
+    for (const aspect of type.aspects)
+      if (aspect.of.some((name) => changed.includes(name))) await aspect.sync(call, changed);
+  });
+}
+
+/** Runs the syncs, then observes; a failure in between keeps the resource in the state with its reasons. */
+async function settled(
+  type: ResourceType,
+  call: Call,
+  sync: () => Promise<void>,
+): Promise<{ id: string; outputs: PropertyMap }> {
+  let failure: unknown;
+  try {
+    await sync();
+  } catch (error) {
+    failure = error;
+  }
+  if (failure === undefined) {
+    // Observing may learn the id that AWS itself uses.
+    const outputs = outputsFrom(call.inputs, await finalState(type, call));
+    if (!type.global) outputs["region"] ??= call.region;
+    return { id: call.id, outputs };
+  }
+  const live = await type.observe(call).catch(() => undefined);
+  const outputs = outputsFrom(live ? {} : call.inputs, live ? { ...live.inputs, ...live.outputs } : {});
+  throw new PartialFailure({ id: call.id, outputs, inputs: call.inputs, reasons: [reasonOf(failure)] });
+}
+
+function reasonOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}
+
+/** What AWS made of it. Reading may lag behind writing for some seconds. */
+async function finalState(type: ResourceType, call: Call): Promise<PropertyMap> {
+  const wait = { what: `${call.label} to be readable`, seconds: 30 };
+  const live: Observed = await until(call.context, wait, () => type.observe(call));
+  const properties = propertiesOf(type);
+  const computed = Object.entries(live.inputs).filter(([name]) => properties[name]?.computed);
+  return { ...Object.fromEntries(computed), ...tagOutputs(type, call.inputs), ...live.outputs };
+}
+
+function tagOutputs(type: ResourceType, inputs: PropertyMap): PropertyMap {
+  return type.taggable ? { tagsAll: inputs["tagsAll"] ?? {} } : {};
+}
+
+/** Without what saying nothing says. */
+function normalised(type: ResourceType, inputs: PropertyMap): PropertyMap {
+  const properties = propertiesOf(type);
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([name, value]) => properties[name] && !same(properties[name], value, undefined)),
+  );
+}
+
+export async function read(type: ResourceType, call: Call, request: ReadRequest, defaults: Tags): Promise<ReadResult> {
+  const live = await type.observe(call);
+  if (!live) return { id: null, outputs: {} };
+  const fresh = normalised(type, live.inputs);
+  if (type.taggable) {
+    const tags = Object.entries((fresh["tagsAll"] ?? {}) as Tags).filter(([key, value]) => defaults[key] !== value);
+    if (tags.length > 0) fresh["tags"] = Object.fromEntries(tags);
+  }
+  if (!type.global && call.region !== call.session.region) fresh["region"] = call.region;
+  const inputs = request.inputs ? refreshed(type, request.inputs, fresh) : fresh;
+  const kept = Object.fromEntries(writeOnlyNames(type, inputs).map((name) => [name, inputs[name]!]));
+  const tags: PropertyMap = type.taggable ? { tagsAll: fresh["tagsAll"] ?? {} } : {};
+  const outputs = outputsFrom({ ...inputs, ...kept }, { ...live.inputs, ...tags, ...live.outputs });
+  if (!type.global) outputs["region"] = call.region;
+  return { id: call.id, inputs, outputs };
+}
+
+/** Old inputs brought to what AWS has, in the program's own spelling where nothing differs. */
+function refreshed(type: ResourceType, olds: PropertyMap, fresh: PropertyMap): PropertyMap {
+  const properties = propertiesOf(type);
+  const result: PropertyMap = {};
+  if (olds["__defaults"] !== undefined) result["__defaults"] = olds["__defaults"];
+  for (const [name, property] of Object.entries(properties)) {
+    const [before, now] = [olds[name], fresh[name]];
+    if (property.writeOnly || same(property, before, now)) {
+      if (before !== undefined) result[name] = before;
+    } else if (now !== undefined && !(property.computed && before === undefined)) result[name] = now;
+  }
+  return result;
+}
+
+export async function remove(type: ResourceType, call: Call): Promise<void> {
+  try {
+    await type.remove(call);
+  } catch (error) {
+    // An answer that could not be read: removing again is harmless.
+    if (!isUnreadable(error)) throw error;
+    await type.remove(call);
+  }
+}
+
+/** The name an interrupted create is found again by. */
+export function intentKey(type: ResourceType, inputs: PropertyMap): string | undefined {
+  return type.identity?.(inputs);
+}

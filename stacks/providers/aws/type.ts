@@ -1,0 +1,91 @@
+/**
+ * What one resource type is made of. A type's file fills in this shape and nothing else; skeleton.ts turns it into
+ * check, diff, create, read, update and delete. Adding a type is adding a file and a line in registry.ts.
+ */
+import type { CheckFailure, Context } from "../../engine/provider.ts";
+import type { PropertyMap, PropertyValue } from "../../engine/value.ts";
+import type { Autoname } from "./naming.ts";
+import type { Properties } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+/** Everything a type's functions may use for one call. */
+export interface Call {
+  session: Session;
+  context: Context;
+  /** AWS region of this resource. */
+  region: string;
+  /** The physical id; the empty string before create. */
+  id: string;
+  /** Wanted inputs; on read and delete those last known. */
+  inputs: PropertyMap;
+  /** Inputs of the last deployment, on update. */
+  olds: PropertyMap;
+  /** Last known outputs. */
+  outputs: PropertyMap;
+  /** What errors and status lines call it: the physical name, else the logical one. */
+  label: string;
+  /** True when nothing is known but the id (import, get). */
+  importing: boolean;
+}
+
+/** A resource as AWS has it: `inputs` in the program's words, `outputs` that no program says. */
+export interface Observed {
+  inputs: PropertyMap;
+  outputs: PropertyMap;
+}
+
+/** One thing that can be changed by itself: which inputs it is of, and how AWS is brought to them. */
+export interface Aspect {
+  of: readonly string[];
+  /** True when `create` does not already send it. */
+  afterCreate?: boolean;
+  sync(call: Call, changed: readonly string[]): Promise<void>;
+}
+
+export interface ResourceType {
+  token: string;
+  properties: Properties;
+  /** Output names that are not inputs. */
+  outputs: readonly string[];
+  /** Of those (and of the computed inputs), the ones an update may change. */
+  volatile?: readonly string[];
+  taggable?: boolean;
+  /** IAM has one region for everything. */
+  global?: boolean;
+  autoname?: Autoname;
+  secretOutputs?: readonly string[];
+  /** The physical identity, known before create; two resources cannot share it. */
+  identity?(inputs: PropertyMap): string | undefined;
+  /** Rules that a table cannot say. */
+  validate?(inputs: PropertyMap): CheckFailure[];
+  /** Narrows the changed names, for example where content is compared by its hash. */
+  settle?(call: Call, changed: string[]): Promise<string[]>;
+  /** Makes it exist and answers its id. AlreadyExists surfaces as the service's error, recognised by `exists`. */
+  create(call: Call): Promise<string>;
+  /** Codes by which create says that somebody has it already. */
+  exists?: readonly string[];
+  /** Its id when create could not say it. */
+  locate?(call: Call): Promise<string | undefined>;
+  /** Whether an untagged leftover may be taken as ours, for services that tag in a second call. */
+  claimable?(call: Call): Promise<boolean>;
+  aspects: readonly Aspect[];
+  /** Undefined when AWS has no such thing. */
+  observe(call: Call): Promise<Observed | undefined>;
+  /** A missing resource is done. */
+  remove(call: Call): Promise<void>;
+}
+
+/** Accessors that turn checked inputs into what SDK calls take. */
+export const str = (map: PropertyMap, name: string): string | undefined => map[name] as string | undefined;
+export const num = (map: PropertyMap, name: string): number | undefined => map[name] as number | undefined;
+export const bool = (map: PropertyMap, name: string): boolean | undefined => map[name] as boolean | undefined;
+export const strs = (map: PropertyMap, name: string): string[] | undefined => map[name] as string[] | undefined;
+export const sub = (map: PropertyMap, name: string): PropertyMap | undefined => map[name] as PropertyMap | undefined;
+export const subs = (map: PropertyMap, name: string): PropertyMap[] => (map[name] as PropertyMap[] | undefined) ?? [];
+
+/** A map without what AWS left out, ready to be inputs or outputs. */
+export function compact(values: { [key: string]: PropertyValue | undefined }): PropertyMap {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
+  ) as PropertyMap;
+}

@@ -1,0 +1,58 @@
+/**
+ * Waiting for AWS: dense probes that grow, one visible reason, a bounded time. Throttling, 5xx and broken connections are
+ * the SDK's retries and never count against the time given here to eventual consistency.
+ */
+import type { Context } from "../../engine/provider.ts";
+import { now, pause } from "./clock.ts";
+import { problems } from "./errors.ts";
+
+export interface Wait {
+  /** Reads on from "waiting for": `role notes-api to be assumable by Lambda`. */
+  what: string;
+  /** Seconds; the step's own timeout wins when the program gave one. */
+  seconds: number;
+}
+
+/** Milliseconds until the next probe: 50, 75, 113, ... up to two seconds. */
+function next(delay: number): number {
+  return Math.min(delay * 1.5, 2_000);
+}
+
+/** Probes until `probe` answers something. */
+export async function until<T>(context: Context, wait: Wait, probe: () => Promise<T | undefined>): Promise<T> {
+  const seconds = context.timeoutSeconds || wait.seconds;
+  const started = now();
+  for (let delay = 50; ; delay = next(delay)) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (now() - started > seconds * 1_000) throw problems.waitedTooLong(wait.what, seconds);
+    await told(context, wait, started, delay);
+  }
+}
+
+/** Repeats `attempt` while it fails in the way `again` recognises as AWS not being ready yet. */
+export async function retried<T>(
+  context: Context,
+  wait: Wait,
+  again: (error: unknown) => boolean,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const seconds = context.timeoutSeconds || wait.seconds;
+  let started: number | undefined;
+  for (let delay = 50; ; delay = next(delay)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!again(error)) throw error;
+      started ??= now();
+      if (now() - started > seconds * 1_000) throw problems.waitedTooLong(wait.what, seconds, error);
+      await told(context, wait, started, delay);
+    }
+  }
+}
+
+async function told(context: Context, wait: Wait, started: number, delay: number): Promise<void> {
+  const waited = Math.round((now() - started) / 1_000);
+  context.status(`waiting for ${wait.what}${waited > 0 ? ` (${waited} s)` : ""}`);
+  await pause(delay, context.signal);
+}
