@@ -97,7 +97,7 @@ export class Gate extends LambdaComponent {
       own,
     );
     if (context.target === "local") return output(`http://${localHost(context.cloud, context.app)}:${context.port}/`);
-    return url.functionUrl;
+    return url.functionUrl.apply((address) => address.replace(/\/?$/, "/"));
   }
 }
 
