@@ -1,4 +1,4 @@
-/** What the engine may ask of state: the types of the door. Nothing here does anything; files.ts and its neighbours do. */
+/** What the engine may ask of state: the types of the door. file-backend.ts carries them out. */
 import type { Clock } from "../clock.ts";
 import type { UntypedDeployment } from "./checkpoint.ts";
 import type { Journal } from "./journal.ts";

@@ -1,11 +1,11 @@
 /** What was done to a stack, and when: the official file layout, one pair of files an update, newest first when read. */
-import { copyFile, mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { UpdateKind } from "./backend.ts";
 import { readText, writeAtomically } from "./files.ts";
 
-export type UpdateKind = "update" | "preview" | "refresh" | "rename" | "destroy" | "import" | "resource-import";
-
-export interface HistoryEntry {
+/** As it lies in the file. */
+export interface StoredEntry {
   kind: UpdateKind;
   /** Seconds since 1970. */
   startTime: number;
@@ -24,7 +24,7 @@ const suffix = ".history.json";
 export async function writeHistory(
   folder: string,
   stack: string,
-  entry: HistoryEntry,
+  entry: StoredEntry,
   checkpoint: string | undefined,
   nowMs: number,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function readHistory(
   folder: string,
   stack: string,
   paging: { page?: number; pageSize?: number } = {},
-): Promise<HistoryEntry[]> {
+): Promise<StoredEntry[]> {
   const names = await historyFiles(folder, stack);
   const size = paging.pageSize ?? 0;
   const chosen = size > 0 ? names.slice(((paging.page ?? 1) - 1) * size, (paging.page ?? 1) * size) : names;
@@ -56,13 +56,4 @@ async function historyFiles(folder: string, stack: string): Promise<string[]> {
       /^\d+$/.test(name.slice(stack.length + 1, -suffix.length)),
   );
   return own.sort((a, b) => (stamp(a) < stamp(b) ? 1 : -1));
-}
-
-/** For a rename: the entries go with the stack. */
-export async function copyHistory(folder: string, from: string, to: string): Promise<void> {
-  const names = await readdir(folder).catch(() => [] as string[]);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const name of names)
-    if (name.startsWith(`${from}-`) && /^\d+\./.test(name.slice(from.length + 1)))
-      await copyFile(join(folder, name), join(folder, `${to}${name.slice(from.length)}`));
 }

@@ -1,0 +1,21 @@
+/** The door to state: backends, updates with their journal, secrets, settings. */
+export type {
+  Backend,
+  BackendOptions,
+  HistoryEntry,
+  LoadedCheckpoint,
+  StackSummary,
+  Tags,
+  Update,
+  UpdateInfo,
+  UpdateKind,
+} from "./backend.ts";
+export type { UntypedDeployment } from "./checkpoint.ts";
+export { StateError } from "./errors.ts";
+export { openBackend } from "./file-backend.ts";
+export { verifyIntegrity } from "./integrity.ts";
+export type { Journal, JournalEntry } from "./journal.ts";
+export { formatRef, parseRef, type StackRef } from "./refs.ts";
+export { passphraseManager, readPassphrase, type SecretsManager } from "./secrets.ts";
+export { type ConfigValue, type ProjectSettings, readProject, StackSettings } from "./settings.ts";
+export { selectedStack, selectStack } from "./workspace.ts";
