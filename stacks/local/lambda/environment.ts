@@ -60,6 +60,8 @@ interface Current extends Invocation {
   stream: IncomingMessage | null;
   lines: string[];
   logDone: PromiseWithResolvers<void>;
+  /** Its last output has been read. */
+  marked: boolean;
   status: "success" | "error" | "timeout";
   errorType?: string;
 }
@@ -68,6 +70,8 @@ export interface Environment {
   readonly logStream: string;
   /** Monotonic milliseconds since it became free; 0 while busy. */
   readonly idleSince: number;
+  /** It has answered whole and will be free in a moment. */
+  readonly finishing: boolean;
   start(): void;
   /** Only when free. */
   invoke(invocation: Invocation): Promise<Answer>;
@@ -77,6 +81,7 @@ export interface Environment {
 
 const initLimitMs = 10_000;
 const logFlushMs = 100;
+const markLimitMs = 100;
 const memoryWatchMs = 200;
 /** What a Node process has before any code of a function runs counts less here than on AWS's smaller runtime. */
 const memoryAllowanceMb = 96;
@@ -90,6 +95,9 @@ class RunningEnvironment implements Environment, RuntimePeer {
   idleSince = 0;
   readonly #init: EnvironmentInit;
   readonly #json: boolean;
+  /** Our runtime clients mark the end of an invocation's output; custom runtimes do not. */
+  readonly #marks: boolean;
+  #markTimer: NodeJS.Timeout | null = null;
   readonly #door: { address: string; close(): void };
   #child: ChildProcess | null = null;
   #next: ServerResponse | null = null;
@@ -108,9 +116,14 @@ class RunningEnvironment implements Environment, RuntimePeer {
   constructor(init: EnvironmentInit) {
     this.#init = init;
     this.#json = init.version.logging.format === "JSON";
+    this.#marks = !init.version.runtime.startsWith("provided");
     const day = new Date(init.now()).toISOString().slice(0, 10).replaceAll("-", "/");
     this.logStream = `${day}/[${init.version.version}]${randomBytes(16).toString("hex")}`;
     this.#door = init.api.open(this);
+  }
+
+  get finishing(): boolean {
+    return this.#current?.answered === true && this.#current.stream?.complete !== false;
   }
 
   start(): void {
@@ -159,6 +172,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
       stream: null,
       lines: [],
       logDone: Promise.withResolvers<void>(),
+      marked: false,
       status: "success",
     };
     this.#log(startLine(this.#json, invocation.requestId, version.version, this.#iso()));
@@ -200,6 +214,14 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const current = this.#current;
     // Only what has been answered is over; a runtime that asks on without an answer waits for the timeout.
     if (!current?.answered) return;
+    // What it printed comes through another pipe, and is part of this invocation, not of the next.
+    if (current.marked || !this.#marks) this.#free(current);
+    else this.#markTimer = setTimeout(() => this.#free(current), markLimitMs);
+  }
+
+  #free(current: Current): void {
+    if (this.#current !== current) return;
+    clearTimeout(this.#markTimer ?? undefined);
     this.#finish(current);
     this.idleSince = performance.now();
     this.#init.onFree();
@@ -328,7 +350,10 @@ class RunningEnvironment implements Environment, RuntimePeer {
 
   #marked(requestId: string, maxRssKb: number): void {
     if (maxRssKb > this.#maxRssKb) this.#maxRssKb = maxRssKb;
-    if (this.#current?.requestId === requestId) this.#current.logDone.resolve();
+    const current = this.#current;
+    if (current?.requestId !== requestId) return;
+    current.marked = true;
+    if (this.#next) this.#free(current);
   }
 
   async #tail(current: Current): Promise<string> {
@@ -354,7 +379,8 @@ class RunningEnvironment implements Environment, RuntimePeer {
     try {
       process.kill(-pid, "SIGKILL");
     } catch {
-      // The group is gone already: what was wanted.
+      // No such group: it is gone already, or this system has none and the process stands alone.
+      this.#child?.kill("SIGKILL");
     }
   }
 

@@ -36,14 +36,14 @@ export interface Harness {
 export const role = "arn:aws:iam::123456789012:role/runner";
 
 export async function startLambda(
-  init: { dataDir?: string; tuning?: LambdaTuning; peers?: Peers } = {},
+  init: { dataDir?: string; tuning?: LambdaTuning; peers?: Peers; sdkDir?: string } = {},
 ): Promise<Harness> {
   const dataDir = init.dataDir ?? mkdtempSync(join(tmpdir(), "freehold-lambda-"));
   const store = openStore(dataDir);
   const logged: Harness["logged"] = [];
   let port = 0;
   const cloud: LocalCloud = {
-    options: { name: "test", dataDir, port: 0, accountId: "123456789012", region: "eu-west-1" },
+    options: { name: "test", dataDir, port: 0, accountId: "123456789012", region: "eu-west-1", sdkDir: init.sdkDir },
     store,
     clock: { now: () => Date.now() },
     peers: {

@@ -188,6 +188,7 @@ describe("logs", () => {
     expect(tail).toMatch(new RegExp(`START RequestId: ${id} Version: \\$LATEST\n`));
     expect(tail).toMatch(new RegExp(`Z\t${id}\tINFO\tone\ntwo 2\n`));
     expect(tail).toContain("raw line");
+    expect(tail).toMatch(new RegExp(`\nEND RequestId: ${id}\nREPORT RequestId: ${id}\t`));
     await expect
       .poll(
         () => lambda.logged.filter((line) => line.message.startsWith("REPORT") && line.message.includes(id!)).length,
@@ -200,6 +201,21 @@ describe("logs", () => {
         `^REPORT RequestId: ${id}\tDuration: [\\d.]+ ms\tBilled Duration: \\d+ ms\tMemory Size: 128 MB\tMax Memory Used: \\d+ MB\tInit Duration: [\\d.]+ ms\t$`,
       ),
     );
+  });
+
+  // One call after another is one environment: none is started while the last is about to be free again.
+  test("calls in a row share an environment, their lines in order", async () => {
+    const name = await createFunction(
+      lambda.client,
+      "export const handler = async (n) => { console.log('line', n); return process.pid; };",
+    );
+    const pids = new Set<number>();
+    for (let n = 0; n < 50; n++) pids.add((await invoke(name, n)).value);
+    expect(pids.size).toBe(1);
+    const lines = () => lambda.logged.filter((line) => line.group.endsWith(name)).map(({ message }) => message);
+    await expect.poll(() => lines().length).toBe(200);
+    const kinds = lines().map((line) => /^(START|END|REPORT)|line \d+$/.exec(line)![0]);
+    expect(kinds).toEqual(Array.from({ length: 50 }, (_, n) => ["START", `line ${n}`, "END", "REPORT"]).flat());
   });
 
   // JSON logs are what structured logging sends; the group is the function's own choice.
