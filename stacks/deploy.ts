@@ -64,7 +64,7 @@ export async function refreshApp(cloud: Cloud, name: StackName, o: RunOptions): 
   return (await import("./deploy/state.ts")).refreshApp(cloud, name, o);
 }
 
-/** Pulumi's own deployment JSON (`pulumi stack export`), secrets encrypted. */
+/** Pulumi's own deployment JSON (`pulumi stack export --show-secrets`): what is secret in it stands there in plain. */
 export async function exportStack(cloud: Cloud, name: StackName): Promise<unknown> {
   return (await import("./deploy/state.ts")).exportStack(cloud, name);
 }

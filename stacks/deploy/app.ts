@@ -29,7 +29,7 @@ export async function deployApp(
   const settings = resolveSettings(app, manifest, known);
   if (!preview) for (const [name, value] of Object.entries(app.secrets)) await putSecret(cloud, app.name, name, value);
 
-  const attach = await toAttach(cloud, app.attach ?? []);
+  const attach = await toAttach(cloud, app, o);
   const gateDir = join(app.functionsDir, "gate");
   const { target, region, accountId, port } = cloud;
   const input = {
@@ -79,11 +79,18 @@ async function codeDigests({ manifest, files }: Blueprint): Promise<Record<strin
   return digests;
 }
 
-/** Tables and buckets that are still there; secrets need no import. */
-async function toAttach(cloud: Cloud, kept: readonly Kept[]): Promise<Map<string, string>> {
-  const data = kept.filter(({ kind }) => kind === tableKind || kind === bucketKind);
-  const there = await Promise.all(data.map(async (one) => ((await stillThere(cloud, one)) ? one : undefined)));
-  return new Map(there.flatMap((one) => (one ? [[`${one.kind} ${one.name}`, one.id] as const] : [])));
+/** Tables and buckets that are still there, by `KIND NAME`; secrets need no import. */
+async function toAttach(cloud: Cloud, app: App, { emit }: RunOptions): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const kept of app.attach ?? []) {
+    if (kept.kind !== tableKind && kept.kind !== bucketKind) continue;
+    if (await stillThere(cloud, kept)) found.set(`${kept.kind} ${kept.name}`, kept.id);
+    else {
+      const message = `${kept.id} was kept, and is not there any more; a new one is made in its place.`;
+      emit({ type: "note", level: "warning", message, stack: app.name });
+    }
+  }
+  return found;
 }
 
 function plainOutputs(outputs: Record<string, { value: unknown; secret?: boolean }>): Record<string, unknown> {
