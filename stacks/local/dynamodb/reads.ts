@@ -2,6 +2,7 @@
  * What Query and Scan share: the choice of table or index, start keys, pages of at most 1 MB, filters, projections,
  * Select. Reads rows; never writes.
  */
+import { JsonText } from "../protocols/aws-json.ts";
 import { consumed, readUnits, wanted } from "./capacity.ts";
 import type { Context } from "./context.ts";
 import { invalidValue, validation } from "./errors.ts";
@@ -141,10 +142,16 @@ export function checkFilterNames({ plan }: Source, { filter, legacyFilter }: Par
       );
 }
 
-/** Reads rows until the page is full; builds the answer of Query and Scan. */
-export function readPage(context: Context, input: any, source: Source, selection: Selection, rows: Iterable<Row>) {
+/** Reads rows until the page is full; builds the answer of Query and Scan. Whole rows are sent as they are stored. */
+export function readPage(
+  context: Context,
+  input: any,
+  source: Source,
+  selection: Selection,
+  rows: Iterable<Row>,
+): JsonText {
   const { parsed, project, count, fetch } = selection;
-  const found: Item[] = [];
+  const found: string[] = [];
   let matched = 0;
   let scanned = 0;
   let bytes = 0;
@@ -159,18 +166,18 @@ export function readPage(context: Context, input: any, source: Source, selection
     if (fetch) fetchedBytes += whole.size;
     if (!parsed.filter || holds(parsed.filter, whole.item())) {
       matched++;
-      if (!count) found.push(project ? project(whole.item()) : whole.item());
+      if (!count) found.push(project ? JSON.stringify(project(whole.item())) : whole.text);
     }
     full = scanned >= (input.Limit ?? Number.POSITIVE_INFINITY) || bytes >= maxPageBytes;
     if (full) break;
   }
-  return {
-    Items: count ? undefined : found,
+  const rest = JSON.stringify({
     Count: matched,
     ScannedCount: scanned,
     LastEvaluatedKey: full && last ? cutKey(startKeyNames(source), last.item()) : undefined,
     ConsumedCapacity: capacityOf(input, source, bytes, fetch ? fetchedBytes : undefined),
-  };
+  });
+  return new JsonText(count ? rest : `{"Items":[${found.join(",")}],${rest.slice(1)}`);
 }
 
 function baseItem({ items }: Context, { table }: Source, row: Row) {

@@ -7,6 +7,14 @@ import { type Call, type LocalCloud, type Reply, type Service, ServiceError } fr
 
 export type JsonOperation = (input: any, call: Call) => unknown | Promise<unknown>;
 
+/** An answer that is JSON already: what was stored as JSON need not be parsed to be sent. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 export interface JsonServiceInit {
   name: string;
   /** `1.0` (DynamoDB) or `1.1` (SSM, Logs). */
@@ -41,7 +49,7 @@ export function jsonService(cloud: LocalCloud, init: JsonServiceInit): Pick<Serv
         throw init.unknownOperation?.(operation) ?? new ServiceError("UnknownOperationException", 400, "");
       }
       const answer = await run(parse(await readAll(call.body, init.maxBodyBytes ?? 16 * 1024 * 1024)), call);
-      return reply(200, call.requestId, JSON.stringify(answer ?? {}));
+      return reply(200, call.requestId, answer instanceof JsonText ? answer.text : JSON.stringify(answer ?? {}));
     },
     fail(error, call) {
       const type = `${init.errorPrefix ?? ""}${error.code}`;

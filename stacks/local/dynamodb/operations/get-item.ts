@@ -1,4 +1,5 @@
 /** GetItem: reads one item. */
+import { JsonText } from "../../protocols/aws-json.ts";
 import { consumed, readUnits, wanted } from "../capacity.ts";
 import type { Operation } from "../context.ts";
 import { projector } from "../expressions/projection.ts";
@@ -35,6 +36,7 @@ export const getItem: Operation = {
     if (projection) checkScalarKeys(table, projection);
     const found = context.items.read(table.record.part, keyBytes(table.plan, input.Key));
     const mode = input.ReturnConsumedCapacity;
+    if (found && !projection && !wanted(mode)) return new JsonText(`{"Item":${found.text}}`);
     return {
       Item: found && (projection ? projector(projection)(found.item()) : found.item()),
       ConsumedCapacity: wanted(mode)
