@@ -33,6 +33,8 @@ export interface Property {
   computed?: boolean;
   /** AWS never tells it again, or it exists only in the program: reading keeps what was said. */
   writeOnly?: boolean;
+  /** Steers the provider, not AWS: a resource that was just imported cannot differ in it. */
+  steering?: boolean;
   oneOf?: readonly string[];
   items?: Property;
   fields?: Properties;
@@ -43,6 +45,8 @@ export interface Property {
 export type Properties = { readonly [name: string]: Property };
 type Options = Omit<Property, "kind">;
 
+/** A flag that steers the provider; AWS never hears of it. */
+export const steering = (): Property => ({ kind: "boolean", default: false, writeOnly: true, steering: true });
 export const text = (options: Options = {}): Property => ({ kind: "string", ...options });
 export const number = (options: Options = {}): Property => ({ kind: "number", ...options });
 export const flag = (options: Options = {}): Property => ({ kind: "boolean", ...options });

@@ -53,11 +53,14 @@ export function check(type: ResourceType, request: CheckRequest, defaultTags: Ta
 /** Names whose values differ in a way AWS would notice; tags are compared with the defaults merged in. */
 export function changedNames(type: ResourceType, olds: PropertyMap, news: PropertyMap): string[] {
   const properties = propertiesOf(type);
+  // Inputs that were read, not checked, have no list of defaults.
+  const imported = olds["__defaults"] === undefined;
   const silent = (map: PropertyMap, other: PropertyMap): PropertyMap => {
     const copy = { ...map };
     if (type.taggable && copy["tagsAll"] === undefined && copy["tags"] !== undefined) copy["tagsAll"] = copy["tags"];
     for (const [name, property] of Object.entries(properties))
-      if (property.computed && isEmpty(news[name])) delete copy[name];
+      if ((property.computed && isEmpty(news[name])) || (property.steering && imported && isEmpty(olds[name])))
+        delete copy[name];
     if (type.autoname?.prefix && isEmpty(other[type.autoname.prefix])) delete copy[type.autoname.prefix];
     return copy;
   };

@@ -106,7 +106,7 @@ export const policy: ResourceType = {
     path: text({ default: "/", replaces: true }),
     description: text({ replaces: true }),
     policy: document({ required: true }),
-    delayAfterPolicyCreationInMs: number({ writeOnly: true }),
+    delayAfterPolicyCreationInMs: number({ writeOnly: true, steering: true }),
   },
   outputs: ["arn", "attachmentCount", "policyId"],
   taggable: true,

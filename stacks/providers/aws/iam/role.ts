@@ -1,7 +1,7 @@
 /** aws:iam/role:Role, with its inline and managed policies where the program gives them here. */
 import type { PropertyMap } from "../../../engine/value.ts";
 import { hasCode } from "../errors.ts";
-import { flag, number, object, policy, set, text } from "../schema.ts";
+import { number, object, policy, set, steering, text } from "../schema.ts";
 import { type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { type Call, compact, num, type ResourceType, str, strs, subs } from "../type.ts";
 import { retried } from "../waiting.ts";
@@ -18,7 +18,7 @@ export const role: ResourceType = {
     description: text(),
     maxSessionDuration: number({ default: 3600 }),
     permissionsBoundary: text(),
-    forceDetachPolicies: flag({ default: false, writeOnly: true }),
+    forceDetachPolicies: steering(),
     managedPolicyArns: set(text(), { computed: true }),
     inlinePolicies: set(object({ name: text({ required: true }), policy: policy({ required: true }) }), {
       computed: true,

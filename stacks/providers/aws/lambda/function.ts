@@ -11,7 +11,7 @@ import type {
 } from "@aws-sdk/client-lambda";
 import { Archive, Asset, type PropertyMap } from "../../../engine/value.ts";
 import { contentBytes, sha256Base64 } from "../bytes.ts";
-import { flag, list, map, number, object, type Properties, refusedAll, set, text } from "../schema.ts";
+import { flag, list, map, number, object, type Properties, refusedAll, set, steering, text } from "../schema.ts";
 import { type Tags, tagChanges, tagMap } from "../tags.ts";
 import { bool, type Call, compact, num, type ResourceType, str, strs, sub } from "../type.ts";
 import { accepted, idle, lambda, orMissing, ready } from "./calls.ts";
@@ -56,10 +56,10 @@ const properties: Properties = {
   imageUri: text({ writeOnly: true }),
   sourceCodeHash: text({ writeOnly: true, computed: true }),
   codeSha256: text({ writeOnly: true, computed: true }),
-  publish: flag({ default: false, writeOnly: true }),
-  skipDestroy: flag({ default: false, writeOnly: true }),
+  publish: steering(),
+  skipDestroy: steering(),
   reservedConcurrentExecutions: number({ default: -1 }),
-  useResourceTimeoutForPropagation: flag({ default: false, writeOnly: true }),
+  useResourceTimeoutForPropagation: steering(),
   loggingConfig: object(
     {
       applicationLogLevel: text({ oneOf: ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] }),

@@ -1,6 +1,6 @@
 /** aws:cloudwatch/logGroup:LogGroup */
 import { hasCode } from "../errors.ts";
-import { flag, number, refused, text } from "../schema.ts";
+import { number, refused, steering, text } from "../schema.ts";
 import { type Tags, tagChanges, tagMap } from "../tags.ts";
 import { bool, type Call, compact, num, type ResourceType, str } from "../type.ts";
 
@@ -12,7 +12,7 @@ export const logGroup: ResourceType = {
     retentionInDays: number({ default: 0 }),
     kmsKeyId: text(),
     logGroupClass: text({ replaces: true, computed: true, oneOf: ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] }),
-    skipDestroy: flag({ default: false, writeOnly: true }),
+    skipDestroy: steering(),
     deletionProtectionEnabled: refused(),
   },
   outputs: ["arn"],

@@ -5,7 +5,7 @@
 import type { BucketLocationConstraint } from "@aws-sdk/client-s3";
 import type { PropertyMap } from "../../../engine/value.ts";
 import { hasCode, problems } from "../errors.ts";
-import { flag, refused, refusedAll, text } from "../schema.ts";
+import { flag, refused, refusedAll, steering, text } from "../schema.ts";
 import { tagList, tagMap } from "../tags.ts";
 import { type Call, compact, type ResourceType, str } from "../type.ts";
 import { retried } from "../waiting.ts";
@@ -40,7 +40,7 @@ export const bucket: ResourceType = {
   properties: {
     bucket: text({ replaces: true, computed: true }),
     bucketPrefix: text({ replaces: true }),
-    forceDestroy: flag({ default: false, writeOnly: true }),
+    forceDestroy: steering(),
     objectLockEnabled: flag({ replaces: true, computed: true }),
     acl: refused("Buckets are private; share by an aws.s3.BucketPolicy."),
     corsRules: refused(instead("BucketCorsConfiguration")),

@@ -12,7 +12,7 @@ const tag = { key: text({ required: true }), value: text({ required: true }) };
 export const lifecycle = bucketPart({
   token: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
   properties: {
-    expectedBucketOwner: text({ replaces: true, writeOnly: true }),
+    expectedBucketOwner: text({ replaces: true, writeOnly: true, steering: true }),
     timeouts: refused(),
     transitionDefaultMinimumObjectSize: refused(),
     rules: list(

@@ -6,7 +6,7 @@ import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
 import { Archive, Asset, type PropertyMap } from "../../../engine/value.ts";
 import { contentBytes, md5Hex } from "../bytes.ts";
 import { hasCode, problems } from "../errors.ts";
-import { flag, map, type Properties, refusedAll, text } from "../schema.ts";
+import { flag, map, type Properties, refusedAll, steering, text } from "../schema.ts";
 import { tagList, tagMap } from "../tags.ts";
 import { bool, type Call, compact, type ResourceType, str } from "../type.ts";
 import { onBucket, orMissing, s3, target } from "./calls.ts";
@@ -21,10 +21,10 @@ const properties: Properties = {
   source: { kind: "asset", writeOnly: true },
   content: text({ writeOnly: true }),
   contentBase64: text({ writeOnly: true }),
-  sourceHash: text({ writeOnly: true }),
+  sourceHash: text({ writeOnly: true, steering: true }),
   etag: text({ writeOnly: true, computed: true }),
   acl: text({ writeOnly: true }),
-  forceDestroy: flag({ default: false, writeOnly: true }),
+  forceDestroy: steering(),
   cacheControl: text(),
   contentDisposition: text(),
   contentEncoding: text(),

@@ -5,7 +5,7 @@ import { flag, list, number, object, policy, refused, set, text } from "../schem
 import { bool, compact, num, str, strs, sub, subs } from "../type.ts";
 import { bucketPart } from "./calls.ts";
 
-const owner = { expectedBucketOwner: text({ replaces: true, writeOnly: true }) };
+const owner = { expectedBucketOwner: text({ replaces: true, writeOnly: true, steering: true }) };
 
 export const publicAccessBlock = bucketPart({
   token: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",

@@ -2,7 +2,7 @@
 import type { ParameterType, PutParameterCommandInput } from "@aws-sdk/client-ssm";
 import type { PropertyMap } from "../../../engine/value.ts";
 import { hasCode } from "../errors.ts";
-import { flag, number, text } from "../schema.ts";
+import { number, steering, text } from "../schema.ts";
 import { type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { type Call, compact, type ResourceType, str } from "../type.ts";
 
@@ -23,7 +23,7 @@ export const parameter: ResourceType = {
     tier: text({ computed: true, oneOf: ["Standard", "Advanced", "Intelligent-Tiering"] }),
     allowedPattern: text(),
     dataType: text({ replaces: true, computed: true, oneOf: ["text", "aws:ec2:image", "aws:ssm:integration"] }),
-    overwrite: flag({ writeOnly: true }),
+    overwrite: steering(),
     arn: text({ computed: true, writeOnly: true }),
   },
   outputs: ["hasValueWo", "version"],
