@@ -12,7 +12,7 @@ import { faults } from "./faults.ts";
 import { stillThere } from "./kept.ts";
 import { listSecrets, putSecret } from "./secrets.ts";
 import { resolveSettings } from "./settings.ts";
-import type { App, AppResult, FoundationOutputs, Kept, RunOptions } from "./types.ts";
+import type { App, AppResult, FoundationOutputs, RunOptions } from "./types.ts";
 import { openStack, runStack } from "./workspace.ts";
 
 export async function deployApp(
