@@ -14,6 +14,7 @@ import type { Core } from "./core.ts";
 import { serviceFailure } from "./errors.ts";
 import { createExecution } from "./execution.ts";
 import { invokeRoutes } from "./invoke.ts";
+import { eventInvokeRoutes } from "./operations/event-invoke.ts";
 import { functionRoutes, prepare, sweepCode } from "./operations/functions.ts";
 import { policyRoutes } from "./operations/policy.ts";
 import { settingRoutes } from "./operations/settings.ts";
@@ -114,6 +115,7 @@ async function assemble(
     ...urlRoutes(core),
     ...policyRoutes(core),
     ...settingRoutes(core),
+    ...eventInvokeRoutes(core),
     ...invokeRoutes(core),
   ];
 

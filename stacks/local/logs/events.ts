@@ -85,19 +85,13 @@ export function openEventLog(cloud: LocalCloud): EventLog {
 
   const put = (db: DatabaseSync, batches: readonly Batch[]): void => {
     for (const { group, stream, events, createGroup } of batches) {
-      const groupId =
-        idOf(db, "SELECT id FROM logs_groups WHERE name = ?", group) ?? (createGroup ? addGroup(db, group) : null);
+      const found = idOf(db, "SELECT id FROM logs_groups WHERE name = ?", group);
+      const groupId = found ?? (createGroup ? addGroup(db, group, cloud.clock.now()) : null);
       if (groupId === null) continue;
       const known = idOf(db, "SELECT id FROM logs_streams WHERE group_id = ? AND name = ?", groupId, stream);
       insert(db, groupId, known ?? addStream(db, groupId, stream, cloud.clock.now()), events);
     }
   };
-  const addGroup = (db: DatabaseSync, name: string): number =>
-    Number(
-      db
-        .prepare("INSERT INTO logs_groups VALUES (NULL, ?, ?, NULL, 'STANDARD', '{}', 0, 0)")
-        .run(name, cloud.clock.now()).lastInsertRowid,
-    );
 
   const flush = (): Promise<void> => {
     if (timer) clearTimeout(timer);
@@ -141,6 +135,13 @@ export function idOf(db: DatabaseSync, sql: string, ...values: (string | number)
 export function addStream(db: DatabaseSync, groupId: number, name: string, now: number): number {
   return Number(
     db.prepare("INSERT INTO logs_streams VALUES (NULL, ?, ?, ?, NULL, NULL, NULL)").run(groupId, name, now)
+      .lastInsertRowid,
+  );
+}
+
+function addGroup(db: DatabaseSync, name: string, now: number): number {
+  return Number(
+    db.prepare("INSERT INTO logs_groups VALUES (NULL, ?, ?, NULL, 'STANDARD', '{}', 0, 0)").run(name, now)
       .lastInsertRowid,
   );
 }

@@ -1,13 +1,13 @@
 /**
- * Tags, reserved concurrency, asynchronous invocation, runtime management, recursion, and what providers read of every
+ * Tags, reserved concurrency, runtime management, recursion, and what providers read of every
  * function: code signing, scaling, provisioned concurrency, account settings.
  */
 import { check } from "../checks.ts";
 import { runtimeVersionArn } from "../configuration.ts";
-import { type Core, getFunction, missing, page, refOf, resolveVersion } from "../core.ts";
-import { invalid, notFound, notServed } from "../errors.ts";
-import { arnOf, type FunctionRef, parseFunction } from "../naming.ts";
-import { type EventInvokeRecord, type FunctionRecord, latest } from "../records.ts";
+import { type Core, getFunction, missing, refOf, resolveVersion } from "../core.ts";
+import { invalid, notFound } from "../errors.ts";
+import { arnOf } from "../naming.ts";
+import { type FunctionRecord, latest } from "../records.ts";
 import type { Request, Route } from "../router.ts";
 import { checkTags } from "./functions.ts";
 
@@ -30,36 +30,6 @@ export function settingRoutes(core: Core): Route[] {
       `DELETE /2017-10-31/${functions}/concurrency`,
       204,
       (request) => edit(core, request, (record) => void delete record.reservedConcurrency),
-    ],
-    [
-      "PutFunctionEventInvokeConfig",
-      `PUT /2019-09-25/${functions}/event-invoke-config`,
-      200,
-      (request) => putEventInvoke(core, request, false),
-    ],
-    [
-      "UpdateFunctionEventInvokeConfig",
-      `POST /2019-09-25/${functions}/event-invoke-config`,
-      200,
-      (request) => putEventInvoke(core, request, true),
-    ],
-    [
-      "GetFunctionEventInvokeConfig",
-      `GET /2019-09-25/${functions}/event-invoke-config`,
-      200,
-      (request) => getEventInvoke(core, request),
-    ],
-    [
-      "DeleteFunctionEventInvokeConfig",
-      `DELETE /2019-09-25/${functions}/event-invoke-config`,
-      204,
-      (request) => deleteEventInvoke(core, request),
-    ],
-    [
-      "ListFunctionEventInvokeConfigs",
-      `GET /2019-09-25/${functions}/event-invoke-config/list`,
-      200,
-      (request) => listEventInvoke(core, request),
     ],
     [
       "GetFunctionCodeSigningConfig",
@@ -167,79 +137,6 @@ function reserve(core: Core, request: Request): Promise<unknown> {
 function reserved(core: Core, request: Request): unknown {
   const { reservedConcurrency } = getFunction(core, refOf(request));
   return reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: reservedConcurrency };
-}
-
-function showEventInvoke(core: Core, record: FunctionRecord, key: string): Record<string, unknown> {
-  const config = record.eventInvoke[key]!;
-  return {
-    LastModified: config.modified,
-    FunctionArn: arnOf(core.cloud, record.name, key),
-    MaximumRetryAttempts: config.maximumRetryAttempts,
-    MaximumEventAgeInSeconds: config.maximumEventAgeSeconds,
-    DestinationConfig: {
-      OnSuccess: config.destinations.OnSuccess ?? {},
-      OnFailure: config.destinations.OnFailure ?? {},
-    },
-  };
-}
-
-function checkDestination(core: Core, destination: string | undefined): void {
-  if (!destination) return;
-  if (!destination.includes(":lambda:")) throw notServed("A destination other than a function");
-  const ref: FunctionRef = parseFunction(destination);
-  resolveVersion(core, ref);
-}
-
-function putEventInvoke(core: Core, request: Request, keep: boolean): Promise<unknown> {
-  const { input } = request;
-  const ref = refOf(request);
-  check(input, [
-    { at: "MaximumRetryAttempts", min: 0, max: 2 },
-    { at: "MaximumEventAgeInSeconds", min: 60, max: 21_600 },
-  ]);
-  const destinations = input.DestinationConfig;
-  checkDestination(core, destinations?.OnSuccess?.Destination);
-  checkDestination(core, destinations?.OnFailure?.Destination);
-  resolveVersion(core, ref);
-  const key = ref.qualifier ?? latest;
-  return edit(core, request, (record) => {
-    const before = record.eventInvoke[key];
-    if (keep && !before) throw noEventInvoke(core, record, key);
-    const base: EventInvokeRecord = (keep && before) || { destinations: {}, modified: 0 };
-    record.eventInvoke[key] = {
-      maximumRetryAttempts: input.MaximumRetryAttempts ?? base.maximumRetryAttempts,
-      maximumEventAgeSeconds: input.MaximumEventAgeInSeconds ?? base.maximumEventAgeSeconds,
-      destinations: destinations ?? base.destinations,
-      modified: core.cloud.clock.now() / 1000,
-    };
-    return showEventInvoke(core, record, key);
-  });
-}
-
-function noEventInvoke(core: Core, record: FunctionRecord, key: string): Error {
-  return notFound(`The function ${arnOf(core.cloud, record.name, key)} doesn't have an EventInvokeConfig`);
-}
-
-function getEventInvoke(core: Core, request: Request): unknown {
-  const ref = refOf(request);
-  const record = getFunction(core, ref);
-  const key = ref.qualifier ?? latest;
-  if (!record.eventInvoke[key]) throw noEventInvoke(core, record, key);
-  return showEventInvoke(core, record, key);
-}
-
-function deleteEventInvoke(core: Core, request: Request): Promise<void> {
-  const key = refOf(request).qualifier ?? latest;
-  return edit(core, request, (record) => {
-    if (!record.eventInvoke[key]) throw noEventInvoke(core, record, key);
-    delete record.eventInvoke[key];
-  });
-}
-
-function listEventInvoke(core: Core, request: Request): unknown {
-  const record = getFunction(core, refOf(request));
-  const { items, NextMarker } = page(Object.keys(record.eventInvoke), request.query, 50);
-  return { FunctionEventInvokeConfigs: items.map((key) => showEventInvoke(core, record, key)), NextMarker };
 }
 
 function showRuntimeManagement(core: Core, record: FunctionRecord, key: string): Record<string, unknown> {

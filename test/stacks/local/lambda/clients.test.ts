@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -12,28 +13,20 @@ import {
   LambdaClient,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RunningCloud, startLocalCloud } from "../../../../stacks/local/index.ts";
+import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 import { awsCli, missing, pythonWith } from "../../../support/tools.ts";
 import { createFunction, zip } from "./harness.ts";
 
 const run = promisify(execFile);
 const dir = mkdtempSync(join(tmpdir(), "freehold-clients-"));
-let cloud: RunningCloud;
+let cloud: TestCloud;
 let client: LambdaClient;
 let roleArn: string;
 
 beforeAll(async () => {
-  const dataDir = join(dir, "data");
-  cloud = await startLocalCloud({ name: "home", dataDir, port: 0, accountId: "123456789012", region: "eu-west-1" });
-  const { accessKeyId, secretAccessKey } = cloud.credentials;
-  const options = {
-    region: "eu-west-1",
-    endpoint: cloud.endpoint,
-    credentials: { accessKeyId, secretAccessKey },
-    maxAttempts: 1,
-  };
-  client = new LambdaClient(options);
-  const iam = new IAMClient(options);
+  cloud = await startTestCloud();
+  client = new LambdaClient(cloud.config);
+  const iam = new IAMClient(cloud.config);
   const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
   const { Role } = await iam.send(
     new CreateRoleCommand({
@@ -49,17 +42,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-function environment(): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    AWS_ENDPOINT_URL: cloud.endpoint,
-    AWS_ACCESS_KEY_ID: cloud.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: cloud.credentials.secretAccessKey,
-    AWS_REGION: "eu-west-1",
-    AWS_DEFAULT_REGION: "eu-west-1",
-    AWS_PAGER: "",
-  };
-}
+const environment = (): NodeJS.ProcessEnv => ({ ...process.env, ...cloud.env, AWS_PAGER: "" });
 
 // The whole way through the real door: signed calls, a role's own credentials, the function calling the cloud itself.
 test("a function runs under its role and calls the cloud with the role's credentials", async () => {
@@ -111,6 +94,49 @@ test("a signed stream and an AWS_IAM URL work through the gateway", async () => 
     }),
   );
   expect((await ask()).stdout).toBe("q=%20x&&y 200");
+});
+
+// The first bytes of a page are with the browser while the function still writes, through the real door.
+test("a streamed page arrives in pieces through the gateway", async () => {
+  const name = await createFunction(
+    client,
+    `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+       stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, headers: { "content-type": "text/plain" } });
+       stream.write("first"); await new Promise((r) => setTimeout(r, 500)); stream.write("second"); stream.end();
+     });`,
+    { Role: roleArn, Tags: { "freehold:address": "pieces--home.localhost" } },
+  );
+  const grant = { FunctionName: name, Principal: "*" };
+  await client.send(
+    new AddPermissionCommand({
+      ...grant,
+      StatementId: "a",
+      Action: "lambda:InvokeFunctionUrl",
+      FunctionUrlAuthType: "NONE",
+    }),
+  );
+  await client.send(
+    new AddPermissionCommand({
+      ...grant,
+      StatementId: "b",
+      Action: "lambda:InvokeFunction",
+      InvokedViaFunctionUrl: true,
+    }),
+  );
+  await client.send(
+    new CreateFunctionUrlConfigCommand({ FunctionName: name, AuthType: "NONE", InvokeMode: "RESPONSE_STREAM" }),
+  );
+  const headers = { host: `pieces--home.localhost:${cloud.port}` };
+  const pieces = await new Promise<string[]>((resolve, reject) => {
+    request({ host: "127.0.0.1", port: cloud.port, headers }, (got) => {
+      const seen: string[] = [String(got.statusCode)];
+      got.on("data", (chunk) => seen.push(String(chunk)));
+      got.on("end", () => resolve(seen));
+    })
+      .on("error", reject)
+      .end();
+  });
+  expect(pieces).toEqual(["201", "first", "second"]);
 });
 
 describe.skipIf(missing(awsCli(), "the aws CLI"))("aws CLI", () => {
