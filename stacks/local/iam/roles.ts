@@ -41,6 +41,13 @@ export function roleOperations({ store, clock, options }: LocalCloud): Record<st
       db.prepare(`UPDATE iam_roles SET ${column} = ? WHERE name = ?`).run(value, name);
     });
 
+  /** Read and written in one transaction: calls made at once keep each other's tags. */
+  const changeTags = (name: string, change: (before: Tag[]) => Tag[]): Promise<void> =>
+    store.write((db) => {
+      const after = change(JSON.parse(roleNamed(db, name).tags));
+      db.prepare("UPDATE iam_roles SET tags = ? WHERE name = ?").run(JSON.stringify(after), name);
+    });
+
   return {
     async CreateRole(input) {
       required(input, "RoleName", "AssumeRolePolicyDocument");
@@ -136,15 +143,14 @@ export function roleOperations({ store, clock, options }: LocalCloud): Record<st
     },
     async TagRole(input) {
       required(input, "RoleName", "Tags");
-      const before = JSON.parse(roleNamed(store.db, input.RoleName).tags);
-      await update(input.RoleName, "tags", JSON.stringify(mergeTags(before, readTags(input.Tags))));
+      const tags = readTags(input.Tags);
+      await changeTags(input.RoleName, (before) => mergeTags(before, tags));
       return undefined;
     },
     async UntagRole(input) {
       required(input, "RoleName", "TagKeys");
       const gone = new Set([input.TagKeys].flat());
-      const before = JSON.parse(roleNamed(store.db, input.RoleName).tags) as Tag[];
-      await update(input.RoleName, "tags", JSON.stringify(before.filter(({ Key }) => !gone.has(Key))));
+      await changeTags(input.RoleName, (before) => before.filter(({ Key }) => !gone.has(Key)));
       return undefined;
     },
     ListRoleTags(input) {
