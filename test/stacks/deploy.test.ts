@@ -1,0 +1,303 @@
+/**
+ * An app's whole life through the door of the stacks: real programs, the embedded engine, the AWS provider, and below
+ * them the local cloud, or an AWS that nobody here wrote. What the command line adds is tested in e2e.
+ */
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { digestFolder } from "../../blueprints/digest.ts";
+import { loadBlueprint } from "../../blueprints/load.ts";
+import type { Cloud } from "../../stacks/cloud.ts";
+import * as deploy from "../../stacks/deploy.ts";
+import type { OperationEvent, ResourceEvent } from "../../stacks/events.ts";
+import { ask, signIn } from "../support/home.ts";
+import { startTestCloud, type TestCloud } from "../support/local-cloud.ts";
+import { startMoto } from "../support/moto.ts";
+import { missing, motoServer } from "../support/tools.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** A folder with a copy of the counter app, built functions and a cloud's state. */
+async function workspace() {
+  const dir = await mkdtemp(join(tmpdir(), "freehold-deploy-"));
+  await cp(join(root, "test/support/fixtures/counter"), join(dir, "counter"), { recursive: true });
+  for (const name of ["gate", "signin"])
+    await build({
+      entryPoints: [join(root, "stacks/functions", name, "index.ts")],
+      outfile: join(dir, "functions", name, "index.mjs"),
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node24",
+    });
+  await writeFile(join(dir, "passphrase"), "correct horse", { mode: 0o600 });
+  return dir;
+}
+
+/** One cloud and what was seen of it. */
+function session(cloud: Cloud, dir: string) {
+  let events: OperationEvent[] = [];
+  const emit = (event: OperationEvent) => void events.push(event);
+  const signal = new AbortController().signal;
+  const functionsDir = join(dir, "functions");
+  return {
+    /** `op kind name` of what was not the same, in order, once each. */
+    touched: () => [
+      ...new Set(
+        events
+          .filter((event): event is ResourceEvent => event.type === "resource" && event.phase === "done")
+          .filter(({ op, kind }) => op !== "same" && kind.startsWith("aws:"))
+          .map(({ op, kind, name }) => `${op} ${kind} ${name}`),
+      ),
+    ],
+    events: () => events,
+    async foundation(preview = false) {
+      events = [];
+      return deploy.deployFoundation(cloud, { signal, emit, functionsDir, preview });
+    },
+    async up(change: Partial<deploy.App> & { preview?: boolean } = {}) {
+      events = [];
+      // As the command line does: each version in a folder of its own, whose name may not matter.
+      const digest = await digestFolder(join(dir, "counter"));
+      const folder = join(dir, "copies", digest.replace(":", "-"));
+      await cp(join(dir, "counter"), folder, { recursive: true });
+      const foundation = await deploy.foundationOutputs(cloud);
+      const app = {
+        name: "counter",
+        blueprint: await loadBlueprint(folder),
+        digest,
+        settings: {},
+        secrets: {},
+        functionsDir,
+        ...change,
+      };
+      return deploy.deployApp(cloud, foundation!, app, { signal, emit, preview: change.preview ?? false });
+    },
+    async down(data: "keep" | "delete", attach?: deploy.Kept[]) {
+      events = [];
+      return deploy.destroyApp(cloud, "counter", { signal, emit, data, ...(attach ? { attach } : {}) });
+    },
+    async end() {
+      events = [];
+      await deploy.destroyFoundation(cloud, { signal, emit });
+    },
+    async changeLine(from: string, to: string) {
+      const file = join(dir, "counter/api/index.mjs");
+      await writeFile(file, (await readFile(file, "utf8")).replace(from, to));
+    },
+  };
+}
+
+type Session = ReturnType<typeof session>;
+
+describe("on the local cloud", () => {
+  let dir: string;
+  let local: TestCloud;
+  let cloud: Cloud;
+  let on: Session;
+  let url: string;
+  let cookie: string;
+  let kept: deploy.Kept[];
+
+  beforeAll(async () => {
+    dir = await workspace();
+    local = await startTestCloud();
+    cloud = {
+      name: "home",
+      target: "local",
+      region: local.region,
+      accountId: local.accountId,
+      timeZone: "UTC",
+      endpoint: local.endpoint,
+      port: local.port,
+      dir: join(dir, "cloud"),
+      passphraseFile: join(dir, "passphrase"),
+      environment: {
+        AWS_ACCESS_KEY_ID: local.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: local.credentials.secretAccessKey,
+      },
+    };
+    on = session(cloud, dir);
+  }, 120_000);
+
+  afterAll(async () => {
+    await local?.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  const get = (path: string, headers = { cookie }) => ask(new URL(path, url).href, { headers });
+  const count = async (): Promise<unknown> => JSON.parse((await get("/api/count")).text);
+
+  it("a foundation is made once", async () => {
+    expect(await deploy.foundationOutputs(cloud)).toBeNull();
+    const made = await on.foundation();
+    expect(made).toMatchObject({ signinFunction: "home--foundation--signin", linksTable: "home--foundation--links" });
+    expect(await on.foundation()).toEqual(made);
+    expect(on.touched()).toEqual([]);
+    expect(await deploy.foundationOutputs(cloud)).toEqual(made);
+  });
+
+  it("a preview shows everything and leaves nothing", async () => {
+    await on.up({ preview: true });
+    expect(on.touched()).toContain("create aws:lambda/function:Function api");
+    await expect(deploy.stackOutputs(cloud, "counter")).rejects.toMatchObject({ code: "stack-not-found", exitCode: 4 });
+  });
+
+  it("an app goes up, is private, and lets its owner in once by a link", async () => {
+    ({ url } = await on.up().then((result) => ({ url: result.url ?? "" })));
+    expect(url).toBe(`http://counter--home.localhost:${local.port}/`);
+    expect((await get("/", {} as never)).status).toBe(401);
+    const link = await deploy.mintLink(cloud, (await deploy.foundationOutputs(cloud))!, "counter", url);
+    cookie = await signIn(link);
+    expect((await ask(link)).status).toBe(401);
+    expect((await get("/")).text).toContain("<p>Counter</p>");
+    expect(await count()).toEqual({ n: 1, greeting: "Hello" });
+  });
+
+  it("the site has ranges, ETag and the right types", async () => {
+    const whole = await get("/");
+    expect(whole.headers["content-type"]).toBe("text/html; charset=utf-8");
+    const part = await get("/", { cookie, range: "bytes=0-3" } as never);
+    expect([part.status, part.text]).toEqual([206, whole.text.slice(0, 4)]);
+    const again = await get("/", { cookie, "if-none-match": String(whole.headers["etag"]) } as never);
+    expect([again.status, again.text]).toEqual([304, ""]);
+  });
+
+  it("functions that fail: 502 and 504 with the request's id, and the trace in the logs", async () => {
+    const thrown = await get("/api/throw");
+    expect(thrown.status).toBe(502);
+    expect(thrown.text).toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
+    expect((await get("/api/hang")).status).toBe(504);
+    expect((await count()) as object).toMatchObject({ n: 2 });
+    await expect
+      .poll(async () => {
+        const lines: string[] = [];
+        const signal = new AbortController().signal;
+        await deploy.readLogs(cloud, "counter", { signal }, (line) => lines.push(`${line.function}: ${line.message}`));
+        return lines.join("\n");
+      })
+      .toMatch(/api: [\s\S]*thrown on purpose/);
+  });
+
+  it("a public route has its limit, exactly", async () => {
+    const window = () => Math.floor(Date.now() / 60_000);
+    for (;;) {
+      const before = window();
+      const statuses: number[] = [];
+      for (let i = 0; i < 7; i++) statuses.push((await get("/public/x", {} as never)).status);
+      if (window() !== before) continue;
+      // A window that began with the loop above has seen some already; it never lets more than five through.
+      expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(5);
+      expect(statuses.at(-1)).toBe(429);
+      return;
+    }
+  });
+
+  it("up again: nothing to do", async () => {
+    const { changes } = await on.up();
+    expect(on.touched()).toEqual([]);
+    expect(Object.keys(changes)).toEqual(["same"]);
+  });
+
+  it("a changed line updates the function alone, and the data stays", async () => {
+    await on.changeLine('version: "one"', 'version: "two"');
+    await on.up();
+    expect(on.touched()).toEqual(["update aws:lambda/function:Function api"]);
+    expect(JSON.parse((await get("/api/version")).text).version).toBe("two");
+    expect((await count()) as object).toMatchObject({ n: 3 });
+  });
+
+  it("comes down without its data, and takes it back", async () => {
+    ({ kept } = await on.down("keep"));
+    expect(kept.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual([
+      "aws:dynamodb/table:Table counts",
+      "aws:s3/bucket:Bucket files",
+    ]);
+    await on.up({ attach: kept });
+    expect(on.touched()).toEqual(
+      expect.arrayContaining(["import aws:dynamodb/table:Table counts", "import aws:s3/bucket:Bucket files"]),
+    );
+    cookie = await signIn(await deploy.mintLink(cloud, (await deploy.foundationOutputs(cloud))!, "counter", url));
+    expect((await count()) as object).toMatchObject({ n: 4 });
+    await on.up();
+    expect(on.touched()).toEqual([]);
+  });
+
+  it("secret settings are in no state and no event", async () => {
+    await deploy.putSecret(cloud, "counter", "token", "hunter2");
+    expect(await deploy.listSecrets(cloud, "counter")).toEqual(["token"]);
+    await deploy.putSecret(cloud, "counter", "token", null);
+    expect(await deploy.listSecrets(cloud, "counter")).toEqual([]);
+    const key = JSON.stringify(await deploy.exportStack(cloud, "foundation"));
+    expect(key).not.toMatch(/MC4CAQAw/);
+  });
+
+  it("the foundation stays while an app is there, and nothing is left after the last", async () => {
+    await expect(on.end()).rejects.toMatchObject({ code: "cloud-in-use" });
+    expect(await on.down("delete")).toMatchObject({ kept: [] });
+    await on.end();
+    const { DynamoDBClient, ListTablesCommand } = await import("@aws-sdk/client-dynamodb");
+    const { LambdaClient, ListFunctionsCommand } = await import("@aws-sdk/client-lambda");
+    const { ListBucketsCommand, S3Client } = await import("@aws-sdk/client-s3");
+    const { IAMClient, ListRolesCommand } = await import("@aws-sdk/client-iam");
+    const left = await Promise.all([
+      new DynamoDBClient(local.config).send(new ListTablesCommand({})).then(({ TableNames }) => TableNames),
+      new LambdaClient(local.config).send(new ListFunctionsCommand({})).then(({ Functions }) => Functions),
+      new S3Client({ ...local.config, forcePathStyle: true })
+        .send(new ListBucketsCommand({}))
+        .then(({ Buckets }) => Buckets ?? []),
+      new IAMClient(local.config).send(new ListRolesCommand({})).then(({ Roles }) => Roles),
+    ]);
+    expect(left).toEqual([[], [], [], []]);
+  });
+});
+
+describe.skipIf(missing(motoServer(), "moto_server"))("on a second AWS", () => {
+  let dir: string;
+  let moto: Awaited<ReturnType<typeof startMoto>>;
+  let on: Session;
+
+  beforeAll(async () => {
+    dir = await workspace();
+    moto = await startMoto();
+    on = session(
+      {
+        name: "work",
+        target: "aws",
+        region: "eu-west-1",
+        accountId: "123456789012",
+        timeZone: "UTC",
+        endpoint: moto.endpoint,
+        dir: join(dir, "cloud"),
+        passphraseFile: join(dir, "passphrase"),
+        environment: { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" },
+      },
+      dir,
+    );
+  }, 120_000);
+
+  afterAll(async () => {
+    await moto?.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it("goes up, changes one function, has nothing to do, comes down, takes its data back, goes without a trace", async () => {
+    await on.foundation();
+    expect((await on.up()).url).toMatch(/^https?:\/\//);
+    await on.up();
+    expect(on.touched()).toEqual([]);
+    await on.changeLine('"one"', '"two"');
+    await on.up();
+    expect(on.touched()).toEqual(["update aws:lambda/function:Function api"]);
+    const { kept } = await on.down("keep");
+    expect(kept).toHaveLength(2);
+    await on.up({ attach: kept });
+    expect(on.touched()).toContain("import aws:dynamodb/table:Table counts");
+    await on.up();
+    expect(on.touched()).toEqual([]);
+    expect((await on.down("delete")).kept).toEqual([]);
+    await on.end();
+  }, 240_000);
+});
