@@ -294,7 +294,7 @@ describe("against dynalite", () => {
     "answers the same calls the same, seed %i",
     async (seed) => {
       const r = random(seed);
-      for (let i = 0; i < 200; i++) {
+      for (let i = 0; i < 100; i++) {
         const { made, send } = call(r);
         const [mine, peer] = [await outcome(send(ours)), await outcome(send(theirs))];
         const texts = [JSON.stringify(mine), JSON.stringify(peer)] as const;
