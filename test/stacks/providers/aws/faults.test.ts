@@ -1,0 +1,202 @@
+/** AWS on its bad days, played by a proxy before the local cloud: nothing is made twice, nothing of others is touched. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { PartialFailure, type Provider } from "../../../../stacks/engine/provider.ts";
+import type { PropertyMap } from "../../../../stacks/engine/value.ts";
+import { createAwsProvider } from "../../../../stacks/providers/aws/index.ts";
+import { startFaultProxy } from "../../../support/fault-proxy.ts";
+import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
+import { code, fresh, trust } from "./cases.ts";
+import { contextOf, Driver } from "./driver.ts";
+
+let cloud: TestCloud;
+let proxy: Awaited<ReturnType<typeof startFaultProxy>>;
+let provider: Provider;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  proxy = await startFaultProxy(cloud.endpoint);
+  provider = createAwsProvider({ environment: { ...cloud.env, AWS_ENDPOINT_URL: proxy.endpoint } });
+  await provider.configure({});
+});
+beforeEach(() => proxy.plan([]));
+afterAll(async () => {
+  await provider?.close();
+  await proxy?.close();
+  await cloud?.close();
+});
+
+const table = "aws:dynamodb/table:Table";
+const group = "aws:cloudwatch/logGroup:LogGroup";
+const ours = { "freehold:cloud": "home", "freehold:app": "notes" };
+const tableInputs = (extra: PropertyMap = {}): PropertyMap => ({
+  hashKey: "pk",
+  attributes: [{ name: "pk", type: "S" }],
+  billingMode: "PAY_PER_REQUEST",
+  ...extra,
+});
+const answer = (name: string, message: string, status = 400) =>
+  ({ kind: "answer", status, code: name, message, form: "json" }) as const;
+
+async function roleArn(): Promise<string> {
+  const role = await new Driver(provider, "aws:iam/role:Role", fresh("role")).create({ assumeRolePolicy: trust });
+  return String(role.outputs["arn"]);
+}
+
+async function functionWith(role: string, context = contextOf()): Promise<Driver> {
+  const driver = new Driver(provider, "aws:lambda/function:Function", fresh("fn"), context);
+  return await driver.create({ role, handler: "index.handler", runtime: "nodejs22.x", code: code("x") });
+}
+
+describe("waiting for AWS", () => {
+  // A fresh role is unknown to Lambda for some seconds; every first `up` on AWS meets this.
+  it("asks again while Lambda cannot assume the role, and says why it waits", async () => {
+    const role = await roleArn();
+    const message = "The role defined for the function cannot be assumed by Lambda.";
+    proxy.plan([{ on: /POST .*\/functions$/, fault: answer("InvalidParameterValueException", message), times: 5 }]);
+    const told = { statuses: [] as string[] };
+    const made = await functionWith(role, contextOf(told));
+    expect(made.outputs["version"]).toBe("$LATEST");
+    expect(proxy.count(/POST .*\/functions$/)).toBe(6);
+    expect(told.statuses.join("\n")).toMatch(/waiting for role .* to be assumable by Lambda/);
+  });
+
+  // The time is bounded: the message says what to do next instead of hanging.
+  it("gives up when the time is over and says how to go on", async () => {
+    const role = await roleArn();
+    const message = "The role defined for the function cannot be assumed by Lambda.";
+    proxy.plan([{ on: /POST .*\/functions$/, fault: answer("InvalidParameterValueException", message), times: 999 }]);
+    await expect(functionWith(role, contextOf(undefined, 1))).rejects.toThrow(/gave up after 1 s .*same command again/);
+  });
+
+  // Another wrong parameter is not propagation: waiting a minute for it would only hide it.
+  it("does not repeat what can never succeed", async () => {
+    const role = await roleArn();
+    proxy.plan([{ on: /POST .*\/functions$/, fault: answer("InvalidParameterValueException", "No."), times: 1 }]);
+    await expect(functionWith(role)).rejects.toThrow(/lambda:CreateFunction on fn-.*No\. \(InvalidParameterValue/);
+    expect(proxy.count(/POST .*\/functions$/)).toBe(1);
+  });
+
+  // Throttling is everyday under parallel deployments.
+  it("is throttled and goes on", async () => {
+    const rate = answer("ThrottlingException", "Rate exceeded");
+    proxy.plan([{ on: /CreateTable/, fault: rate, times: 3 }]);
+    const made = await new Driver(provider, table, fresh("t")).create(tableInputs());
+    expect(made.outputs["arn"]).toMatch(/:table\//);
+    expect(proxy.count(/CreateTable/)).toBe(4);
+  });
+});
+
+describe("lost answers", () => {
+  // AWS made the table, the answer never came: the retry meets the table and must know it for its own.
+  it.each([
+    ["a reset connection", { kind: "reset", reached: true } as const],
+    ["a body cut in the middle", { kind: "truncate" } as const],
+  ])("%s after a create makes nothing twice", async (_title, fault) => {
+    proxy.plan([{ on: /CreateTable/, fault, times: 1 }]);
+    const inputs = tableInputs({ name: fresh("t"), tags: ours });
+    const made = await new Driver(provider, table, "t").create(inputs);
+    expect(made.id).toBe(inputs["name"]);
+    expect(await made.refresh()).toBe(true);
+    expect((await made.diff(inputs)).changes).toBe("none");
+  });
+
+  // A read that was cut off says nothing about the resource; forgetting it would create it twice.
+  it("a cut-off read is asked again", async () => {
+    const made = await new Driver(provider, table, fresh("t")).create(tableInputs());
+    proxy.plan([{ on: /DescribeTable/, fault: { kind: "truncate" }, times: 2 }]);
+    expect(await made.refresh()).toBe(true);
+  });
+});
+
+describe("what is there already", () => {
+  // The same cloud and app made it in a run that was cut off.
+  it("is taken over, and brought to the program's inputs, when its tags are ours", async () => {
+    const name = fresh("/logs");
+    await new Driver(provider, group, "first").create({ name, tags: ours });
+    const second = await new Driver(provider, group, "second").create({ name, retentionInDays: 7, tags: ours });
+    expect(await second.refresh()).toBe(true);
+    expect((await second.diff({ name, retentionInDays: 7, tags: ours })).changes).toBe("none");
+  });
+
+  // Somebody else's resource is named and never touched.
+  it("is refused when its tags are another's", async () => {
+    const name = fresh("/logs");
+    const other = await new Driver(provider, group, "first").create({
+      name,
+      tags: { ...ours, "freehold:app": "blog" },
+    });
+    const taking = new Driver(provider, group, "second").create({ name, retentionInDays: 7, tags: ours });
+    await expect(taking).rejects.toThrow(/exists already and is not part of this stack/);
+    expect(await other.refresh()).toBe(true);
+    expect(other.outputs["retentionInDays"]).toBe(0);
+  });
+
+  // What cannot become ours without losing data is said, not replaced.
+  it("is refused when it would have to be replaced", async () => {
+    const name = fresh("t");
+    await new Driver(provider, table, "first").create(tableInputs({ name, tags: ours }));
+    const attributes = [{ name: "id", type: "S" }];
+    const taking = new Driver(provider, table, "second").create(
+      tableInputs({ name, hashKey: "id", attributes, tags: ours }),
+    );
+    await expect(taking).rejects.toThrow(/cannot be changed in place \(hashKey\)/);
+  });
+
+  // After a kill between AWS's answer and the journal the engine asks for what it meant to make.
+  it("is adopted by the intent of an interrupted create, and null when there is nothing", async () => {
+    const driver = new Driver(provider, table, fresh("t"));
+    const inputs = await driver.check(tableInputs(), true);
+    expect(provider.intentKey!(table, inputs)).toBe(inputs["name"]);
+    const request = { ...driver.identity, inputs, preview: false };
+    expect(await provider.adopt!(request, contextOf())).toBeNull();
+    const made = await provider.create(request, contextOf());
+    expect(await provider.adopt!(request, contextOf())).toMatchObject({ id: made.id });
+  });
+});
+
+describe("errors", () => {
+  // The person can fix a missing permission only when it is named.
+  it("name the missing permission and the resource", async () => {
+    proxy.plan([{ on: /CreateTable/, fault: answer("AccessDeniedException", "no"), times: 1 }]);
+    const name = fresh("t");
+    const making = new Driver(provider, table, "t").create(tableInputs({ name }));
+    await expect(making).rejects.toThrow(`the credentials lack the permission dynamodb:CreateTable on ${name}`);
+  });
+
+  // Error texts go to logs and screens.
+  it("never repeat a secret value", async () => {
+    proxy.plan([{ on: /PutParameter/, fault: answer("ValidationException", "bad"), times: 1 }]);
+    const value = fresh("hunter");
+    const making = new Driver(provider, "aws:ssm/parameter:Parameter", "p").create({ type: "SecureString", value });
+    const error = await making.then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
+    expect(error?.message).toMatch(/ssm:PutParameter/);
+    expect(`${error?.message} ${error?.stack}`).not.toContain(value);
+  });
+
+  // The table exists, so it must be in the state, with what is missing.
+  it("keep what exists when a later part of a create fails", async () => {
+    proxy.plan([{ on: /UpdateTimeToLive/, fault: answer("ValidationException", "not today"), times: 1 }]);
+    const inputs = tableInputs({ ttl: { attributeName: "until", enabled: true } });
+    const making = new Driver(provider, table, fresh("t")).create(inputs);
+    const failure = await making.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(failure).toBeInstanceOf(PartialFailure);
+    expect((failure as PartialFailure).reasons.join()).toMatch(/dynamodb:UpdateTimeToLive.*not today/);
+    expect((failure as PartialFailure).outputs["arn"]).toMatch(/:table\//);
+  });
+
+  // Ctrl-C must not wait for a minute of probing.
+  it("stop waiting when the operation is cancelled", async () => {
+    const role = await roleArn();
+    const message = "The role defined for the function cannot be assumed by Lambda.";
+    proxy.plan([{ on: /POST .*\/functions$/, fault: answer("InvalidParameterValueException", message), times: 999 }]);
+    const stop = new AbortController();
+    const context = { ...contextOf(), signal: stop.signal, status: () => stop.abort() };
+    await expect(functionWith(role, context)).rejects.toThrow(/abort/i);
+  });
+});

@@ -1,0 +1,109 @@
+/**
+ * A proxy on loopback between a client and an AWS that has bad days on demand: late, throttled, failing, cut off, or
+ * not yet knowing a role. Each fault is a rule with a number of times; what no rule claims is passed on unchanged.
+ */
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Seen {
+  method: string;
+  path: string;
+  /** `DynamoDB_20120810.CreateTable`, or `Action=CreateRole` of a form body, or the path. */
+  operation: string;
+}
+
+export type Fault =
+  | { kind: "latency"; ms: number }
+  | { kind: "answer"; status: number; code: string; message: string; form: "json" | "xml" }
+  /** The connection ends before anything is answered. `reached`: AWS carried the call out first. */
+  | { kind: "reset"; reached: boolean }
+  /** AWS carried the call out and answered 200, but the body stops in the middle. */
+  | { kind: "truncate" };
+
+export interface Rule {
+  on: RegExp;
+  fault: Fault;
+  times: number;
+}
+
+function answerOf(fault: Fault & { kind: "answer" }, res: ServerResponse): void {
+  const { status, code, message } = fault;
+  if (fault.form === "json") {
+    res.writeHead(status, { "content-type": "application/x-amz-json-1.0", "x-amzn-errortype": code });
+    res.end(JSON.stringify({ __type: code, message, Message: message, Type: "User" }));
+    return;
+  }
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
+  res.writeHead(status, { "content-type": "text/xml" });
+  res.end(`<ErrorResponse>${error}<RequestId>fault</RequestId></ErrorResponse>`);
+}
+
+interface Answer {
+  status: number;
+  headers: IncomingMessage["headers"];
+  body: Buffer;
+}
+
+async function bodyOf(stream: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function forward(target: URL, req: IncomingMessage, body: Buffer): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { host: target.hostname, port: target.port, method: req.method, path: req.url };
+    const out = request({ ...options, headers: req.headers }, async (res) => {
+      resolve({ status: res.statusCode ?? 502, headers: res.headers, body: await bodyOf(res) });
+    });
+    out.on("error", reject);
+    out.end(body);
+  });
+}
+
+function operationOf(req: IncomingMessage, body: Buffer): string {
+  const target = req.headers["x-amz-target"];
+  if (typeof target === "string") return target;
+  const action = /(?:^|&)(Action=\w+)/.exec(body.subarray(0, 2_000).toString("latin1"))?.[1];
+  return action ?? `${req.method} ${req.url}`;
+}
+
+export async function startFaultProxy(endpoint: string) {
+  const target = new URL(endpoint);
+  const seen: Seen[] = [];
+  let rules: Rule[] = [];
+  const claim = (operation: string): Fault | undefined => {
+    const rule = rules.find(({ on, times }) => times > 0 && on.test(operation));
+    if (rule) rule.times -= 1;
+    return rule?.fault;
+  };
+  const server = createServer(async (req, res) => {
+    const body = await bodyOf(req);
+    const operation = operationOf(req, body);
+    seen.push({ method: req.method ?? "", path: req.url ?? "", operation });
+    const fault = claim(operation);
+    if (fault?.kind === "answer") return answerOf(fault, res);
+    if (fault?.kind === "reset" && !fault.reached) return void req.socket.destroy();
+    if (fault?.kind === "latency") await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    const answer = await forward(target, req, body);
+    if (fault?.kind === "reset") return void req.socket.destroy();
+    const { "content-length": _length, "transfer-encoding": _encoding, ...headers } = answer.headers;
+    res.writeHead(answer.status, headers);
+    res.end(fault?.kind === "truncate" ? answer.body.subarray(0, Math.floor(answer.body.length / 2)) : answer.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    count: (pattern: RegExp): number => seen.filter(({ operation }) => pattern.test(operation)).length,
+    /** From now on; forgets what was seen. */
+    plan(next: Rule[]): void {
+      rules = next;
+      seen.length = 0;
+    },
+    async close(): Promise<void> {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
