@@ -33,9 +33,9 @@ import { readText, removeFile, syncFolder, writeAtomically } from "./files.ts";
 import { readHistory, type StoredEntry, writeHistory } from "./history.ts";
 import { verifyIntegrity } from "./integrity.ts";
 import { openJournal, replay } from "./journal.ts";
-import { createJournalFile, readJournalFile } from "./journal-file.ts";
+import { createJournalFile, markFolding, readJournalFile } from "./journal-file.ts";
 import { acquireLock, holders } from "./lock.ts";
-import { formatRef, type StackRef } from "./refs.ts";
+import { formatRef, parseRef, type StackRef } from "./refs.ts";
 import type { Snapshot } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";
 
@@ -118,11 +118,11 @@ class FileBackend implements Backend {
       await syncFolder(dirname(this.#stackFile(ref)));
       await rm(this.#historyFolder(ref), { recursive: true, force: true });
     });
-    await removeFile(this.#guardFile(ref));
+    // The guard's file stays: a process that has it open would hold a lock on a file that nobody else sees.
   }
 
   async rename(ref: StackRef, newName: string): Promise<StackRef> {
-    const to = { ...ref, stack: newName };
+    const to = { ...ref, stack: parseRef(newName, ref.project).stack };
     await this.#locked(ref, async () => {
       if (await this.exists(to)) throw errors.exists(to);
       await this.#fold(ref, undefined);
@@ -130,12 +130,12 @@ class FileBackend implements Backend {
       const checkpoint = parseCheckpoint(this.#stackFile(ref), text);
       const renamed = JSON.stringify(checkpoint.deployment).replaceAll(
         `"urn:pulumi:${ref.stack}::${ref.project}::`,
-        `"urn:pulumi:${newName}::${ref.project}::`,
+        `"urn:pulumi:${to.stack}::${ref.project}::`,
       );
       const json = parseJson(this.#stackFile(ref), text);
       json["checkpoint"] = {
         stack: formatRef(to),
-        ...(checkpoint.deployment ? { latest: renameRoot(JSON.parse(renamed), ref, newName) } : {}),
+        ...(checkpoint.deployment ? { latest: renameRoot(JSON.parse(renamed), ref, to.stack) } : {}),
       };
       await writeAtomically(this.#stackFile(to), JSON.stringify(json));
       const tags = await readText(this.#tagsFile(ref));
@@ -251,7 +251,7 @@ class FileBackend implements Backend {
     const said = journal.records.some(({ t }) => t !== "base" && t !== "fold");
     if (!folded && said) {
       const snapshot = replay(snapshotFromDeployment(deployment, manager), journal.records, manager);
-      await this.#writeCheckpoint(ref, snapshot, manager, async () => undefined);
+      await this.#writeCheckpoint(ref, snapshot, manager, (digest) => markFolding(file, journal.records, digest));
     }
     await removeFile(file);
     const notes = journal.torn

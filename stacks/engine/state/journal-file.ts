@@ -6,7 +6,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { errors } from "./errors.ts";
-import { readText, syncFolder } from "./files.ts";
+import { readText, syncFolder, writeAtomically } from "./files.ts";
 
 export type JournalRecord =
   | { t: "base"; format: 1; digest: string | null }
@@ -45,6 +45,7 @@ class AppendedFile implements JournalFile {
   #buffer = "";
   #flushing: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
+  #failure: unknown;
 
   constructor(handle: FileHandle) {
     this.#handle = handle;
@@ -67,17 +68,26 @@ class AppendedFile implements JournalFile {
   }
 
   async #write(): Promise<void> {
+    // Never tried again: what the kernel dropped would look durable, and a record after a torn one reads as damage.
+    if (this.#failure) throw this.#failure;
     const text = this.#buffer;
     this.#buffer = "";
     if (text === "") return;
-    await this.#handle.appendFile(text);
-    // A failed fsync is not tried again: what the kernel dropped would then look durable.
-    await this.#handle.datasync();
+    try {
+      await this.#handle.appendFile(text);
+      await this.#handle.datasync();
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
-    await this.flush();
-    await this.#handle.close();
+    try {
+      await this.flush();
+    } finally {
+      await this.#handle.close();
+    }
   }
 }
 
@@ -97,6 +107,11 @@ export async function readJournalFile(file: string): Promise<{ records: JournalR
   }
   const torn = brokenAt !== undefined;
   return records.length === 0 ? undefined : { records, torn };
+}
+
+/** Says in a dead process's journal which checkpoint it is about to become, so that a second death does no harm. */
+export async function markFolding(file: string, records: readonly JournalRecord[], digest: string): Promise<void> {
+  await writeAtomically(file, [...records, { t: "fold", digest } as const].map(line).join(""));
 }
 
 function parse(part: string): JournalRecord | undefined {

@@ -26,6 +26,9 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** SQLITE_BUSY; anything else (a full disk, a folder that may not be written) is no other process's doing. */
+const busy = 5;
+
 /** `folder` holds the official lock files of one stack, `guard` is our own file. Throws the `locked` error. */
 export async function acquireLock(folder: string, guard: string, nowMs: number): Promise<Lock> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -33,8 +36,9 @@ export async function acquireLock(folder: string, guard: string, nowMs: number):
   const database = new DatabaseSync(guard);
   try {
     database.exec("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE;");
-  } catch {
+  } catch (error) {
     database.close();
+    if ((error as { errcode?: number }).errcode !== busy) throw error;
     throw errors.locked(await describe(folder, await holders(folder)));
   }
   const own = join(folder, `${randomUUID()}.json`);
@@ -43,10 +47,12 @@ export async function acquireLock(folder: string, guard: string, nowMs: number):
     database.close();
   };
   try {
-    await refuseOthers(folder, own);
+    await refuseOthers(folder);
     await writeAtomically(own, JSON.stringify(thisProcess(nowMs)));
     // Another engine may have written its own in the same moment; the later look decides, as in the official protocol.
-    await refuseOthers(folder, own);
+    const dead = await refuseOthers(folder, own);
+    // Only now: until our own stands there, a dead one still keeps other engines away from a checkpoint that lags.
+    for (const file of dead) await removeFile(file);
     return { release };
   } catch (error) {
     await release();
@@ -54,16 +60,19 @@ export async function acquireLock(folder: string, guard: string, nowMs: number):
   }
 }
 
-async function refuseOthers(folder: string, own: string): Promise<void> {
+/** The files of processes that are dead. */
+async function refuseOthers(folder: string, own?: string): Promise<string[]> {
   const others = (await holders(folder)).filter(({ file }) => file !== own);
-  const alive = [];
+  const alive: FoundLock[] = [];
+  const dead: string[] = [];
   for (const other of others) {
     // Whoever holds our guard is us: a file of this engine on this computer is from a process that died.
     const ours = other.holder?.startTime !== undefined && other.holder.hostname === hostname();
-    if (ours || isDead(other.holder)) await removeFile(other.file);
+    if (ours || isDead(other.holder)) dead.push(other.file);
     else alive.push(other);
   }
   if (alive.length > 0) throw errors.locked(await describe(folder, alive));
+  return dead;
 }
 
 export interface FoundLock {
