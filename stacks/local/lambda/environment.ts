@@ -211,17 +211,24 @@ class RunningEnvironment implements Environment, RuntimePeer {
       this.#init.onReady();
       return;
     }
+    this.#freeIfOver();
+  }
+
+  /**
+   * Over is: answered, asked for the next (a runtime that asks on without an answer waits for its timeout), and its
+   * output read, which comes through another pipe and is part of this invocation. The three come in any order.
+   */
+  #freeIfOver(): void {
     const current = this.#current;
-    // Only what has been answered is over; a runtime that asks on without an answer waits for the timeout.
-    if (!current?.answered) return;
-    // What it printed comes through another pipe, and is part of this invocation, not of the next.
+    if (!current?.answered || !this.#next) return;
     if (current.marked || !this.#marks) this.#free(current);
-    else this.#markTimer = setTimeout(() => this.#free(current), markLimitMs);
+    else this.#markTimer ??= setTimeout(() => this.#free(current), markLimitMs);
   }
 
   #free(current: Current): void {
-    if (this.#current !== current) return;
+    if (this.#current !== current || this.#phase === "gone") return;
     clearTimeout(this.#markTimer ?? undefined);
+    this.#markTimer = null;
     this.#finish(current);
     this.idleSince = performance.now();
     this.#init.onFree();
@@ -248,6 +255,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const current = this.#current;
     if (!current || current.requestId !== requestId || current.answered) return false;
     this.#fail(current, errorType, body);
+    this.#freeIfOver();
     return true;
   }
 
@@ -353,7 +361,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const current = this.#current;
     if (current?.requestId !== requestId) return;
     current.marked = true;
-    if (this.#next) this.#free(current);
+    this.#freeIfOver();
   }
 
   async #tail(current: Current): Promise<string> {

@@ -218,6 +218,21 @@ describe("logs", () => {
     expect(kinds).toEqual(Array.from({ length: 50 }, (_, n) => ["START", `line ${n}`, "END", "REPORT"]).flat());
   });
 
+  // A handler's error ends its invocation like an answer does: the environment stays, and is free at once.
+  test("an environment is free again after an error", async () => {
+    const name = await createFunction(
+      lambda.client,
+      "export const handler = async (fail) => { if (fail) throw new Error(String(process.pid)); return process.pid; };",
+      { Timeout: 30 },
+    );
+    const failed = await invoke(name, true);
+    expect(String((await invoke(name, false)).value)).toBe(failed.value.errorMessage);
+    await invoke(name, true);
+    const reports = () => lambda.logged.filter((l) => l.group.endsWith(name) && l.message.startsWith("REPORT"));
+    await expect.poll(() => reports().length).toBe(3);
+    expect(reports()[0]!.message).toMatch(/Status: error\tError Type: Error\t$/);
+  });
+
   // JSON logs are what structured logging sends; the group is the function's own choice.
   test("JSON format and another log group are honoured", async () => {
     const name = await createFunction(
