@@ -2,8 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { UntypedDeployment } from "./checkpoint.ts";
 import type { Journal } from "./journal.ts";
-import type { StackRef } from "./refs.ts";
-import type { Snapshot } from "./resource.ts";
+import type { Snapshot, StackRef } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";
 
 export type UpdateKind = "update" | "preview" | "refresh" | "rename" | "destroy" | "import" | "resource-import";

@@ -1,5 +1,5 @@
 /** What is wrong with state, in Pulumi's own words where it has some; the Automation API reads some of them. */
-import type { StackRef } from "./refs.ts";
+import type { StackRef } from "./resource.ts";
 
 /** An error a person is told as `error: MESSAGE`. */
 export class StateError extends Error {

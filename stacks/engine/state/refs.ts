@@ -1,11 +1,6 @@
 /** Names of stacks: `dev`, `organization/dev`, `organization/PROJECT/dev`. */
 import { errors } from "./errors.ts";
-
-export interface StackRef {
-  organization: string;
-  project: string;
-  stack: string;
-}
+import type { StackRef } from "./resource.ts";
 
 const name = /^[A-Za-z0-9_.-]{1,100}$/;
 

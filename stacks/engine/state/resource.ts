@@ -72,3 +72,10 @@ export interface Snapshot {
 export function emptySnapshot(): Snapshot {
   return { resources: [], pendingOperations: [] };
 }
+
+/** Which stack: `ORGANIZATION/PROJECT/STACK`. */
+export interface StackRef {
+  organization: string;
+  project: string;
+  stack: string;
+}
