@@ -1,0 +1,186 @@
+/**
+ * up, preview, refresh, destroy: opens the stack, runs the deployment, folds its journal, tells what happened. The
+ * four differ in what they run between opening and closing, not in how.
+ */
+import { availableParallelism } from "node:os";
+import { type CommandLine, flag, isSet, parallelOf } from "./cli.ts";
+import { deleteUnclaimed } from "./deletes.ts";
+import { Deployment, type DeploymentSettings } from "./deployment.ts";
+import { Bail, Diagnosis, messageOf } from "./diagnosis.ts";
+import { Events, openTarget } from "./events.ts";
+import { Executor } from "./execute.ts";
+import { clientAddress, runProgram } from "./host.ts";
+import { recover, warnOfPending } from "./recover.ts";
+import { refreshAll } from "./refresh.ts";
+import { register } from "./register.ts";
+import { ProviderRegistry } from "./registry.ts";
+import type { Session } from "./session.ts";
+import type { ConfigValue, SecretsManager, StackRef, Update, UpdateKind } from "./state/index.ts";
+import type { Snapshot } from "./state/resource.ts";
+
+const kinds: { [command: string]: UpdateKind } = { up: "update", refresh: "refresh", destroy: "destroy" };
+
+interface Run {
+  session: Session;
+  line: CommandLine;
+  ref: StackRef;
+  preview: boolean;
+  parallel: number;
+  events: Events;
+  executor: Executor;
+  deployment: Deployment;
+}
+
+/** Ends normally or throws Diagnosis with what goes to stderr. */
+export async function operate(session: Session): Promise<void> {
+  const { line, clock } = session.init;
+  const preview = line.command === "preview" || isSet(line, "--preview-only");
+  const parallel = parallelOf(line, availableParallelism() * 16);
+  if (flag(line, "--plan") !== undefined)
+    throw new Diagnosis(`open ${flag(line, "--plan")}: update plans are not supported by this engine`);
+  const ref = await session.stack();
+  const manager = await session.secrets(ref);
+  const config = (await session.settings(ref)).all(manager);
+  const update = preview ? undefined : await session.backend.openUpdate(ref, kinds[line.command]!, manager);
+  const base = update?.base ?? (await session.backend.load(ref)).snapshot(manager);
+  const events = new Events({ target: openTarget(flag(line, "--event-log")), print: session.init.out, clock, preview });
+  const run = makeRun(session, { ref, preview, parallel, events, base, update, config });
+  let result: "succeeded" | "failed" | "canceled" = "failed";
+  try {
+    session.init.out(`${heading(line, preview)} (${ref.stack}):\n`);
+    events.prelude(
+      Object.fromEntries(Object.entries(config).map(([key, { value, secret }]) => [key, secret ? "[secret]" : value])),
+    );
+    result = await carryOut(run);
+  } finally {
+    await finish(run, update, result, session, ref);
+  }
+  conclude(run, result);
+}
+
+function makeRun(
+  session: Session,
+  init: {
+    ref: StackRef;
+    preview: boolean;
+    parallel: number;
+    events: Events;
+    base: Snapshot;
+    update?: Update;
+    config: { [key: string]: ConfigValue };
+  },
+): Run {
+  const { line, clock, providers, signal } = session.init;
+  const { ref, preview, parallel, events } = init;
+  const executor = new Executor({ clock, events, journal: init.update?.journal, parallel, signal });
+  const list = (name: string): string[] => line.flags[name] ?? [];
+  const settings: DeploymentSettings = {
+    stack: ref.stack,
+    project: ref.project,
+    organization: ref.organization,
+    preview,
+    config: init.config,
+    targets: list("--target"),
+    excludes: list("--exclude"),
+    replaces: list("--replace"),
+    targetDependents: isSet(line, "--target-dependents"),
+    excludeDependents: isSet(line, "--exclude-dependents"),
+    excludeProtected: isSet(line, "--exclude-protected"),
+    root: session.init.cwd,
+  };
+  const deployment = new Deployment(settings, executor, new ProviderRegistry(providers), init.base, clock.seed());
+  deployment.registerProvider = (goal) => register(deployment, goal);
+  return { session, line, ref, preview, parallel, events, executor, deployment };
+}
+
+function heading(line: CommandLine, preview: boolean): string {
+  const words: { [command: string]: string } = {
+    up: "Updating",
+    preview: "Previewing update",
+    refresh: "Refreshing",
+    destroy: "Destroying",
+  };
+  const word = words[line.command] ?? line.command;
+  return preview && line.command !== "preview" ? `Previewing ${line.command}` : word;
+}
+
+async function carryOut(run: Run): Promise<"succeeded" | "failed" | "canceled"> {
+  const { executor, deployment, session } = run;
+  const onAbort = (): void => {
+    executor.cancel();
+    void deployment.registry.cancel();
+  };
+  session.init.signal.addEventListener("abort", onAbort, { once: true });
+  if (session.init.signal.aborted) onAbort();
+  try {
+    await phases(run);
+  } catch (cause) {
+    executor.fail(cause);
+  } finally {
+    await executor.drain();
+    session.init.signal.removeEventListener("abort", onAbort);
+    await deployment.registry.close();
+  }
+  if (session.init.signal.aborted) return "canceled";
+  return executor.stopped || run.events.hasErrors ? "failed" : "succeeded";
+}
+
+async function phases(run: Run): Promise<void> {
+  const { line, deployment, executor } = run;
+  checkTargets(deployment);
+  warnOfPending(deployment);
+  if (!run.preview) await recover(deployment);
+  if (line.command === "refresh" || isSet(line, "--refresh")) {
+    run.session.init.out("refreshing...\n");
+    await refreshAll(deployment);
+    if (line.command !== "refresh") for (const op of Object.keys(run.events.changes)) delete run.events.changes[op];
+  }
+  if (line.command === "refresh" || executor.stopped) return;
+  if (line.command === "destroy" && !isSet(line, "--run-program")) return deleteUnclaimed(deployment);
+  if (line.command === "destroy") throw new Diagnosis("destroy --run-program is not supported by this engine yet");
+  await runProgram(deployment, clientAddress(flag(line, "--client")), run.parallel, () => deleteUnclaimed(deployment));
+}
+
+function checkTargets(d: Deployment): void {
+  for (const urn of d.settings.targets)
+    if (!urn.includes("*") && !urn.startsWith("urn:pulumi:")) throw new Diagnosis(`invalid target URN '${urn}'`);
+}
+
+async function finish(
+  run: Run,
+  update: Update | undefined,
+  result: "succeeded" | "failed" | "canceled",
+  session: Session,
+  ref: StackRef,
+): Promise<void> {
+  const { events, executor } = run;
+  try {
+    const stored = (await session.settings(ref)).stored();
+    const message = flag(session.init.line, "--message") ?? "";
+    const environment = { "exec.kind": flag(session.init.line, "--exec-kind") ?? "" };
+    await update?.finish({
+      result: result === "succeeded" ? "succeeded" : "failed",
+      resourceChanges: events.changes,
+      config: stored,
+      message,
+      environment,
+    });
+  } catch (cause) {
+    events.diagnostic({ severity: "error", message: messageOf(cause) });
+    throw cause instanceof Bail ? new Diagnosis("the state could not be written") : cause;
+  } finally {
+    events.summary(result, executor.maybeCorrupt);
+    await events.end();
+  }
+}
+
+function conclude(run: Run, result: "succeeded" | "failed" | "canceled"): void {
+  const word = run.preview ? "preview" : (kinds[run.line.command] ?? run.line.command);
+  if (result === "canceled") throw new Diagnosis(`${word} canceled`);
+  if (result === "failed") throw new Diagnosis(`${word} failed`);
+  const changed = Object.keys(run.events.changes).some((op) => op !== "same");
+  if (changed && isSet(run.line, "--expect-no-changes"))
+    throw new Diagnosis("no changes were expected but changes were " + (run.preview ? "proposed" : "made"));
+}
+
+export type { SecretsManager };

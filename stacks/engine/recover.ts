@@ -1,0 +1,110 @@
+/**
+ * What an interrupted run left: creates are looked for and adopted, half-done updates are read again and done again,
+ * deletes are looked at. No human is asked. Runs before the program, never in a preview.
+ */
+import type { Deployment } from "./deployment.ts";
+import { messageOf } from "./diagnosis.ts";
+import type { PendingOperation, ResourceState } from "./state/resource.ts";
+import { parseUrn } from "./urn.ts";
+import { markSecrets, plain, withoutInternal, wrapSecrets } from "./values.ts";
+
+export function warnOfPending(d: Deployment): void {
+  if (d.pending.length === 0) return;
+  const lines = d.pending.map(({ resource, type }) => `  * ${resource.urn}, interrupted while ${type}`);
+  d.events.diagnostic({
+    severity: "warning",
+    message: `Attempting to deploy or update resources with ${d.pending.length} pending operations from previous deployment.\n${lines.join("\n")}\nWhat they left is looked for and taken over.`,
+  });
+}
+
+export async function recover(d: Deployment): Promise<void> {
+  for (const operation of [...d.pending]) {
+    try {
+      if (!(await settle(d, operation))) continue;
+      d.pending.splice(d.pending.indexOf(operation), 1);
+      d.executor.journal?.settle(operation);
+    } catch (cause) {
+      d.events.diagnostic({
+        severity: "warning",
+        urn: operation.resource.urn,
+        message: `could not look for what was left of it: ${messageOf(cause)}`,
+      });
+    }
+  }
+}
+
+/** True when nothing of it is open any more. */
+async function settle(d: Deployment, operation: PendingOperation): Promise<boolean> {
+  const { resource, type } = operation;
+  if (!resource.provider || !resource.custom) return true;
+  if (type === "creating") return adopt(d, resource);
+  if (type === "updating" || type === "deleting") return reread(d, resource, type === "updating");
+  return true;
+}
+
+async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
+  const { provider } = await d.configured(left.provider!);
+  if (!provider.adopt) return false;
+  const inputs = plain(withoutInternal(left.inputs));
+  const { context, over } = d.executor.context(left.urn, 0);
+  const name = parseUrn(left.urn)?.name ?? "";
+  const found = await provider
+    .adopt({ urn: left.urn, type: left.type, name, inputs, preview: false }, context)
+    .finally(over);
+  const intentKey = provider.intentKey?.(left.type, inputs);
+  const entry = await d.executor.journal?.begin({ type: "creating", resource: left, intentKey });
+  if (!found) {
+    await entry?.failed();
+    return true;
+  }
+  const at = d.now();
+  const names = [...(left.additionalSecretOutputs ?? []), ...provider.secretOutputs(left.type)];
+  const outputs = wrapSecrets(markSecrets(found.outputs, left.inputs), names);
+  const state: ResourceState = { ...left, id: found.id, outputs, created: at, modified: at };
+  const old = d.olds.get(left.urn);
+  if (old?.id === found.id && !old.pendingReplacement) {
+    await entry?.failed();
+    return true;
+  }
+  const takesPlace = old === undefined || old.pendingReplacement === true;
+  if (old && !takesPlace) {
+    const condemned: ResourceState = { ...old, delete: true };
+    d.executor.note({ resource: condemned, replaces: old });
+    d.condemned.push(condemned);
+  }
+  await entry?.done({ resource: state, replaces: takesPlace ? (old ?? null) : null });
+  d.olds.set(left.urn, state);
+  d.events.diagnostic({ severity: "info", urn: left.urn, message: `taken over from an interrupted run: ${found.id}` });
+  return true;
+}
+
+async function reread(d: Deployment, left: ResourceState, updating: boolean): Promise<boolean> {
+  const old = d.olds.get(left.urn) ?? d.condemned.find((state) => state.urn === left.urn && state.id === left.id);
+  if (!old) return true;
+  const { provider } = await d.configured(old.provider ?? left.provider!);
+  const { context, over } = d.executor.context(old.urn, 0);
+  const name = parseUrn(old.urn)?.name ?? "";
+  const request = {
+    urn: old.urn,
+    type: old.type,
+    name,
+    id: old.id ?? "",
+    inputs: plain(old.inputs),
+    outputs: plain(old.outputs),
+  };
+  const read = await provider.read(request, context).finally(over);
+  if (read.id === null) {
+    d.executor.note({ resource: null, replaces: old });
+    if (old.delete) d.condemned.splice(d.condemned.indexOf(old), 1);
+    else d.olds.delete(old.urn);
+    return true;
+  }
+  if (!updating) return true;
+  // Nobody knows how far the update came: it is done once more, whatever the program says now.
+  const names = [...(old.additionalSecretOutputs ?? []), ...provider.secretOutputs(old.type)];
+  const outputs = wrapSecrets(markSecrets(markSecrets(read.outputs, old.outputs), old.inputs), names);
+  const state: ResourceState = { ...old, outputs, initErrors: ["an update was interrupted"] };
+  d.executor.note({ resource: state, replaces: old });
+  d.olds.set(old.urn, state);
+  return true;
+}

@@ -1,0 +1,427 @@
+/**
+ * One registration from goal to answer: find the old one, check, diff, decide (plan.ts), carry out (execute.ts).
+ * Replacements are in replace.ts.
+ */
+import { hashArchive, hashAsset } from "./archive.ts";
+import { badPaths, type Deployment, sameState, stateFor } from "./deployment.ts";
+import { Bail, Diagnosis } from "./diagnosis.ts";
+import type { Outcome } from "./execute.ts";
+import { aliasUrns, type Goal, inherit, validateGoal } from "./goal.ts";
+import { keepOld } from "./paths.ts";
+import { decide, inputDiff, isImport } from "./plan.ts";
+import { type DiffResult, PartialFailure, type ResourceIdentity } from "./provider.ts";
+import { registerProviderResource } from "./provider-resource.ts";
+import type { Configured } from "./registry.ts";
+import { finishReplacement, replaceResource } from "./replace.ts";
+import type { ResourceState } from "./state/resource.ts";
+import type { Step } from "./step.ts";
+import { isProviderType } from "./urn.ts";
+import { Archive, Asset, type PropertyMap, type PropertyValue, Secret } from "./value.ts";
+import { equalMaps, isMap, markSecrets, plain, toDisplay, withoutInternal, wrapSecrets } from "./values.ts";
+
+/** Registers a resource. Throws Bail (reported already) or Diagnosis (to be reported by the caller). */
+export async function register(d: Deployment, asked: Goal): Promise<ResourceState> {
+  validateGoal(asked);
+  const goal = inherit(asked, asked.parent ? d.goals.get(asked.parent) : undefined);
+  const urn = d.urnOf(goal);
+  if (goal.parent && !d.goals.has(goal.parent))
+    throw new Diagnosis(`could not find parent resource ${goal.parent}`, urn);
+  if (d.goals.has(urn)) throw new Diagnosis(`Duplicate resource URN '${urn}'; try giving it a unique name`, urn);
+  d.goals.set(urn, goal);
+  const run = carryOut(d, goal, urn);
+  d.registering.set(urn, run);
+  const state = await run;
+  d.news.set(urn, state);
+  return state;
+}
+
+async function carryOut(d: Deployment, goal: Goal, urn: string): Promise<ResourceState> {
+  const old = findOld(d, goal, urn);
+  goal.inputs = (await hashed(goal.inputs, d.settings.root)) as PropertyMap;
+  if (old && !d.mayChange(urn, goal.type)) return untouched(d, old, urn);
+  if (!old && !d.mayChange(urn, goal.type)) return skip(d, goal, urn);
+  refuseSkipped(d, goal, urn);
+  if (isProviderType(goal.type)) return registerProviderResource(d, goal, urn, old);
+  return goal.custom ? custom(d, goal, urn, old) : component(d, goal, urn, old);
+}
+
+function findOld(d: Deployment, goal: Goal, urn: string): ResourceState | undefined {
+  for (const candidate of [urn, ...aliasUrns(goal, d.settings.stack, d.settings.project)]) {
+    const old = d.olds.get(candidate);
+    if (!old) continue;
+    if (d.claimed.has(candidate)) {
+      if (candidate === urn)
+        throw new Diagnosis(`resource '${urn}' was already claimed by a resource that has it as an alias`, urn);
+      throw new Diagnosis(`Duplicate resource alias '${candidate}' applied to resource with URN '${urn}'`, urn);
+    }
+    d.claimed.add(candidate);
+    if (candidate !== urn) d.rename(candidate, urn);
+    return old;
+  }
+  return undefined;
+}
+
+async function hashed(value: PropertyValue, root: string): Promise<PropertyValue> {
+  if (value instanceof Asset) return hashAsset(value, root);
+  if (value instanceof Archive) return hashArchive(value, root);
+  if (value instanceof Secret) return new Secret(await hashed(value.value, root));
+  if (Array.isArray(value)) return Promise.all(value.map((item) => hashed(item, root)));
+  if (!isMap(value)) return value;
+  const result: PropertyMap = {};
+  for (const [key, item] of Object.entries(value)) result[key] = await hashed(item, root);
+  return result;
+}
+
+function untouched(d: Deployment, old: ResourceState, urn: string): ResourceState {
+  const step: Step = { op: "same", urn, type: old.type, old, new: old, logical: true };
+  d.events.before(step);
+  if (old.custom) d.events.after(step);
+  return old;
+}
+
+function skip(d: Deployment, goal: Goal, urn: string): ResourceState {
+  d.skipped.add(urn);
+  return { ...stateFor(d, goal, urn, goal.inputs, undefined), outputs: {} };
+}
+
+function refuseSkipped(d: Deployment, goal: Goal, urn: string): void {
+  const missing = [goal.parent, ...goal.dependencies].find((needed) => needed !== undefined && d.skipped.has(needed));
+  if (missing)
+    throw new Diagnosis(`Resource '${urn}' depends on '${missing}' which was was not specified in --target list.`, urn);
+}
+
+function component(d: Deployment, goal: Goal, urn: string, old: ResourceState | undefined): ResourceState {
+  const state = { ...stateFor(d, goal, urn, goal.inputs, undefined, old), outputs: old?.outputs ?? {} };
+  const op = old ? (equalMaps(old.inputs, goal.inputs) ? "same" : "update") : "create";
+  return record(d, {
+    op,
+    urn,
+    type: goal.type,
+    old,
+    new: state,
+    logical: true,
+    diff: op === "update" && old ? inputDiff(old.inputs, goal.inputs) : undefined,
+  });
+}
+
+/** Carries out a step that asks nothing of a provider; the event of its end comes with its outputs. */
+function record(d: Deployment, step: Step): ResourceState {
+  if (d.executor.stopped) throw new Bail();
+  const { old } = step;
+  let state = step.new!;
+  if (old && sameState(old, state) && old.urn === state.urn) {
+    state = old;
+    step.new = old;
+  } else {
+    if (step.op !== "same") state.modified = d.now();
+    state.created ??= d.now();
+    d.executor.note({ resource: state, replaces: old ?? null });
+  }
+  d.events.before(step);
+  if (state.custom) d.events.after(step);
+  return state;
+}
+
+export interface Asked {
+  goal: Goal;
+  urn: string;
+  reference: string;
+  configured: Configured;
+  /** Checked. */
+  inputs: PropertyMap;
+}
+
+async function custom(d: Deployment, goal: Goal, urn: string, old: ResourceState | undefined): Promise<ResourceState> {
+  for (const path of badPaths([...goal.ignoreChanges, ...goal.replaceOnChanges]))
+    throw new Diagnosis(`cannot ignore changes to the following properties because "${path}" is no property path`, urn);
+  const reference = await d.providerReference(goal);
+  const configured = await d.configured(reference);
+  const news = old ? keepOld(goal.inputs, old.inputs, goal.ignoreChanges) : goal.inputs;
+  const adopting = isImport(goal, old);
+  const fresh = !old || old.pendingReplacement || old.external || adopting;
+  const inputs = await checkInputs(d, { goal, urn, configured, news, olds: fresh ? undefined : old.inputs });
+  const asked: Asked = { goal, urn, reference, configured, inputs };
+  if (adopting) return importResource(d, asked, old);
+  if (!old) return createResource(d, asked);
+  if (old.external) return takeOwnership(d, asked, old);
+  return change(d, asked, old);
+}
+
+async function change(d: Deployment, asked: Asked, old: ResourceState): Promise<ResourceState> {
+  const { goal, urn } = asked;
+  const decision = decide({
+    goal,
+    old,
+    inputs: asked.inputs,
+    provider: asked.reference,
+    diff: old.pendingReplacement ? undefined : await diffResource(d, asked, old),
+    providerReplaced:
+      old.provider !== undefined && d.replaced.has(old.provider.slice(0, old.provider.lastIndexOf("::"))),
+    forced: d.mustReplace(urn),
+    companionReplaced: [...goal.replaceWith, ...(goal.deletedWith ? [goal.deletedWith] : [])].some((other) =>
+      d.replaced.has(other),
+    ),
+  });
+  switch (decision.kind) {
+    case "same": {
+      const state = { ...stateFor(d, goal, urn, asked.inputs, asked.reference, old), id: old.id, outputs: old.outputs };
+      state.outputs = wrapSecrets(markSecrets(old.outputs, asked.inputs), goal.additionalSecretOutputs);
+      if (!state.importID && old.importID) state.importID = old.importID;
+      return record(d, { op: "same", urn, type: goal.type, old, new: state, logical: true });
+    }
+    case "update":
+      return updateResource(d, asked, old, decision.diff);
+    case "replace":
+      return replaceResource(d, asked, old, decision);
+    case "finish-replacement":
+      return finishReplacement(d, asked, old);
+    default:
+      return createResource(d, asked);
+  }
+}
+
+export function identity(urn: string, goal: Pick<Goal, "type" | "name">): ResourceIdentity {
+  return { urn, type: goal.type, name: goal.name };
+}
+
+/** Asks the provider to check; failures are reported, each, and end the registration. */
+export async function checkInputs(
+  d: Deployment,
+  q: { goal: Goal; urn: string; configured: Configured; news: PropertyMap; olds: PropertyMap | undefined },
+): Promise<PropertyMap> {
+  if (q.configured.unconfigured) return q.news;
+  const { context, over } = d.executor.context(q.urn, 0);
+  const result = await q.configured.provider
+    .check(
+      {
+        ...identity(q.urn, q.goal),
+        olds: q.olds && plain(q.olds),
+        news: plain(withoutInternal(q.news)),
+        randomSeed: d.seed,
+      },
+      context,
+    )
+    .finally(over);
+  reportFailures(d, q.urn, q.goal, result.failures, q.news);
+  return markSecrets(result.inputs, q.news);
+}
+
+export function reportFailures(
+  d: Deployment,
+  urn: string,
+  goal: Goal,
+  failures: { property: string; reason: string }[],
+  news: PropertyMap,
+): void {
+  if (failures.length === 0) return;
+  for (const { property, reason } of failures) {
+    const value = property ? news[property] : undefined;
+    const shown = value === undefined ? "" : ` value {${JSON.stringify(toDisplay(value, "computed", "[secret]"))}}`;
+    const message = property
+      ? `${goal.type} resource '${goal.name}': property ${property}${shown} has a problem: ${reason}`
+      : `${goal.type} resource '${goal.name}' has a problem: ${reason}`;
+    d.events.diagnostic({ severity: "error", message, urn });
+  }
+  d.executor.fail(new Bail(), urn);
+  throw new Bail();
+}
+
+async function diffResource(d: Deployment, asked: Asked, old: ResourceState): Promise<DiffResult> {
+  const { goal, urn, configured, inputs } = asked;
+  if (configured.unconfigured) {
+    d.events.diagnostic({
+      severity: "warning",
+      urn,
+      message:
+        "The provider for this resource has inputs that are not known during preview.\nThis preview may not correctly represent the changes that will be applied during an update.",
+    });
+    return { ...inputDiff(old.inputs, inputs), changes: "some" };
+  }
+  const { context, over } = d.executor.context(urn, 0);
+  const result = await configured.provider
+    .diff(
+      {
+        ...identity(urn, goal),
+        id: old.id ?? "",
+        oldInputs: plain(old.inputs),
+        oldOutputs: plain(old.outputs),
+        newInputs: plain(withoutInternal(inputs)),
+        ignoreChanges: goal.ignoreChanges,
+      },
+      context,
+    )
+    .finally(over);
+  return result.changes === "unknown" ? inputDiff(old.inputs, inputs) : result;
+}
+
+/** Raw outputs as state keeps them: secrets where inputs were, where asked, where the provider says. */
+export function outputsFor(asked: Asked, outputs: PropertyMap): PropertyMap {
+  const named = [...asked.goal.additionalSecretOutputs, ...asked.configured.provider.secretOutputs(asked.goal.type)];
+  return wrapSecrets(markSecrets(outputs, asked.inputs), named);
+}
+
+/** Creates, having looked first for what an interrupted run may have left. `done` adds what replacing needs. */
+export async function createResource(
+  d: Deployment,
+  asked: Asked,
+  replacing?: { step: Step; outcome: Pick<Outcome, "replaces" | "with"> },
+): Promise<ResourceState> {
+  const { goal, urn, configured, inputs } = asked;
+  const { provider } = configured;
+  const state = stateFor(d, goal, urn, inputs, asked.reference);
+  const step: Step = replacing?.step ?? { op: "create", urn, type: goal.type, new: state, logical: true };
+  step.new = state;
+  d.events.before(step);
+  const timeoutSeconds = goal.customTimeouts?.create;
+  const intentKey = provider.intentKey?.(goal.type, plain(inputs));
+  const left = d.pending.findIndex((operation) => operation.type === "creating" && operation.resource.urn === urn);
+  const made = await d.executor.perform(
+    step,
+    { type: "creating", resource: state, intentKey, timeoutSeconds },
+    async (context): Promise<Outcome> => {
+      const request = { ...identity(urn, goal), inputs: plain(withoutInternal(inputs)), preview: d.settings.preview };
+      if (configured.unconfigured) return { resource: { ...state, id: "" }, replaces: null };
+      const found = left >= 0 && !d.settings.preview ? await provider.adopt?.(request, context) : undefined;
+      const result = found ?? (await provider.create(request, context).catch(partialCreate));
+      for (const settled of left >= 0 ? d.pending.splice(left, 1) : []) d.executor.journal?.settle(settled);
+      const at = d.now();
+      const resource: ResourceState = {
+        ...state,
+        id: result.id,
+        outputs: outputsFor(asked, result.outputs),
+        created: at,
+        modified: at,
+      };
+      const partial = "partial" in result && result.partial instanceof PartialFailure ? result.partial : undefined;
+      if (partial) resource.initErrors = partial.reasons;
+      return { resource, replaces: null, ...replacing?.outcome, partial };
+    },
+  );
+  d.events.after(step);
+  return made!;
+}
+
+function partialCreate(cause: unknown): { id: string; outputs: PropertyMap; partial: PartialFailure } {
+  if (cause instanceof PartialFailure) return { id: cause.id, outputs: cause.outputs, partial: cause };
+  throw cause;
+}
+
+async function updateResource(
+  d: Deployment,
+  asked: Asked,
+  old: ResourceState,
+  diff: DiffResult,
+): Promise<ResourceState> {
+  const { goal, urn, configured, inputs } = asked;
+  const state: ResourceState = {
+    ...stateFor(d, goal, urn, inputs, asked.reference, old),
+    id: old.id,
+    outputs: old.outputs,
+  };
+  const step: Step = { op: "update", urn, type: goal.type, old, new: state, logical: true, diff };
+  d.events.before(step);
+  const updated = await d.executor.perform(
+    step,
+    { type: "updating", resource: state, timeoutSeconds: goal.customTimeouts?.update },
+    async (context) => {
+      if (configured.unconfigured) return { resource: { ...state, outputs: {} }, replaces: old };
+      const request = {
+        ...identity(urn, goal),
+        id: old.id ?? "",
+        oldInputs: plain(old.inputs),
+        oldOutputs: plain(old.outputs),
+        newInputs: plain(withoutInternal(inputs)),
+        ignoreChanges: goal.ignoreChanges,
+        preview: d.settings.preview,
+      };
+      try {
+        const { outputs } = await configured.provider.update(request, context);
+        return { resource: { ...state, outputs: outputsFor(asked, outputs), modified: d.now() }, replaces: old };
+      } catch (cause) {
+        if (!(cause instanceof PartialFailure)) throw cause;
+        // The old inputs stay, so that the next run sees the difference and goes on.
+        const kept = {
+          ...state,
+          inputs: old.inputs,
+          outputs: outputsFor(asked, cause.outputs),
+          initErrors: cause.reasons,
+          modified: d.now(),
+        };
+        return { resource: kept, replaces: old, partial: cause };
+      }
+    },
+  );
+  d.events.after(step);
+  return updated!;
+}
+
+async function takeOwnership(d: Deployment, asked: Asked, old: ResourceState): Promise<ResourceState> {
+  const { urn, goal } = asked;
+  const shown: Step = { op: "replace", urn, type: goal.type, old, logical: true };
+  const state = await createResource(d, asked, {
+    step: { op: "create-replacement", urn, type: goal.type, old, logical: false },
+    outcome: { replaces: old },
+  });
+  d.events.before({ ...shown, new: state });
+  d.events.after({ ...shown, new: state });
+  return state;
+}
+
+async function importResource(d: Deployment, asked: Asked, old: ResourceState | undefined): Promise<ResourceState> {
+  const { goal, urn, configured } = asked;
+  const id = goal.importId!;
+  const state: ResourceState = { ...stateFor(d, goal, urn, asked.inputs, asked.reference), id };
+  const step: Step = {
+    op: old && !old.external ? "import-replacement" : "import",
+    urn,
+    type: goal.type,
+    old,
+    new: state,
+    logical: true,
+  };
+  d.events.before(step);
+  const found = await d.executor.perform(
+    step,
+    { type: "importing", resource: state, timeoutSeconds: goal.customTimeouts?.read },
+    async (context) => {
+      if (configured.unconfigured) return { resource: state, replaces: old ?? null };
+      const read = await configured.provider.read({ ...identity(urn, goal), id }, context);
+      if (read.id === null) throw new Diagnosis(`resource '${id}' does not exist`, urn);
+      const at = d.now();
+      const resource = {
+        ...state,
+        id: read.id,
+        inputs: markSecrets(read.inputs ?? plain(asked.inputs), asked.inputs),
+        outputs: outputsFor(asked, read.outputs),
+        created: at,
+        modified: at,
+      };
+      const retired = old && !old.external ? [{ resource: { ...old, delete: true }, replaces: old }] : [];
+      for (const { resource: condemned } of retired) d.condemned.push(condemned);
+      return { resource, replaces: retired.length > 0 ? null : (old ?? null), with: retired };
+    },
+  );
+  d.events.after(step);
+  return settleImport(d, asked, found!);
+}
+
+/** What was imported is brought to what the program says, in place; a difference that replaces is an error. */
+async function settleImport(d: Deployment, asked: Asked, found: ResourceState): Promise<ResourceState> {
+  const { goal, urn, configured } = asked;
+  if (configured.unconfigured) return found;
+  const news = keepOld(goal.inputs, found.inputs, goal.ignoreChanges);
+  const inputs = await checkInputs(d, { goal, urn, configured, news, olds: found.inputs });
+  const settled: Asked = { ...asked, inputs };
+  const diff = await diffResource(d, settled, found);
+  if (diff.changes !== "some") {
+    const state = { ...found, inputs };
+    if (!equalMaps(found.inputs, inputs)) d.executor.note({ resource: state, replaces: found });
+    return equalMaps(found.inputs, inputs) ? found : state;
+  }
+  if (diff.replaces.length > 0)
+    throw new Diagnosis(
+      `inputs to import do not match the existing resource: ${diff.replaces.join(", ")} would replace '${found.id}'`,
+      urn,
+    );
+  return updateResource(d, settled, found, diff);
+}

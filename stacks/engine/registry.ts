@@ -1,0 +1,76 @@
+/**
+ * The providers of one deployment: instances by `URN::ID`, made by the factory, configured once, closed at the end.
+ * Knows provider resources only as states; steps for them are deployment.ts's.
+ */
+import { Diagnosis } from "./diagnosis.ts";
+import type { Provider, ProviderFactory } from "./provider.ts";
+import type { ResourceState } from "./state/resource.ts";
+import { packageOf, parseReference } from "./urn.ts";
+import { hasUnknown, plain, withoutInternal } from "./values.ts";
+
+export interface Configured {
+  provider: Provider;
+  state: ResourceState;
+  /** Configuration holds unknowns: nothing can be asked of it in this preview. */
+  unconfigured: boolean;
+}
+
+export class ProviderRegistry {
+  private readonly factory: ProviderFactory;
+  private readonly instances = new Map<string, Promise<Configured>>();
+  private readonly all: Provider[] = [];
+  /** Provider resources of the last deployment, by reference; configured only when something asks. */
+  private readonly olds = new Map<string, ResourceState>();
+
+  constructor(factory: ProviderFactory) {
+    this.factory = factory;
+  }
+
+  remember(state: ResourceState): void {
+    this.olds.set(`${state.urn}::${state.id}`, state);
+  }
+
+  /** A new, unconfigured instance: for CheckConfig and DiffConfig. */
+  make(pkg: string, version: string | undefined): Provider {
+    const provider = this.factory(pkg, version);
+    if (!provider)
+      throw new Diagnosis(
+        `no resource plugin 'pulumi-resource-${pkg}' found: this engine has no provider for package '${pkg}'${version ? ` ${version}` : ""}`,
+      );
+    this.all.push(provider);
+    return provider;
+  }
+
+  /** Takes a provider resource into use under its new state. */
+  async configure(reference: string, state: ResourceState, provider: Provider): Promise<Configured> {
+    const unconfigured = hasUnknown(state.inputs);
+    const run = (async () => {
+      if (!unconfigured) await provider.configure(plain(withoutInternal(state.inputs)));
+      return { provider, state, unconfigured };
+    })();
+    this.instances.set(reference, run);
+    return run;
+  }
+
+  async get(reference: string): Promise<Configured> {
+    const known = this.instances.get(reference);
+    if (known) return known;
+    const state = this.olds.get(reference);
+    if (!state) throw new Diagnosis(`unknown provider '${parseReference(reference)?.urn ?? reference}'`);
+    const version = state.inputs["version"];
+    return this.configure(
+      reference,
+      state,
+      this.make(packageOf(state.type), typeof version === "string" ? version : undefined),
+    );
+  }
+
+  async cancel(): Promise<void> {
+    await Promise.allSettled(this.all.map((provider) => provider.cancel()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.instances.values()]);
+    await Promise.allSettled(this.all.map((provider) => provider.close()));
+  }
+}
