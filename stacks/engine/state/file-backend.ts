@@ -36,7 +36,7 @@ import { openJournal, replay } from "./journal.ts";
 import { createJournalFile, markFolding, readJournalFile } from "./journal-file.ts";
 import { acquireLock, holders } from "./lock.ts";
 import { formatRef, parseRef, type StackRef } from "./refs.ts";
-import type { Snapshot } from "./resource.ts";
+import type { Snapshot, StackRef } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";
 
 export function openBackend(url: string, options: BackendOptions): Backend {
