@@ -12,6 +12,7 @@ import {
   InvokeWithResponseStreamCommand,
   LambdaClient,
 } from "@aws-sdk/client-lambda";
+import { AwsClient } from "aws4fetch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 import { awsCli, missing, pythonWith } from "../../../support/tools.ts";
@@ -94,6 +95,46 @@ test("a signed stream and an AWS_IAM URL work through the gateway", async () => 
     }),
   );
   expect((await ask()).stdout).toBe("q=%20x&&y 200");
+});
+
+// How a gate, or an owner with `aws4fetch`, calls a private URL: signed for lambda, and the event says by whom.
+test("an AWS_IAM URL answers the signed and says who called", async () => {
+  const name = await createFunction(
+    client,
+    "export const handler = async (event) => event.requestContext.authorizer.iam;",
+    {
+      ...{ Role: roleArn, Tags: { "freehold:address": "private--home.localhost" } },
+    },
+  );
+  await client.send(new CreateFunctionUrlConfigCommand({ FunctionName: name, AuthType: "AWS_IAM" }));
+  const signer = new AwsClient({ ...cloud.credentials, service: "lambda", region: "eu-west-1" });
+  const url = `http://private--home.localhost:${cloud.port}/a?b=1`;
+  const body = "hello";
+  const signed = await signer.sign(url, { method: "POST", body, headers: { "content-type": "text/plain" } });
+  const ask = (headers: string[]) =>
+    run("curl", [
+      "-s",
+      "-X",
+      "POST",
+      "--data-binary",
+      body,
+      ...headers.flatMap((header) => ["-H", header]),
+      `${cloud.endpoint}/a?b=1`,
+    ]);
+  const all = [...signed.headers].map(([key, value]) => `${key}: ${value}`);
+  const host = `host: private--home.localhost:${cloud.port}`;
+  expect(JSON.parse((await ask([...all, host])).stdout)).toMatchObject({
+    ...{
+      accessKey: cloud.credentials.accessKeyId,
+      accountId: "123456789012",
+      userArn: "arn:aws:iam::123456789012:root",
+    },
+  });
+  expect((await ask([host])).stdout).toContain("Forbidden");
+  const tampered = all.map((header) =>
+    header.replace(/(Signature=)(.)/, (_, word, one) => `${word}${one === "0" ? "1" : "0"}`),
+  );
+  expect((await ask([...tampered, host])).stdout).toMatch(/signature/i);
 });
 
 // The first bytes of a page are with the browser while the function still writes, through the real door.
