@@ -35,7 +35,7 @@ import { verifyIntegrity } from "./integrity.ts";
 import { openJournal, replay } from "./journal.ts";
 import { createJournalFile, markFolding, readJournalFile } from "./journal-file.ts";
 import { acquireLock, holders } from "./lock.ts";
-import { formatRef, parseRef, type StackRef } from "./refs.ts";
+import { formatRef, parseRef } from "./refs.ts";
 import type { Snapshot, StackRef } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";
 
