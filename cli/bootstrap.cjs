@@ -30,7 +30,8 @@ const tasks = {
   bench: (node, args) => run(node, ["test/bench/run.ts", ...args]),
   build: () => 0,
   check: async (node) =>
-    (await run(node, [bin("typescript", "bin/tsc"), "-p", "."])) || run(node, [bin("@biomejs/biome", "bin/biome"), "check"]),
+    (await run(node, [bin("typescript", "bin/tsc"), "-p", "."])) ||
+    run(node, [bin("@biomejs/biome", "bin/biome"), "check"]),
   fix: (node) => run(node, [bin("@biomejs/biome", "bin/biome"), "check", "--write"]),
 };
 
@@ -43,7 +44,7 @@ main(process.argv[2], process.argv.slice(3)).then(
 );
 
 async function main(task, args) {
-  const go = Object.prototype.hasOwnProperty.call(tasks, task) ? tasks[task] : undefined;
+  const go = Object.hasOwn(tasks, task) ? tasks[task] : undefined;
   if (!go) throw new Error(`Tasks: ${Object.keys(tasks).join(", ")}`);
   const node = ensureNode();
   process.env.PATH = path.dirname(node) + path.delimiter + process.env.PATH;
@@ -133,9 +134,14 @@ function npm(node, args) {
   const cli = process.env.npm_execpath;
   const [command, before] = cli && /\.c?js$/.test(cli) ? [node, [cli]] : ["npm", []];
   // npm's own variables from the script that called us would point the inner npm at this package's folder.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_(package|lifecycle|command|config_(prefix|local_prefix))/.test(key)));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([key]) => !/^npm_(package|lifecycle|command|config_(prefix|local_prefix))/.test(key),
+    ),
+  );
   const done = spawnSync(command, [...before, ...args], { cwd: root, stdio: ["ignore", 2, 2], env });
-  if (done.status !== 0) throw new Error("npm could not install what is missing; see above. Is the npm registry reachable?");
+  if (done.status !== 0)
+    throw new Error("npm could not install what is missing; see above. Is the npm registry reachable?");
 }
 
 function readText(file) {

@@ -73,7 +73,11 @@ const sdkPackages = [
 ];
 
 async function buildCommand(): Promise<void> {
-  const entries: Record<string, string> = { main: "cli/main.ts", worker: "cli/worker.ts", "local-cloud": "stacks/local/main.ts" };
+  const entries: Record<string, string> = {
+    main: "cli/main.ts",
+    worker: "cli/worker.ts",
+    "local-cloud": "stacks/local/main.ts",
+  };
   const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(join(root, file))));
   const result = await build({
     ...common,
@@ -95,7 +99,14 @@ async function buildFunctions(): Promise<void> {
   const folder = join(root, "stacks/functions");
   const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "index.ts")));
   for (const name of names)
-    await build({ ...common, banner: {}, absWorkingDir: root, entryPoints: [join(folder, name, "index.ts")], outfile: join(dist, "functions", name, "index.mjs"), outExtension: {} });
+    await build({
+      ...common,
+      banner: {},
+      absWorkingDir: root,
+      entryPoints: [join(folder, name, "index.ts")],
+      outfile: join(dist, "functions", name, "index.mjs"),
+      outExtension: {},
+    });
 }
 
 async function buildSdk(): Promise<void> {
@@ -110,7 +121,13 @@ async function buildSdk(): Promise<void> {
   });
   for (const name of sdkPackages) {
     const { version } = JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8"));
-    const manifest = { name, version, type: "module", main: "./index.mjs", exports: { ".": "./index.mjs", "./package.json": "./package.json" } };
+    const manifest = {
+      name,
+      version,
+      type: "module",
+      main: "./index.mjs",
+      exports: { ".": "./index.mjs", "./package.json": "./package.json" },
+    };
     writeFileSync(join(outdir, name, "package.json"), JSON.stringify(manifest));
   }
 }

@@ -1,0 +1,87 @@
+/** From a cloud's configuration to what a deployment needs of it: folders, passphrase, credentials. Keeps none of it. */
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Cloud } from "../stacks/cloud.ts";
+import type { CloudConfig } from "./clouds.ts";
+import { faults } from "./errors.ts";
+import { endpointOf, ensureRunning, ownerKey } from "./local-process.ts";
+import { cloudDir, makeFolder, type Paths } from "./paths.ts";
+
+/** Where the usual AWS tools look for credentials and how to get them. */
+const credentialVariables = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_PROFILE",
+  "AWS_CONFIG_FILE",
+  "AWS_SHARED_CREDENTIALS_FILE",
+  "AWS_ROLE_ARN",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_ROLE_SESSION_NAME",
+  "AWS_CA_BUNDLE",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "HOME",
+];
+
+/** Starts the local cloud when it does not run. Throws what ensureRunning throws. */
+export async function openCloud(paths: Paths, config: CloudConfig): Promise<Cloud> {
+  if (config.target === "local") await ensureRunning(paths, config);
+  return cloudOf(paths, config);
+}
+
+/** As openCloud, but starts nothing. */
+export function cloudOf(paths: Paths, config: CloudConfig): Cloud {
+  const dir = makeFolder(cloudDir(paths, config.name));
+  const { name, target, region, accountId, timeZone, port } = config;
+  const endpoint = target === "local" ? endpointOf(config) : config.endpoint;
+  return {
+    name,
+    target,
+    region,
+    accountId,
+    timeZone,
+    ...(port ? { port } : {}),
+    ...(endpoint ? { endpoint } : {}),
+    dir,
+    passphraseFile: passphraseFile(dir),
+    environment: target === "local" ? localEnvironment(paths, config) : awsEnvironment(config.profile),
+  };
+}
+
+/** What the AWS SDKs and tools need to use a local cloud. */
+export function localEnvironment(paths: Paths, config: CloudConfig): Record<string, string> {
+  const key = ownerKey(paths, config.name);
+  if (!key) throw faults.localCloudFailed(config.name, "it has made no key yet.", cloudDir(paths, config.name));
+  return {
+    AWS_ENDPOINT_URL: endpointOf(config),
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    AWS_REGION: config.region,
+  };
+}
+
+export function awsEnvironment(profile: string | undefined): Record<string, string> {
+  const found = Object.fromEntries(
+    credentialVariables.flatMap((name) => (process.env[name] ? [[name, process.env[name] as string]] : [])),
+  );
+  // Keys in the environment win over a profile, as everywhere; only without them does the recorded one count.
+  return profile && !found["AWS_ACCESS_KEY_ID"] && !found["AWS_PROFILE"] ? { ...found, AWS_PROFILE: profile } : found;
+}
+
+/** Random, made once; two that make it at once agree, since link(2) lets one win. */
+function passphraseFile(dir: string): string {
+  const file = join(dir, "passphrase");
+  if (existsSync(file)) return file;
+  const beside = `${file}.${randomBytes(6).toString("hex")}`;
+  writeFileSync(beside, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx", flush: true });
+  try {
+    linkSync(beside, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(beside, { force: true });
+  }
+  return file;
+}

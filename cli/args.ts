@@ -1,0 +1,135 @@
+/** From argv to a command, its arguments and flags, by the table alone. What it does not know it refuses, with what was meant. */
+import { parseArgs } from "node:util";
+import { suggest } from "../blueprints/suggest.ts";
+import type { CommandSpec, FlagSpec, FlagValues } from "./command.ts";
+import { commands, globalFlags } from "./command-table.ts";
+import { faults } from "./errors.ts";
+
+export interface Parsed {
+  /** Undefined: no command was named. */
+  command: CommandSpec | undefined;
+  /** The first word of commands of two, when the second is missing: `cloud`. */
+  group: string | undefined;
+  args: string[];
+  flags: FlagValues;
+  version: boolean;
+}
+
+/** Throws `command-unknown`, `flag-unknown`, `flag-invalid`, `arguments-invalid` (exit code 2). */
+export function parse(argv: readonly string[]): Parsed {
+  const words = positionals(argv);
+  const group = groups().includes(words[0] ?? "") ? words[0] : undefined;
+  const name = group ? words.slice(0, 2).join(" ") : (words[0] ?? "");
+  const command = commands.find((one) => one.name === name);
+  const { flags, args, version } = readFlags(argv, command);
+  const help = flags["help"] === true;
+  if (!command) {
+    const onlyGroup = group !== undefined && words.length === 1;
+    if (name === "help")
+      return { command: undefined, group: undefined, args, flags: { ...flags, help: true }, version };
+    if (onlyGroup || name === "") return { command: undefined, group, args, flags, version };
+    throw faults.unknownCommand(
+      name,
+      suggest(
+        name,
+        commands.map((one) => one.name),
+      ),
+    );
+  }
+  const rest = args.slice(group ? 2 : 1);
+  if (!help) checkCount(command, rest);
+  return { command, group, args: rest, flags, version };
+}
+
+const groups = (): string[] => [
+  ...new Set(commands.flatMap(({ name }) => (name.includes(" ") ? [name.split(" ")[0]!] : []))),
+];
+
+function options(specs: Record<string, FlagSpec>) {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { type, short, multiple }]) => [
+      name,
+      { type, ...(short ? { short } : {}), ...(multiple ? { multiple } : {}) },
+    ]),
+  );
+}
+
+/** Every flag of every command, so that a flag's value is not taken for the command. */
+function everyFlag(): Record<string, FlagSpec> {
+  return Object.assign({ version: versionFlag }, globalFlags, ...commands.map(({ flags }) => flags));
+}
+
+const versionFlag: FlagSpec = { type: "boolean", short: "v", help: "the version" };
+
+function positionals(argv: readonly string[]): string[] {
+  const known = everyFlag();
+  return parseArgs({ args: withBare(argv, known), options: options(known), strict: false, allowPositionals: true })
+    .positionals;
+}
+
+/** `--wait 5m`, `--wait=5m` and `--wait` alone: parseArgs knows no value that may be left out. */
+function withBare(argv: readonly string[], known: Record<string, FlagSpec>): string[] {
+  const out: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!;
+    if (word === "--") return [...out, ...argv.slice(at)];
+    const bare = word.startsWith("--") ? known[word.slice(2)]?.bare : undefined;
+    const next = argv[at + 1];
+    if (bare === undefined) out.push(word);
+    else if (next !== undefined && /^\d+(ms|s|m|h)?$/.test(next)) {
+      out.push(`${word}=${next}`);
+      at++;
+    } else out.push(`${word}=${bare}`);
+  }
+  return out;
+}
+
+function readFlags(argv: readonly string[], command: CommandSpec | undefined) {
+  const known: Record<string, FlagSpec> = {
+    ...globalFlags,
+    ...(command?.flags ?? {}),
+    ...(command ? {} : { version: versionFlag }),
+  };
+  const title = command?.name ?? "";
+  const { tokens, values, positionals } = parseArgs({
+    args: withBare(argv, known),
+    options: options(command ? known : everyFlag()),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const spec = known[token.name];
+    if (!spec) throw faults.unknownFlag(title, token.rawName, near(token.name, known));
+    if (spec.type === "boolean" && token.value !== undefined)
+      throw faults.badFlag(title, token.rawName, "takes no value");
+    if (spec.type === "string" && (token.value === undefined || token.value === ""))
+      throw faults.badFlag(title, token.rawName, `needs a value: ${token.rawName} ${spec.value}`);
+    if (spec.choices && !spec.choices.includes(token.value ?? ""))
+      throw faults.badFlag(title, token.rawName, `is one of ${spec.choices.join(", ")}`);
+  }
+  return { flags: { ...values } as FlagValues, args: positionals, version: values["version"] === true };
+}
+
+function near(name: string, known: Record<string, FlagSpec>): string | undefined {
+  const found = suggest(name, Object.keys(known));
+  return found && `--${found}`;
+}
+
+function checkCount({ name, usage, min, max }: CommandSpec, args: string[]): void {
+  if (args.length < min) throw faults.arguments(name, `Something is missing: freehold ${name} ${usage}`);
+  if (args.length > max)
+    throw faults.arguments(
+      name,
+      `${args[max]} is one too many: freehold ${name}${usage ? ` ${usage}` : " takes no arguments"}`,
+    );
+}
+
+/** Milliseconds of `500ms`, `30s`, `5m`, `2h`, `7d`; a number alone is seconds. Undefined when it is none. */
+export function duration(text: string): number | undefined {
+  const match = /^(\d+)(ms|s|m|h|d)?$/.exec(text);
+  if (!match) return undefined;
+  const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+  return Number(match[1]) * units[(match[2] ?? "s") as keyof typeof units];
+}

@@ -1,0 +1,160 @@
+/**
+ * The clouds this computer knows: config/clouds.yaml, which a person can read and edit. No secret is in it. A copy in
+ * the cache spares the quick commands the YAML reader; it counts only while it is of the very same file.
+ */
+import { randomInt } from "node:crypto";
+import { statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { suggest } from "../blueprints/suggest.ts";
+import { faults } from "./errors.ts";
+import { readText, writeAtomically } from "./files.ts";
+import type { Paths } from "./paths.ts";
+
+export interface CloudConfig {
+  name: string;
+  target: "local" | "aws";
+  region: string;
+  accountId: string;
+  timeZone: string;
+  /** Local clouds. */
+  port?: number;
+  /** AWS clouds whose endpoint is not AWS's own. */
+  endpoint?: string;
+  /** AWS profile that setup used. */
+  profile?: string;
+}
+
+export interface Clouds {
+  current?: string;
+  clouds: CloudConfig[];
+}
+
+const format = 1;
+const file = (paths: Paths): string => join(paths.config, "clouds.yaml");
+const copy = (paths: Paths): string => join(paths.cache, "clouds.json");
+
+export async function readClouds(paths: Paths): Promise<Clouds> {
+  const stamp = stampOf(file(paths));
+  if (stamp === undefined) return { clouds: [] };
+  const cached = readCopy(paths);
+  if (cached?.stamp === stamp) return cached.value;
+  const { parse } = await import("yaml");
+  const value = check(parseYaml(parse, file(paths)), file(paths));
+  keepCopy(paths, stamp, value);
+  return value;
+}
+
+function stampOf(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.mtimeNs} ${stat.ino} ${stat.size}`;
+}
+
+function readCopy(paths: Paths): { stamp: string; value: Clouds } | undefined {
+  try {
+    return JSON.parse(readText(copy(paths)) ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keepCopy(paths: Paths, stamp: string, value: Clouds): void {
+  try {
+    writeAtomically(copy(paths), JSON.stringify({ stamp, value }));
+  } catch {
+    // A cache that cannot be written costs time, nothing else.
+  }
+}
+
+function parseYaml(parse: (text: string) => unknown, path: string): Record<string, any> {
+  try {
+    return (parse(readText(path) ?? "") ?? {}) as Record<string, any>;
+  } catch (cause) {
+    throw faults.fileBroken(path, (cause as Error).message, cause);
+  }
+}
+
+function check(raw: Record<string, any>, path: string): Clouds {
+  if (raw["format"] !== format) throw faults.fileBroken(path, `format: ${format} is expected.`);
+  const clouds = Object.entries((raw["clouds"] ?? {}) as Record<string, any>).map(([name, value]) => {
+    checkCloudName(name);
+    const wrong = (key: string): never => {
+      throw faults.fileBroken(path, `clouds.${name}.${key} is missing or does not fit.`);
+    };
+    const { target, region, accountId, timeZone, port, endpoint, profile } = value ?? {};
+    if (target !== "local" && target !== "aws") wrong("target");
+    if (typeof region !== "string") wrong("region");
+    if (!/^\d{12}$/.test(String(accountId))) wrong("accountId");
+    if (typeof timeZone !== "string") wrong("timeZone");
+    if (target === "local" && !(Number.isInteger(port) && port > 0 && port < 65_536)) wrong("port");
+    return { name, target, region, accountId: String(accountId), timeZone, port, endpoint, profile } as CloudConfig;
+  });
+  return { clouds, ...(typeof raw["current"] === "string" ? { current: raw["current"] } : {}) };
+}
+
+export async function writeClouds(paths: Paths, { current, clouds }: Clouds): Promise<void> {
+  const { stringify } = await import("yaml");
+  const entries = clouds.map(({ name, ...rest }) => [name, rest]);
+  const head = "# The clouds Freehold knows. `freehold cloud ls` shows them; no secret is kept here.\n";
+  writeAtomically(file(paths), head + stringify({ format, current, clouds: Object.fromEntries(entries) }));
+}
+
+/** By name, or the current one. Throws `cloud-missing`, `cloud-unknown`. */
+export async function findCloud(paths: Paths, name: string | undefined): Promise<CloudConfig> {
+  const { current, clouds } = await readClouds(paths);
+  if (clouds.length === 0 && name === undefined) throw faults.noCloud();
+  const wanted = name ?? current ?? clouds[0]?.name ?? "";
+  const found = clouds.find((cloud) => cloud.name === wanted);
+  if (!found)
+    throw faults.unknownCloud(
+      wanted,
+      suggest(
+        wanted,
+        clouds.map((cloud) => cloud.name),
+      ),
+    );
+  return found;
+}
+
+/** Adds or replaces one; the first cloud becomes the current one. */
+export async function saveCloud(paths: Paths, cloud: CloudConfig): Promise<void> {
+  const { current, clouds } = await readClouds(paths);
+  const others = clouds.filter(({ name }) => name !== cloud.name);
+  await writeClouds(paths, { current: current ?? cloud.name, clouds: [...others, cloud] });
+}
+
+export async function forgetCloud(paths: Paths, name: string): Promise<void> {
+  const { current, clouds } = await readClouds(paths);
+  const left = clouds.filter((cloud) => cloud.name !== name);
+  const next = current === name ? left[0]?.name : current;
+  await writeClouds(paths, { clouds: left, ...(next ? { current: next } : {}) });
+}
+
+/** Throws `cloud-name-invalid`. */
+export function checkCloudName(name: string): string {
+  if (!/^(?=.{2,24}$)[a-z]([a-z0-9]|-(?!-))*[a-z0-9]$/.test(name)) throw faults.badCloudName(name);
+  return name;
+}
+
+/** A new local cloud's facts: an account of its own, the first free port from 4780 that no other cloud has. */
+export async function newLocalCloud(paths: Paths, name: string, region: string): Promise<CloudConfig> {
+  const { clouds } = await readClouds(paths);
+  const port = await freePort(new Set(clouds.flatMap((cloud) => cloud.port ?? [])));
+  const accountId = String(randomInt(100_000, 1_000_000)) + String(randomInt(0, 1_000_000)).padStart(6, "0");
+  return { name, target: "local", region, accountId, timeZone: localTimeZone(), port };
+}
+
+export const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export async function freePort(taken: ReadonlySet<number>): Promise<number> {
+  for (let port = 4780; port < 65_000; port++) if (!taken.has(port) && (await isFree(port))) return port;
+  throw faults.answer("No port from 4780 on is free.", "freehold cloud start --port N");
+}
+
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

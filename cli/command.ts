@@ -1,0 +1,66 @@
+/** The words of a command: what the table says of it and what its function is given. No command prints. */
+import type { Emit } from "../stacks/events.ts";
+import type { Paths } from "./paths.ts";
+import type { Paint } from "./ui/paint.ts";
+
+export interface FlagSpec {
+  type: "boolean" | "string";
+  /** What stands for the value in the help: `NAME`. */
+  value?: string;
+  /** May be given more than once. */
+  multiple?: boolean;
+  /** The value may be left out; the flag then means this. */
+  bare?: string;
+  choices?: readonly string[];
+  short?: string;
+  help: string;
+}
+
+export interface CommandSpec {
+  /** One word, or two: `cloud start`. */
+  name: string;
+  summary: string;
+  /** `APP...` */
+  usage: string;
+  min: number;
+  max: number;
+  flags: Record<string, FlagSpec>;
+  examples: readonly (readonly [line: string, what: string])[];
+  /** `operation`: events of a worker; `query`: one document; `stream`: lines as they come. */
+  kind: "operation" | "query" | "stream";
+  load(): Promise<{ run(input: Input): Promise<Outcome> }>;
+  /** Of queries: the document in plain text. */
+  view?(): Promise<{ plain(document: never, paint: Paint): string }>;
+}
+
+export type FlagValues = Record<string, string | boolean | string[] | undefined>;
+
+export interface Input {
+  args: string[];
+  flags: FlagValues;
+  paths: Paths;
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** What was typed, to be typed again. */
+  typed: string;
+  /** Questions may be asked: stdin and stderr are a terminal, and nothing else was asked for. */
+  interactive: boolean;
+  emit: Emit;
+  /** Streams: one record. */
+  line(record: Record<string, unknown>, plain: string): void;
+  /** Asks on the terminal; hidden answers are not echoed. */
+  ask(question: string, options?: { hidden?: boolean }): Promise<string>;
+  /** What was piped in, or undefined when stdin is a terminal. */
+  readStdin(): Promise<string | undefined>;
+  onInterrupt(handler: () => void): () => void;
+}
+
+export interface Outcome {
+  exitCode?: number;
+  document?: unknown;
+}
+
+export const text = (flags: FlagValues, name: string): string | undefined =>
+  typeof flags[name] === "string" ? (flags[name] as string) : undefined;
+export const list = (flags: FlagValues, name: string): string[] =>
+  Array.isArray(flags[name]) ? (flags[name] as string[]) : [];

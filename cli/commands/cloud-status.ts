@@ -1,0 +1,40 @@
+/** `cloud status`: where a cloud is and whether its process runs. Starts nothing. */
+import { type CloudConfig, findCloud } from "../clouds.ts";
+import { type Input, type Outcome, text } from "../command.ts";
+import { endpointOf, type Health, running } from "../local-process.ts";
+import { cloudDir, type Paths } from "../paths.ts";
+
+export interface CloudStatusDocument {
+  cloud: string;
+  target: "local" | "aws";
+  running: boolean;
+  endpoint: string | null;
+  port: number | null;
+  pid: number | null;
+  region: string;
+  accountId: string;
+  dataDir: string;
+  version: string | null;
+}
+
+export async function run({ paths, flags }: Input): Promise<Outcome> {
+  const config = await findCloud(paths, text(flags, "cloud"));
+  const health = config.target === "local" ? await running(config) : undefined;
+  return { document: statusOf(paths, config, health) };
+}
+
+export function statusOf(paths: Paths, config: CloudConfig, health: Health | undefined): CloudStatusDocument {
+  const local = config.target === "local";
+  return {
+    cloud: config.name,
+    target: config.target,
+    running: !local || health !== undefined,
+    endpoint: local ? endpointOf(config) : (config.endpoint ?? null),
+    port: config.port ?? null,
+    pid: health?.pid ?? null,
+    region: config.region,
+    accountId: config.accountId,
+    dataDir: cloudDir(paths, config.name),
+    version: health?.version ?? null,
+  };
+}

@@ -1,0 +1,251 @@
+/** The table of this room's faults: what a person can get wrong, or meet, before and around an operation. */
+import { exitCodes, Fault } from "../blueprints/fault.ts";
+
+const { usage, notFound, answerNeeded, locked } = exitCodes;
+const hint = (near: string | undefined): string => (near ? ` Did you mean ${near}?` : "");
+
+export const faults = {
+  unknownCommand: (word: string, near: string | undefined) =>
+    new Fault({
+      code: "command-unknown",
+      summary: "There is no such command",
+      detail: `freehold has no command ${word}.${hint(near)}`,
+      next: near ? `freehold ${near} --help` : "freehold --help",
+      exitCode: usage,
+    }),
+  unknownFlag: (command: string, flag: string, near: string | undefined) =>
+    new Fault({
+      code: "flag-unknown",
+      summary: "There is no such flag",
+      detail: `freehold ${command} has no flag ${flag}.${hint(near)}`,
+      next: `freehold ${command} --help`,
+      exitCode: usage,
+    }),
+  badFlag: (command: string, flag: string, why: string) =>
+    new Fault({
+      code: "flag-invalid",
+      summary: "A flag's value does not fit",
+      detail: `${flag} ${why}.`,
+      next: `freehold ${command} --help`,
+      exitCode: usage,
+    }),
+  arguments: (command: string, why: string) =>
+    new Fault({
+      code: "arguments-invalid",
+      summary: "The arguments do not fit",
+      detail: why,
+      next: `freehold ${command} --help`,
+      exitCode: usage,
+    }),
+  answer: (what: string, next: string) =>
+    new Fault({
+      code: "answer-needed",
+      summary: "An answer is needed",
+      detail: what,
+      next,
+      exitCode: answerNeeded,
+    }),
+  declined: () =>
+    new Fault({ code: "declined", summary: "Nothing was changed", detail: "The question was not answered with yes." }),
+  folderUnusable: (dir: string, cause: unknown) =>
+    new Fault({
+      code: "folder-unusable",
+      summary: "A folder of Freehold's cannot be used",
+      detail: `${dir}: ${(cause as Error).message}.`,
+      at: dir,
+      next: "FREEHOLD_HOME=FOLDER freehold ls",
+      cause,
+    }),
+  fileBroken: (file: string, why: string, cause?: unknown) =>
+    new Fault({
+      code: "file-broken",
+      summary: "A file of Freehold's cannot be read",
+      detail: `${file}: ${why}`,
+      at: file,
+      exitCode: usage,
+      cause,
+    }),
+  noCloud: () =>
+    new Fault({
+      code: "cloud-missing",
+      summary: "There is no cloud yet",
+      detail: "Nothing has been set up in this home.",
+      next: "freehold setup",
+      exitCode: notFound,
+    }),
+  unknownCloud: (name: string, near: string | undefined) =>
+    new Fault({
+      code: "cloud-unknown",
+      summary: "There is no such cloud",
+      detail: `No cloud is called ${name}.${hint(near)}`,
+      next: "freehold cloud ls",
+      exitCode: notFound,
+    }),
+  badCloudName: (name: string) =>
+    new Fault({
+      code: "cloud-name-invalid",
+      summary: "This name cannot be a cloud's",
+      detail: `${name}: a cloud's name has 2 to 24 of a-z, 0-9 and single hyphens, and begins with a letter.`,
+      exitCode: usage,
+    }),
+  cloudDiffers: (name: string, what: string) =>
+    new Fault({
+      code: "cloud-differs",
+      summary: "A cloud of this name is there already, and it is another",
+      detail: `${name} has ${what}. What is in a cloud stays where it is, so this cannot change.`,
+      next: "freehold setup --name OTHER",
+      exitCode: usage,
+    }),
+  wrongAccount: (name: string, recorded: string, found: string) =>
+    new Fault({
+      code: "account-differs",
+      summary: "These credentials belong to another account",
+      detail: `The cloud ${name} is in account ${recorded}; the credentials are of ${found}.`,
+      next: "aws sts get-caller-identity",
+      exitCode: exitCodes.credentials,
+    }),
+  notLocal: (name: string) =>
+    new Fault({
+      code: "cloud-not-local",
+      summary: "This cloud has no process here",
+      detail: `${name} is in AWS: there is nothing on this computer to start, stop or reset.`,
+      exitCode: usage,
+    }),
+  portTaken: (port: number, holder: string, cloud: string, free: number) =>
+    new Fault({
+      code: "port-taken",
+      summary: "The local cloud's port is taken",
+      detail: `Port ${port} of 127.0.0.1 is held by ${holder}. The addresses of the apps in ${cloud} have this port in them, so it does not move by itself.`,
+      next: `freehold cloud start --port ${free}`,
+    }),
+  localCloudFailed: (name: string, why: string, log: string) =>
+    new Fault({
+      code: "local-cloud-failed",
+      summary: "The local cloud did not start",
+      detail: `${name}: ${why}`,
+      at: log,
+      next: "freehold cloud start",
+    }),
+  unknownRef: (ref: string, near: string | undefined) =>
+    new Fault({
+      code: "ref-unknown",
+      summary: "There is no such app or blueprint",
+      detail: `Nothing installed or bundled is called ${ref}.${hint(near)} A folder begins with ./`,
+      next: near ? `freehold up ${near}` : "freehold ls",
+      exitCode: notFound,
+    }),
+  refNotYet: (ref: string) =>
+    new Fault({
+      code: "ref-not-yet",
+      summary: "This kind of reference is not carried out yet",
+      detail: `${ref}: names of bundled blueprints, installed apps and folders work; catalogs and GitHub do not yet.`,
+      exitCode: usage,
+    }),
+  folderMissing: (ref: string) =>
+    new Fault({
+      code: "folder-missing",
+      summary: "There is no such folder",
+      detail: `${ref} is not a folder.`,
+      at: ref,
+      exitCode: notFound,
+    }),
+  unknownApp: (name: string, near: string | undefined) =>
+    new Fault({
+      code: "app-unknown",
+      summary: "There is no such app",
+      detail: `Nothing installed in this cloud is called ${name}.${hint(near)}`,
+      next: "freehold ls",
+      exitCode: notFound,
+    }),
+  nameTaken: (name: string, blueprint: string) =>
+    new Fault({
+      code: "name-taken",
+      summary: "Another app has this name",
+      detail: `${name} is installed, and is a ${blueprint}.`,
+      next: "freehold up REF --as OTHER",
+      exitCode: usage,
+    }),
+  settingMissing: (app: string, missing: string[]) =>
+    new Fault({
+      code: "setting-missing",
+      summary: "A setting has to be given first",
+      detail: `${app} needs ${missing.join(", ")}.`,
+      next: `freehold up ${app} ${missing.map((name) => `--settings ${name}=VALUE`).join(" ")}`,
+      exitCode: answerNeeded,
+    }),
+  settingWrong: (name: string, why: string) =>
+    new Fault({
+      code: "setting-wrong",
+      summary: "A setting's value does not fit",
+      detail: `${name} ${why}.`,
+      exitCode: usage,
+    }),
+  held: (what: string, holder: { pid: number; since: string; id: string }) =>
+    new Fault({
+      code: "locked",
+      summary: "Another operation is under way",
+      detail: `${what} is held by operation ${holder.id}, process ${holder.pid}, since ${holder.since}.`,
+      next: `freehold attach ${holder.id}`,
+      exitCode: locked,
+    }),
+  unknownOperation: (id: string) =>
+    new Fault({
+      code: "operation-unknown",
+      summary: "There is no such operation",
+      detail: `No operation ${id} is recorded.`,
+      exitCode: notFound,
+    }),
+  noOperation: () =>
+    new Fault({
+      code: "operation-unknown",
+      summary: "There is no operation to watch",
+      detail: "Nothing has been done in this home yet.",
+      exitCode: notFound,
+    }),
+  workerDied: (id: string, log: string, retry: string) =>
+    new Fault({
+      code: "worker-died",
+      summary: "The operation's process ended before it was done",
+      detail: `Operation ${id} has no result. What was made is recorded; the same command goes on from there.`,
+      at: log,
+      next: retry,
+    }),
+  unknownSecret: (app: string, name: string, near: string | undefined) =>
+    new Fault({
+      code: "secret-unknown",
+      summary: "There is no such secret",
+      detail: `${app} has no secret ${name} set.${hint(near)}`,
+      next: `freehold secret ls ${app}`,
+      exitCode: notFound,
+    }),
+  notConnected: (app: string) =>
+    new Fault({
+      code: "app-not-running",
+      summary: "The app is not up",
+      detail: `${app} was not brought up completely.`,
+      next: `freehold up ${app}`,
+      exitCode: notFound,
+    }),
+};
+
+/** Whatever was thrown, as what a person reads; what is not a fault is a bug, noted in `log`. */
+export function toFault(error: unknown, log: string): Fault {
+  if (error instanceof Fault) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC")
+    return new Fault({ code: "disk-full", summary: "The disk is full", detail: `${message}.`, cause: error });
+  if (code === "EACCES" || code === "EROFS" || code === "EPERM")
+    return new Fault({
+      code: "folder-unusable",
+      summary: "A file cannot be written",
+      detail: `${message}.`,
+      cause: error,
+    });
+  return new Fault({
+    code: "bug",
+    summary: "This is a bug in Freehold",
+    detail: `${message ?? String(error)}\nThe note with the details is ${log}`,
+    at: log,
+    cause: error,
+  });
+}

@@ -1,0 +1,39 @@
+/** Help, written from the table: of all commands, of a group, of one. */
+import type { CommandSpec, FlagSpec } from "./command.ts";
+import { commands, globalFlags } from "./command-table.ts";
+
+const pad = (rows: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join("\n");
+};
+
+export function generalHelp(group?: string): string {
+  const shown = group ? commands.filter(({ name }) => name.startsWith(`${group} `)) : commands;
+  const rows = shown.map(({ name, usage, summary }) => [`${name} ${usage}`.trim(), summary] as const);
+  return [
+    group
+      ? `Usage: freehold ${group} COMMAND`
+      : "Freehold: your own cloud, kept yours.\n\nUsage: freehold COMMAND [ARGUMENTS] [FLAGS]",
+    `Commands\n${pad(rows)}`,
+    `Flags of every command\n${pad(flagRows(globalFlags))}`,
+    "freehold COMMAND --help says more about one. Without a command: the same as freehold ls.",
+  ].join("\n\n");
+}
+
+export function commandHelp({ name, usage, summary, flags, examples }: CommandSpec): string {
+  const own = Object.keys(flags).length > 0 ? [`Flags\n${pad(flagRows(flags))}`] : [];
+  return [
+    `freehold ${name}: ${summary}`,
+    `Usage: ${`freehold ${name} ${usage}`.trim()} [FLAGS]`,
+    ...own,
+    `Flags of every command\n${pad(flagRows(globalFlags))}`,
+    `Examples\n${examples.map(([line, what]) => `  ${line}\n      ${what}`).join("\n")}`,
+  ].join("\n\n");
+}
+
+function flagRows(flags: Record<string, FlagSpec>): [string, string][] {
+  return Object.entries(flags).map(([name, { short, value, bare, help }]) => {
+    const shown = value ? (bare === undefined ? ` ${value}` : ` [${value}]`) : "";
+    return [`${short ? `-${short}, ` : ""}--${name}${shown}`, help];
+  });
+}

@@ -1,0 +1,131 @@
+/**
+ * The command's edge: argv, streams, signals, the one catch, the exit code. Only here is anything printed. Views, the
+ * deployment and everything heavy come with the command that needs them.
+ */
+import { writeSync } from "node:fs";
+import { exitCodes, type Fault } from "../blueprints/fault.ts";
+import type { Emit } from "../stacks/events.ts";
+import { type Parsed, parse } from "./args.ts";
+import type { CommandSpec, Input } from "./command.ts";
+import { findPaths } from "./paths.ts";
+import { createPaint, type Paint, wantsColor } from "./ui/paint.ts";
+
+const env = process.env;
+const argv = process.argv.slice(2);
+const paths = findPaths(env);
+// What reads us may go when it has seen enough.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
+const out = (text: string): void => void process.stdout.write(`${text}\n`);
+const err = (text: string): void => void process.stderr.write(`${text}\n`);
+
+process.exitCode = await main().catch((error: unknown) => report(error));
+
+async function main(): Promise<number> {
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) return version();
+  const parsed = parse(argv);
+  if (parsed.version) return version();
+  if (parsed.flags["help"] === true || (parsed.group && !parsed.command)) return help(parsed);
+  const { commands } = await import("./command-table.ts");
+  const command = parsed.command ?? commands.find(({ name }) => name === "ls")!;
+  return perform(command, parsed);
+}
+
+function version(): number {
+  out(process.env.FREEHOLD_VERSION ?? "0.0.0-source");
+  return exitCodes.done;
+}
+
+async function help({ command, group }: Parsed): Promise<number> {
+  const { commandHelp, generalHelp } = await import("./help.ts");
+  out(command ? commandHelp(command) : generalHelp(group));
+  return exitCodes.done;
+}
+
+async function perform(command: CommandSpec, { flags, args }: Parsed): Promise<number> {
+  const json = flags["json"] === true;
+  const paint = createPaint(wantsColor(env, process.stdout.isTTY === true, flags["no-color"] === true));
+  const view = await viewOf(command, flags, paint);
+  const { createTerminal } = await import("./terminal.ts");
+  const terminal = createTerminal(env);
+  const input: Input = {
+    args,
+    flags,
+    paths,
+    cwd: process.cwd(),
+    env,
+    typed: ["freehold", ...argv.filter((word) => !/^--json$|=/.test(word))].join(" "),
+    interactive: terminal.interactive && !json && flags["yes"] !== true,
+    emit: view.emit,
+    line: (record, plain) => out(json ? JSON.stringify(record) : plain),
+    ask: terminal.ask,
+    readStdin: terminal.readStdin,
+    onInterrupt: terminal.onInterrupt,
+  };
+  try {
+    const { exitCode = exitCodes.done, document } = await (await command.load()).run(input);
+    await view.close();
+    if (document !== undefined) await show(command, document, json, paint);
+    return exitCode;
+  } catch (error) {
+    await view.close();
+    throw error;
+  } finally {
+    terminal.close();
+  }
+}
+
+async function show(command: CommandSpec, document: unknown, json: boolean, paint: Paint): Promise<void> {
+  if (json) return out(JSON.stringify(document, null, 2));
+  const view = await command.view!();
+  out(view.plain(document as never, paint));
+}
+
+/** Made with the first event: a query that starts no operation loads no view of one. */
+async function viewOf(
+  command: CommandSpec,
+  flags: Parsed["flags"],
+  paint: Paint,
+): Promise<{ emit: Emit; close(): Promise<void> }> {
+  if (flags["json"] === true) return { emit: (event) => out(JSON.stringify(event)), close: () => Promise.resolve() };
+  const canStart = command.kind === "operation" || command.name === "settings";
+  if (!canStart) return { emit: () => undefined, close: () => Promise.resolve() };
+  const options = { paint, quiet: flags["quiet"] === true, verbose: flags["verbose"] === true };
+  const live =
+    process.stdout.isTTY === true &&
+    !env["CI"] &&
+    env["TERM"] !== "dumb" &&
+    !options.quiet &&
+    (process.stdout.rows ?? 0) >= 8;
+  const lines = { out, err };
+  const create = live
+    ? (await import("./views/operation-live.tsx")).createLiveView
+    : (await import("./views/operation-plain.ts")).createPlainView;
+  let view: ReturnType<typeof create> | undefined;
+  return {
+    emit(event) {
+      view ??= create(lines, options, process.stdout);
+      view.event(event);
+    },
+    close: async () => view?.close(),
+  };
+}
+
+async function report(error: unknown): Promise<number> {
+  const [{ toFault }, { bugNote }, { plainFault }] = await Promise.all([
+    import("./errors.ts"),
+    import("./crash.ts"),
+    import("./views/fault.ts"),
+  ]);
+  const fault: Fault = toFault(error, bugNote(paths.state, error));
+  const { exitCode, ...wire } = fault.toJSON();
+  // Synchronously: what follows may be the end of the process.
+  if (argv.includes("--json")) writeSync(1, `${JSON.stringify({ type: "error", ...wire })}\n`);
+  else
+    writeSync(
+      2,
+      `${plainFault(wire, createPaint(wantsColor(env, process.stderr.isTTY === true, argv.includes("--no-color"))))}\n`,
+    );
+  return exitCode;
+}

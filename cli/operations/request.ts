@@ -1,0 +1,98 @@
+/** What a command asks of a worker, and where an operation's files lie. The request file never has a setting's value in it. */
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { OperationKind } from "../../stacks/events.ts";
+import { readJson, writeJson } from "../files.ts";
+import { operationsDir, type Paths } from "../paths.ts";
+import { isAlive, type ProcessId } from "../process-id.ts";
+
+export interface OperationRequest {
+  format: 1;
+  id: string;
+  operation: OperationKind;
+  /** ISO 8601. */
+  at: string;
+  /** What to type to do it again: for messages. */
+  command: string;
+  cwd: string;
+  cloud?: string;
+  /** Milliseconds to wait for a holder; absent: not at all; -1: for ever. */
+  waitMs?: number;
+  /** up, preview: what; absent means all that is installed. */
+  ref?: string;
+  as?: string;
+  /** destroy */
+  apps?: string[];
+  all?: boolean;
+  data?: "keep" | "delete";
+  /** setup */
+  target?: "local" | "aws";
+  region?: string;
+}
+
+/** Over the worker's stdin, because values may be secret. */
+export interface OperationAnswers {
+  settings: Record<string, string>;
+}
+
+export interface OperationFiles {
+  dir: string;
+  request: string;
+  events: string;
+  /** The worker's process id. */
+  worker: string;
+  log: string;
+}
+
+export function filesOf(paths: Paths, id: string): OperationFiles {
+  const dir = join(operationsDir(paths), id);
+  const at = (name: string): string => join(dir, name);
+  return {
+    dir,
+    request: at("request.json"),
+    events: at("events.ndjson"),
+    worker: at("worker.json"),
+    log: at("worker.log"),
+  };
+}
+
+/** Sorts by time. */
+export function newOperationId(operation: OperationKind, now: Date): string {
+  const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  return `${stamp}-${operation}-${randomBytes(3).toString("hex")}`;
+}
+
+export const isOperationId = (text: string): boolean => /^\d{8}-\d{6}-[a-z]+-[0-9a-f]{6}$/.test(text);
+
+/** Oldest first. */
+export function operationIds(paths: Paths): string[] {
+  const dir = operationsDir(paths);
+  return existsSync(dir) ? readdirSync(dir).filter(isOperationId).sort() : [];
+}
+
+export function workerAlive(files: OperationFiles): boolean {
+  const worker = readJson<ProcessId>(files.worker);
+  return worker !== undefined && isAlive(worker);
+}
+
+/** The newest that still runs, else the newest. */
+export function latestOperation(paths: Paths): string | undefined {
+  const ids = operationIds(paths).reverse();
+  return ids.find((id) => workerAlive(filesOf(paths, id))) ?? ids[0];
+}
+
+const keptOperations = 50;
+
+export function pruneOperations(paths: Paths): void {
+  for (const id of operationIds(paths).slice(0, -keptOperations)) {
+    const files = filesOf(paths, id);
+    if (!workerAlive(files)) rmSync(files.dir, { recursive: true, force: true });
+  }
+}
+
+export function writeRequest(paths: Paths, request: OperationRequest): OperationFiles {
+  const files = filesOf(paths, request.id);
+  writeJson(files.request, request);
+  return files;
+}

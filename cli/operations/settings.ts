@@ -1,0 +1,50 @@
+/** The settings a person typed, as the manifest wants them: kinds converted, secret ones apart, missing ones named. */
+
+import { suggest } from "../../blueprints/suggest.ts";
+import type { Blueprint } from "../../stacks/deploy.ts";
+import { faults } from "../errors.ts";
+
+export type Plain = Record<string, string | number | boolean>;
+
+/** `secretsMayBeThere`: the app was installed before, so its secrets may be set already. Never names a value. */
+export function splitSettings(
+  app: string,
+  { settings: known }: Blueprint["manifest"],
+  given: Readonly<Record<string, string>>,
+  before: Readonly<Plain>,
+  secretsMayBeThere: boolean,
+): { settings: Plain; secrets: Record<string, string> } {
+  // What an earlier version of the blueprint had and this one has not is dropped.
+  const settings: Plain = Object.fromEntries(
+    Object.entries(before).filter(([name]) => known[name] && known[name].type !== "secret"),
+  );
+  const secrets: Record<string, string> = {};
+  for (const [name, text] of Object.entries(given)) {
+    const definition = known[name];
+    const near = suggest(name, Object.keys(known));
+    if (!definition) throw faults.settingWrong(name, `is no setting of ${app}${near ? `; did you mean ${near}?` : ""}`);
+    if (definition.type === "secret") secrets[name] = text;
+    else settings[name] = convert(name, definition.type, text);
+  }
+  const missing = Object.entries(known)
+    .filter(([name, { required, default: preset, type }]) => {
+      if (!required || preset !== undefined) return false;
+      return type === "secret" ? !(name in secrets) && !secretsMayBeThere : !(name in settings);
+    })
+    .map(([name]) => name);
+  if (missing.length > 0) throw faults.settingMissing(app, missing);
+  return { settings, secrets };
+}
+
+function convert(name: string, type: string, text: string): string | number | boolean {
+  if (type === "number") {
+    const number = Number(text);
+    if (text.trim() === "" || !Number.isFinite(number)) throw faults.settingWrong(name, "has to be a number");
+    return number;
+  }
+  if (type === "boolean") {
+    if (text !== "true" && text !== "false") throw faults.settingWrong(name, "has to be true or false");
+    return text === "true";
+  }
+  return text;
+}

@@ -1,0 +1,115 @@
+/** Starts an operation's worker and follows its events. The worker is in a session of its own: no terminal ends it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import type { Emit, ResultEvent } from "../../stacks/events.ts";
+import { faults } from "../errors.ts";
+import { writeJson } from "../files.ts";
+import { distDir, makeFolder, operationsDir, type Paths } from "../paths.ts";
+import { type ProcessId, processId } from "../process-id.ts";
+import {
+  filesOf,
+  newOperationId,
+  type OperationAnswers,
+  type OperationFiles,
+  type OperationRequest,
+  pruneOperations,
+  workerAlive,
+  writeRequest,
+} from "./request.ts";
+import { tailEvents } from "./tail.ts";
+
+export interface Watching {
+  paths: Paths;
+  emit: Emit;
+  /** Called with each Ctrl-C until the operation ends; returns how to stop listening. */
+  onInterrupt(handler: () => void): () => void;
+  /** Test seam: the worker's entry. */
+  workerEntry?: string;
+}
+
+export type NewOperation = Omit<OperationRequest, "format" | "id" | "at">;
+
+/** Answers with the result's exit code. Throws `worker-died`. */
+export async function runOperation(asked: NewOperation, answers: OperationAnswers, o: Watching): Promise<number> {
+  const now = new Date();
+  const id = newOperationId(asked.operation, now);
+  makeFolder(operationsDir(o.paths));
+  const files = writeRequest(o.paths, { format: 1, id, at: now.toISOString(), ...asked });
+  const child = launch(files, answers, o.workerEntry ?? join(distDir(), "worker.mjs"));
+  if (child.pid !== undefined) writeJson(files.worker, processId(child.pid));
+  let ended = child.pid === undefined;
+  child.once("exit", () => (ended = true));
+  child.once("error", () => (ended = true));
+  try {
+    return await watch(
+      id,
+      files,
+      asked.command,
+      () => !ended,
+      (signal) => child.kill(signal),
+      o,
+    );
+  } finally {
+    pruneOperations(o.paths);
+  }
+}
+
+/** Follows an operation that somebody else started, or shows one that is over. */
+export async function attachOperation(
+  id: string,
+  worker: ProcessId | undefined,
+  retry: string,
+  o: Watching,
+): Promise<number> {
+  const files = filesOf(o.paths, id);
+  const kill = (signal: NodeJS.Signals): void => {
+    if (worker && workerAlive(files)) process.kill(worker.pid, signal);
+  };
+  return watch(id, files, retry, () => workerAlive(files), kill, o);
+}
+
+async function watch(
+  id: string,
+  files: OperationFiles,
+  retry: string,
+  alive: () => boolean,
+  kill: (signal: NodeJS.Signals) => void,
+  { emit, onInterrupt }: Watching,
+): Promise<number> {
+  let interrupts = 0;
+  const stop = onInterrupt(() => {
+    interrupts++;
+    kill(interrupts === 1 ? "SIGINT" : "SIGKILL");
+    if (interrupts === 1)
+      emit({ type: "note", level: "warning", message: "Finishing what is in flight; Ctrl-C again stops at once." });
+  });
+  try {
+    const result = await tailEvents(files.events, { onEvent: emit, alive });
+    if (result) return exitOf(result);
+    if (interrupts > 0) return 130;
+    throw faults.workerDied(id, files.log, retry);
+  } finally {
+    stop();
+  }
+}
+
+const exitOf = ({ exitCode }: ResultEvent): number => exitCode;
+
+function launch(files: OperationFiles, answers: OperationAnswers, entry: string): ChildProcess {
+  const log = openSync(files.log, "a", 0o600);
+  try {
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", entry, files.dir], {
+      detached: true,
+      stdio: ["pipe", log, log],
+      cwd: files.dir,
+    });
+    // The worker may be gone before it has read its answers; its exit says so.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(JSON.stringify(answers));
+    child.unref();
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}

@@ -1,0 +1,123 @@
+/** What every operation of a worker has in hand, and the steps they share: the cloud, the foundation, locks. */
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Cloud } from "../../stacks/cloud.ts";
+import type { FoundationOutputs } from "../../stacks/deploy.ts";
+import type { Emit, ResultEvent } from "../../stacks/events.ts";
+import { openCloud } from "../access.ts";
+import type { CloudConfig } from "../clouds.ts";
+import { faults } from "../errors.ts";
+import { readJson, writeJson } from "../files.ts";
+import { lock, lockName } from "../lock.ts";
+import { cloudDir, distDir, type Paths } from "../paths.ts";
+import type { OperationAnswers, OperationRequest } from "./request.ts";
+
+export type Deploy = typeof import("../../stacks/deploy.ts");
+
+export interface Work {
+  request: OperationRequest;
+  answers: OperationAnswers;
+  paths: Paths;
+  emit: Emit;
+  signal: AbortSignal;
+  deploy: Deploy;
+}
+
+/** How an operation ended when it did not throw. */
+export interface End {
+  exitCode: number;
+  cloud: string;
+  apps: ResultEvent["apps"];
+}
+
+export const functionsDir = (): string => join(distDir(), "functions");
+
+export function emitStart({ request, emit }: Work, cloud: string, apps: string[]): void {
+  const { operation, id, at } = request;
+  emit({ type: "start", format: 1, operation, id, cloud, apps, at, pid: process.pid });
+}
+
+/** Of an AWS cloud: only with credentials of the account it was set up in. */
+export async function enterCloud({ paths, deploy }: Work, config: CloudConfig): Promise<Cloud> {
+  const cloud = await openCloud(paths, config);
+  if (config.target === "local") return cloud;
+  const { accountId } = await deploy.callerIdentity(cloud);
+  if (accountId !== config.accountId) throw faults.wrongAccount(config.name, config.accountId, accountId);
+  return cloud;
+}
+
+/** In the order of their names, so that two operations never wait for each other. Throws `locked`. */
+export async function lockAll(work: Work, cloud: string, apps: readonly string[]): Promise<() => void> {
+  const held: (() => void)[] = [];
+  const release = (): void => {
+    for (const one of held.reverse()) one();
+  };
+  try {
+    for (const app of [...new Set(apps)].sort()) held.push(await lockOne(work, lockName(cloud, app), waitOf(work)));
+    return release;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function waitOf({ request }: Work): number {
+  return request.waitMs === undefined ? 0 : request.waitMs < 0 ? Number.POSITIVE_INFINITY : request.waitMs;
+}
+
+function lockOne({ paths, request, emit, signal }: Work, name: string, waitMs: number): Promise<() => void> {
+  return lock(paths.state, name, request.id, {
+    waitMs,
+    signal,
+    onWait: ({ id, pid }) =>
+      emit({ type: "note", level: "info", message: `Waiting for operation ${id} (process ${pid}).` }),
+  });
+}
+
+interface FoundationRecord {
+  format: 1;
+  /** Of what the foundation was made from: the same means there is nothing to do. */
+  stamp: string;
+  outputs: FoundationOutputs;
+}
+
+const recordFile = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "foundation.json");
+
+export function forgetFoundation(paths: Paths, cloud: string): void {
+  rmSync(recordFile(paths, cloud), { force: true });
+}
+
+function stampOf(cloud: Cloud): string {
+  const code = readFileSync(join(functionsDir(), "signin", "index.mjs"));
+  const facts = JSON.stringify([process.env.FREEHOLD_VERSION, cloud.target, cloud.region, cloud.accountId, cloud.port]);
+  return createHash("sha256").update(facts).update(code).digest("hex");
+}
+
+export function knownFoundation({ paths }: Work, cloud: Cloud): FoundationOutputs | undefined {
+  const record = readJson<FoundationRecord>(recordFile(paths, cloud.name));
+  return record?.stamp === stampOf(cloud) ? record.outputs : undefined;
+}
+
+/** Brings it up unless what it is made from is what it was made from. Waits for whoever is at it. */
+export async function ensureFoundation(work: Work, cloud: Cloud): Promise<FoundationOutputs> {
+  const known = knownFoundation(work, cloud);
+  if (known) return known;
+  const release = await lockOne(work, lockName(cloud.name, "foundation"), Number.POSITIVE_INFINITY);
+  try {
+    return knownFoundation(work, cloud) ?? (await deployFoundation(work, cloud));
+  } finally {
+    release();
+  }
+}
+
+/** The caller holds the foundation's lock. */
+export async function deployFoundation(
+  { deploy, paths, emit, signal }: Work,
+  cloud: Cloud,
+): Promise<FoundationOutputs> {
+  const outputs = await deploy.deployFoundation(cloud, { emit, signal, functionsDir: functionsDir() });
+  const record: FoundationRecord = { format: 1, stamp: stampOf(cloud), outputs };
+  writeJson(recordFile(paths, cloud.name), record);
+  return outputs;
+}

@@ -1,0 +1,48 @@
+/** Stdin and signals: questions on a terminal, what was piped in, Ctrl-C. Nothing is read unless a command asks. */
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { exitCodes } from "../blueprints/fault.ts";
+
+export function createTerminal(env: NodeJS.ProcessEnv) {
+  const listeners = new Set<() => void>();
+  const interrupt = (): void => {
+    // Nobody minds: nothing is under way that would have to be finished.
+    if (listeners.size === 0) process.exit(exitCodes.interrupted);
+    for (const listener of listeners) listener();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  return {
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && !env["CI"] && env["TERM"] !== "dumb",
+    onInterrupt(handler: () => void): () => void {
+      listeners.add(handler);
+      return () => void listeners.delete(handler);
+    },
+    async ask(question: string, { hidden = false }: { hidden?: boolean } = {}): Promise<string> {
+      const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+      if (hidden) process.stderr.write(question);
+      const lines = createInterface({
+        input: process.stdin,
+        output: hidden ? nowhere : process.stderr,
+        terminal: true,
+      });
+      lines.on("SIGINT", interrupt);
+      try {
+        return await lines.question(hidden ? "" : question);
+      } finally {
+        lines.close();
+        if (hidden) process.stderr.write("\n");
+      }
+    },
+    async readStdin(): Promise<string | undefined> {
+      if (process.stdin.isTTY) return undefined;
+      let text = "";
+      for await (const chunk of process.stdin.setEncoding("utf8")) text += chunk;
+      return text === "" ? undefined : text;
+    },
+    close(): void {
+      process.off("SIGINT", interrupt);
+      process.off("SIGTERM", interrupt);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** Pulumi's step names as words: what is being done, and what was. */
+import type { StepOp } from "../../stacks/events.ts";
+
+const words: Record<StepOp, readonly [doing: string, done: string, mark: string]> = {
+  same: ["checking", "unchanged", " "],
+  create: ["creating", "created", "+"],
+  update: ["updating", "updated", "~"],
+  delete: ["deleting", "deleted", "-"],
+  replace: ["replacing", "replaced", "±"],
+  "create-replacement": ["creating the replacement", "created the replacement", "+"],
+  "delete-replaced": ["deleting the replaced", "deleted the replaced", "-"],
+  read: ["reading", "read", "<"],
+  "read-replacement": ["reading the replacement", "read the replacement", "<"],
+  refresh: ["refreshing", "refreshed", "<"],
+  discard: ["forgetting", "forgot", "-"],
+  "discard-replaced": ["forgetting the replaced", "forgot the replaced", "-"],
+  "remove-pending-replace": ["clearing", "cleared", "-"],
+  import: ["taking back", "took back", "="],
+  "import-replacement": ["taking back", "took back", "="],
+};
+
+export const doing = (op: StepOp): string => words[op]?.[0] ?? op;
+export const done = (op: StepOp): string => words[op]?.[1] ?? op;
+export const mark = (op: StepOp): string => words[op]?.[2] ?? " ";
+
+/** `aws:dynamodb/table:Table` -> `dynamodb table`; `freehold:app:Function` -> `function`. */
+export function kindWords(kind: string): string {
+  const [cloud = "", module = "", type = kind] = kind.split(":");
+  const words = type.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  return cloud === "aws" ? `${module.split("/")[0]} ${words}` : words;
+}
+
+export function changeWords(changes: Partial<Record<StepOp, number>>): string {
+  const parts = Object.entries(changes)
+    .filter(([op, count]) => op !== "same" && (count ?? 0) > 0)
+    .map(([op, count]) => `${count} ${done(op as StepOp)}`);
+  return parts.length > 0 ? parts.join(", ") : "nothing to do";
+}

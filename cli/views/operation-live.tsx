@@ -1,0 +1,141 @@
+/**
+ * An operation as a live tree on a terminal. What is over moves into the scrollback and stays; what is under way is
+ * never taller than the window. Never the alternate screen; the plain view says the same.
+ */
+import { Box, render, Static, Text, useWindowSize } from "ink";
+import { useEffect, useState } from "react";
+import type { OperationEvent } from "../../stacks/events.ts";
+import { changeWords, doing, done, kindWords, mark } from "../ui/steps.ts";
+import { elapsed } from "../ui/time.ts";
+import { plainFault } from "./fault.ts";
+import { apply, emptyModel, type Model, type Row, type StackState, tree, within } from "./operation-model.ts";
+import { type Lines, type OperationView, resultLines, startLine, type ViewOptions } from "./operation-plain.ts";
+
+const frames = ["|", "/", "-", "\\"];
+
+export function createLiveView({ out, err }: Lines, options: ViewOptions, stdout: NodeJS.WriteStream): OperationView {
+  const model = emptyModel();
+  const after: (() => void)[] = [];
+  const changed = new EventTarget();
+  const app = render(
+    <Operation model={model} changed={changed} verbose={options.verbose} color={options.paint.bold("x") !== "x"} />,
+    {
+      stdout,
+      exitOnCtrlC: false,
+      patchConsole: false,
+    },
+  );
+  return {
+    event(event: OperationEvent) {
+      apply(model, event);
+      // Kept for below the tree, where the eye ends.
+      if (event.type === "error") after.push(() => err(plainFault(event, options.paint)));
+      if (event.type === "result") after.push(...resultLines(event, options.paint).map((line) => () => out(line)));
+      changed.dispatchEvent(new Event("change"));
+    },
+    async close() {
+      changed.dispatchEvent(new Event("change"));
+      app.unmount();
+      await app.waitUntilExit();
+      for (const write of after) write();
+    },
+  };
+}
+
+interface Props {
+  model: Model;
+  changed: EventTarget;
+  verbose: boolean;
+  color: boolean;
+}
+
+function Operation({ model, changed, verbose, color }: Props) {
+  const [now, setNow] = useState(() => Date.now());
+  const { rows, columns } = useWindowSize();
+  useEffect(() => {
+    const tick = (): void => setNow(Date.now());
+    const timer = setInterval(tick, 120);
+    changed.addEventListener("change", tick);
+    return () => {
+      clearInterval(timer);
+      changed.removeEventListener("change", tick);
+    };
+  }, [changed]);
+  const over = model.stacks.filter(({ summary }) => summary);
+  const current = model.stacks.find(({ summary }) => !summary);
+  const head = model.start ? [startLine(model.start)] : [];
+  const history = [...head, ...over.flatMap((stack) => finished(stack, verbose))];
+  return (
+    <>
+      <Static items={history}>
+        {(line, at) => (
+          <Text key={at} wrap="truncate-end">
+            {line}
+          </Text>
+        )}
+      </Static>
+      {current ? (
+        <Current
+          stack={current}
+          now={now}
+          verbose={verbose}
+          color={color}
+          max={Math.max(1, rows - 4)}
+          width={columns}
+          notes={model.notes}
+        />
+      ) : null}
+    </>
+  );
+}
+
+interface CurrentProps {
+  stack: StackState;
+  now: number;
+  verbose: boolean;
+  color: boolean;
+  max: number;
+  width: number;
+  notes: string[];
+}
+
+function Current({ stack, now, verbose, color, max, width, notes }: CurrentProps) {
+  const { lines, hidden } = within(tree(stack, verbose), max);
+  const spin = frames[Math.floor(now / 120) % frames.length];
+  const note = notes.at(-1);
+  return (
+    <Box flexDirection="column" width={width}>
+      <Text
+        bold={color}
+        wrap="truncate-end"
+      >{`${spin} ${stack.preview ? "previewing" : "working on"} ${stack.title}`}</Text>
+      {lines.map(({ row, depth }) => (
+        <Text key={row.urn} dimColor={color && row.phase === "done"} wrap="truncate-end">
+          {describe(row, depth, now)}
+        </Text>
+      ))}
+      {hidden > 0 ? <Text wrap="truncate-end">{`  and ${hidden} more`}</Text> : null}
+      {note ? <Text wrap="truncate-end">{note}</Text> : null}
+    </Box>
+  );
+}
+
+function finished(stack: StackState, verbose: boolean): string[] {
+  const { summary, title } = stack;
+  const lines = tree(stack, verbose).map(({ row, depth }) => describe(row, depth, 0));
+  return [
+    title,
+    ...lines,
+    ...(summary ? [`  ${summary.result}: ${changeWords(summary.changes)} (${elapsed(summary.durationMs)})`] : []),
+  ];
+}
+
+function describe({ op, phase, kind, name, elapsedMs, startedAt, message }: Row, depth: number, now: number): string {
+  const indent = "  ".repeat(depth + 1);
+  const what = `${kindWords(kind)} ${name}`;
+  const time =
+    elapsedMs === undefined ? (now > 0 && phase !== "done" ? elapsed(now - startedAt) : "") : elapsed(elapsedMs);
+  const verb = phase === "done" ? done(op) : phase === "failed" ? `failed ${doing(op)}` : doing(op);
+  const tail = [time, phase === "waiting" || phase === "failed" ? message : undefined].filter(Boolean).join("  ");
+  return `${indent}${phase === "failed" ? "!" : mark(op)} ${what}  ${verb}${tail ? `  ${tail}` : ""}`;
+}

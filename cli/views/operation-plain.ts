@@ -1,0 +1,92 @@
+/** An operation line by line: for pipes, CI, dumb terminals and screen readers. Progress to stderr, the result to stdout. */
+import type { OperationEvent, ResourceEvent, ResultEvent } from "../../stacks/events.ts";
+import { safeText } from "../safe-text.ts";
+import type { Paint } from "../ui/paint.ts";
+import { changeWords, doing, done, kindWords } from "../ui/steps.ts";
+import { elapsed } from "../ui/time.ts";
+import { plainFault } from "./fault.ts";
+
+export interface Lines {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+export interface OperationView {
+  event(event: OperationEvent): void;
+  /** After the last event. */
+  close(): Promise<void>;
+}
+
+export interface ViewOptions {
+  paint: Paint;
+  quiet: boolean;
+  verbose: boolean;
+}
+
+export function createPlainView({ out, err }: Lines, { paint, quiet, verbose }: ViewOptions): OperationView {
+  const progress = (text: string): void => {
+    if (!quiet) err(text);
+  };
+  const on = (event: OperationEvent): void => {
+    switch (event.type) {
+      case "start":
+        progress(startLine(event));
+        return;
+      case "stack":
+        progress(`${event.preview ? "Previewing" : "Working on"} ${event.app ?? event.stack}`);
+        return;
+      case "resource":
+        if (verbose || event.op !== "same" || event.phase === "failed") progress(resourceLine(event, paint));
+        return;
+      case "note":
+        if (!quiet || event.level !== "info")
+          err(`${event.level === "info" ? "" : `${event.level}: `}${safeText(event.message, { lines: true })}`);
+        return;
+      case "summary":
+        progress(
+          `${event.app ?? event.stack}: ${event.result}, ${changeWords(event.changes)} (${elapsed(event.durationMs)})`,
+        );
+        return;
+      case "error":
+        err(plainFault(event, paint));
+        return;
+      case "result":
+        for (const line of resultLines(event, paint)) out(line);
+        return;
+    }
+  };
+  return { event: on, close: () => Promise.resolve() };
+}
+
+export function startLine({ operation, cloud, apps, id }: Extract<OperationEvent, { type: "start" }>): string {
+  return `${operation} ${apps.join(", ")}${apps.length > 0 ? " " : ""}on ${cloud} (operation ${id})`;
+}
+
+function resourceLine({ phase, op, kind, name, elapsedMs, message }: ResourceEvent, paint: Paint): string {
+  const what = `${kindWords(kind)} ${safeText(name)}`;
+  if (phase === "failed")
+    return `  ${paint.bad("failed")} ${doing(op)} ${what}: ${safeText(message ?? "", { lines: true })}`;
+  if (phase === "started") return `  ${doing(op)} ${what}`;
+  if (phase === "waiting") return `  ${doing(op)} ${what}: waiting, ${safeText(message ?? "")}`;
+  return `  ${done(op)} ${what}${elapsedMs === undefined ? "" : ` (${elapsed(elapsedMs)})`}`;
+}
+
+/** What the person came for. */
+export function resultLines({ ok, operation, cloud, apps }: ResultEvent, paint: Paint): string[] {
+  if (operation === "setup") return ok ? [`The cloud ${paint.bold(cloud)} is ready.`] : [];
+  if (operation === "preview") return ok ? ["Nothing was changed."] : [];
+  return apps.flatMap(({ name, url, link, kept }) => {
+    if (operation === "destroy")
+      return [
+        `${paint.bold(name)} is removed.`,
+        ...(kept ?? []).map((data) => `  kept ${kindWords(data.kind)} ${data.name}: ${safeText(data.id)}`),
+        ...(kept?.length
+          ? [`  freehold up ${name} takes the data back; freehold destroy ${name} --data delete removes it.`]
+          : []),
+      ];
+    return [
+      `${paint.bold(name)} is up${url ? ` at ${paint.link(url)}` : ""}`,
+      ...(link ? [`  signed in, once, within ten minutes: ${paint.link(link)}`] : []),
+    ];
+  });
+}

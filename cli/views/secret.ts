@@ -1,0 +1,6 @@
+/** The `secret` commands in plain text: names, never values. */
+import type { SecretDocument } from "../commands/secret-set.ts";
+
+export function plain({ app, secrets }: SecretDocument): string {
+  return secrets.length === 0 ? `${app} has no secrets set.` : secrets.join("\n");
+}

@@ -1,0 +1,76 @@
+/**
+ * A worker's edge: one operation, its events appended to a file, its end. Takes the operation's folder as its only
+ * argument and what may be secret from stdin. SIGINT once lets it finish what is in flight; twice ends it at once.
+ */
+import { appendFileSync, closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Emit, OperationEvent } from "../stacks/events.ts";
+import { bugNote } from "./crash.ts";
+import { toFault } from "./errors.ts";
+import { readJson, writeJson } from "./files.ts";
+import type { OperationAnswers, OperationRequest } from "./operations/request.ts";
+import { filesOf } from "./operations/request.ts";
+import { findPaths } from "./paths.ts";
+import { processId } from "./process-id.ts";
+
+const dir = process.argv[2] ?? "";
+const paths = findPaths(process.env);
+const files = filesOf(paths, basename(dir));
+const abort = new AbortController();
+
+let interrupts = 0;
+for (const name of ["SIGINT", "SIGTERM"] as const)
+  process.on(name, () => {
+    interrupts++;
+    if (interrupts > 1) process.exit(130);
+    abort.abort();
+  });
+// The terminal is not ours; its end is none of our business.
+process.on("SIGHUP", () => undefined);
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    appendFileSync(files.log, `${(error as Error).stack ?? error}\n`);
+    process.exit(1);
+  },
+);
+
+async function main(): Promise<number> {
+  writeJson(files.worker, processId(process.pid));
+  const request = readJson<OperationRequest>(files.request)!;
+  const answers = JSON.parse((await readStdin()) || '{"settings":{}}') as OperationAnswers;
+  const handle = openSync(files.events, "a", 0o600);
+  const emit: Emit = (event) => void writeSync(handle, `${JSON.stringify(event)}\n`);
+  const started = performance.now();
+  try {
+    const { perform } = await import("./operations/perform.ts");
+    const end = await perform({ request, answers, paths, emit, signal: abort.signal });
+    emit(resultOf(request, end, started));
+    return end.exitCode;
+  } catch (error) {
+    const fault = toFault(error, bugNote(dirname(dirname(dir)), error));
+    const { exitCode, ...wire } = fault.toJSON();
+    emit({ type: "error", ...wire });
+    emit(resultOf(request, { exitCode, cloud: request.cloud ?? "", apps: [] }, started));
+    return exitCode;
+  } finally {
+    fsyncSync(handle);
+    closeSync(handle);
+  }
+}
+
+function resultOf(
+  { operation }: OperationRequest,
+  { exitCode, cloud, apps }: { exitCode: number; cloud: string; apps: (OperationEvent & { type: "result" })["apps"] },
+  started: number,
+): OperationEvent {
+  const durationMs = Math.round(performance.now() - started);
+  return { type: "result", ok: exitCode === 0, exitCode, operation, cloud, apps, durationMs };
+}
+
+async function readStdin(): Promise<string> {
+  let text = "";
+  for await (const chunk of process.stdin.setEncoding("utf8")) text += chunk;
+  return text;
+}
