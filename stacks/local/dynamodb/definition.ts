@@ -1,8 +1,8 @@
 /** Judgements on table and index definitions, shared by CreateTable and UpdateTable. AWS's texts, AWS's order. */
 import { invalidValue, limitExceeded, notServed, validation } from "./errors.ts";
-import type { AttributeDefinition, IndexRecord, KeySchemaElement, Projection, Throughput } from "./records.ts";
 import type { Members, Shape } from "./shape.ts";
 import { named, string } from "./shapes.ts";
+import type { AttributeDefinition, IndexRecord, KeySchemaElement, Projection, Throughput } from "./table-record.ts";
 
 const maxUnits = 1_000_000_000_000;
 /** Since November 2025 a global index key may have up to four attributes of each kind. */

@@ -1,6 +1,6 @@
 /** TableDescription as AWS answers it. Counts are exact, where AWS's are six hours old. */
 import type { Context } from "./context.ts";
-import type { IndexRecord, TableRecord, Throughput } from "./records.ts";
+import type { IndexRecord, TableRecord, Throughput } from "./table-record.ts";
 
 export type TableStatus = "CREATING" | "UPDATING" | "DELETING" | "ACTIVE";
 

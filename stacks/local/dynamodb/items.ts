@@ -2,10 +2,11 @@
  * Items on disk: one clustered SQLite table for all tables and indexes, each with its `part`. Index entries, counts
  * and the expiry list change in the same transaction as the item. Judges nothing: callers have.
  */
-import type { SQLOutputValue, StatementSync } from "node:sqlite";
+import type { SQLOutputValue } from "node:sqlite";
 import type { Store } from "../store.ts";
 import { indexKeyBytes, type KeyBytes } from "./keys.ts";
 import type { Index, Table } from "./records.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
 import { attributeOf, type Item, itemSize, newItem } from "./value.ts";
 
 /** An item as stored. `text` is its JSON, canonical. */
@@ -58,105 +59,80 @@ export function stored(item: Item, size = itemSize(item)): Stored {
 export const baseOf = ({ pk, sk }: KeyBytes): Buffer => Buffer.concat([pk, sk]);
 
 export function openItems({ db }: Store): Items {
-  const row = "pk, sk, base, size, item";
-  const read = db.prepare("SELECT size, item FROM dynamodb_items WHERE part = ? AND pk = ? AND sk = ? AND base = ?");
-  const put = db.prepare(
-    "INSERT OR REPLACE INTO dynamodb_items (part, pk, sk, base, size, item) VALUES (?, ?, ?, ?, ?, ?)",
-  );
-  const remove = db.prepare("DELETE FROM dynamodb_items WHERE part = ? AND pk = ? AND sk = ? AND base = ?");
-  const counted = db.prepare("UPDATE dynamodb_parts SET items = items + ?, bytes = bytes + ? WHERE part = ?");
-  const counts = db.prepare("SELECT items, bytes FROM dynamodb_parts WHERE part = ?");
-  const sum = db.prepare("SELECT total(size) AS bytes FROM dynamodb_items WHERE part = ? AND pk = ?");
-  const expire = db.prepare("INSERT OR REPLACE INTO dynamodb_expiry (part, at, pk, sk) VALUES (?, ?, ?, ?)");
-  const keep = db.prepare("DELETE FROM dynamodb_expiry WHERE part = ? AND at = ? AND pk = ? AND sk = ?");
-  const partition = `SELECT ${row} FROM dynamodb_items WHERE part = ? AND pk = ?`;
-  const queries: Record<string, StatementSync> = {
-    "true,false": db.prepare(`${partition} AND sk >= ? AND sk < ? ORDER BY sk, base`),
-    "true,true": db.prepare(`${partition} AND (sk, base) > (?, ?) AND sk < ? ORDER BY sk, base`),
-    "false,false": db.prepare(`${partition} AND sk >= ? AND sk < ? ORDER BY sk DESC, base DESC`),
-    "false,true": db.prepare(`${partition} AND sk >= ? AND (sk, base) < (?, ?) ORDER BY sk DESC, base DESC`),
-  };
-  const scans = db.prepare(
-    `SELECT ${row} FROM dynamodb_items WHERE part = ? AND pk >= ? AND pk < ? ORDER BY pk, sk, base`,
-  );
-  const scansOn = db.prepare(
-    `SELECT ${row} FROM dynamodb_items WHERE part = ? AND (pk, sk, base) > (?, ?, ?) AND pk < ? ORDER BY pk, sk, base`,
-  );
-
-  const setRow = (
-    part: number,
-    key: KeyBytes,
-    base: Buffer,
-    old: Stored | undefined,
-    next: Stored | undefined,
-  ): void => {
-    if (next) put.run(part, key.pk, key.sk, base, next.size, next.text);
-    else if (old) remove.run(part, key.pk, key.sk, base);
-    const items = (next ? 1 : 0) - (old ? 1 : 0);
-    const bytes = (next?.size ?? 0) - (old?.size ?? 0);
-    if (items !== 0 || bytes !== 0) counted.run(items, bytes, part);
-  };
-
-  const setIndex = (index: Index, key: KeyBytes, old: Stored | undefined, next: Stored | undefined): void => {
-    const before = old && entryOf(index, old);
-    const after = next && entryOf(index, next);
-    if (!before && !after) return;
-    const { part, backfilling } = index.record;
-    const base = baseOf(key);
-    const there = before && (!backfilling || read.get(part, before.key.pk, before.key.sk, base)) ? before : undefined;
-    if (there && after && sameKey(there.key, after.key)) {
-      if (there.content.text !== after.content.text) setRow(part, after.key, base, there.content, after.content);
-      return;
-    }
-    if (there) setRow(part, there.key, base, there.content, undefined);
-    if (after) setRow(part, after.key, base, undefined, after.content);
-  };
-
-  const setExpiry = (table: Table, key: KeyBytes, old: Stored | undefined, next: Stored | undefined): void => {
-    const before = old && expiryOf(table, old.item());
-    const after = next && expiryOf(table, next.item());
-    if (before === after) return;
-    if (before !== undefined) keep.run(table.record.part, before, key.pk, key.sk);
-    if (after !== undefined) expire.run(table.record.part, after, key.pk, key.sk);
-  };
-
+  const sql = prepareStatements(db);
   return {
-    read(part, key) {
-      const found = read.get(part, key.pk, key.sk, nothing);
-      return found && storedRow(found);
-    },
+    read: (part, key) => readRow(sql, part, key, nothing),
     write(table, key, old, next) {
-      setRow(table.record.part, key, nothing, old, next);
-      for (const index of table.indexes) setIndex(index, key, old, next);
-      if (table.record.ttl) setExpiry(table, key, old, next);
+      setRow(sql, table.record.part, key, nothing, old, next);
+      for (const index of table.indexes) setIndex(sql, index, key, old, next);
+      if (table.record.ttl) setExpiry(sql, table, key, old, next);
     },
     query(part, pk, sk, start, forward) {
       const to = sk.to ?? top;
-      if (!start) return rows(queries[`${forward},false`]!.iterate(part, pk, sk.from, to));
-      if (forward) return rows(queries["true,true"]!.iterate(part, pk, start.sk, start.base, to));
-      return rows(queries["false,true"]!.iterate(part, pk, sk.from, start.sk, start.base));
+      if (!start) return rows((forward ? sql.forward : sql.backward).iterate(part, pk, sk.from, to));
+      if (forward) return rows(sql.forwardFrom.iterate(part, pk, start.sk, start.base, to));
+      return rows(sql.backwardFrom.iterate(part, pk, sk.from, start.sk, start.base));
     },
     scan(part, pk, start) {
       const to = pk.to ?? top;
-      return rows(start ? scansOn.iterate(part, start.pk, start.sk, start.base, to) : scans.iterate(part, pk.from, to));
+      if (!start) return rows(sql.scan.iterate(part, pk.from, to));
+      return rows(sql.scanFrom.iterate(part, start.pk, start.sk, start.base, to));
     },
     fillIndex(index, key, content) {
       const entry = entryOf(index, content);
-      if (!entry) return;
       const base = baseOf(key);
       const { part } = index.record;
-      if (!read.get(part, entry.key.pk, entry.key.sk, base)) setRow(part, entry.key, base, undefined, entry.content);
+      if (entry && !readRow(sql, part, entry.key, base)) setRow(sql, part, entry.key, base, undefined, entry.content);
     },
     fillExpiry(table, key, item) {
       const at = expiryOf(table, item);
-      if (at !== undefined) expire.run(table.record.part, at, key.pk, key.sk);
+      if (at !== undefined) sql.expire.run(table.record.part, at, key.pk, key.sk);
     },
     count(part) {
-      const found = counts.get(part);
+      const found = sql.counts.get(part);
       return { items: Number(found?.["items"] ?? 0), bytes: Number(found?.["bytes"] ?? 0) };
     },
-    partitionBytes: (part, pk) => Number(sum.get(part, pk)!["bytes"]),
+    partitionBytes: (part, pk) => Number(sql.sum.get(part, pk)!["bytes"]),
   };
+}
+
+function readRow({ read }: Statements, part: number, key: KeyBytes, base: Buffer): Stored | undefined {
+  const found = read.get(part, key.pk, key.sk, base);
+  return found && storedRow(found);
+}
+
+type Content = Stored | undefined;
+
+function setRow(sql: Statements, part: number, key: KeyBytes, base: Buffer, old: Content, next: Content): void {
+  if (next) sql.put.run(part, key.pk, key.sk, base, next.size, next.text);
+  else if (old) sql.remove.run(part, key.pk, key.sk, base);
+  const items = (next ? 1 : 0) - (old ? 1 : 0);
+  const bytes = (next?.size ?? 0) - (old?.size ?? 0);
+  if (items !== 0 || bytes !== 0) sql.counted.run(items, bytes, part);
+}
+
+function setIndex(sql: Statements, index: Index, key: KeyBytes, old: Content, next: Content): void {
+  const before = old && entryOf(index, old);
+  const after = next && entryOf(index, next);
+  if (!before && !after) return;
+  const { part, backfilling } = index.record;
+  const base = baseOf(key);
+  // An index that is being filled may not have the old entry yet.
+  const there = before && (!backfilling || readRow(sql, part, before.key, base)) ? before : undefined;
+  if (there && after && sameKey(there.key, after.key)) {
+    if (there.content.text !== after.content.text) setRow(sql, part, after.key, base, there.content, after.content);
+    return;
+  }
+  if (there) setRow(sql, part, there.key, base, there.content, undefined);
+  if (after) setRow(sql, part, after.key, base, undefined, after.content);
+}
+
+function setExpiry(sql: Statements, table: Table, key: KeyBytes, old: Content, next: Content): void {
+  const before = old && expiryOf(table, old.item());
+  const after = next && expiryOf(table, next.item());
+  if (before === after) return;
+  if (before !== undefined) sql.keep.run(table.record.part, before, key.pk, key.sk);
+  if (after !== undefined) sql.expire.run(table.record.part, after, key.pk, key.sk);
 }
 
 type SqlRow = Record<string, SQLOutputValue>;

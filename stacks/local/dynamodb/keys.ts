@@ -5,10 +5,8 @@
  */
 import { invalidValue, validation } from "./errors.ts";
 import { numberBytes } from "./number.ts";
-import type { IndexRecord, KeySchemaElement, TableRecord } from "./records.ts";
+import type { IndexRecord, KeySchemaElement, KeyType, TableRecord } from "./table-record.ts";
 import { type AttributeValue, attributeOf, type Item, typeOf } from "./value.ts";
-
-export type KeyType = "S" | "N" | "B";
 
 export interface KeyPart {
   name: string;

@@ -1,72 +1,12 @@
 /**
- * What is kept of a table (`dynamodb_tables.record`, version 1), the SQL of every DynamoDB table in the store, and the
- * catalogue: records in memory as they are on disk. Decides nothing about requests.
+ * The catalogue of tables: the SQL of everything DynamoDB has in the store, and records in memory as they are on disk,
+ * ready for use. Decides nothing about requests.
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { LocalCloud } from "../service.ts";
 import { noSuchTable } from "./errors.ts";
-import { type KeyPlan, type KeyType, planKey } from "./keys.ts";
-
-export interface AttributeDefinition {
-  AttributeName: string;
-  AttributeType: KeyType;
-}
-
-export interface KeySchemaElement {
-  AttributeName: string;
-  KeyType: "HASH" | "RANGE";
-}
-
-export interface Projection {
-  ProjectionType: "ALL" | "KEYS_ONLY" | "INCLUDE";
-  NonKeyAttributes?: string[];
-}
-
-/** Units; dates are seconds since 1970. Not enforced: a local cloud has nobody to throttle. */
-export interface Throughput {
-  read: number;
-  write: number;
-  decreasesToday: number;
-  lastIncrease?: number;
-  lastDecrease?: number;
-}
-
-export interface IndexRecord {
-  name: string;
-  kind: "global" | "local";
-  part: number;
-  keySchema: KeySchemaElement[];
-  projection: Projection;
-  throughput: Throughput;
-  onDemand?: Record<string, number>;
-  warm?: Record<string, number>;
-  /** True until every item written before the index is in it. Queries are refused until then. */
-  backfilling: boolean;
-}
-
-export interface TableRecord {
-  version: 1;
-  name: string;
-  id: string;
-  part: number;
-  /** Milliseconds since 1970. */
-  createdAt: number;
-  attributes: AttributeDefinition[];
-  keySchema: KeySchemaElement[];
-  billingMode: "PROVISIONED" | "PAY_PER_REQUEST";
-  /** Seconds since 1970 of the last change to on-demand. */
-  onDemandSince?: number;
-  throughput: Throughput;
-  onDemand?: Record<string, number>;
-  warm?: Record<string, number>;
-  indexes: IndexRecord[];
-  tableClass?: { name: string; changedAt?: number };
-  deletionProtection: boolean;
-  tags: Record<string, string>;
-  /** `filling` until items written before it was enabled are in the expiry list. */
-  ttl?: { attribute: string; filling: boolean };
-  recovery: { enabled: boolean; days: number };
-}
+import { type KeyPlan, planKey } from "./keys.ts";
+import type { IndexRecord, TableRecord } from "./table-record.ts";
 
 export interface Index {
   record: IndexRecord;

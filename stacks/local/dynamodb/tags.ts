@@ -1,8 +1,8 @@
 /** Tags: their shape, their limits, and the table an ARN names. */
 import type { Context } from "./context.ts";
 import { invalidValue, noSuchArn, validation } from "./errors.ts";
-import type { TableRecord } from "./records.ts";
 import type { Shape } from "./shape.ts";
+import type { TableRecord } from "./table-record.ts";
 
 export interface Tag {
   Key: string;

@@ -23,8 +23,8 @@ import {
 } from "../definition.ts";
 import { describeTable } from "../describe.ts";
 import { tableExists } from "../errors.ts";
-import type { TableRecord } from "../records.ts";
 import { boolean, tableName } from "../shapes.ts";
+import type { TableRecord } from "../table-record.ts";
 import { checkTags, tagsShape } from "../tags.ts";
 
 export const tableClass = { type: "String", enum: ["STANDARD", "STANDARD_INFREQUENT_ACCESS"] } as const;

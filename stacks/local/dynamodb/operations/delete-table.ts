@@ -2,8 +2,8 @@
 import type { Operation } from "../context.ts";
 import { describeTable } from "../describe.ts";
 import { noSuchTableNamed, validation } from "../errors.ts";
-import type { TableRecord } from "../records.ts";
 import { tableName } from "../shapes.ts";
+import type { TableRecord } from "../table-record.ts";
 
 export const deleteTable: Operation = {
   members: { TableName: tableName },

@@ -1,8 +1,8 @@
 /** DescribeContinuousBackups: what UpdateContinuousBackups kept; it says there what that means here. */
 import type { Context, Operation } from "../context.ts";
 import { noSuchTableNamed } from "../errors.ts";
-import type { TableRecord } from "../records.ts";
 import { tableName } from "../shapes.ts";
+import type { TableRecord } from "../table-record.ts";
 
 export const describeContinuousBackups: Operation = {
   members: { TableName: tableName },

@@ -4,8 +4,8 @@
  */
 import type { Context, Operation } from "../context.ts";
 import { noSuchTableNamed, validation } from "../errors.ts";
-import type { TableRecord } from "../records.ts";
 import { named, tableName } from "../shapes.ts";
+import type { TableRecord } from "../table-record.ts";
 
 function find({ tables }: Context, name: string): TableRecord {
   const table = tables.find(name);

@@ -19,8 +19,8 @@ import {
 } from "../definition.ts";
 import { describeTable } from "../describe.ts";
 import { inUse, invalidValue, noSuchTableNamed, validation } from "../errors.ts";
-import type { AttributeDefinition, IndexRecord, TableRecord, Throughput } from "../records.ts";
 import { boolean, tableName } from "../shapes.ts";
+import type { AttributeDefinition, IndexRecord, TableRecord, Throughput } from "../table-record.ts";
 import { tableClass } from "./create-table.ts";
 
 const struct = (name: string, members: object) => ({ type: "Struct", class: name, members }) as const;
