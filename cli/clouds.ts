@@ -39,7 +39,7 @@ export async function readClouds(paths: Paths): Promise<Clouds> {
   if (stamp === undefined) return { clouds: [] };
   const cached = readCopy(paths);
   if (cached?.stamp === stamp) return cached.value;
-  const { parse } = await import("yaml");
+  const { parse } = await import("./yaml.ts");
   const value = check(parseYaml(parse, file(paths)), file(paths));
   keepCopy(paths, stamp, value);
   return value;
@@ -93,7 +93,7 @@ function check(raw: Record<string, any>, path: string): Clouds {
 }
 
 export async function writeClouds(paths: Paths, { current, clouds }: Clouds): Promise<void> {
-  const { stringify } = await import("yaml");
+  const { stringify } = await import("./yaml.ts");
   const entries = clouds.map(({ name, ...rest }) => [name, rest]);
   const head = "# The clouds Freehold knows. `freehold cloud ls` shows them; no secret is kept here.\n";
   writeAtomically(file(paths), head + stringify({ format, current, clouds: Object.fromEntries(entries) }));

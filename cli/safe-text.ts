@@ -9,7 +9,7 @@ const sequences =
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 /** Zero-width, bidi, line separators, soft hyphen, fillers, tags, variation selectors' supplement, unpaired surrogates. */
 const invisible =
-  /\u034f|[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|\p{Surrogate}|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+  /\u034f|\u17b4|\u17b5|\u180b|\u180c|\u180d|\u180f|[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|\p{Surrogate}|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
 const towers = /(\p{M}{3})\p{M}+/gu;
 
 /** One line, unless `lines`: then line breaks and tabs stay. */
