@@ -117,6 +117,8 @@ async function buildSdk(): Promise<void> {
     entryPoints: Object.fromEntries(sdkPackages.map((name) => [`${name}/index`, name])),
     outdir,
     splitting: true,
+    // Their ES modules, so that names can be imported; Node's require reads those as well.
+    mainFields: ["module", "main"],
     chunkNames: "@aws-sdk/.chunks/[hash]",
   });
   for (const name of sdkPackages) {
