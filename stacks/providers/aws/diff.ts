@@ -6,17 +6,18 @@ import { isInvented } from "./naming.ts";
 import type { Properties, Property } from "./schema.ts";
 import { isEmpty } from "./schema.ts";
 import { changedNames, propertiesOf } from "./skeleton.ts";
-import type { Call, ResourceType } from "./type.ts";
+import type { ResourceType } from "./type.ts";
 
 type Detailed = { [path: string]: PropertyDiff };
 
-export async function diff(type: ResourceType, call: Call, request: DiffRequest): Promise<DiffResult> {
+export async function diff(type: ResourceType, request: DiffRequest): Promise<DiffResult> {
   const { oldInputs, newInputs } = request;
   const properties = propertiesOf(type);
   const ignored = (name: string): boolean =>
     request.ignoreChanges.some((path) => path === name || path === "*" || (name === "tagsAll" && path === "tags"));
   const names = changedNames(type, oldInputs, newInputs).filter((name) => !ignored(name));
-  const changed = (await type.settle?.(call, names)) ?? names;
+  const compared = { inputs: newInputs, olds: oldInputs, outputs: request.oldOutputs };
+  const changed = (await type.settle?.(compared, names)) ?? names;
   const detailedDiff: Detailed = {};
   for (const name of changed) {
     const property = properties[name]!;

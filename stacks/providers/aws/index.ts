@@ -81,17 +81,13 @@ export function createAwsProvider(options: AwsProviderOptions): Provider {
       configured = inputs;
     },
     check: async (request) => check(typeOf(request.type), request, defaultTags()),
-    diff: async (request, context) => {
+    diff: async (request) => {
       const type = typeOf(request.type);
-      const { id, name, newInputs: inputs, oldInputs: olds, oldOutputs: outputs } = request;
-      // Comparing asks AWS nothing; only a type that settles by content needs what a call carries.
-      const call = { id, inputs, olds, outputs, label: name, context } as unknown as Call;
-      return await diff(type, call, request);
+      return await diff(type, request);
     },
     create: async (request, context) => {
       const type = typeOf(request.type);
-      if (request.preview || hasUnknown(request.inputs))
-        return { id: "", outputs: previewCreate(type, request.inputs) };
+      if (request.preview) return { id: "", outputs: previewCreate(type, request.inputs) };
       return await create(type, await callOf(type, request, context));
     },
     read: async (request, context) => {
@@ -112,7 +108,7 @@ export function createAwsProvider(options: AwsProviderOptions): Provider {
     },
     invoke: async (request, context) => {
       // The engine defers calls with unknown arguments; this is for the one it cannot see through.
-      if (hasUnknown(request.args)) return { result: { id: unknown }, failures: [] };
+      if (request.preview && hasUnknown(request.args)) return { result: { id: unknown }, failures: [] };
       return await invoke(request, () => session(bounded(context)), bounded(context));
     },
     secretOutputs: (type) => findType(type)?.secretOutputs ?? [],

@@ -98,6 +98,7 @@ export async function create(type: ResourceType, call: Call): Promise<{ id: stri
   try {
     call.id = await type.create(call);
   } catch (error) {
+    if (call.id !== "") return await settled(type, call, () => Promise.reject(error));
     const found = await takeOver(type, call, error);
     changed = found.changed;
     aspects = type.aspects.filter((aspect) => aspect.of.some((name) => changed.includes(name)));

@@ -28,6 +28,9 @@ export interface Call {
   importing: boolean;
 }
 
+/** What comparing may look at: it asks AWS nothing. */
+export type Compared = Pick<Call, "inputs" | "olds" | "outputs">;
+
 /** A resource as AWS has it: `inputs` in the program's words, `outputs` that no program says. */
 export interface Observed {
   inputs: PropertyMap;
@@ -59,8 +62,11 @@ export interface ResourceType {
   /** Rules that a table cannot say. */
   validate?(inputs: PropertyMap): CheckFailure[];
   /** Narrows the changed names, for example where content is compared by its hash. */
-  settle?(call: Call, changed: string[]): Promise<string[]>;
-  /** Makes it exist and answers its id. AlreadyExists surfaces as the service's error, recognised by `exists`. */
+  settle?(compared: Compared, changed: string[]): Promise<string[]>;
+  /**
+   * Makes it exist and answers its id. AlreadyExists surfaces as the service's error, recognised by `exists`. Sets
+   * `call.id` once AWS has it, so that a failure after that keeps it in the state.
+   */
   create(call: Call): Promise<string>;
   /** Codes by which create says that somebody has it already. */
   exists?: readonly string[];

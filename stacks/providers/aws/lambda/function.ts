@@ -13,7 +13,7 @@ import { Archive, Asset, type PropertyMap } from "../../../engine/value.ts";
 import { contentBytes, sha256Base64 } from "../bytes.ts";
 import { flag, list, map, number, object, type Properties, refusedAll, set, steering, text } from "../schema.ts";
 import { type Tags, tagChanges, tagMap } from "../tags.ts";
-import { bool, type Call, compact, num, type ResourceType, str, strs, sub } from "../type.ts";
+import { bool, type Call, type Compared, compact, num, type ResourceType, str, strs, sub } from "../type.ts";
 import { accepted, idle, lambda, orMissing, ready } from "./calls.ts";
 
 const codeNames = ["code", "s3Bucket", "s3Key", "s3ObjectVersion", "imageUri", "sourceCodeHash", "architectures"];
@@ -117,7 +117,7 @@ async function zipOf(inputs: PropertyMap): Promise<Uint8Array | undefined> {
 }
 
 /** An imported function's code is not in its inputs: it is compared by the hash Lambda answers. */
-async function settle(call: Call, changed: string[]): Promise<string[]> {
+async function settle(call: Compared, changed: string[]): Promise<string[]> {
   const live = str(call.outputs, "codeSha256");
   if (!changed.includes("code") || call.olds["code"] !== undefined || !live) return changed;
   const zip = await zipOf(call.inputs);
@@ -223,6 +223,7 @@ async function create(call: Call): Promise<string> {
   };
   const client = await lambda(call);
   await accepted(call, str(inputs, "role"), () => client.createFunction(request));
+  call.id = FunctionName;
   await ready(call, FunctionName);
   return FunctionName;
 }

@@ -8,7 +8,7 @@ import { contentBytes, md5Hex } from "../bytes.ts";
 import { hasCode, problems } from "../errors.ts";
 import { flag, map, type Properties, refusedAll, steering, text } from "../schema.ts";
 import { tagList, tagMap } from "../tags.ts";
-import { bool, type Call, compact, type ResourceType, str } from "../type.ts";
+import { bool, type Call, type Compared, compact, type ResourceType, str } from "../type.ts";
 import { onBucket, orMissing, s3, target } from "./calls.ts";
 import { empty } from "./empty.ts";
 
@@ -98,7 +98,7 @@ async function bytesOf(inputs: PropertyMap): Promise<Uint8Array> {
 }
 
 /** An imported object's content is not in its inputs: it is compared by the hash S3 answers. */
-async function settle(call: Call, changed: string[]): Promise<string[]> {
+async function settle(call: Compared, changed: string[]): Promise<string[]> {
   const hadContent = contents.some((name) => call.olds[name] !== undefined);
   const etag = str(call.outputs, "etag");
   if (hadContent || !etag || !contents.some((name) => changed.includes(name))) return changed;

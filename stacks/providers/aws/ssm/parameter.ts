@@ -72,6 +72,7 @@ async function create(call: Call): Promise<string> {
   // AWS takes no tags together with overwriting.
   if (call.inputs["overwrite"] === true) {
     await ssm.putParameter({ ...put, Overwrite: true });
+    call.id = put.Name!;
     if (tags.length > 0) await ssm.addTagsToResource({ ResourceType: "Parameter", ResourceId: put.Name!, Tags: tags });
   } else await ssm.putParameter({ ...put, Overwrite: false, Tags: tags.length > 0 ? tags : undefined });
   return put.Name!;
