@@ -56,7 +56,9 @@ export const transactWriteItems: Operation = {
     checkDistinct(writes);
     return context.cloud.store.write(() => {
       const repeated = input.ClientRequestToken && tokenKnown(context, input.ClientRequestToken, digest);
-      const units = repeated ? unitsOfRepeat(writes) : carryOutAll(context, writes);
+      const units = repeated
+        ? unitsOfRepeat(writes)
+        : carryOutAll(context, writes, wanted(input.ReturnConsumedCapacity));
       if (!wanted(input.ReturnConsumedCapacity)) return {};
       const kind = repeated ? "ReadCapacityUnits" : "WriteCapacityUnits";
       return {
@@ -108,11 +110,12 @@ function checkDistinct(writes: Write[]): void {
 }
 
 /** Every reason is gathered before anything is undone, as AWS answers them all. */
-function carryOutAll(context: Context, writes: Write[]): Map<Table, Units> {
+function carryOutAll(context: Context, writes: Write[], count: boolean): Map<Table, Units> {
   const units = new Map<Table, Units>();
   const reasons = writes.map((write): CancellationReason => {
     try {
       const { old, next } = carryOut(context, write);
+      if (!count) return { Code: "None" };
       const sum = units.get(write.table) ?? { table: 0, indexes: new Map() };
       units.set(write.table, sum);
       addUnits(sum, unitsOfWrite(write.table, old, next));
