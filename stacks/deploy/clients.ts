@@ -25,7 +25,7 @@ async function settingsOf(cloud: Reach) {
 }
 
 async function profile(environment: Cloud["environment"]) {
-  const { fromIni } = await import("@aws-sdk/credential-providers");
+  const { fromIni } = await import("./sdk/credentials.ts");
   const { AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE } = environment;
   return fromIni({
     profile: AWS_PROFILE,
@@ -35,22 +35,22 @@ async function profile(environment: Cloud["environment"]) {
 }
 
 export async function dynamodb(cloud: Reach) {
-  const sdk = await import("@aws-sdk/client-dynamodb");
+  const sdk = await import("./sdk/dynamodb.ts");
   return { sdk, client: new sdk.DynamoDBClient(await settingsOf(cloud)) };
 }
 
 export async function s3(cloud: Reach) {
-  const sdk = await import("@aws-sdk/client-s3");
+  const sdk = await import("./sdk/s3.ts");
   return { sdk, client: new sdk.S3Client({ ...(await settingsOf(cloud)), forcePathStyle: Boolean(cloud.endpoint) }) };
 }
 
 export async function ssm(cloud: Reach) {
-  const sdk = await import("@aws-sdk/client-ssm");
+  const sdk = await import("./sdk/ssm.ts");
   return { sdk, client: new sdk.SSMClient(await settingsOf(cloud)) };
 }
 
 export async function logs(cloud: Reach) {
-  const sdk = await import("@aws-sdk/client-cloudwatch-logs");
+  const sdk = await import("./sdk/logs.ts");
   return { sdk, client: new sdk.CloudWatchLogsClient(await settingsOf(cloud)) };
 }
 
@@ -65,7 +65,7 @@ export async function guarded<T>(cloud: Reach, call: () => Promise<T>): Promise<
 
 export async function callerIdentity(cloud: Reach): Promise<{ accountId: string; arn: string }> {
   return guarded(cloud, async () => {
-    const { STSClient, GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+    const { STSClient, GetCallerIdentityCommand } = await import("./sdk/sts.ts");
     const client = new STSClient(await settingsOf(cloud));
     const { Account, Arn } = await client.send(new GetCallerIdentityCommand({}));
     return { accountId: Account ?? "", arn: Arn ?? "" };

@@ -1,0 +1,10 @@
+/** SSM, behind a module of ours: a bundler gives a dynamic import of a CommonJS package its default alone. */
+export {
+  DeleteParametersCommand,
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  ParameterAlreadyExists,
+  ParameterNotFound,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";

@@ -1,0 +1,5 @@
+/** STS, behind a module of ours: a bundler gives a dynamic import of a CommonJS package its default alone. */
+export {
+  GetCallerIdentityCommand,
+  STSClient,
+} from "@aws-sdk/client-sts";
