@@ -3,7 +3,7 @@
  * all; an update's checkpoint is only ever written from its journal.
  */
 import { readdir, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type {
   Backend,
@@ -29,7 +29,7 @@ import {
   type UntypedDeployment,
 } from "./checkpoint.ts";
 import { errors } from "./errors.ts";
-import { readText, removeFile, syncFolder, writeAtomically } from "./files.ts";
+import { readText, removeFile, removeLeftovers, syncFolder, writeAtomically } from "./files.ts";
 import { readHistory, type StoredEntry, writeHistory } from "./history.ts";
 import { verifyIntegrity } from "./integrity.ts";
 import { openJournal, replay } from "./journal.ts";
@@ -242,6 +242,7 @@ class FileBackend implements Backend {
   /** Takes into the checkpoint what a dead process's journal says. */
   async #fold(ref: StackRef, manager: SecretsManager | undefined): Promise<{ recovered: boolean; notes: string[] }> {
     const file = this.#journalFile(ref);
+    for (const kept of [this.#stackFile(ref), file]) await removeLeftovers(dirname(kept), `${basename(kept)}.`);
     const journal = await readJournalFile(file);
     if (!journal) return { recovered: false, notes: [] };
     const { deployment, digest } = await this.#read(ref);

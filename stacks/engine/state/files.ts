@@ -1,6 +1,6 @@
 /** State's files: written whole or not at all, durable when the promise resolves, 0600. */
-import { type FileHandle, mkdir, open, readFile, rename, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 /** Undefined when it is not there. */
 export async function readText(file: string): Promise<string | undefined> {
@@ -44,4 +44,10 @@ export async function removeFile(file: string): Promise<void> {
   await unlink(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
   });
+}
+
+/** Temporary files of processes that died while they wrote. Only for who holds the lock: nobody else is writing then. */
+export async function removeLeftovers(folder: string, beginning = ""): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [] as string[]))
+    if (name.startsWith(beginning) && /\.\d+\.tmp$/.test(name)) await removeFile(join(folder, name));
 }

@@ -10,7 +10,7 @@ import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { errors } from "./errors.ts";
-import { readText, removeFile, writeAtomically } from "./files.ts";
+import { readText, removeFile, removeLeftovers, writeAtomically } from "./files.ts";
 
 /** The official file, with two fields more by which a dead process is known. */
 export interface LockHolder {
@@ -47,6 +47,7 @@ export async function acquireLock(folder: string, guard: string, nowMs: number):
     database.close();
   };
   try {
+    await removeLeftovers(folder);
     await refuseOthers(folder);
     await writeAtomically(own, JSON.stringify(thisProcess(nowMs)));
     // Another engine may have written its own in the same moment; the later look decides, as in the official protocol.
