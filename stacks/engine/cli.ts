@@ -126,6 +126,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     const value = takesNext ? rest[++i]! : (inline ?? "true");
     line.flags[flag] = [...(line.flags[flag] ?? []), value];
   }
+  if ((command === "config" || command === "stack") && line.positional.length > 0)
+    throw new Diagnosis(`unknown command "${line.positional[0]}" for "pulumi ${command}"`);
   return line;
 }
 

@@ -233,7 +233,6 @@ export function withoutReferences(state: ResourceState, gone: ReadonlySet<string
 
 /** The new state of a goal; outputs and id come with the step. */
 export function stateFor(
-  deployment: Deployment,
   goal: Goal,
   urn: string,
   inputs: PropertyMap,

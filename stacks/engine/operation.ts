@@ -15,7 +15,7 @@ import { refreshAll } from "./refresh.ts";
 import { register } from "./register.ts";
 import { ProviderRegistry } from "./registry.ts";
 import type { Session } from "./session.ts";
-import type { ConfigValue, SecretsManager, StackRef, Update, UpdateKind } from "./state/index.ts";
+import type { ConfigValue, StackRef, Update, UpdateKind } from "./state/index.ts";
 import type { Snapshot } from "./state/resource.ts";
 
 const kinds: { [command: string]: UpdateKind } = { up: "update", refresh: "refresh", destroy: "destroy" };
@@ -180,7 +180,5 @@ function conclude(run: Run, result: "succeeded" | "failed" | "canceled"): void {
   if (result === "failed") throw new Diagnosis(`${word} failed`);
   const changed = Object.keys(run.events.changes).some((op) => op !== "same");
   if (changed && isSet(run.line, "--expect-no-changes"))
-    throw new Diagnosis("no changes were expected but changes were " + (run.preview ? "proposed" : "made"));
+    throw new Diagnosis(`no changes were expected but changes were ${run.preview ? "proposed" : "made"}`);
 }
-
-export type { SecretsManager };

@@ -29,7 +29,7 @@ export async function registerProviderResource(
   const made = op === "create" || op === "replace";
   const id = !made ? old?.id : d.settings.preview ? unknownText : d.executor.clock.uuid();
   const state: ResourceState = {
-    ...stateFor(d, goal, urn, inputs, undefined, op === "replace" ? undefined : old),
+    ...stateFor(goal, urn, inputs, undefined, op === "replace" ? undefined : old),
     id,
     outputs: inputs,
   };

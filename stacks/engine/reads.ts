@@ -31,7 +31,7 @@ export async function readResource(d: Deployment, asked: ReadGoal): Promise<Reso
   const { provider, unconfigured } = await d.configured(reference);
   const old = d.olds.get(urn);
   if (old) d.claimed.add(urn);
-  const state: ResourceState = { ...stateFor(d, goal, urn, asked.inputs, reference, old), external: true };
+  const state: ResourceState = { ...stateFor(goal, urn, asked.inputs, reference, old), external: true };
   if (asked.id instanceof Unknown || unconfigured) return { ...state, id: "", outputs: {} };
   state.id = asked.id;
   const id = asked.id;

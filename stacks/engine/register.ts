@@ -81,7 +81,7 @@ function untouched(d: Deployment, old: ResourceState, urn: string): ResourceStat
 
 function skip(d: Deployment, goal: Goal, urn: string): ResourceState {
   d.skipped.add(urn);
-  return { ...stateFor(d, goal, urn, goal.inputs, undefined), outputs: {} };
+  return { ...stateFor(goal, urn, goal.inputs, undefined), outputs: {} };
 }
 
 function refuseSkipped(d: Deployment, goal: Goal, urn: string): void {
@@ -91,7 +91,7 @@ function refuseSkipped(d: Deployment, goal: Goal, urn: string): void {
 }
 
 function component(d: Deployment, goal: Goal, urn: string, old: ResourceState | undefined): ResourceState {
-  const state = { ...stateFor(d, goal, urn, goal.inputs, undefined, old), outputs: old?.outputs ?? {} };
+  const state = { ...stateFor(goal, urn, goal.inputs, undefined, old), outputs: old?.outputs ?? {} };
   const op = old ? (equalMaps(old.inputs, goal.inputs) ? "same" : "update") : "create";
   return record(d, {
     op,
@@ -164,7 +164,7 @@ async function change(d: Deployment, asked: Asked, old: ResourceState): Promise<
   });
   switch (decision.kind) {
     case "same": {
-      const state = { ...stateFor(d, goal, urn, asked.inputs, asked.reference, old), id: old.id, outputs: old.outputs };
+      const state = { ...stateFor(goal, urn, asked.inputs, asked.reference, old), id: old.id, outputs: old.outputs };
       state.outputs = wrapSecrets(markSecrets(old.outputs, asked.inputs), goal.additionalSecretOutputs);
       if (!state.importID && old.importID) state.importID = old.importID;
       return record(d, { op: "same", urn, type: goal.type, old, new: state, logical: true });
@@ -268,7 +268,7 @@ export async function createResource(
 ): Promise<ResourceState> {
   const { goal, urn, configured, inputs } = asked;
   const { provider } = configured;
-  const state = stateFor(d, goal, urn, inputs, asked.reference);
+  const state = stateFor(goal, urn, inputs, asked.reference);
   const step: Step = replacing?.step ?? { op: "create", urn, type: goal.type, new: state, logical: true };
   step.new = state;
   d.events.before(step);
@@ -314,7 +314,7 @@ async function updateResource(
 ): Promise<ResourceState> {
   const { goal, urn, configured, inputs } = asked;
   const state: ResourceState = {
-    ...stateFor(d, goal, urn, inputs, asked.reference, old),
+    ...stateFor(goal, urn, inputs, asked.reference, old),
     id: old.id,
     outputs: old.outputs,
   };
@@ -370,7 +370,7 @@ async function takeOwnership(d: Deployment, asked: Asked, old: ResourceState): P
 async function importResource(d: Deployment, asked: Asked, old: ResourceState | undefined): Promise<ResourceState> {
   const { goal, urn, configured } = asked;
   const id = goal.importId!;
-  const state: ResourceState = { ...stateFor(d, goal, urn, asked.inputs, asked.reference), id };
+  const state: ResourceState = { ...stateFor(goal, urn, asked.inputs, asked.reference), id };
   const step: Step = {
     op: old && !old.external ? "import-replacement" : "import",
     urn,
