@@ -12,6 +12,7 @@ import { findType, typeOf } from "./registry.ts";
 import { hasUnknown } from "./schema.ts";
 import { Session } from "./session.ts";
 import { adopt, check, create, intentKey, previewCreate, previewUpdate, read, remove, update } from "./skeleton.ts";
+import type { Tags } from "./tags.ts";
 import type { Call, ResourceType } from "./type.ts";
 
 export { knownTypes } from "./registry.ts";
@@ -32,98 +33,108 @@ interface Subject {
   importing?: boolean;
 }
 
-export function createAwsProvider(options: AwsProviderOptions): Provider {
-  const { environment, version = "7.48.0" } = options;
-  const cancelled = new AbortController();
-  let configured: PropertyMap | undefined;
-  let opened: Promise<Session> | undefined;
+/** What the configuration comes to once a call needs it: one session, and the calls made with it. */
+class Connection {
+  configured: PropertyMap | undefined;
+  readonly cancelled = new AbortController();
+  readonly #environment: Record<string, string>;
+  #opened: Promise<Session> | undefined;
+
+  constructor(environment: Record<string, string>) {
+    this.#environment = environment;
+  }
 
   /** Opened by the first call that needs AWS, so that a preview of nothing asks nobody; a failure is not kept. */
-  const session = (context: Context): Promise<Session> => {
-    if (!configured) return Promise.reject(problems.notConfigured());
-    opened ??= Session.open(settingsOf(configured, environment), context).catch((error: unknown) => {
-      opened = undefined;
+  session(context: Context): Promise<Session> {
+    if (!this.configured) return Promise.reject(problems.notConfigured());
+    const settings = settingsOf(this.configured, this.#environment);
+    this.#opened ??= Session.open(settings, context).catch((error: unknown) => {
+      this.#opened = undefined;
       throw error;
     });
-    return opened;
-  };
-  const bounded = (context: Context): Context => ({
-    ...context,
-    status: (message) => context.status(message),
-    log: (severity, message) => context.log(severity, message),
-    signal: AbortSignal.any([context.signal, cancelled.signal]),
-  });
-  const callOf = async (type: ResourceType, subject: Subject, context: Context): Promise<Call> => {
-    const open = await session(bounded(context));
-    const inputs = subject.inputs ?? {};
-    const outputs = subject.outputs ?? {};
-    const region = inputs["region"] ?? outputs["region"];
-    return {
-      session: open,
-      context: bounded(context),
-      region: typeof region === "string" ? region : open.region,
-      id: subject.id ?? "",
-      inputs,
-      olds: subject.olds ?? {},
-      outputs,
-      label: subject.id || (type.identity?.(inputs) ?? subject.name),
-      importing: subject.importing ?? false,
-    };
-  };
-  const defaultTags = () => settingsOf(configured ?? {}, environment).defaultTags;
+    return this.#opened;
+  }
 
+  defaultTags(): Tags {
+    return settingsOf(this.configured ?? {}, this.#environment).defaultTags;
+  }
+
+  /** The engine's context, ended by this provider's own cancellation as well. */
+  bounded(context: Context): Context {
+    return {
+      timeoutSeconds: context.timeoutSeconds,
+      status: (message) => context.status(message),
+      log: (severity, message) => context.log(severity, message),
+      signal: AbortSignal.any([context.signal, this.cancelled.signal]),
+    };
+  }
+
+  async call(type: ResourceType, subject: Subject, given: Context): Promise<Call> {
+    const context = this.bounded(given);
+    const session = await this.session(context);
+    const { inputs = {}, outputs = {}, olds = {}, id = "", importing = false } = subject;
+    const said = inputs["region"] ?? outputs["region"];
+    const region = typeof said === "string" ? said : session.region;
+    const label = id || (type.identity?.(inputs) ?? subject.name);
+    return { session, context, region, id, inputs, olds, outputs, label, importing };
+  }
+
+  async close(): Promise<void> {
+    this.cancelled.abort(problems.closed());
+    const open = await this.#opened?.catch(() => undefined);
+    this.#opened = undefined;
+    await open?.close();
+  }
+}
+
+export function createAwsProvider(options: AwsProviderOptions): Provider {
+  const { environment, version = "7.48.0" } = options;
+  const connection = new Connection(environment);
   return {
     package: "aws",
     version,
     checkConfig: async ({ news }) => checkConfig(news),
     diffConfig: async ({ oldInputs, newInputs }) => diffConfig(oldInputs, newInputs),
     configure: async (inputs) => {
-      configured = inputs;
+      connection.configured = inputs;
     },
-    check: async (request) => check(typeOf(request.type), request, defaultTags()),
-    diff: async (request) => {
-      const type = typeOf(request.type);
-      return await diff(type, request);
-    },
+    check: async (request) => check(typeOf(request.type), request, connection.defaultTags()),
+    diff: async (request) => await diff(typeOf(request.type), request),
     create: async (request, context) => {
       const type = typeOf(request.type);
       if (request.preview) return { id: "", outputs: previewCreate(type, request.inputs) };
-      return await create(type, await callOf(type, request, context));
+      return await create(type, await connection.call(type, request, context));
     },
     read: async (request, context) => {
       const type = typeOf(request.type);
       const importing = request.inputs === undefined;
-      const call = await callOf(type, { ...request, importing }, context);
-      return await read(type, call, request, defaultTags());
+      const call = await connection.call(type, { ...request, importing }, context);
+      return await read(type, call, request, connection.defaultTags());
     },
     update: async (request, context) => {
       const type = typeOf(request.type);
       if (request.preview) return { outputs: previewUpdate(type, request) };
       const { id, name, newInputs: inputs, oldInputs: olds, oldOutputs: outputs } = request;
-      return await update(type, await callOf(type, { id, name, inputs, olds, outputs }, context));
+      return await update(type, await connection.call(type, { id, name, inputs, olds, outputs }, context));
     },
     delete: async (request, context) => {
       const type = typeOf(request.type);
-      await remove(type, await callOf(type, request, context));
+      await remove(type, await connection.call(type, request, context));
     },
     invoke: async (request, context) => {
       // The engine defers calls with unknown arguments; this is for the one it cannot see through.
       if (request.preview && hasUnknown(request.args)) return { result: { id: unknown }, failures: [] };
-      return await invoke(request, () => session(bounded(context)), bounded(context));
+      const bounded = connection.bounded(context);
+      return await invoke(request, () => connection.session(bounded), bounded);
     },
     secretOutputs: (type) => findType(type)?.secretOutputs ?? [],
     intentKey: (type, inputs) => intentKey(typeOf(type), inputs),
     adopt: async (request, context) => {
       const type = typeOf(request.type);
-      return await adopt(type, await callOf(type, request, context));
+      return await adopt(type, await connection.call(type, request, context));
     },
-    cancel: async () => cancelled.abort(problems.closed()),
-    close: async () => {
-      cancelled.abort(problems.closed());
-      const open = await opened?.catch(() => undefined);
-      opened = undefined;
-      await open?.close();
-    },
+    cancel: async () => connection.cancelled.abort(problems.closed()),
+    close: async () => await connection.close(),
   };
 }
 
