@@ -1,8 +1,9 @@
 /** Resources of type `pulumi:providers:PKG`: checked and compared by the provider itself, configured when taken in use. */
+
+import { reportFailures } from "./calls.ts";
 import { type Deployment, sameState, stateFor } from "./deployment.ts";
 import { Bail } from "./diagnosis.ts";
 import type { Goal } from "./goal.ts";
-import { reportFailures } from "./register.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Op, Step } from "./step.ts";
 import { packageOf } from "./urn.ts";

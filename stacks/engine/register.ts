@@ -3,21 +3,27 @@
  * Replacements are in replace.ts.
  */
 import { hashArchive, hashAsset } from "./archive.ts";
+import {
+  type Asked,
+  checkInputs,
+  createResource,
+  diffResource,
+  identity,
+  outputsFor,
+  updateResource,
+} from "./calls.ts";
 import { badPaths, type Deployment, sameState, stateFor } from "./deployment.ts";
 import { Bail, Diagnosis } from "./diagnosis.ts";
-import type { Outcome } from "./execute.ts";
 import { aliasUrns, type Goal, inherit, validateGoal } from "./goal.ts";
 import { keepOld } from "./paths.ts";
 import { decide, inputDiff, isImport } from "./plan.ts";
-import { type DiffResult, PartialFailure, type ResourceIdentity } from "./provider.ts";
 import { registerProviderResource } from "./provider-resource.ts";
-import type { Configured } from "./registry.ts";
 import { finishReplacement, replaceResource } from "./replace.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 import { isProviderType } from "./urn.ts";
 import { Archive, Asset, type PropertyMap, type PropertyValue, Secret } from "./value.ts";
-import { equalMaps, isMap, markSecrets, plain, toDisplay, withoutInternal, wrapSecrets } from "./values.ts";
+import { equalMaps, isMap, markSecrets, plain, wrapSecrets } from "./values.ts";
 
 /** Registers a resource. Throws Bail (reported already) or Diagnosis (to be reported by the caller). */
 export async function register(d: Deployment, asked: Goal): Promise<ResourceState> {
@@ -122,15 +128,6 @@ function record(d: Deployment, step: Step): ResourceState {
   return state;
 }
 
-export interface Asked {
-  goal: Goal;
-  urn: string;
-  reference: string;
-  configured: Configured;
-  /** Checked. */
-  inputs: PropertyMap;
-}
-
 async function custom(d: Deployment, goal: Goal, urn: string, old: ResourceState | undefined): Promise<ResourceState> {
   for (const path of badPaths([...goal.ignoreChanges, ...goal.replaceOnChanges]))
     throw new Diagnosis(`cannot ignore changes to the following properties because "${path}" is no property path`, urn);
@@ -178,181 +175,6 @@ async function change(d: Deployment, asked: Asked, old: ResourceState): Promise<
     default:
       return createResource(d, asked);
   }
-}
-
-export function identity(urn: string, goal: Pick<Goal, "type" | "name">): ResourceIdentity {
-  return { urn, type: goal.type, name: goal.name };
-}
-
-/** Asks the provider to check; failures are reported, each, and end the registration. */
-export async function checkInputs(
-  d: Deployment,
-  q: { goal: Goal; urn: string; configured: Configured; news: PropertyMap; olds: PropertyMap | undefined },
-): Promise<PropertyMap> {
-  if (q.configured.unconfigured) return q.news;
-  const { context, over } = d.executor.context(q.urn, 0);
-  const result = await q.configured.provider
-    .check(
-      {
-        ...identity(q.urn, q.goal),
-        olds: q.olds && plain(q.olds),
-        news: plain(withoutInternal(q.news)),
-        randomSeed: d.seed,
-      },
-      context,
-    )
-    .finally(over);
-  reportFailures(d, q.urn, q.goal, result.failures, q.news);
-  return markSecrets(result.inputs, q.news);
-}
-
-export function reportFailures(
-  d: Deployment,
-  urn: string,
-  goal: Goal,
-  failures: { property: string; reason: string }[],
-  news: PropertyMap,
-): void {
-  if (failures.length === 0) return;
-  for (const { property, reason } of failures) {
-    const value = property ? news[property] : undefined;
-    const shown = value === undefined ? "" : ` value {${JSON.stringify(toDisplay(value, "computed", "[secret]"))}}`;
-    const message = property
-      ? `${goal.type} resource '${goal.name}': property ${property}${shown} has a problem: ${reason}`
-      : `${goal.type} resource '${goal.name}' has a problem: ${reason}`;
-    d.events.diagnostic({ severity: "error", message, urn });
-  }
-  d.executor.fail(new Bail(), urn);
-  throw new Bail();
-}
-
-async function diffResource(d: Deployment, asked: Asked, old: ResourceState): Promise<DiffResult> {
-  const { goal, urn, configured, inputs } = asked;
-  if (configured.unconfigured) {
-    d.events.diagnostic({
-      severity: "warning",
-      urn,
-      message:
-        "The provider for this resource has inputs that are not known during preview.\nThis preview may not correctly represent the changes that will be applied during an update.",
-    });
-    return { ...inputDiff(old.inputs, inputs), changes: "some" };
-  }
-  const { context, over } = d.executor.context(urn, 0);
-  const result = await configured.provider
-    .diff(
-      {
-        ...identity(urn, goal),
-        id: old.id ?? "",
-        oldInputs: plain(old.inputs),
-        oldOutputs: plain(old.outputs),
-        newInputs: plain(withoutInternal(inputs)),
-        ignoreChanges: goal.ignoreChanges,
-      },
-      context,
-    )
-    .finally(over);
-  return result.changes === "unknown" ? inputDiff(old.inputs, inputs) : result;
-}
-
-/** Raw outputs as state keeps them: secrets where inputs were, where asked, where the provider says. */
-export function outputsFor(asked: Asked, outputs: PropertyMap): PropertyMap {
-  const named = [...asked.goal.additionalSecretOutputs, ...asked.configured.provider.secretOutputs(asked.goal.type)];
-  return wrapSecrets(markSecrets(outputs, asked.inputs), named);
-}
-
-/** Creates, having looked first for what an interrupted run may have left. `done` adds what replacing needs. */
-export async function createResource(
-  d: Deployment,
-  asked: Asked,
-  replacing?: { step: Step; outcome: Pick<Outcome, "replaces" | "with"> },
-): Promise<ResourceState> {
-  const { goal, urn, configured, inputs } = asked;
-  const { provider } = configured;
-  const state = stateFor(goal, urn, inputs, asked.reference);
-  const step: Step = replacing?.step ?? { op: "create", urn, type: goal.type, new: state, logical: true };
-  step.new = state;
-  d.events.before(step);
-  const timeoutSeconds = goal.customTimeouts?.create;
-  const intentKey = provider.intentKey?.(goal.type, plain(inputs));
-  const left = d.pending.findIndex((operation) => operation.type === "creating" && operation.resource.urn === urn);
-  const made = await d.executor.perform(
-    step,
-    { type: "creating", resource: state, intentKey, timeoutSeconds },
-    async (context): Promise<Outcome> => {
-      const request = { ...identity(urn, goal), inputs: plain(withoutInternal(inputs)), preview: d.settings.preview };
-      if (configured.unconfigured) return { resource: { ...state, id: "" }, replaces: null };
-      const found = left >= 0 && !d.settings.preview ? await provider.adopt?.(request, context) : undefined;
-      const result = found ?? (await provider.create(request, context).catch(partialCreate));
-      for (const settled of left >= 0 ? d.pending.splice(left, 1) : []) d.executor.journal?.settle(settled);
-      const at = d.now();
-      const resource: ResourceState = {
-        ...state,
-        id: result.id,
-        outputs: outputsFor(asked, result.outputs),
-        created: at,
-        modified: at,
-      };
-      const partial = "partial" in result && result.partial instanceof PartialFailure ? result.partial : undefined;
-      if (partial) resource.initErrors = partial.reasons;
-      return { resource, replaces: null, ...replacing?.outcome, partial };
-    },
-  );
-  d.events.after(step);
-  return made!;
-}
-
-function partialCreate(cause: unknown): { id: string; outputs: PropertyMap; partial: PartialFailure } {
-  if (cause instanceof PartialFailure) return { id: cause.id, outputs: cause.outputs, partial: cause };
-  throw cause;
-}
-
-async function updateResource(
-  d: Deployment,
-  asked: Asked,
-  old: ResourceState,
-  diff: DiffResult,
-): Promise<ResourceState> {
-  const { goal, urn, configured, inputs } = asked;
-  const state: ResourceState = {
-    ...stateFor(goal, urn, inputs, asked.reference, old),
-    id: old.id,
-    outputs: old.outputs,
-  };
-  const step: Step = { op: "update", urn, type: goal.type, old, new: state, logical: true, diff };
-  d.events.before(step);
-  const updated = await d.executor.perform(
-    step,
-    { type: "updating", resource: state, timeoutSeconds: goal.customTimeouts?.update },
-    async (context) => {
-      if (configured.unconfigured) return { resource: { ...state, outputs: {} }, replaces: old };
-      const request = {
-        ...identity(urn, goal),
-        id: old.id ?? "",
-        oldInputs: plain(old.inputs),
-        oldOutputs: plain(old.outputs),
-        newInputs: plain(withoutInternal(inputs)),
-        ignoreChanges: goal.ignoreChanges,
-        preview: d.settings.preview,
-      };
-      try {
-        const { outputs } = await configured.provider.update(request, context);
-        return { resource: { ...state, outputs: outputsFor(asked, outputs), modified: d.now() }, replaces: old };
-      } catch (cause) {
-        if (!(cause instanceof PartialFailure)) throw cause;
-        // The old inputs stay, so that the next run sees the difference and goes on.
-        const kept = {
-          ...state,
-          inputs: old.inputs,
-          outputs: outputsFor(asked, cause.outputs),
-          initErrors: cause.reasons,
-          modified: d.now(),
-        };
-        return { resource: kept, replaces: old, partial: cause };
-      }
-    },
-  );
-  d.events.after(step);
-  return updated!;
 }
 
 async function takeOwnership(d: Deployment, asked: Asked, old: ResourceState): Promise<ResourceState> {
