@@ -17,8 +17,15 @@ export function createLiveView({ out, err }: Lines, options: ViewOptions, stdout
   const model = emptyModel();
   const after: (() => void)[] = [];
   const changed = new EventTarget();
+  let drawn: (lines: number) => void = () => undefined;
   const app = render(
-    <Operation model={model} changed={changed} verbose={options.verbose} color={options.paint.bold("x") !== "x"} />,
+    <Operation
+      model={model}
+      onDrawn={(lines) => drawn(lines)}
+      changed={changed}
+      verbose={options.verbose}
+      color={options.paint.bold("x") !== "x"}
+    />,
     {
       stdout,
       exitOnCtrlC: false,
@@ -34,7 +41,13 @@ export function createLiveView({ out, err }: Lines, options: ViewOptions, stdout
       changed.dispatchEvent(new Event("change"));
     },
     async close() {
+      // Drawing lags behind the events; what is not drawn when it ends would never reach the scrollback.
+      const whole = history(model, options.verbose).length;
+      const flushed = new Promise<void>((resolve) => {
+        drawn = (lines) => lines >= whole && resolve();
+      });
       changed.dispatchEvent(new Event("change"));
+      await Promise.race([flushed, app.waitUntilExit()]);
       app.unmount();
       await app.waitUntilExit();
       for (const write of after) write();
@@ -47,13 +60,16 @@ interface Props {
   changed: EventTarget;
   verbose: boolean;
   color: boolean;
+  /** With the number of lines that are in the scrollback now. */
+  onDrawn(lines: number): void;
 }
 
-function Operation({ model, changed, verbose, color }: Props) {
-  const [now, setNow] = useState(() => Date.now());
+function Operation({ model, changed, verbose, color, onDrawn }: Props) {
+  // A new object each time: two changes within one millisecond are two.
+  const [{ now }, setClock] = useState(() => ({ now: Date.now() }));
   const { rows, columns } = useWindowSize();
   useEffect(() => {
-    const tick = (): void => setNow(Date.now());
+    const tick = (): void => setClock({ now: Date.now() });
     const timer = setInterval(tick, 120);
     changed.addEventListener("change", tick);
     return () => {
@@ -61,13 +77,12 @@ function Operation({ model, changed, verbose, color }: Props) {
       changed.removeEventListener("change", tick);
     };
   }, [changed]);
-  const over = model.stacks.filter(({ summary }) => summary);
   const current = model.stacks.find(({ summary }) => !summary);
-  const head = model.start ? [startLine(model.start)] : [];
-  const history = [...head, ...over.flatMap((stack) => finished(stack, verbose))];
+  const lines = history(model, verbose);
+  useEffect(() => onDrawn(lines.length));
   return (
     <>
-      <Static items={history}>
+      <Static items={lines}>
         {(line, at) => (
           <Text key={at} wrap="truncate-end">
             {line}
@@ -87,6 +102,12 @@ function Operation({ model, changed, verbose, color }: Props) {
       ) : null}
     </>
   );
+}
+
+/** What does not change any more, as lines for the scrollback. */
+function history(model: Model, verbose: boolean): string[] {
+  const over = model.stacks.filter(({ summary }) => summary);
+  return [...(model.start ? [startLine(model.start)] : []), ...over.flatMap((stack) => finished(stack, verbose))];
 }
 
 interface CurrentProps {

@@ -33,9 +33,11 @@ describe("the lock", () => {
   it("refuses at once with exit code 5 and how to watch, and waits when asked to", async () => {
     const release = tryLock(dir, "home--notes", "one") as () => void;
     const { signal } = new AbortController();
-    const fault = await lock(dir, "home--notes", "two", { waitMs: 0, signal, onWait: expect.fail }).catch(
-      (error: Fault) => error,
-    );
+    const fault = await lock(dir, "home--notes", "two", {
+      waitMs: 0,
+      signal,
+      onWait: () => expect.fail("waited"),
+    }).catch((error: Fault) => error);
     expect(fault).toMatchObject({ exitCode: 5, next: "freehold attach one" });
     const got = await lock(dir, "home--notes", "two", {
       waitMs: Number.POSITIVE_INFINITY,
