@@ -155,7 +155,9 @@ function refuseForeignOrigin(passage: Passage): Reply | undefined {
 
 /** Only S3 knows requests without a signature: CORS preflights, form uploads, and what a policy opens. */
 async function unsigned(passage: Passage, init: GatewayInit): Promise<Reply | undefined> {
-  if (passage.claim) return undefined;
+  // A browser asks before it uses a presigned address, and does not sign the question.
+  const preflight = passage.request.method === "OPTIONS" && serviceName(passage) === "s3";
+  if (passage.claim && !preflight) return undefined;
   const name = serviceName(passage);
   const service = serviceOf(name, passage, init);
   if (name !== "s3")

@@ -14,6 +14,7 @@ import { createLambdaService } from "./lambda/index.ts";
 import { lockFolder } from "./lock.ts";
 import { openLog } from "./log-file.ts";
 import { createLogsService } from "./logs/index.ts";
+import { createS3Service } from "./s3/index.ts";
 import type { Clock, KeyRing, LocalCloud, LocalCloudOptions, Peers, Service, ServiceFactory } from "./service.ts";
 import { createSsmService } from "./ssm/index.ts";
 import { openStore } from "./store.ts";
@@ -23,6 +24,7 @@ export { DataFolderInUse } from "./lock.ts";
 export type { LocalCloudOptions } from "./service.ts";
 
 const factories: readonly ServiceFactory[] = [
+  createS3Service,
   createDynamoDBService,
   createLambdaService,
   createLogsService,

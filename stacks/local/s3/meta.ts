@@ -1,0 +1,102 @@
+/** Headers a client sends with an object, read into Meta and written back; what is not carried out is refused here. */
+import { type Call, ServiceError } from "../service.ts";
+import { headerOf } from "./checksums.ts";
+import { notServed, s3Error } from "./errors.ts";
+import type { Meta, Version } from "./records.ts";
+import { httpDate } from "./request.ts";
+
+const kept = [
+  "content-type",
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "expires",
+];
+
+const refused: Record<string, string> = {
+  "x-amz-server-side-encryption-customer-algorithm": "Encryption with a customer's key",
+  "x-amz-object-lock-mode": "Object lock",
+  "x-amz-object-lock-retain-until-date": "Object lock",
+  "x-amz-object-lock-legal-hold": "Object lock",
+  "x-amz-website-redirect-location": "Website redirects",
+  "x-amz-write-offset-bytes": "Appending to objects",
+  "x-amz-grant-read": "Grants",
+  "x-amz-grant-full-control": "Grants",
+  "x-amz-grant-read-acp": "Grants",
+  "x-amz-grant-write-acp": "Grants",
+};
+
+/** Throws for every header whose promise would not be kept. */
+export function refuseUnserved(headers: Call["headers"]): void {
+  for (const [name, what] of Object.entries(refused)) if (headers[name] !== undefined) throw notServed(what);
+  const encryption = headers["x-amz-server-side-encryption"];
+  if (encryption !== undefined && encryption !== "AES256") throw notServed(`Server-side encryption ${encryption}`);
+  const acl = headers["x-amz-acl"];
+  if (acl !== undefined && acl !== "private" && acl !== "bucket-owner-full-control")
+    throw s3Error("AccessControlListNotSupported");
+  const storage = headers["x-amz-storage-class"];
+  if (storage !== undefined && storage !== "STANDARD") throw notServed(`Storage class ${storage}`);
+}
+
+export type ClientMeta = Pick<Meta, "headers" | "user" | "tags">;
+
+export function metaOf(headers: Call["headers"]): ClientMeta {
+  const given: Record<string, string> = {};
+  const user: Record<string, string> = {};
+  for (const name of kept) if (headers[name] !== undefined) given[name] = headers[name];
+  // aws-chunked is how it travelled, not what it is.
+  const encoding = (given["content-encoding"] ?? "")
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "" && one !== "aws-chunked");
+  if (encoding.length > 0) given["content-encoding"] = encoding.join(",");
+  else delete given["content-encoding"];
+  given["content-type"] ??= "binary/octet-stream";
+  let size = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith("x-amz-meta-")) continue;
+    user[name.slice("x-amz-meta-".length)] = value;
+    size += name.length - "x-amz-meta-".length + value.length;
+  }
+  if (size > 2048) throw s3Error("MetadataTooLarge", undefined, { Size: size, MaxSizeAllowed: 2048 });
+  return { headers: given, user, tags: tagsOfHeader(headers["x-amz-tagging"]) };
+}
+
+function tagsOfHeader(header: string | undefined): Record<string, string> {
+  const pairs = [...new URLSearchParams(header ?? "")];
+  return checkTags(pairs, 10);
+}
+
+/** Unique keys of 1 to 128, values of at most 256 characters; AWS keeps `aws:` for itself. */
+export function checkTags(pairs: readonly (readonly [string, string])[], max: number): Record<string, string> {
+  if (pairs.length > max) throw new ServiceError("BadRequest", 400, `Object tags cannot be greater than ${max}`);
+  const tags: Record<string, string> = Object.create(null);
+  for (const [key, value] of pairs) {
+    if (key === "" || key.length > 128 || value.length > 256 || key.startsWith("aws:")) throw s3Error("InvalidTag");
+    if (key in tags) throw s3Error("InvalidTag", "Cannot provide multiple Tags with the same key");
+    tags[key] = value;
+  }
+  return tags;
+}
+
+/** What GET and HEAD say of an object. */
+export function objectHeaders(it: Version, versioned: boolean): Record<string, string | undefined> {
+  const { meta } = it;
+  const tagCount = Object.keys(meta.tags).length;
+  return {
+    ...meta.headers,
+    ...Object.fromEntries(Object.entries(meta.user).map(([name, value]) => [`x-amz-meta-${name}`, value])),
+    etag: `"${it.etag}"`,
+    "last-modified": httpDate(it.modified),
+    "accept-ranges": "bytes",
+    "x-amz-server-side-encryption": "AES256",
+    "x-amz-version-id": versioned ? it.version : undefined,
+    "x-amz-tagging-count": tagCount > 0 ? String(tagCount) : undefined,
+  };
+}
+
+export const checksumHeaders = (meta: Meta): Record<string, string> => ({
+  [headerOf(meta.algorithm)]: meta.checksum,
+  "x-amz-checksum-type": meta.checksumType,
+});
