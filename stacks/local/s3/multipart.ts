@@ -157,7 +157,7 @@ export async function uploadPartCopy(request: Request, s3: S3): Promise<Reply> {
   const header = request.call.headers["x-amz-copy-source-range"];
   const match = /^bytes=(\d+)-(\d+)$/.exec(header ?? "");
   if (header !== undefined && (!match || Number(match[2]) >= it.size || Number(match[1]) > Number(match[2])))
-    throw s3Error("InvalidArgument", "Range specified is not valid for source object of size: " + it.size);
+    throw s3Error("InvalidArgument", `Range specified is not valid for source object of size: ${it.size}`);
   const range = match ? { start: Number(match[1]), end: Number(match[2]) } : undefined;
   const received = await s3.bodies.store(s3.bodies.read(it.segments, range), meta.algorithm);
   const modified = await writePart(request, s3, received);

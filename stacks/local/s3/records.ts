@@ -85,8 +85,8 @@ export type Records = ReturnType<typeof openRecords>;
 export function openRecords(db: DatabaseSync) {
   const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
   const sql = (text: string) => {
-    let statement = prepared.get(text);
-    if (!statement) prepared.set(text, (statement = db.prepare(text)));
+    const statement = prepared.get(text) ?? db.prepare(text);
+    prepared.set(text, statement);
     return statement;
   };
   const get = (text: string, ...values: SQLInputValue[]) => sql(text).get(...values) as any;
