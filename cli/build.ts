@@ -51,6 +51,8 @@ const common: BuildOptions = {
   legalComments: "none",
   logLevel: "warning",
   outExtension: { ".js": ".mjs" },
+  // ES modules where a package has them: names can be imported from them, also by await import().
+  mainFields: ["module", "main"],
   define: { "process.env.FREEHOLD_VERSION": JSON.stringify(version), "process.env.NODE_ENV": '"production"' },
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
 };
@@ -117,8 +119,6 @@ async function buildSdk(): Promise<void> {
     entryPoints: Object.fromEntries(sdkPackages.map((name) => [`${name}/index`, name])),
     outdir,
     splitting: true,
-    // Their ES modules, so that names can be imported; Node's require reads those as well.
-    mainFields: ["module", "main"],
     chunkNames: "@aws-sdk/.chunks/[hash]",
   });
   for (const name of sdkPackages) {
