@@ -1,8 +1,8 @@
 /** `logs`: lines of an app's functions and gate, oldest first; with -f until Ctrl-C. */
 
 import { openCloud } from "../access.ts";
-import { duration } from "../args.ts";
 import { type Input, type Outcome, text } from "../command.ts";
+import { duration } from "../duration.ts";
 import { faults } from "../errors.ts";
 import { safeText } from "../safe-text.ts";
 import { findApp } from "./app.ts";

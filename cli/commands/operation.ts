@@ -1,6 +1,7 @@
 /** What the commands that start an operation share: flags to a request, a question before something goes. */
-import { duration } from "../args.ts";
+
 import { type Input, list, type Outcome, text } from "../command.ts";
+import { duration } from "../duration.ts";
 import { faults } from "../errors.ts";
 import { type NewOperation, runOperation } from "../operations/start.ts";
 

@@ -1,8 +1,9 @@
 /** What is typed becomes a command by the table alone; what is misspelt is named, with what was meant. */
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../blueprints/fault.ts";
-import { duration, parse } from "../../cli/args.ts";
+import { parse } from "../../cli/args.ts";
 import { commands } from "../../cli/command-table.ts";
+import { duration } from "../../cli/duration.ts";
 import { commandHelp, generalHelp } from "../../cli/help.ts";
 
 const refused = (...argv: string[]): Fault => {
