@@ -7,7 +7,8 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type CloudConfig, freePort, readClouds } from "./clouds.ts";
+import { Fault } from "../blueprints/fault.ts";
+import { type CloudConfig, freePort, readClouds, saveCloud } from "./clouds.ts";
 import { faults } from "./errors.ts";
 import { readJson } from "./files.ts";
 import { distDir, makeFolder, type Paths, storeDir } from "./paths.ts";
@@ -24,6 +25,7 @@ export interface Health {
 
 const startWithinMs = 20_000;
 const stopWithinMs = 15_000;
+const maxPortTries = 20;
 
 export const endpointOf = (cloud: CloudConfig): string => `http://127.0.0.1:${cloud.port}`;
 
@@ -81,6 +83,24 @@ export async function ensureRunning(paths: Paths, cloud: CloudConfig): Promise<{
     await delay(10);
   }
   throw await failure(paths, cloud, errors);
+}
+
+/**
+ * Writes a new cloud down and starts it. It has no addresses yet, so it may still move: whoever took its port since it
+ * was looked for keeps it.
+ */
+export async function startNew(paths: Paths, made: CloudConfig): Promise<CloudConfig> {
+  const tried = new Set<number>();
+  for (let cloud = made; ; cloud = { ...cloud, port: await freePort(tried) }) {
+    tried.add(cloud.port!);
+    await saveCloud(paths, cloud);
+    try {
+      await ensureRunning(paths, cloud);
+      return cloud;
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === "port-taken" && tried.size < maxPortTries)) throw error;
+    }
+  }
 }
 
 function launch(dir: string, cloud: CloudConfig, errors: string): ChildProcess {

@@ -2,6 +2,7 @@
 import { awsEnvironment } from "../access.ts";
 import { type CloudConfig, checkCloudName, localTimeZone, newLocalCloud, readClouds, saveCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
+import { startNew } from "../local-process.ts";
 import { deployFoundation, type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
 
 export const defaultRegion = "eu-central-1";
@@ -31,8 +32,8 @@ async function findOrMake(work: Work, name: string, target: "local" | "aws"): Pr
     if (region && there.region !== region) throw faults.cloudDiffers(name, `the region ${there.region}`);
     return there;
   }
-  const made =
-    target === "local" ? await newLocalCloud(work.paths, name, region ?? defaultRegion) : await awsCloud(work, name);
+  if (target === "local") return startNew(work.paths, await newLocalCloud(work.paths, name, region ?? defaultRegion));
+  const made = await awsCloud(work, name);
   await saveCloud(work.paths, made);
   return made;
 }

@@ -9,8 +9,9 @@ import { loadBlueprint } from "../../blueprints/load.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { App, FoundationOutputs } from "../../stacks/deploy.ts";
 import type { ResultEvent } from "../../stacks/events.ts";
-import { type CloudConfig, findCloud, newLocalCloud, readClouds, saveCloud } from "../clouds.ts";
+import { type CloudConfig, findCloud, newLocalCloud, readClouds } from "../clouds.ts";
 import { faults } from "../errors.ts";
+import { startNew } from "../local-process.ts";
 import { keepCopy, pruneCopies, resolveRef, type Source } from "../refs.ts";
 import { type InstalledApp, readApp, readApps, writeApp } from "../registry.ts";
 import { splitSettings } from "./settings.ts";
@@ -61,8 +62,7 @@ async function keepNew(work: Work, config: CloudConfig): Promise<CloudConfig> {
   const release = await lockAll({ ...work, request: { ...work.request, waitMs: -1 } }, config.name, ["setup"]);
   try {
     const there = (await readClouds(work.paths)).clouds.find(({ name }) => name === config.name);
-    if (!there) await saveCloud(work.paths, config);
-    return there ?? config;
+    return there ?? (await startNew(work.paths, config));
   } finally {
     release();
   }

@@ -80,6 +80,7 @@ describe.skipIf(missing(chromium(), "Chromium"))("notes in a browser", () => {
     const picture = join(home.dir, "picture.bmp.png");
     await writeFile(picture, png(5 * 1024 * 1024));
     await page.locator("#list a").filter({ hasText: "Pear tree" }).click();
+    await expect.poll(() => page.inputValue("#text")).toContain("Pear tree");
     await page.setInputFiles("#file", picture);
     await page.locator("#files img").waitFor();
     await expect.poll(shown).toBe(1);

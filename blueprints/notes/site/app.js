@@ -7,7 +7,7 @@ const searchDelayMs = 150;
 
 let open; // the note on screen: { id, text, version, files }
 let unsaved = false;
-let saving = Promise.resolve();
+let changes = Promise.resolve();
 let listed = [];
 let cursor;
 let query = "";
@@ -65,12 +65,15 @@ function setQuery(text) {
   return Promise.all([refreshList(), refreshTags()]).catch(say);
 }
 
-/** What the address names is what is shown. */
+/** What the address names is what is shown; of two addresses in a row, only the later one counts. */
 async function follow() {
-  const id = /^#\/([0-9a-z]+)$/.exec(location.hash)?.[1];
+  const asked = location.hash;
+  const id = /^#\/([0-9a-z]+)$/.exec(asked)?.[1];
   if (id === open?.id) return;
-  await save();
-  open = id ? await api("GET", `/api/notes/${id}`).catch(leave) : undefined;
+  save();
+  const note = id ? await api("GET", `/api/notes/${id}`).catch(leave) : undefined;
+  if (location.hash !== asked) return;
+  open = note;
   draw();
 }
 
@@ -98,28 +101,37 @@ async function changed() {
   await refreshList();
 }
 
-async function create() {
-  await save();
-  const note = await api("POST", "/api/notes", { text: "" });
+/** The empty page is there at once, so that no letter is lost while the note is being made. */
+function create() {
+  save();
+  const note = { text: "", version: 0, tags: [], files: [] };
   open = note;
-  location.hash = `#/${note.id}`;
   draw();
   byId("text").focus();
-  await refreshList();
+  inTurn(async () => {
+    Object.assign(note, await api("POST", "/api/notes", { text: "" }));
+    if (note === open) location.hash = `#/${note.id}`;
+    await refreshList();
+  });
 }
 
-/** One save at a time, each from the version the last one made. */
+/** One change at a time, each from the version the last one made. */
+function inTurn(change) {
+  changes = changes.then(change).catch(say);
+  return changes;
+}
+
+/** What is on screen now, whatever is opened next. */
 function save() {
-  saving = saving.then(saveOpen).catch(say);
-  return saving;
-}
-
-async function saveOpen() {
   if (!open || !unsaved) return;
   const note = open;
   const text = byId("text").value;
   unsaved = false;
   byId("status").textContent = "Saving…";
+  inTurn(() => store(note, text));
+}
+
+async function store(note, text) {
   try {
     const saved = await api("PUT", `/api/notes/${note.id}`, { text, version: note.version });
     Object.assign(note, { text, version: saved.version, title: saved.title, tags: saved.tags });
@@ -127,9 +139,9 @@ async function saveOpen() {
     await Promise.all([refreshList(), refreshTags()]);
   } catch (error) {
     if (error.status === 409) return conflict(note, text, error.answer.note);
-    unsaved = true;
     byId("status").textContent = "Not saved; trying again…";
-    setTimeout(save, 3_000);
+    if (note === open) unsaved = true;
+    setTimeout(() => (note === open ? save() : inTurn(() => store(note, text))), 3_000);
     throw error;
   }
 }
@@ -184,7 +196,7 @@ function move(step) {
 
 const keys = {
   "/": () => byId("search").focus(),
-  n: () => create().catch(say),
+  n: create,
   j: () => move(1),
   k: () => move(-1),
   "?": () => byId("help").showModal(),
@@ -215,7 +227,7 @@ byId("search").addEventListener(
   "input",
   debounce(() => setQuery(byId("search").value), searchDelayMs),
 );
-byId("new").addEventListener("click", () => create().catch(say));
+byId("new").addEventListener("click", create);
 byId("delete").addEventListener("click", () => remove().catch(say));
 byId("back").addEventListener("click", back);
 byId("more").addEventListener("click", () => refreshList({ more: true }).catch(say));
@@ -240,7 +252,9 @@ window.addEventListener("beforeunload", (event) => {
   save();
   event.preventDefault();
 });
-document.addEventListener("visibilitychange", () => document.hidden && save());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) save();
+});
 
 const { title } = await api("GET", "/api/about").catch(() => ({ title: "Notes" }));
 document.title = byId("title").textContent = title;
