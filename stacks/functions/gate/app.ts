@@ -25,10 +25,11 @@ export async function callFunction(noun: string, event: UrlEvent, session: Sessi
   return mapped(payload.toString("utf8"));
 }
 
+/** Frameworks that name headers as variables (WSGI, CGI) take `_` for `-`. */
 function passedOn(event: UrlEvent, session: Session | null): UrlEvent {
   const headers: UrlEvent["headers"] = {};
   for (const [name, value] of Object.entries(event.headers))
-    if (!name.startsWith("x-freehold-") && name !== "cookie") headers[name] = value;
+    if (!/^x[-_]freehold[-_]/.test(name) && name !== "cookie") headers[name] = value;
   headers["x-freehold-role"] = session?.role ?? "public";
   if (session) headers["x-freehold-user"] = session.sub;
   const cookies = appCookies(event.cookies ?? []);

@@ -83,7 +83,9 @@ export async function decide(event: UrlEvent): Promise<Answer> {
   }
   if (route.to === "site") return serveSite(event, path);
   const answer = await callFunction(route.to, event, session);
-  return { ...answer, cookies: appCookies(answer.cookies ?? []) };
+  // An app that says nothing about keeping an answer to somebody did not mean that anybody may.
+  const headers = !session ? answer.headers : { "cache-control": "private, no-cache", ...answer.headers };
+  return { ...answer, headers, cookies: appCookies(answer.cookies ?? []) };
 }
 
 async function ownPage(event: UrlEvent, path: string): Promise<Answer> {

@@ -6,14 +6,15 @@ import type { GateRoute } from "./config.ts";
 
 /** The decoded path, or null when it is ambiguous. */
 export function plainPath(rawPath: string): string | null {
-  if (!rawPath.startsWith("/") || /%2f|%5c|%00|%25(2e|2f|5c)/i.test(rawPath)) return null;
+  if (!rawPath.startsWith("/") || /%2f|%5c|%00/i.test(rawPath)) return null;
   let path: string;
   try {
     path = decodeURIComponent(rawPath);
   } catch {
     return null;
   }
-  if (/[\\\u0000-\u001f\u007f]|\/\//.test(path)) return null;
+  // What is still encoded after one decoding becomes a path for whoever decodes twice.
+  if (/[\\\u0000-\u001f\u007f]|\/\/|%(25|2e|2f|5c|00)/i.test(path)) return null;
   if (path.split("/").some((part) => /^\.{1,2}(;.*)?$/.test(part))) return null;
   return path;
 }

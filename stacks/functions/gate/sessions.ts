@@ -63,7 +63,9 @@ export function isForeign(event: UrlEvent): boolean {
 export function localTarget(to: string | undefined): string {
   if (!to || !/^\/(?![/\\])[^\\\u0000-\u0020\u007f]*$/.test(to)) return "/";
   const url = new URL(to, "http://here.invalid");
-  return url.host === "here.invalid" ? url.pathname + url.search + url.hash : "/";
+  // `/.//elsewhere` comes out of the parser as `//elsewhere`, which a browser takes for a host.
+  if (url.host !== "here.invalid" || url.pathname.startsWith("//")) return "/";
+  return url.pathname + url.search + url.hash;
 }
 
 /** `/.freehold/signin?link=TOKEN&to=/path` */

@@ -24,11 +24,15 @@ export function issue(session: Session, privateKey: KeyObject): string {
   return `${signedPart}.${sign(null, Buffer.from(signedPart), privateKey).toString("base64url")}`;
 }
 
+/** One spelling of base64url: a signature that can be written in two ways can be changed and still passes. */
+const isCanonical = (text: string): boolean => Buffer.from(text, "base64url").toString("base64url") === text;
+
 /** Null for whatever is not a session for this audience now. */
 export function check(token: string, audience: string, publicKey: KeyObject, nowSeconds: number): Session | null {
   const parts = token.split(".");
   if (parts.length !== 3 || parts[0] !== "v1" || token.length > 2048) return null;
   const [version, payload, signature] = parts as [string, string, string];
+  if (!isCanonical(payload) || !isCanonical(signature)) return null;
   if (!verify(null, Buffer.from(`${version}.${payload}`), publicKey, Buffer.from(signature, "base64url"))) return null;
   const session = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Session;
   if (session.aud !== audience) return null;
