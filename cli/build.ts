@@ -2,13 +2,15 @@
  * Builds `dist/`: the command in split chunks, the worker, the local cloud, the functions that ship with every cloud,
  * and the AWS SDK as functions find it. Everything a person runs is in `dist/` and `blueprints/`; nothing is fetched.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(root, "dist");
+const wanted = join(root, "dist");
+/** Built aside and put in place whole: a build that fails leaves the last one working. */
+const dist = join(root, "node_modules/.freehold-build");
 const version = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version;
 
 /** Modules a dependency loads and we never reach, each with the reason why it is safe to leave out. */
@@ -143,3 +145,5 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 await Promise.all([buildCommand(), buildFunctions(), buildSdk()]);
 copyRuntime();
+rmSync(wanted, { recursive: true, force: true });
+renameSync(dist, wanted);

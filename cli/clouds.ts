@@ -136,7 +136,7 @@ export function checkCloudName(name: string): string {
   return name;
 }
 
-/** A new local cloud's facts: an account of its own, the first free port from 4780 that no other cloud has. */
+/** A new local cloud's facts: an account of its own, the first free port from 4780 (or FREEHOLD_PORT) that no other cloud has. */
 export async function newLocalCloud(paths: Paths, name: string, region: string): Promise<CloudConfig> {
   const { clouds } = await readClouds(paths);
   const port = await freePort(new Set(clouds.flatMap((cloud) => cloud.port ?? [])));
@@ -147,8 +147,9 @@ export async function newLocalCloud(paths: Paths, name: string, region: string):
 export const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export async function freePort(taken: ReadonlySet<number>): Promise<number> {
-  for (let port = 4780; port < 65_000; port++) if (!taken.has(port) && (await isFree(port))) return port;
-  throw faults.answer("No port from 4780 on is free.", "freehold cloud start --port N");
+  const first = Number(process.env["FREEHOLD_PORT"] ?? 4780);
+  for (let port = first; port < 65_536; port++) if (!taken.has(port) && (await isFree(port))) return port;
+  throw faults.answer(`No port from ${first} on is free.`, "freehold cloud start --port N");
 }
 
 export function isFree(port: number): Promise<boolean> {

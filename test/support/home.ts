@@ -1,5 +1,6 @@
 /** A new, empty FREEHOLD_HOME and the built command in it: what journeys and benches run. */
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -46,6 +47,8 @@ export async function withHome(options: { entry?: string; env?: NodeJS.ProcessEn
     HOME: dir,
     FREEHOLD_HOME: join(dir, "freehold"),
     CI: "1",
+    // Homes of tests run side by side, and stop and start their clouds: none may sit on another's port meanwhile.
+    FREEHOLD_PORT: String(randomInt(20_000, 32_000)),
     ...options.env,
   };
   /** Whatever it ends with. */
