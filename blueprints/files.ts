@@ -6,6 +6,9 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { faults } from "./faults.ts";
 
+/** Lies at the top of every blueprint's folder. */
+export const manifestFile = "blueprint.yaml";
+
 export interface BlueprintFile {
   /** From the folder, with `/`. */
   path: string;

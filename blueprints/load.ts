@@ -8,7 +8,7 @@ import { isAlias, isCollection, isMap, isScalar, LineCounter, type Node, parseDo
 import type { z } from "zod";
 import { checkManifest, type Finding } from "./check.ts";
 import { faults, type Problem } from "./faults.ts";
-import { type BlueprintFile, listFiles } from "./files.ts";
+import { type BlueprintFile, listFiles, manifestFile } from "./files.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 import { suggest } from "./suggest.ts";
 
@@ -20,7 +20,6 @@ export interface Blueprint {
   files: readonly BlueprintFile[];
 }
 
-export const manifestFile = "blueprint.yaml";
 const maxBytes = 256 * 1024;
 
 /** Throws `blueprint-not-found`, `blueprint-too-large`, `blueprint-not-plain`, `manifest-invalid`. */

@@ -126,29 +126,6 @@ export const faults = {
       at: log,
       next: "freehold cloud start",
     }),
-  unknownRef: (ref: string, near: string | undefined) =>
-    new Fault({
-      code: "ref-unknown",
-      summary: "There is no such app or blueprint",
-      detail: `Nothing installed or bundled is called ${ref}.${hint(near)} A folder begins with ./`,
-      next: near ? `freehold up ${near}` : "freehold ls",
-      exitCode: notFound,
-    }),
-  refNotYet: (ref: string) =>
-    new Fault({
-      code: "ref-not-yet",
-      summary: "This kind of reference is not carried out yet",
-      detail: `${ref}: names of bundled blueprints, installed apps and folders work; catalogs and GitHub do not yet.`,
-      exitCode: usage,
-    }),
-  folderMissing: (ref: string) =>
-    new Fault({
-      code: "folder-missing",
-      summary: "There is no such folder",
-      detail: `${ref} is not a folder.`,
-      at: ref,
-      exitCode: notFound,
-    }),
   unknownApp: (name: string, near: string | undefined) =>
     new Fault({
       code: "app-unknown",

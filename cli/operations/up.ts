@@ -12,7 +12,7 @@ import type { ResultEvent } from "../../stacks/events.ts";
 import { type CloudConfig, findCloud, newLocalCloud, readClouds } from "../clouds.ts";
 import { faults } from "../errors.ts";
 import { startNew } from "../local-process.ts";
-import { keepCopy, pruneCopies, resolveRef, type Source } from "../refs.ts";
+import { findSource, keepCopy, pruneCopies, type Source } from "../refs.ts";
 import { type InstalledApp, readApp, readApps, writeApp } from "../registry.ts";
 import { splitSettings } from "./settings.ts";
 import { defaultRegion } from "./setup.ts";
@@ -70,10 +70,10 @@ async function keepNew(work: Work, config: CloudConfig): Promise<CloudConfig> {
 
 function sourcesOf({ request, paths }: Work, cloud: string): Source[] {
   const where = { paths, cloud, cwd: request.cwd };
-  if (request.ref !== undefined) return [resolveRef(request.ref, where)];
+  if (request.ref !== undefined) return [findSource(request.ref, where)];
   const installed = readApps(paths, cloud).filter(({ state }) => state !== "kept");
   if (installed.length === 0) throw faults.answer("What to install; nothing is installed yet.", "freehold up notes");
-  return installed.map(({ name }) => resolveRef(name, where));
+  return installed.map(({ name }) => findSource(name, where));
 }
 
 async function plan({ request, answers, paths }: Work, cloud: string, source: Source): Promise<Plan> {
