@@ -16,7 +16,7 @@ const globals: Flags = {
   "--logflow": "yes",
   "--verbose": "value",
   "--logtostderr": "yes",
-  "--tracing": "value",
+  "--tracing": "refused",
   "--debug": "yes",
   "--suppress-outputs": "yes",
   "--suppress-progress": "yes",

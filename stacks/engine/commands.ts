@@ -5,7 +5,7 @@ import { type CommandLine, flag, isSet } from "./cli.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import { operate } from "./operation.ts";
 import type { Session } from "./session.ts";
-import type { HistoryEntry, StackRef } from "./state/index.ts";
+import { type HistoryEntry, holdsSecret, type SecretsManager, type StackRef, toConfigValue } from "./state/index.ts";
 import { rootStackType } from "./urn.ts";
 import { toDisplay } from "./values.ts";
 import { unknownText } from "./wire.ts";
@@ -26,7 +26,7 @@ export const table: { readonly [command: string]: Command } = {
   version: async (s) => s.init.out(`v${s.init.version}\n`),
   whoami: async (s) => s.init.out(`${JSON.stringify({ user: s.init.env["USER"] ?? "owner", url: s.backend.url })}\n`),
   install: nothing,
-  "plugin install": nothing,
+  "plugin install": installPlugin,
   "plugin rm": nothing,
   "plugin ls": async (s) => s.init.out("[]\n"),
   stack: async (s) => void (await s.stack()),
@@ -55,6 +55,14 @@ export const table: { readonly [command: string]: Command } = {
 
 async function nothing(): Promise<void> {
   return undefined;
+}
+
+/** Providers come with the engine: what it has is installed, and nothing else can be. */
+async function installPlugin(s: Session, line: CommandLine): Promise<void> {
+  const [kind, name, version] = line.positional;
+  const known = kind === "resource" && name !== undefined && s.init.providers(name, version?.replace(/^v/, ""));
+  if (!known) throw new Diagnosis(`this engine has no ${kind} plugin '${name}' and installs none`);
+  await known.close();
 }
 
 function json(value: unknown): string {
@@ -98,6 +106,7 @@ async function listStacks(s: Session, line: CommandLine): Promise<void> {
   );
   const selected = await s.stack().catch(() => undefined);
   const all = await s.backend.stacks(project);
+  for (const { unreadable } of all) if (unreadable !== undefined) s.init.warn(`warning: ${unreadable}\n`);
   const list = all.map(({ ref, lastUpdate, resourceCount }) => ({
     name: ref.project === current ? ref.stack : `${ref.organization}/${ref.project}/${ref.stack}`,
     current: selected?.stack === ref.stack && selected.project === ref.project,
@@ -155,21 +164,17 @@ async function history(s: Session, line: CommandLine): Promise<void> {
   const number = (name: string): number | undefined =>
     flag(line, name) === undefined ? undefined : Number(flag(line, name));
   const entries = await s.backend.history(ref, { page: number("--page"), pageSize: number("--page-size") });
-  s.init.out(json(entries.map(historyLine)));
+  const manager = isSet(line, "--show-secrets") ? await s.secrets(ref) : undefined;
+  s.init.out(json(entries.map((entry) => historyLine(entry, manager))));
 }
 
-function historyLine(entry: HistoryEntry): object {
+/** Without a manager secrets are only named. */
+function historyLine(entry: HistoryEntry, manager: SecretsManager | undefined): object {
   const config = Object.fromEntries(
-    Object.entries(entry.config ?? {}).map(([key, value]) => {
-      const secret = typeof value === "object" && value !== null && "secure" in value;
-      if (secret) return [key, { secret: true }];
-      return [
-        key,
-        typeof value === "object"
-          ? { value: JSON.stringify(value), objectValue: value, secret: false }
-          : { value: String(value), secret: false },
-      ];
-    }),
+    Object.entries(entry.config ?? {}).map(([key, value]) => [
+      key,
+      holdsSecret(value) && !manager ? { secret: true } : toConfigValue(value, manager),
+    ]),
   );
   return { message: "", environment: {}, ...entry, config };
 }
@@ -178,15 +183,12 @@ async function renameStack(s: Session, line: CommandLine): Promise<void> {
   const ref = await s.stack();
   const to: StackRef = await s.ref(positional(line, 0));
   const selected = await s.stack().catch(() => undefined);
+  if (to.project !== ref.project)
+    throw new Diagnosis("moving a stack to another project is not supported by this engine");
   const settings = await s.settings(ref);
-  const salt = settings.encryptionSalt;
-  const config = settings.stored();
-  await s.backend.rename(ref, to.stack);
   const next = await s.settings(to);
-  if (salt) next.encryptionSalt = salt;
-  if (Object.keys(config).length > 0) next.replaceAll(config);
-  await next.save();
-  await settings.remove();
+  await s.backend.rename(ref, to.stack);
+  await settings.moveTo(next.file);
   if (selected?.stack === ref.stack) await s.select(to);
   s.init.out(`Renamed ${ref.stack} to ${to.stack}\n`);
 }

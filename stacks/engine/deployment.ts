@@ -128,9 +128,8 @@ export class Deployment {
   }
 
   private async makeDefault(pkg: string, version: string | undefined, name: string): Promise<string> {
-    const denied = this.settings.config["pulumi:disable-default-providers"]?.value;
-    const list: unknown = denied ? JSON.parse(denied) : [];
-    if (Array.isArray(list) && (list.includes(pkg) || list.includes("*")))
+    const denied = deniedPackages(this.settings.config["pulumi:disable-default-providers"]?.value);
+    if (denied.includes(pkg) || denied.includes("*"))
       throw new Diagnosis(`Default provider for '${pkg}' disabled. '${pkg}' must use an explicit provider.`);
     const goal = { ...emptyGoal(providerType(pkg), name), inputs: this.packageConfig(pkg), version };
     if (version) goal.inputs["version"] = version;
@@ -159,12 +158,11 @@ export class Deployment {
 
   private matches(urn: string, patterns: string[], dependents: boolean): boolean {
     if (patterns.some((pattern) => glob(pattern).test(urn))) return true;
+    if (!dependents) return false;
+    const goal = this.goals.get(urn);
     const state = this.news.get(urn) ?? this.olds.get(urn);
-    return (
-      dependents &&
-      state !== undefined &&
-      [...needs(state)].some((needed) => needed !== urn && this.matches(needed, patterns, true))
-    );
+    const needed = goal ? [...goal.dependencies, goal.parent, goal.deletedWith] : state ? [...needs(state)] : [];
+    return needed.some((other) => other !== undefined && other !== urn && this.matches(other, patterns, true));
   }
 
   mustReplace(urn: string): boolean {
@@ -180,6 +178,18 @@ export class Deployment {
       this.olds.set(urn, renamed);
     }
   }
+}
+
+/** Throws when the setting is not what it has to be: guessing would allow what was meant to be denied. */
+function deniedPackages(setting: string | undefined): string[] {
+  if (setting === undefined || setting === "") return [];
+  try {
+    const list: unknown = JSON.parse(setting);
+    if (Array.isArray(list) && list.every((pkg) => typeof pkg === "string")) return list;
+  } catch {
+    // Told below, as any other text that is no list.
+  }
+  throw new Diagnosis("pulumi:disable-default-providers must be a JSON list of package names");
 }
 
 const globs = new Map<string, RegExp>();

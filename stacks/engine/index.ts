@@ -43,6 +43,7 @@ export function embeddedEngine(options: EngineOptions): PulumiCommand & { run: R
   const version = options.version ?? "3.270.0";
   const run: Run = async (args, cwd, env, onOutput, onError, signal) => {
     let stdout = "";
+    let warnings = "";
     const out = (text: string): void => {
       stdout += text;
       onOutput?.(text);
@@ -57,14 +58,18 @@ export function embeddedEngine(options: EngineOptions): PulumiCommand & { run: R
         providers: options.providers,
         version,
         out,
+        warn: (text) => {
+          warnings += text;
+          onError?.(text);
+        },
         signal: signal ?? new AbortController().signal,
       });
       await table[line.command]!(session, line);
-      return result(stdout, "", 0);
+      return result(stdout, warnings, 0);
     } catch (cause) {
       const stderr = `error: ${messageOf(cause)}\n`;
       onError?.(stderr);
-      throw commandError(result(stdout, stderr, -2));
+      throw commandError(result(stdout, warnings + stderr, -2));
     }
   };
   return { command: "pulumi", version: semver(version), run } as unknown as PulumiCommand & { run: Run };

@@ -64,6 +64,21 @@ function handler<Request, Response>(d: Deployment, work: (request: Request) => P
   };
 }
 
+/** A question that fails is the program's to deal with; it ends the operation only when the program lets it. */
+function asking<Request, Response>(d: Deployment, work: (request: Request) => Promise<Response>): Unary {
+  return (call, callback) => {
+    work(call.request).then(
+      (response) => callback(null, response),
+      (cause: unknown) =>
+        callback(
+          d.executor.stopped || cause instanceof Bail
+            ? unavailable
+            : { code: grpc.status.UNKNOWN, details: messageOf(cause) },
+        ),
+    );
+  };
+}
+
 function refuse(d: Deployment, what: string): Unary {
   return (_call, callback) => {
     d.executor.fail(new Error(`${what} are not supported by this engine yet`));
@@ -86,7 +101,7 @@ export function monitorHandlers(d: Deployment, hooks: MonitorHooks): { [method: 
     registerResource: handler(d, (request: RegisterResourceRequest) => onRegister(d, request)),
     registerResourceOutputs: handler(d, (request: RegisterResourceOutputsRequest) => onOutputs(d, request)),
     readResource: handler(d, (request: ReadResourceRequest) => onRead(d, request)),
-    invoke: handler(d, (request: ResourceInvokeRequest) => onInvoke(d, request)),
+    invoke: asking(d, (request: ResourceInvokeRequest) => onInvoke(d, request)),
     signalAndWaitForShutdown: handler(d, async () => {
       await hooks.programDone();
       return new emptyPb.Empty();

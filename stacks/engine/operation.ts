@@ -3,6 +3,7 @@
  * four differ in what they run between opening and closing, not in how.
  */
 import { availableParallelism } from "node:os";
+import { withBuiltins } from "./builtin.ts";
 import { type CommandLine, flag, isSet, parallelOf } from "./cli.ts";
 import { deleteUnclaimed } from "./deletes.ts";
 import { Deployment, type DeploymentSettings } from "./deployment.ts";
@@ -10,7 +11,7 @@ import { Bail, Diagnosis, messageOf } from "./diagnosis.ts";
 import { Events, openTarget } from "./events.ts";
 import { Executor } from "./execute.ts";
 import { clientAddress, runProgram } from "./host.ts";
-import { recover, warnOfPending } from "./recover.ts";
+import { clearPendingCreates, recover, warnOfPending } from "./recover.ts";
 import { refreshAll } from "./refresh.ts";
 import { register } from "./register.ts";
 import { ProviderRegistry } from "./registry.ts";
@@ -38,6 +39,7 @@ export async function operate(session: Session): Promise<void> {
   const parallel = parallelOf(line, availableParallelism() * 16);
   if (flag(line, "--plan") !== undefined)
     throw new Diagnosis(`open ${flag(line, "--plan")}: update plans are not supported by this engine`);
+  refuseProgram(line);
   const ref = await session.stack();
   const manager = await session.secrets(ref);
   const config = (await session.settings(ref)).all(manager);
@@ -51,11 +53,20 @@ export async function operate(session: Session): Promise<void> {
     events.prelude(
       Object.fromEntries(Object.entries(config).map(([key, { value, secret }]) => [key, secret ? "[secret]" : value])),
     );
+    for (const message of update?.notes ?? []) events.diagnostic({ severity: "warning", message });
     result = await carryOut(run);
   } finally {
     await finish(run, update, result, session, ref);
   }
   conclude(run, result);
+}
+
+/** Where the program would only be run to see what its providers are configured with now. */
+function refuseProgram(line: CommandLine): void {
+  if (!isSet(line, "--run-program")) return;
+  const what = line.command === "up" || line.command === "preview" ? `${line.command} --refresh` : line.command;
+  if (what === line.command || isSet(line, "--refresh"))
+    throw new Diagnosis(`${what} --run-program is not supported by this engine; leave --run-program out`);
 }
 
 function makeRun(
@@ -72,6 +83,7 @@ function makeRun(
 ): Run {
   const { line, clock, providers, signal } = session.init;
   const { ref, preview, parallel, events } = init;
+  const factory = withBuiltins(providers, (name) => session.outputsOf(name));
   const executor = new Executor({ clock, events, journal: init.update?.journal, parallel, signal });
   const list = (name: string): string[] => line.flags[name] ?? [];
   const settings: DeploymentSettings = {
@@ -88,7 +100,7 @@ function makeRun(
     excludeProtected: isSet(line, "--exclude-protected"),
     root: session.init.cwd,
   };
-  const deployment = new Deployment(settings, executor, new ProviderRegistry(providers), init.base, clock.seed());
+  const deployment = new Deployment(settings, executor, new ProviderRegistry(factory), init.base, clock.seed());
   deployment.registerProvider = (goal) => register(deployment, goal);
   return { session, line, ref, preview, parallel, events, executor, deployment };
 }
@@ -129,6 +141,7 @@ async function phases(run: Run): Promise<void> {
   const { line, deployment, executor } = run;
   checkTargets(deployment);
   warnOfPending(deployment);
+  if (isSet(line, "--clear-pending-creates")) clearPendingCreates(deployment);
   if (!run.preview) await recover(deployment);
   if (line.command === "refresh" || isSet(line, "--refresh")) {
     run.session.init.out("refreshing...\n");
@@ -136,8 +149,7 @@ async function phases(run: Run): Promise<void> {
     if (line.command !== "refresh") for (const op of Object.keys(run.events.changes)) delete run.events.changes[op];
   }
   if (line.command === "refresh" || executor.stopped) return;
-  if (line.command === "destroy" && !isSet(line, "--run-program")) return deleteUnclaimed(deployment);
-  if (line.command === "destroy") throw new Diagnosis("destroy --run-program is not supported by this engine yet");
+  if (line.command === "destroy") return deleteUnclaimed(deployment);
   await runProgram(deployment, clientAddress(flag(line, "--client")), run.parallel, () => deleteUnclaimed(deployment));
 }
 
@@ -157,7 +169,11 @@ async function finish(
   try {
     const stored = (await session.settings(ref)).stored();
     const message = flag(session.init.line, "--message") ?? "";
-    const environment = { "exec.kind": flag(session.init.line, "--exec-kind") ?? "" };
+    const agent = flag(session.init.line, "--exec-agent");
+    const environment = {
+      "exec.kind": flag(session.init.line, "--exec-kind") ?? "",
+      ...(agent ? { "exec.agent": agent } : {}),
+    };
     await update?.finish({
       result: result === "succeeded" ? "succeeded" : "failed",
       resourceChanges: events.changes,
@@ -174,11 +190,14 @@ async function finish(
   }
 }
 
+/** Looking is no change. */
+const unchanging = new Set(["same", "read", "read-replacement", "discard"]);
+
 function conclude(run: Run, result: "succeeded" | "failed" | "canceled"): void {
   const word = run.preview ? "preview" : (kinds[run.line.command] ?? run.line.command);
   if (result === "canceled") throw new Diagnosis(`${word} canceled`);
   if (result === "failed") throw new Diagnosis(`${word} failed`);
-  const changed = Object.keys(run.events.changes).some((op) => op !== "same");
+  const changed = Object.keys(run.events.changes).some((op) => !unchanging.has(op));
   if (changed && isSet(run.line, "--expect-no-changes"))
     throw new Diagnosis(`no changes were expected but changes were ${run.preview ? "proposed" : "made"}`);
 }

@@ -35,7 +35,7 @@ export async function readResource(d: Deployment, asked: ReadGoal): Promise<Reso
   if (asked.id instanceof Unknown || unconfigured) return { ...state, id: "", outputs: {} };
   state.id = asked.id;
   const id = asked.id;
-  const replacing = old !== undefined && old.id !== id;
+  const replacing = old !== undefined && !old.external && old.id !== id;
   const step: Step = {
     op: replacing ? "read-replacement" : "read",
     urn,
@@ -50,7 +50,11 @@ export async function readResource(d: Deployment, asked: ReadGoal): Promise<Reso
     if (found.id === null) throw new Diagnosis(`resource '${id}' does not exist`, urn);
     const names = [...goal.additionalSecretOutputs, ...provider.secretOutputs(goal.type)];
     const resource = { ...state, id: found.id, outputs: wrapSecrets(markSecrets(found.outputs, asked.inputs), names) };
-    return { resource, replaces: old ?? null };
+    if (!replacing) return { resource, replaces: old ?? null };
+    // What was ours and is not the one that is read now goes as after a replacement; the same one is let go of.
+    const condemned: ResourceState = { ...old, delete: true };
+    d.condemned.push(condemned);
+    return { resource, replaces: null, with: [{ resource: condemned, replaces: old }] };
   });
   d.news.set(urn, read!);
   d.events.after(step);

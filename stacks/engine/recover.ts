@@ -17,6 +17,14 @@ export function warnOfPending(d: Deployment): void {
   });
 }
 
+/** What a person asks for who has looked: interrupted creates are forgotten, whatever they left. */
+export function clearPendingCreates(d: Deployment): void {
+  for (const operation of d.pending.filter(({ type }) => type === "creating")) {
+    d.pending.splice(d.pending.indexOf(operation), 1);
+    d.executor.journal?.settle(operation);
+  }
+}
+
 export async function recover(d: Deployment): Promise<void> {
   for (const operation of [...d.pending]) {
     try {

@@ -19,6 +19,8 @@ import {
   selectedStack,
   selectStack,
 } from "./state/index.ts";
+import { rootStackType } from "./urn.ts";
+import type { PropertyMap } from "./value.ts";
 
 export interface SessionInit {
   line: CommandLine;
@@ -28,6 +30,8 @@ export interface SessionInit {
   providers: ProviderFactory;
   version: string;
   out: (text: string) => void;
+  /** To standard error. */
+  warn: (text: string) => void;
   signal: AbortSignal;
 }
 
@@ -68,6 +72,18 @@ export class Session {
     const ref = await this.ref(chosen);
     if (!(await this.backend.exists(ref))) throw new Diagnosis(`no stack named '${ref.stack}' found`);
     return ref;
+  }
+
+  /** What a stack of this backend has as outputs, secrets wrapped; undefined when there is no such stack. */
+  async outputsOf(name: string): Promise<PropertyMap | undefined> {
+    const ref = await this.ref(name);
+    if (!(await this.backend.exists(ref))) return undefined;
+    const loaded = await this.backend.load(ref);
+    const salt = loaded.secretsProvider?.state.salt;
+    const passphrase = salt === undefined ? undefined : await readPassphrase(this.init.env);
+    const manager = passphrase === undefined ? undefined : await passphraseManager(passphrase, salt);
+    const { resources } = loaded.snapshot(manager);
+    return resources.find((state) => state.type === rootStackType && !state.delete)?.outputs ?? {};
   }
 
   async select(ref: StackRef | undefined): Promise<void> {

@@ -18,6 +18,8 @@ export interface StackSummary {
   /** ISO 8601; absent before the first update. */
   lastUpdate?: string;
   resourceCount?: number;
+  /** Why its checkpoint cannot be read; it says nothing of other stacks. */
+  unreadable?: string;
 }
 
 export interface LoadedCheckpoint {

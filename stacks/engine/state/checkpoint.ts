@@ -20,6 +20,8 @@ export interface UntypedDeployment {
 export interface Checkpoint {
   /** Null for a stack that was made and never updated. */
   deployment: JsonMap | null;
+  /** The stack it says it is of. */
+  stack: string | undefined;
   /** sha256 of the file's bytes: what a journal is written against. */
   digest: string;
 }
@@ -167,7 +169,8 @@ export function parseCheckpoint(file: string, text: string): Checkpoint {
   const checkpoint = json["checkpoint"];
   if (checkpoint === null || typeof checkpoint !== "object")
     throw errors.unreadable(file, undefined, "it has no checkpoint");
-  return { deployment: checkpoint.latest ?? null, digest: digestOf(text) };
+  const stack = typeof checkpoint.stack === "string" && checkpoint.stack !== "" ? checkpoint.stack : undefined;
+  return { deployment: checkpoint.latest ?? null, stack, digest: digestOf(text) };
 }
 
 export function checkVersion(file: string, version: unknown, features: unknown): void {

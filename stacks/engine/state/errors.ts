@@ -29,6 +29,21 @@ export const errors = {
       "unreadable",
       `${file}${offset === undefined ? "" : ` at byte ${offset}`} cannot be read: ${why}. Nothing was changed. The previous one is ${file}.bak; older ones are under .pulumi/backups.`,
     ),
+  compressed: (file: string) =>
+    new StateError(
+      "compressed",
+      `${file} is compressed, which this engine does not read. Nothing was changed. Write it back uncompressed with the engine that wrote it: export the stack, unset PULUMI_DIY_BACKEND_GZIP, import it.`,
+    ),
+  lost: (file: string, history: string) =>
+    new StateError(
+      "lost",
+      `${file} is missing, though the stack has a past in ${history}: made anew, everything in it would be made a second time. Nothing was changed. Put the file back (its last copy is ${file}.bak, older ones are under .pulumi/backups), or move ${history} and the stack's journal away to begin with nothing.`,
+    ),
+  foreignCheckpoint: (file: string, found: string, ref: StackRef) =>
+    new StateError(
+      "foreign-checkpoint",
+      `${file} is the checkpoint of the stack '${found}', not of '${ref.stack}'. Nothing was changed. Put the stack's own file back; its last copy is ${file}.bak.`,
+    ),
   feature: (file: string, features: string) =>
     new StateError(
       "feature",

@@ -68,13 +68,17 @@ class FileBackend implements Backend {
     const found: StackSummary[] = [];
     for (const name of projects)
       for (const file of await readdir(join(this.#root, "stacks", name)).catch(() => []))
-        if (file.endsWith(".json"))
-          found.push(await this.#summary({ organization: "organization", project: name, stack: file.slice(0, -5) }));
+        if (/\.json(\.gz|\.zst)?$/.test(file))
+          found.push(
+            await this.#summary({ organization: "organization", project: name, stack: file.replace(/\.json.*$/, "") }),
+          );
     return found;
   }
 
   async #summary(ref: StackRef): Promise<StackSummary> {
-    const { deployment } = await this.#read(ref);
+    const checkpoint = await this.#read(ref).catch((cause: unknown) => String((cause as Error).message ?? cause));
+    if (typeof checkpoint === "string") return { ref, unreadable: checkpoint };
+    const { deployment } = checkpoint;
     const time = Date.parse(deployment?.["manifest"]?.time ?? "");
     return {
       ref,
@@ -83,8 +87,19 @@ class FileBackend implements Backend {
     };
   }
 
+  /** Throws when it is there in a form that only the official engine reads. */
   async exists(ref: StackRef): Promise<boolean> {
-    return (await stat(this.#stackFile(ref)).catch(() => undefined)) !== undefined;
+    if (await present(this.#stackFile(ref))) return true;
+    for (const ending of [".gz", ".zst"])
+      if (await present(this.#stackFile(ref) + ending)) throw errors.compressed(this.#stackFile(ref) + ending);
+    return false;
+  }
+
+  /** A stack whose checkpoint is gone while its past is here was not removed: made anew, everything would be made twice. */
+  async #refuseLost(ref: StackRef): Promise<void> {
+    const past = await readdir(this.#historyFolder(ref)).catch(() => [] as string[]);
+    const journal = await readJournalFile(this.#journalFile(ref));
+    if (past.length > 0 || journal) throw errors.lost(this.#stackFile(ref), this.#historyFolder(ref));
   }
 
   async create(ref: StackRef): Promise<void> {
@@ -93,6 +108,7 @@ class FileBackend implements Backend {
     if ((await readText(meta)) === undefined) await writeAtomically(meta, "version: 1\n");
     await this.#locked(ref, async () => {
       if (await this.exists(ref)) throw errors.exists(ref);
+      await this.#refuseLost(ref);
       await writeAtomically(
         this.#stackFile(ref),
         JSON.stringify({ version: 3, checkpoint: { stack: formatRef(ref) } }),
@@ -377,13 +393,29 @@ class FileBackend implements Backend {
 
   async #text(ref: StackRef): Promise<string> {
     const text = await readText(this.#stackFile(ref));
-    if (text === undefined) throw errors.notFound(ref);
-    return text;
+    if (text !== undefined) return text;
+    await this.exists(ref);
+    throw errors.notFound(ref);
   }
 
   async #read(ref: StackRef): Promise<Checkpoint> {
-    return parseCheckpoint(this.#stackFile(ref), await this.#text(ref));
+    const checkpoint = parseCheckpoint(this.#stackFile(ref), await this.#text(ref));
+    // The official engine's older files have the short name alone.
+    const named = checkpoint.stack?.split("/") ?? [];
+    const strange = named.at(-1) !== ref.stack || (named.length === 3 && named[1] !== ref.project);
+    if (named.length > 0 && strange) throw errors.foreignCheckpoint(this.#stackFile(ref), checkpoint.stack!, ref);
+    return checkpoint;
   }
+}
+
+async function present(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return false;
+      throw error;
+    },
+  );
 }
 
 /** The root resource is named after the stack. */

@@ -18,5 +18,12 @@ export type { Journal, JournalEntry } from "./journal.ts";
 export { formatRef, parseRef } from "./refs.ts";
 export type { StackRef } from "./resource.ts";
 export { passphraseManager, readPassphrase, type SecretsManager } from "./secrets.ts";
-export { type ConfigValue, type ProjectSettings, readProject, StackSettings } from "./settings.ts";
+export {
+  type ConfigValue,
+  holdsSecret,
+  type ProjectSettings,
+  readProject,
+  StackSettings,
+  toConfigValue,
+} from "./settings.ts";
 export { selectedStack, selectStack } from "./workspace.ts";

@@ -63,6 +63,13 @@ export class StackSettings {
     await writeAtomically(this.file, this.#document.toString({ lineWidth: 0 }));
   }
 
+  /** The whole file, comments and all. Nothing to do when none was ever written, or both names mean one file. */
+  async moveTo(file: string): Promise<void> {
+    if (file === this.file || (await readText(this.file)) === undefined) return;
+    await writeAtomically(file, this.#document.toString({ lineWidth: 0 }));
+    await removeFile(this.file);
+  }
+
   async remove(): Promise<void> {
     await removeFile(this.file);
   }
@@ -164,7 +171,8 @@ export class StackSettings {
   }
 }
 
-function toConfigValue(value: unknown, manager: SecretsManager | undefined): ConfigValue {
+/** Throws when it is secret and there is no manager. */
+export function toConfigValue(value: unknown, manager: SecretsManager | undefined): ConfigValue {
   if (isSecure(value)) return { value: reveal(value, manager) as string, secret: true };
   if (value !== null && typeof value === "object") {
     const clear = reveal(value, manager);
@@ -182,7 +190,7 @@ function isSecure(value: unknown): value is { secure: string } {
   );
 }
 
-function holdsSecret(value: unknown): boolean {
+export function holdsSecret(value: unknown): boolean {
   return isSecure(value) || (value !== null && typeof value === "object" && Object.values(value).some(holdsSecret));
 }
 

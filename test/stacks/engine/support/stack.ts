@@ -50,10 +50,14 @@ export interface Ran {
   stdout: string;
 }
 
-export async function drive(world: TestWorld, dir = mkdtempSync(join(tmpdir(), "engine-"))): Promise<Driven> {
+export async function drive(
+  world: TestWorld,
+  dir = mkdtempSync(join(tmpdir(), "engine-")),
+  stackName = "dev",
+): Promise<Driven> {
   let current: () => Promise<any> = async () => undefined;
   const stack = await LocalWorkspace.createOrSelectStack(
-    { stackName: "dev", projectName: "proj", program: () => current() },
+    { stackName, projectName: "proj", program: () => current() },
     {
       workDir: dir,
       pulumiCommand: embeddedEngine({ providers: (pkg, version) => world.provider(pkg, version) }),

@@ -111,7 +111,10 @@ function testProvider(world: TestWorld, version: string): Provider {
       world.put(id, undefined);
       await world.behaviour.before?.("deleted", name, context);
     },
-    invoke: async ({ args }) => ({ result: { echo: (args["say"] ?? null) as PropertyValue }, failures: [] }),
+    invoke: async ({ args }) => {
+      if (args["say"] === "throw") throw new Error("no such luck");
+      return { result: { echo: (args["say"] ?? null) as PropertyValue }, failures: [] };
+    },
     secretOutputs: () => ["secretOut"],
     intentKey: (_type, inputs) => (typeof inputs["key"] === "string" ? inputs["key"] : undefined),
     adopt: async ({ name, inputs }: CreateRequest) => {
