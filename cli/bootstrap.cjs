@@ -96,7 +96,8 @@ function ensureBuild(node) {
 function digestOfSources() {
   const hash = createHash("sha256");
   const visit = (file) => {
-    const stat = fs.statSync(path.join(root, file));
+    const stat = fs.statSync(path.join(root, file), { throwIfNoEntry: false });
+    if (!stat) return;
     if (stat.isDirectory())
       for (const name of fs.readdirSync(path.join(root, file)).sort()) visit(path.posix.join(file, name));
     else hash.update(`${file}\0`).update(fs.readFileSync(path.join(root, file)));

@@ -12,11 +12,20 @@ import { apply, emptyModel, type Model, type Row, type StackState, tree, within 
 import { type Lines, type OperationView, resultLines, startLine, type ViewOptions } from "./operation-plain.ts";
 
 const frames = ["|", "/", "-", "\\"];
+const frameMs = 30;
 
 export function createLiveView({ out, err }: Lines, options: ViewOptions, stdout: NodeJS.WriteStream): OperationView {
   const model = emptyModel();
   const after: (() => void)[] = [];
   const changed = new EventTarget();
+  let due: NodeJS.Timeout | undefined;
+  // A burst of events is one drawing: React refuses to be told fifty times in a row.
+  const redraw = (): void => {
+    due ??= setTimeout(() => {
+      due = undefined;
+      changed.dispatchEvent(new Event("change"));
+    }, frameMs);
+  };
   let drawn: (lines: number) => void = () => undefined;
   const app = render(
     <Operation
@@ -38,7 +47,7 @@ export function createLiveView({ out, err }: Lines, options: ViewOptions, stdout
       // Kept for below the tree, where the eye ends.
       if (event.type === "error") after.push(() => err(plainFault(event, options.paint)));
       if (event.type === "result") after.push(...resultLines(event, options.paint).map((line) => () => out(line)));
-      changed.dispatchEvent(new Event("change"));
+      redraw();
     },
     async close() {
       // Drawing lags behind the events; what is not drawn when it ends would never reach the scrollback.
@@ -46,8 +55,9 @@ export function createLiveView({ out, err }: Lines, options: ViewOptions, stdout
       const flushed = new Promise<void>((resolve) => {
         drawn = (lines) => lines >= whole && resolve();
       });
-      changed.dispatchEvent(new Event("change"));
+      redraw();
       await Promise.race([flushed, app.waitUntilExit()]);
+      clearTimeout(due);
       app.unmount();
       await app.waitUntilExit();
       for (const write of after) write();
