@@ -20,6 +20,9 @@ export function checkDocument(text: string, kind: "identity" | "trust"): void {
   for (const statement of statements) checkStatement(statement, kind);
 }
 
+/** As the limits count it: white space does not. */
+export const sizeOf = (document: string): number => document.replace(/\s/g, "").length;
+
 function checkStatement(statement: any, kind: "identity" | "trust"): void {
   if (statement === null || typeof statement !== "object") throw errors.malformed("Syntax errors in policy.");
   if (statement.Effect !== "Allow" && statement.Effect !== "Deny") throw errors.malformed("Syntax errors in policy.");

@@ -40,29 +40,3 @@ export const errors = {
   invalid: (message: string) => new ServiceError("ValidationError", 400, message),
   unmodifiable: (message: string) => new ServiceError("InvalidInput", 400, message),
 };
-
-/** The service models' texts for members that are missing or malformed. */
-export function required(input: Record<string, unknown>, ...names: string[]): void {
-  const missing = names.filter((name) => input[name] === undefined);
-  if (missing.length === 0) return;
-  const said = missing.map(
-    (name) => `Value null at '${lower(name)}' failed to satisfy constraint: Member must not be null`,
-  );
-  throw errors.invalid(
-    `${missing.length} validation error${missing.length > 1 ? "s" : ""} detected: ${said.join("; ")}`,
-  );
-}
-
-export function matching(name: string, value: string, pattern: RegExp, shown: string, maxLength: number): void {
-  const fault = !pattern.test(value)
-    ? `Member must satisfy regular expression pattern: ${shown}`
-    : value.length > maxLength
-      ? `Member must have length less than or equal to ${maxLength}`
-      : undefined;
-  if (fault)
-    throw errors.invalid(
-      `1 validation error detected: Value at '${lower(name)}' failed to satisfy constraint: ${fault}`,
-    );
-}
-
-const lower = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);

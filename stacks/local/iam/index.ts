@@ -5,8 +5,12 @@
  */
 import { queryService } from "../protocols/aws-query.ts";
 import type { ServiceFactory } from "../service.ts";
+import { attachmentOperations } from "./attachments.ts";
 import { trustsLambda } from "./documents.ts";
-import { attachmentOperations, inlineOperations, managedOperations, versionOperations } from "./policies.ts";
+import { inlineOperations } from "./inline-policies.ts";
+import { managedOperations, policyTagOperations } from "./managed-policies.ts";
+import { versionOperations } from "./policy-versions.ts";
+import { roleSettingOperations } from "./role-settings.ts";
 import { roleOperations } from "./roles.ts";
 import { migrations, type RoleRow } from "./tables.ts";
 
@@ -22,9 +26,11 @@ export const createIamService: ServiceFactory = (cloud) => {
     version: "2010-05-08",
     operations: {
       ...roleOperations(cloud),
+      ...roleSettingOperations(cloud),
       ...inlineOperations(cloud),
       ...attachmentOperations(cloud),
       ...managedOperations(cloud),
+      ...policyTagOperations(cloud),
       ...versionOperations(cloud),
     },
   });

@@ -1,13 +1,14 @@
-/** Role operations: the role itself, its trust policy, its boundary, its tags. */
-
-import type { QueryOperation } from "../protocols/aws-query.ts";
+/** Roles: made, read, changed, listed and deleted, with their trust policies. */
+import type { DatabaseSync } from "node:sqlite";
+import type { QueryInput, QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
 import { checkDocument } from "./documents.ts";
-import { errors, matching, required } from "./errors.ts";
+import { errors } from "./errors.ts";
 import { uniqueId } from "./ids.ts";
-import { findRole, paged, type RoleRow, roleNamed } from "./tables.ts";
-import { mergeTags, readTags, type Tag } from "./tags.ts";
+import { checkedPath, checkName, required } from "./inputs.ts";
+import { findRole, paged, type RoleRow, roleNamed, setColumn } from "./tables.ts";
+import { readTags, type Tag } from "./tags.ts";
 
 export function roleXml(row: RoleRow): { [name: string]: XmlValue } {
   const tags = JSON.parse(row.tags) as Tag[];
@@ -23,7 +24,7 @@ export function roleXml(row: RoleRow): { [name: string]: XmlValue } {
     PermissionsBoundary: row.boundary
       ? { PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: row.boundary }
       : undefined,
-    Tags: tags.length > 0 ? tags.map(({ Key, Value }) => ({ Key, Value })) : undefined,
+    Tags: tags.length > 0 ? tags : undefined,
     RoleLastUsed: {},
   };
 }
@@ -34,54 +35,14 @@ function listedXml(row: RoleRow): XmlValue {
   return rest;
 }
 
-export function roleOperations({ store, clock, options }: LocalCloud): Record<string, QueryOperation> {
-  const update = (name: string, column: string, value: string | number | null): Promise<void> =>
-    store.write((db) => {
-      roleNamed(db, name);
-      db.prepare(`UPDATE iam_roles SET ${column} = ? WHERE name = ?`).run(value, name);
-    });
-
-  /** Read and written in one transaction: calls made at once keep each other's tags. */
-  const changeTags = (name: string, change: (before: Tag[]) => Tag[]): Promise<void> =>
-    store.write((db) => {
-      const after = change(JSON.parse(roleNamed(db, name).tags));
-      db.prepare("UPDATE iam_roles SET tags = ? WHERE name = ?").run(JSON.stringify(after), name);
-    });
-
+export function roleOperations(cloud: LocalCloud): Record<string, QueryOperation> {
+  const { store } = cloud;
   return {
     async CreateRole(input) {
-      required(input, "RoleName", "AssumeRolePolicyDocument");
-      matching("roleName", input.RoleName, /^[\w+=,.@-]+$/, "[\\w+=,.@-]+", 64);
-      const path = checkedPath(input.Path);
-      checkDocument(input.AssumeRolePolicyDocument, "trust");
-      const row: RoleRow = {
-        name: input.RoleName,
-        id: uniqueId("AROA"),
-        path,
-        arn: `arn:aws:iam::${options.accountId}:role${path}${input.RoleName}`,
-        trust: input.AssumeRolePolicyDocument,
-        description: input.Description ?? null,
-        maxSession: checkedSession(input.MaxSessionDuration),
-        boundary: input.PermissionsBoundary ?? null,
-        tags: JSON.stringify(readTags(input.Tags)),
-        created: clock.now(),
-      };
+      const row = newRole(cloud, input);
       await store.write((db) => {
         if (findRole(db, row.name)) throw errors.roleExists(row.name);
-        db.prepare(
-          "INSERT INTO iam_roles (name, id, path, arn, trust, description, maxSession, boundary, tags, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        ).run(
-          row.name,
-          row.id,
-          row.path,
-          row.arn,
-          row.trust,
-          row.description,
-          row.maxSession,
-          row.boundary,
-          row.tags,
-          row.created,
-        );
+        insertRole(db, row);
       });
       return { Role: roleXml(row) };
     },
@@ -92,21 +53,21 @@ export function roleOperations({ store, clock, options }: LocalCloud): Record<st
     async UpdateRole(input) {
       required(input, "RoleName");
       const name = input.RoleName as string;
-      if (input.Description !== undefined) await update(name, "description", input.Description);
+      if (input.Description !== undefined) await setColumn(store, name, "description", input.Description);
       if (input.MaxSessionDuration !== undefined)
-        await update(name, "maxSession", checkedSession(input.MaxSessionDuration));
+        await setColumn(store, name, "maxSession", checkedSession(input.MaxSessionDuration));
       roleNamed(store.db, name);
       return {};
     },
     async UpdateRoleDescription(input) {
       required(input, "RoleName", "Description");
-      await update(input.RoleName, "description", input.Description);
+      await setColumn(store, input.RoleName, "description", input.Description);
       return { Role: roleXml(roleNamed(store.db, input.RoleName)) };
     },
     async UpdateAssumeRolePolicy(input) {
       required(input, "RoleName", "PolicyDocument");
       checkDocument(input.PolicyDocument, "trust");
-      await update(input.RoleName, "trust", input.PolicyDocument);
+      await setColumn(store, input.RoleName, "trust", input.PolicyDocument);
       return undefined;
     },
     async DeleteRole(input) {
@@ -131,48 +92,43 @@ export function roleOperations({ store, clock, options }: LocalCloud): Record<st
       );
       return { Roles: page.map(listedXml), ...marks };
     },
-    async PutRolePermissionsBoundary(input) {
-      required(input, "RoleName", "PermissionsBoundary");
-      await update(input.RoleName, "boundary", input.PermissionsBoundary);
-      return undefined;
-    },
-    async DeleteRolePermissionsBoundary(input) {
-      required(input, "RoleName");
-      await update(input.RoleName, "boundary", null);
-      return undefined;
-    },
-    async TagRole(input) {
-      required(input, "RoleName", "Tags");
-      const tags = readTags(input.Tags);
-      await changeTags(input.RoleName, (before) => mergeTags(before, tags));
-      return undefined;
-    },
-    async UntagRole(input) {
-      required(input, "RoleName", "TagKeys");
-      const gone = new Set([input.TagKeys].flat());
-      await changeTags(input.RoleName, (before) => before.filter(({ Key }) => !gone.has(Key)));
-      return undefined;
-    },
-    ListRoleTags(input) {
-      required(input, "RoleName");
-      const tags = JSON.parse(roleNamed(store.db, input.RoleName).tags) as Tag[];
-      return { Tags: tags.map(({ Key, Value }) => ({ Key, Value })), IsTruncated: false };
-    },
-    ListInstanceProfilesForRole(input) {
-      required(input, "RoleName");
-      roleNamed(store.db, input.RoleName);
-      return { InstanceProfiles: [], IsTruncated: false };
-    },
   };
 }
 
-export function checkedPath(path: string | undefined): string {
-  if (path === undefined) return "/";
-  if (path.length > 512 || !/^\/$|^\/[\x21-\x7e]+\/$/.test(path))
-    throw errors.invalid(
-      "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
-    );
-  return path;
+function newRole({ clock, options }: LocalCloud, input: QueryInput): RoleRow {
+  required(input, "RoleName", "AssumeRolePolicyDocument");
+  checkName("roleName", input.RoleName, 64);
+  const path = checkedPath(input.Path);
+  checkDocument(input.AssumeRolePolicyDocument, "trust");
+  return {
+    name: input.RoleName,
+    id: uniqueId("AROA"),
+    path,
+    arn: `arn:aws:iam::${options.accountId}:role${path}${input.RoleName}`,
+    trust: input.AssumeRolePolicyDocument,
+    description: input.Description ?? null,
+    maxSession: checkedSession(input.MaxSessionDuration),
+    boundary: input.PermissionsBoundary ?? null,
+    tags: JSON.stringify(readTags(input.Tags)),
+    created: clock.now(),
+  };
+}
+
+function insertRole(db: DatabaseSync, row: RoleRow): void {
+  db.prepare(
+    "INSERT INTO iam_roles (name, id, path, arn, trust, description, maxSession, boundary, tags, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  ).run(
+    row.name,
+    row.id,
+    row.path,
+    row.arn,
+    row.trust,
+    row.description,
+    row.maxSession,
+    row.boundary,
+    row.tags,
+    row.created,
+  );
 }
 
 function checkedSession(value: string | undefined): number {

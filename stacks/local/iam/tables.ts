@@ -1,5 +1,6 @@
 /** IAM's rows, and reading them. */
 import type { DatabaseSync } from "node:sqlite";
+import type { Store } from "../store.ts";
 import { errors } from "./errors.ts";
 
 export const migrations = [
@@ -69,6 +70,19 @@ export function roleNamed(db: DatabaseSync, name: string): RoleRow {
   const row = findRole(db, name);
   if (!row) throw errors.noSuchRole(name);
   return row;
+}
+
+/** `column` is one of the table's own words, never input. */
+export function setColumn(
+  store: Store,
+  role: string,
+  column: "description" | "maxSession" | "trust" | "boundary",
+  value: string | number | null,
+): Promise<void> {
+  return store.write((db) => {
+    roleNamed(db, role);
+    db.prepare(`UPDATE iam_roles SET ${column} = ? WHERE name = ?`).run(value, role);
+  });
 }
 
 export function policyOf(db: DatabaseSync, arn: string): PolicyRow {

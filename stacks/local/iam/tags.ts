@@ -1,10 +1,8 @@
 /** Tags of roles and policies: at most 50, keys compared without case. */
 import { errors } from "./errors.ts";
 
-export interface Tag {
-  Key: string;
-  Value: string;
-}
+/** A type, not an interface: it is kept and answered as it is, and only a type fits XmlValue. */
+export type Tag = { Key: string; Value: string };
 
 export function readTags(given: unknown): Tag[] {
   const tags = Array.isArray(given)

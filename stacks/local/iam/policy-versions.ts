@@ -1,0 +1,103 @@
+/** The versions of a managed policy: up to five documents, one of which counts. */
+import type { QueryOperation } from "../protocols/aws-query.ts";
+import type { XmlValue } from "../protocols/xml.ts";
+import type { LocalCloud } from "../service.ts";
+import { checkDocument, sizeOf } from "./documents.ts";
+import { errors } from "./errors.ts";
+import { required } from "./inputs.ts";
+import { policyOf, type VersionRow } from "./tables.ts";
+
+const maxBytes = 6_144;
+
+export function versionOperations({ store, clock }: LocalCloud): Record<string, QueryOperation> {
+  return {
+    async CreatePolicyVersion(input) {
+      required(input, "PolicyArn", "PolicyDocument");
+      checkManagedDocument(input.PolicyDocument);
+      const made = await store.write((db) => {
+        const policy = policyOf(db, input.PolicyArn);
+        if (versionsOf(db, policy.arn).length >= 5) throw errors.tooManyVersions();
+        const row = {
+          arn: policy.arn,
+          version: `v${policy.nextVersion}`,
+          document: input.PolicyDocument,
+          created: clock.now(),
+        };
+        insertVersion(db, row);
+        const chosen = input.SetAsDefault === "true" ? row.version : policy.defaultVersion;
+        db.prepare(
+          "UPDATE iam_policies SET nextVersion = nextVersion + 1, defaultVersion = ?, updated = ? WHERE arn = ?",
+        ).run(chosen, row.created, policy.arn);
+        return { row, chosen };
+      });
+      return { PolicyVersion: versionXml(made.row, made.chosen, false) };
+    },
+    GetPolicyVersion(input) {
+      required(input, "PolicyArn", "VersionId");
+      const policy = policyOf(store.db, input.PolicyArn);
+      const row = versionsOf(store.db, policy.arn).find(({ version }) => version === input.VersionId);
+      if (!row) throw errors.noSuchVersion(policy.arn, input.VersionId);
+      return { PolicyVersion: versionXml(row, policy.defaultVersion, true) };
+    },
+    async DeletePolicyVersion(input) {
+      required(input, "PolicyArn", "VersionId");
+      await store.write((db) => {
+        const policy = policyOf(db, input.PolicyArn);
+        if (policy.defaultVersion === input.VersionId) throw errors.defaultVersion();
+        const done = db
+          .prepare("DELETE FROM iam_policy_versions WHERE arn = ? AND version = ?")
+          .run(policy.arn, input.VersionId);
+        if (Number(done.changes) === 0) throw errors.noSuchVersion(policy.arn, input.VersionId);
+      });
+      return undefined;
+    },
+    ListPolicyVersions(input) {
+      required(input, "PolicyArn");
+      const policy = policyOf(store.db, input.PolicyArn);
+      const rows = versionsOf(store.db, policy.arn).reverse();
+      return { Versions: rows.map((row) => versionXml(row, policy.defaultVersion, false)), IsTruncated: false };
+    },
+    async SetDefaultPolicyVersion(input) {
+      required(input, "PolicyArn", "VersionId");
+      await store.write((db) => {
+        const policy = policyOf(db, input.PolicyArn);
+        if (!versionsOf(db, policy.arn).some(({ version }) => version === input.VersionId))
+          throw errors.noSuchVersion(policy.arn, input.VersionId);
+        db.prepare("UPDATE iam_policies SET defaultVersion = ?, updated = ? WHERE arn = ?").run(
+          input.VersionId,
+          clock.now(),
+          policy.arn,
+        );
+      });
+      return undefined;
+    },
+  };
+}
+
+export function checkManagedDocument(document: string): void {
+  checkDocument(document, "identity");
+  if (sizeOf(document) > maxBytes) throw errors.limit(`Cannot exceed quota for PolicySize: ${maxBytes}`);
+}
+
+export function insertVersion(db: LocalCloud["store"]["db"], row: VersionRow): void {
+  db.prepare("INSERT INTO iam_policy_versions (arn, version, document, created) VALUES (?, ?, ?, ?)").run(
+    row.arn,
+    row.version,
+    row.document,
+    row.created,
+  );
+}
+
+export function versionsOf(db: LocalCloud["store"]["db"], arn: string): VersionRow[] {
+  const rows = db.prepare("SELECT * FROM iam_policy_versions WHERE arn = ?").all(arn) as unknown as VersionRow[];
+  return rows.sort((a, b) => Number(a.version.slice(1)) - Number(b.version.slice(1)));
+}
+
+function versionXml(row: VersionRow, defaultVersion: string, whole: boolean): XmlValue {
+  return {
+    Document: whole ? encodeURIComponent(row.document) : undefined,
+    VersionId: row.version,
+    IsDefaultVersion: row.version === defaultVersion,
+    CreateDate: new Date(row.created),
+  };
+}
