@@ -53,7 +53,9 @@ export function createLiveView({ out, err }: Lines, options: ViewOptions, stdout
       // Drawing lags behind the events; what is not drawn when it ends would never reach the scrollback.
       const whole = history(model, options.verbose).length;
       const flushed = new Promise<void>((resolve) => {
-        drawn = (lines) => lines >= whole && resolve();
+        drawn = (lines) => {
+          if (lines >= whole) resolve();
+        };
       });
       redraw();
       await Promise.race([flushed, app.waitUntilExit()]);
@@ -89,7 +91,10 @@ function Operation({ model, changed, verbose, color, onDrawn }: Props) {
   }, [changed]);
   const current = model.stacks.find(({ summary }) => !summary);
   const lines = history(model, verbose);
-  useEffect(() => onDrawn(lines.length));
+  // In braces: what an effect returns, React would call at the end.
+  useEffect(() => {
+    onDrawn(lines.length);
+  });
   return (
     <>
       <Static items={lines}>
