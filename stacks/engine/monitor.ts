@@ -130,6 +130,8 @@ async function onRegister(d: Deployment, request: RegisterResourceRequest): Prom
   const skipped = d.skipped.has(state.urn) ? {} : outputs;
   response.setObject(encodeStruct(previewOutputs(d, state, skipped), { secrets: request.getAcceptsecrets() }));
   response.setStable(false);
+  // What was left out has no outputs yet: the SDK passes that on, and nothing is made of values that are not there.
+  response.setUnknown(state.custom && d.skipped.has(state.urn));
   return response;
 }
 

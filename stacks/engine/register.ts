@@ -92,8 +92,9 @@ function skip(d: Deployment, goal: Goal, urn: string): ResourceState {
 
 function refuseSkipped(d: Deployment, goal: Goal, urn: string): void {
   const missing = [goal.parent, ...goal.dependencies].find((needed) => needed !== undefined && d.skipped.has(needed));
-  if (missing)
-    throw new Diagnosis(`Resource '${urn}' depends on '${missing}' which was was not specified in --target list.`, urn);
+  if (missing === undefined) return;
+  const why = d.settings.excludes.length > 0 ? "is excluded by --exclude" : "was not specified in --target list";
+  throw new Diagnosis(`Resource '${urn}' depends on '${missing}' which ${why}.`, urn);
 }
 
 function component(d: Deployment, goal: Goal, urn: string, old: ResourceState | undefined): ResourceState {

@@ -99,6 +99,9 @@ test("55: excludes, with and without dependents", async () => {
   const partly = await second.run("up", { exclude: [urn("one")], excludeDependents: true });
   expect(partly.error).toBeUndefined();
   expect(fresh.calls).toEqual(["create three"]);
+  const alone = await second.run("up", { exclude: [urn("one")] });
+  expect(JSON.stringify(alone.events)).toContain(`which is excluded by --exclude`);
+  expect(fresh.calls).toEqual(["create three"]);
 });
 
 // Timeouts reach the provider in seconds, lie in the state, and end a call that takes longer.
