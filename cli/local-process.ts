@@ -119,7 +119,7 @@ function launch(dir: string, cloud: CloudConfig, errors: string): ChildProcess {
   try {
     const child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", join(dist, "local-cloud.mjs"), ...args],
+      ["--disable-warning=ExperimentalWarning", "--disable-sigusr1", join(dist, "local-cloud.mjs"), ...args],
       {
         cwd: dir,
         detached: true,

@@ -92,6 +92,10 @@ function nodeCommand(spec: SpawnSpec, clients: string, sdk: string): string[] {
     "--permission",
     ...readable.map((path) => `--allow-fs-read=${path}`),
     `--allow-fs-write=${spec.tmpDir}`,
+    // SQLite opens files by itself and asks no permission: without this a function could read and write the store.
+    "--no-experimental-sqlite",
+    // A signal from another function must not open a debugger here.
+    "--disable-sigusr1",
     "--disable-warning=SecurityWarning",
     join(clients, "client.mjs"),
     JSON.stringify({ sdkDir: sdk, taskRoot: spec.taskDir }),

@@ -1,0 +1,163 @@
+/**
+ * What a hostile app's function can reach from inside its process. Node's permission model is a second layer: this
+ * pins down what it does hold back. What it does not is listed in docs/local-cloud.md.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask, type Home, signIn, withHome } from "../support/home.ts";
+
+let home: Home;
+let url: string;
+let cookie: string;
+let store: string;
+let diary: string;
+const canary = "canary-7c1f";
+
+beforeAll(async () => {
+  home = await withHome();
+  mkdirSync(join(home.dir, ".ssh"));
+  diary = join(home.dir, ".ssh/id_ed25519");
+  writeFileSync(diary, canary, { mode: 0o600 });
+  await home.freehold("up", join(import.meta.dirname, "fixtures/probe"));
+  const { link } = await home.json<{ link: string }>("open", "probe");
+  url = new URL(link).origin;
+  cookie = await signIn(link);
+  store = (await home.json<{ dataDir: string }>("cloud", "status")).dataDir;
+});
+afterAll(() => home?.close());
+
+/** What the text answered, or the code it was refused with. */
+async function inside(text: string): Promise<{ value?: any; refused?: string; message?: string }> {
+  const headers = { cookie, "content-type": "text/plain" };
+  const answer = await ask(`${url}/api/run`, { method: "POST", headers, body: text });
+  expect(answer.status, answer.text).toBe(200);
+  return JSON.parse(answer.text);
+}
+
+const quoted = (path: string): string => JSON.stringify(path);
+
+/** Each way of reading a file that Node has, as a text that answers the file's content. */
+const waysToRead: Record<string, (path: string) => string> = {
+  readFile: (path) => `return (await load("node:fs")).readFileSync(${quoted(path)}, "latin1")`,
+  promises: (path) => `return (await load("node:fs/promises")).readFile(${quoted(path)}, "latin1")`,
+  stream: (path) =>
+    `let t = ""; for await (const c of (await load("node:fs")).createReadStream(${quoted(path)}, "latin1")) t += c; return t`,
+  blob: (path) => `return (await (await load("node:fs")).openAsBlob(${quoted(path)})).text()`,
+  require: (path) => `return JSON.stringify(require(${quoted(path)}))`,
+  envFile: (path) => `process.loadEnvFile(${quoted(path)}); return JSON.stringify(process.env)`,
+  copy: (path) =>
+    `const fs = await load("node:fs"); fs.cpSync(${quoted(path)}, process.env.TMPDIR + "/c"); return fs.readFileSync(process.env.TMPDIR + "/c", "latin1")`,
+  symlink: (path) =>
+    `const fs = await load("node:fs"); const at = process.env.TMPDIR + "/s" + Math.random(); fs.symlinkSync(${quoted(path)}, at); return fs.readFileSync(at, "latin1")`,
+  hardlink: (path) =>
+    `const fs = await load("node:fs"); const at = process.env.TMPDIR + "/h" + Math.random(); fs.linkSync(${quoted(path)}, at); return fs.readFileSync(at, "latin1")`,
+  relativeLinks: (path) =>
+    `const fs = await load("node:fs"); const at = process.env.TMPDIR; fs.mkdirSync(at + "/a/b/c/d", { recursive: true }); const l = at + "/a/b/c/d/l" + Math.random(); fs.symlinkSync("../".repeat(20) + ${quoted(path.slice(1))}, l); fs.renameSync(l, at + "/moved"); return fs.readFileSync(at + "/moved", "latin1")`,
+  sourceMap: (path) =>
+    `const fs = await load("node:fs"); const m = await load("node:module"); process.setSourceMapsEnabled(true); const at = process.env.TMPDIR + "/m" + Math.random() + ".mjs"; fs.writeFileSync(at, "export const a = 1;\\n//# sourceMappingURL=file://" + ${quoted(path)}); await load(at); const map = m.findSourceMap(at); if (!map) throw Object.assign(new Error("none"), { code: "ERR_ACCESS_DENIED" }); return JSON.stringify(map.payload)`,
+  traversal: (path) =>
+    `return (await load("node:fs")).readFileSync(process.env.TMPDIR + "/" + "../".repeat(30) + ${quoted(path)}, "latin1")`,
+  buffer: (path) => `return (await load("node:fs")).readFileSync(Buffer.from(${quoted(path)}), "latin1")`,
+  sqlite: (path) =>
+    `const { DatabaseSync } = await load("node:sqlite"); return JSON.stringify(new DatabaseSync(${quoted(path)}, { readOnly: true }).prepare("select * from sqlite_master").all())`,
+};
+
+describe("a function's process", () => {
+  const secrets = (): string[] => [
+    diary,
+    join(store, "keys.json"),
+    join(store, "store.db"),
+    join(store, "process.json"),
+    join(store, "local-cloud.log"),
+    "/etc/passwd",
+  ];
+
+  // One way that is not fenced is the way.
+  it.each(Object.keys(waysToRead))("cannot read the owner's files: %s", async (way) => {
+    for (const path of secrets()) {
+      const { refused, value, message } = await inside(waysToRead[way]!(path));
+      expect(refused, `${path} ${message} ${String(value).slice(0, 80)}`).toMatch(
+        /^(ERR_ACCESS_DENIED|MODULE_NOT_FOUND|ERR_UNKNOWN_BUILTIN_MODULE)$/,
+      );
+    }
+  });
+
+  it("cannot read where processes keep their secrets", async () => {
+    for (const path of ["/proc/self/environ", "/proc/self/mem", "/proc/self/maps", "/proc/1/cmdline"])
+      expect((await inside(waysToRead["readFile"]!(path))).refused, path).toBe("ERR_ACCESS_DENIED");
+    const parent = `return (await load("node:fs")).readFileSync("/proc/" + process.ppid + "/environ", "latin1")`;
+    expect((await inside(parent)).refused).toBe("ERR_ACCESS_DENIED");
+  });
+
+  it("cannot list the folders of others, nor write outside its own", async () => {
+    for (const path of [store, join(store, ".."), home.dir, "/tmp", "/"])
+      expect((await inside(`return (await load("node:fs")).readdirSync(${quoted(path)})`)).refused, path).toBe(
+        "ERR_ACCESS_DENIED",
+      );
+    for (const path of [join(home.dir, "mine"), join(store, "keys.json"), "/tmp/mine"])
+      expect((await inside(`(await load("node:fs")).writeFileSync(${quoted(path)}, "x")`)).refused, path).toBe(
+        "ERR_ACCESS_DENIED",
+      );
+    const own = `(await load("node:fs")).writeFileSync(process.env.LAMBDA_TASK_ROOT + "/index.mjs", "x")`;
+    expect((await inside(own)).refused).toBe("ERR_ACCESS_DENIED");
+    const temporary = `const fs = await load("node:fs"); fs.writeFileSync(process.env.TMPDIR + "/x", "x"); return fs.readFileSync(process.env.TMPDIR + "/x", "utf8")`;
+    expect((await inside(temporary)).value).toBe("x");
+  });
+
+  it.each([
+    [
+      "a process",
+      `return String((await load("node:child_process")).execFileSync("/bin/cat", [${quoted("/etc/passwd")}]))`,
+    ],
+    ["a thread", `new (await load("node:worker_threads")).Worker("1", { eval: true })`],
+    ["native code", `process.dlopen({ exports: {} }, "/lib/x86_64-linux-gnu/libc.so.6")`],
+    ["OpenSSL's engines", `(await load("node:crypto")).setEngine("/lib/x86_64-linux-gnu/libc.so.6")`],
+    ["WASI", `new (await load("node:wasi")).WASI({ version: "preview1", preopens: { "/": "/" } })`],
+    ["the inspector", `(await load("node:inspector")).open(0, "127.0.0.1")`],
+    ["a report", `return process.report.writeReport("/tmp/freehold-report.json")`],
+    ["a heap snapshot", `return (await load("node:v8")).writeHeapSnapshot("/tmp/freehold.heapsnapshot")`],
+  ])("cannot get out by way of %s", async (_, text) => {
+    const { refused, value } = await inside(text);
+    expect(refused, JSON.stringify(value)).toMatch(
+      /^ERR_(ACCESS_DENIED|DLOPEN_DISABLED|CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED)$/,
+    );
+  });
+
+  // Node opens a debugger, that is a way to run anything as the local cloud, to whoever sends this signal.
+  it("cannot turn on the local cloud's debugger, nor its neighbours'", async () => {
+    const { value } = await inside(`
+      const { connect } = await load("node:net");
+      process.kill(process.ppid, "SIGUSR1");
+      process.kill(process.pid, "SIGUSR1");
+      const open = () => new Promise((resolve) => {
+        const socket = connect(9229, "127.0.0.1", () => { socket.destroy(); resolve(true); });
+        socket.on("error", () => resolve(false));
+      });
+      for (let n = 0; n < 20; n++) {
+        if (await open()) return true;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      return false;`);
+    expect(value).toBe(false);
+    expect((await home.json<{ running: boolean }>("cloud", "status")).running).toBe(true);
+  });
+
+  it("finds in its environment what Lambda gives it, and no key but its role's", async () => {
+    const { value } = await inside("return process.env");
+    const allowed =
+      /^(AWS_(ENDPOINT_URL|EXECUTION_ENV|REGION|DEFAULT_REGION|LAMBDA_\w+|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|PATH|LANG|TZ|HOME|TMPDIR|LAMBDA_TASK_ROOT|_HANDLER|_X_AMZN_TRACE_ID|TABLE_THINGS|SETTING_TOKEN_PARAMETER|FREEHOLD_\w+)$/;
+    expect(Object.keys(value).filter((name) => !allowed.test(name))).toEqual([]);
+    expect(value.AWS_ACCESS_KEY_ID).toMatch(/^ASIA/);
+    expect(value.HOME).toBe(value.TMPDIR);
+  });
+
+  // The Runtime API is one server for all functions: what one must not have is another's path on it.
+  it("cannot take events at the Runtime API without its own secret", async () => {
+    const { value } = await inside(`
+      const [authority] = process.env.AWS_LAMBDA_RUNTIME_API.split("/");
+      const paths = ["/2018-06-01/runtime/invocation/next", "//2018-06-01/runtime/invocation/next", "/x/2018-06-01/runtime/invocation/next", "/__proto__/2018-06-01/runtime/invocation/next"];
+      return Promise.all(paths.map(async (path) => (await fetch("http://" + authority + path)).status));`);
+    expect(value).toEqual([404, 404, 404, 404]);
+  });
+});
