@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, constants, createReadStream, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
 import { open, rename, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Readable } from "node:stream";
 
@@ -143,6 +143,8 @@ function openBodies(dir: string): Bodies {
   const root = join(dir, "bodies");
   for (let i = 0; i < 256; i++)
     mkdirSync(join(root, i.toString(16).padStart(2, "0")), { recursive: true, mode: 0o700 });
+  // Always: an earlier process may have made them and not come this far.
+  for (const folder of [root, dir, dirname(dir)]) syncFolder(folder);
   const place = (id: string): string => join(root, id.slice(0, 2), id);
 
   return {

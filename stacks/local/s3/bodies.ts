@@ -115,7 +115,7 @@ export function openBodyStore(cloud: LocalCloud, records: Records) {
           const from = Math.max(0, (range?.start ?? 0) - offset);
           const to = Math.min(size - 1, (range?.end ?? Number.MAX_SAFE_INTEGER) - offset);
           offset += size;
-          if (from <= to) yield* bodies.read(id, { start: from, end: to });
+          if (from <= to) yield* exactly(bodies.read(id, { start: from, end: to }), to - from + 1, id);
         }
       }
       const stream = Readable.from(bytes(), { objectMode: false });
@@ -134,4 +134,14 @@ export function openBodyStore(cloud: LocalCloud, records: Records) {
       }
     },
   };
+}
+
+/** A file that the disk cut short must end the answer as an error: a client would wait for the rest for ever. */
+async function* exactly(source: Readable, wanted: number, id: string): AsyncGenerator<Buffer> {
+  let seen = 0;
+  for await (const chunk of source) {
+    seen += chunk.length;
+    yield chunk;
+  }
+  if (seen !== wanted) throw new Error(`body ${id} has ${seen} bytes of ${wanted}`);
 }
