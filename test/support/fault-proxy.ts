@@ -3,7 +3,7 @@
  * not yet knowing a role. Each fault is a rule with a number of times; what no rule claims is passed on unchanged.
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen } from "./listen.ts";
 
 export interface Seen {
   method: string;
@@ -18,7 +18,9 @@ export type Fault =
   /** The connection ends before anything is answered. `reached`: AWS carried the call out first. */
   | { kind: "reset"; reached: boolean }
   /** AWS carried the call out and answered 200, but the body stops in the middle. */
-  | { kind: "truncate" };
+  | { kind: "truncate" }
+  /** AWS carried the call out, and no answer ever comes. `then` is told. */
+  | { kind: "hang"; then: () => void };
 
 export interface Rule {
   on: RegExp;
@@ -87,13 +89,13 @@ export async function startFaultProxy(endpoint: string) {
     if (fault?.kind === "latency") await new Promise((resolve) => setTimeout(resolve, fault.ms));
     const answer = await forward(target, req, body);
     if (fault?.kind === "reset") return void req.socket.destroy();
+    if (fault?.kind === "hang") return fault.then();
     const { "content-length": _length, "transfer-encoding": _encoding, ...headers } = answer.headers;
     res.writeHead(answer.status, headers);
     res.end(fault?.kind === "truncate" ? answer.body.subarray(0, Math.floor(answer.body.length / 2)) : answer.body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: await listen(server),
     seen,
     count: (pattern: RegExp): number => seen.filter(({ operation }) => pattern.test(operation)).length,
     /** From now on; forgets what was seen. */
