@@ -32,7 +32,10 @@ const tasks = {
   check: async (node) =>
     (await run(node, [bin("typescript", "bin/tsc"), "-p", "."])) ||
     run(node, [bin("@biomejs/biome", "bin/biome"), "check"]),
-  fix: (node) => run(node, [bin("@biomejs/biome", "bin/biome"), "check", "--write"]),
+  fix: async (node) =>
+    (await run(node, ["blueprints/generate.ts"])) ||
+    (await run(node, ["cli/generate.ts"])) ||
+    run(node, [bin("@biomejs/biome", "bin/biome"), "check", "--write"]),
 };
 
 main(process.argv[2], process.argv.slice(3)).then(

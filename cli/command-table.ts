@@ -99,6 +99,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       ["freehold destroy notes", "the app goes, its data stays; up notes takes it back"],
       ["freehold destroy notes --data delete --yes", "the data goes, too"],
+      ["freehold destroy --all --yes", "every app; without a terminal, --yes answers the question"],
     ],
     kind: "operation",
     load: () => import("./commands/destroy.ts"),

@@ -31,7 +31,7 @@ export function commandHelp({ name, usage, summary, flags, examples }: CommandSp
   ].join("\n\n");
 }
 
-function flagRows(flags: Record<string, FlagSpec>): [string, string][] {
+export function flagRows(flags: Record<string, FlagSpec>): [string, string][] {
   return Object.entries(flags).map(([name, { short, value, bare, help }]) => {
     const shown = value ? (bare === undefined ? ` ${value}` : ` [${value}]`) : "";
     return [`${short ? `-${short}, ` : ""}--${name}${shown}`, help];

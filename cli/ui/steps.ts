@@ -23,11 +23,36 @@ export const doing = (op: StepOp): string => words[op]?.[0] ?? op;
 export const done = (op: StepOp): string => words[op]?.[1] ?? op;
 export const mark = (op: StepOp): string => words[op]?.[2] ?? " ";
 
-/** `aws:dynamodb/table:Table` -> `dynamodb table`; `freehold:app:Function` -> `function`. */
+/** Services as AWS writes them; where the service adds nothing for a person, its type says enough. */
+const services: Record<string, string> = {
+  cloudwatch: "",
+  dynamodb: "DynamoDB",
+  iam: "IAM",
+  lambda: "Lambda",
+  s3: "S3",
+  ssm: "",
+};
+/** Types whose names are for programs; versions at their ends are cut off before. */
+const kinds: Record<string, string> = {
+  BucketCorsConfiguration: "bucket CORS",
+  BucketObject: "object",
+  BucketOwnershipControls: "bucket ownership",
+  BucketPublicAccessBlock: "bucket public access block",
+  BucketServerSideEncryptionConfiguration: "bucket encryption",
+  BucketVersioning: "bucket versioning",
+  FunctionUrl: "URL",
+  Signin: "sign-in",
+};
+
+/** `aws:dynamodb/table:Table` -> `DynamoDB table`; `freehold:app:Function` -> `function`. */
 export function kindWords(kind: string): string {
   const [cloud = "", module = "", type = kind] = kind.split(":");
-  const words = type.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
-  return cloud === "aws" ? `${module.split("/")[0]} ${words}` : words;
+  if (cloud === "pulumi" && module === "providers") return "provider";
+  const plainType = type.replace(/[Vv]\d+$/, "");
+  const words = kinds[plainType] ?? plainType.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  if (cloud !== "aws") return words;
+  const name = module.split("/")[0] ?? "";
+  return `${services[name] ?? name} ${words}`.trim();
 }
 
 export function changeWords(changes: Partial<Record<StepOp, number>>): string {

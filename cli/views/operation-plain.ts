@@ -67,7 +67,7 @@ function resourceLine({ phase, op, kind, name, elapsedMs, message }: ResourceEve
   if (phase === "failed")
     return `  ${paint.bad("failed")} ${doing(op)} ${what}: ${safeText(message ?? "", { lines: true })}`;
   if (phase === "started") return `  ${doing(op)} ${what}`;
-  if (phase === "waiting") return `  ${doing(op)} ${what}: waiting, ${safeText(message ?? "")}`;
+  if (phase === "waiting") return `  ${doing(op)} ${what}: ${safeText(message ?? "waiting")}`;
   return `  ${done(op)} ${what}${elapsedMs === undefined ? "" : ` (${elapsed(elapsedMs)})`}`;
 }
 

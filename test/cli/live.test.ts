@@ -98,7 +98,7 @@ describe.each([
   it("shows what is under way and what it waits for, and leaves the finished tree in the scrollback", async () => {
     const terminal = open(cols, rows);
     terminal.send(start, stack, resource("files", "started"));
-    await terminal.shows(/s3 bucket files {2}creating/);
+    await terminal.shows(/S3 bucket files {2}creating/);
     terminal.send(resource("files", "waiting", { message: "for its name" }));
     await terminal.shows(/creating .*for its name/);
     for (let at = 0; at < 60; at++) terminal.send(resource(`b${at}`, "started"));
@@ -118,8 +118,8 @@ describe.each([
     expect(await terminal.exited).toBe(0);
     await terminal.shows(/notes is up at http:\/\/notes--home\.localhost:4780\//);
     const all = terminal.lines();
-    expect(all.filter((line) => / s3 bucket b\d+ {2}created {2}5 ms/.test(line))).toHaveLength(60);
-    expect(all.filter((line) => line.includes("s3 bucket files  created  1.5 s"))).toHaveLength(1);
+    expect(all.filter((line) => / S3 bucket b\d+ {2}created {2}5 ms/.test(line))).toHaveLength(60);
+    expect(all.filter((line) => line.includes("S3 bucket files  created  1.5 s"))).toHaveLength(1);
     expect(all.join("\n")).toMatch(/succeeded: 61 created \(1\.6 s\)/);
     // Never the alternate screen: what was there before stays there.
     expect(terminal.raw()).not.toContain("\u001b[?1049h");
