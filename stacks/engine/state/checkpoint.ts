@@ -156,7 +156,23 @@ export function featuresOf({ resources }: Snapshot): string[] {
 
 export function checkpointText(stack: string, deployment: JsonMap, features: string[]): string {
   const version = features.length > 0 ? 4 : 3;
-  return JSON.stringify({ version, ...(version === 4 ? { features } : {}), checkpoint: { stack, latest: deployment } });
+  return sealed({ version, ...(version === 4 ? { features } : {}), checkpoint: { stack, latest: deployment } });
+}
+
+const seal = /,"checksum":"([0-9a-f]{64})"\}\s*$/;
+
+/**
+ * JSON text that ends with a checksum of everything before it. The official engine does not read that field and writes
+ * files without it, which are taken as they are.
+ */
+export function sealed({ checksum: _old, ...json }: JsonMap): string {
+  const text = JSON.stringify(json).slice(0, -1);
+  return `${text},"checksum":"${digestOf(text)}"}`;
+}
+
+function verifySeal(file: string, text: string): void {
+  const found = seal.exec(text);
+  if (found && digestOf(text.slice(0, found.index)) !== found[1]) throw errors.checksum(file, found.index);
 }
 
 export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -164,6 +180,7 @@ export const digestOf = (text: string): string => createHash("sha256").update(te
 /** Nothing that cannot be read is ever taken for an empty stack. */
 export function parseCheckpoint(file: string, text: string): Checkpoint {
   if (text.trim() === "") throw errors.unreadable(file, 0, "it is empty");
+  verifySeal(file, text);
   const json = parseJson(file, text);
   checkVersion(file, json["version"], json["features"]);
   const checkpoint = json["checkpoint"];

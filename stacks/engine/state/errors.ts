@@ -44,6 +44,11 @@ export const errors = {
       "foreign-checkpoint",
       `${file} is the checkpoint of the stack '${found}', not of '${ref.stack}'. Nothing was changed. Put the stack's own file back; its last copy is ${file}.bak.`,
     ),
+  checksum: (file: string, bytes: number) =>
+    new StateError(
+      "unreadable",
+      `${file}: its first ${bytes} bytes do not have the checksum it ends with, so it was damaged, or changed by hand. Nothing was changed. The previous one is ${file}.bak, older ones are under .pulumi/backups; to keep a change made by hand, take the checksum field out.`,
+    ),
   feature: (file: string, features: string) =>
     new StateError(
       "feature",

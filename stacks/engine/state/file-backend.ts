@@ -25,6 +25,7 @@ import {
   featuresOf,
   parseCheckpoint,
   parseJson,
+  sealed,
   snapshotFromDeployment,
   type UntypedDeployment,
 } from "./checkpoint.ts";
@@ -153,7 +154,7 @@ class FileBackend implements Backend {
         stack: formatRef(to),
         ...(checkpoint.deployment ? { latest: renameRoot(JSON.parse(renamed), ref, to.stack) } : {}),
       };
-      await writeAtomically(this.#stackFile(to), JSON.stringify(json));
+      await writeAtomically(this.#stackFile(to), sealed(json));
       const tags = await readText(this.#tagsFile(ref));
       if (tags !== undefined) await writeAtomically(this.#tagsFile(to), tags);
       for (const file of [this.#stackFile(ref), `${this.#stackFile(ref)}.bak`, this.#tagsFile(ref)])

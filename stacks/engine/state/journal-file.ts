@@ -35,8 +35,13 @@ export async function createJournalFile(file: string, digest: string | null): Pr
   const handle = await open(file, "w", 0o600);
   const journal = new AppendedFile(handle);
   journal.append({ t: "base", format: 1, digest });
-  await journal.flush();
-  await syncFolder(dirname(file));
+  try {
+    await journal.flush();
+    await syncFolder(dirname(file));
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   return journal;
 }
 

@@ -104,11 +104,14 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
     async close() {
       if (written) return written;
       const snapshot = this.snapshot();
-      await write(snapshot, async (digest) => {
-        file.append({ t: "fold", digest });
-        await file.flush();
-      });
-      await file.close();
+      try {
+        await write(snapshot, async (digest) => {
+          file.append({ t: "fold", digest });
+          await file.flush();
+        });
+      } finally {
+        await file.close();
+      }
       written = snapshot;
       return snapshot;
     },

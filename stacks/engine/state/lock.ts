@@ -43,8 +43,12 @@ export async function acquireLock(folder: string, guard: string, nowMs: number):
   }
   const own = join(folder, `${randomUUID()}.json`);
   const release = async (): Promise<void> => {
-    await removeFile(own);
-    database.close();
+    try {
+      await removeFile(own);
+    } finally {
+      // Open, it would lock the stack for as long as this process lives.
+      database.close();
+    }
   };
   try {
     await removeLeftovers(folder);
@@ -56,7 +60,7 @@ export async function acquireLock(folder: string, guard: string, nowMs: number):
     for (const file of dead) await removeFile(file);
     return { release };
   } catch (error) {
-    await release();
+    await release().catch(() => undefined);
     throw error;
   }
 }

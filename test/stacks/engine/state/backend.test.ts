@@ -58,6 +58,7 @@ test("the deployment, as it is written", async () => {
   expect(ciphertext).toMatch(/^v1:/);
   expect(json).toEqual({
     version: 3,
+    checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
     checkpoint: {
       stack: "organization/shop/dev",
       latest: {
