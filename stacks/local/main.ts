@@ -39,12 +39,6 @@ try {
     ...(values["sdk-dir"] ? { sdkDir: values["sdk-dir"] } : {}),
     ...(values["runtime-dir"] ? { runtimeDir: values["runtime-dir"] } : {}),
   });
-  const { port, endpoint } = running;
-  writeDurably(
-    join(dataDir, "process.json"),
-    JSON.stringify({ pid: process.pid, port, endpoint, version, startedAt: new Date().toISOString() }),
-  );
-  running.cloud.log(`ready at ${endpoint}, process ${process.pid}`);
   const end = (signal: string): void => {
     running.cloud.log(`${signal}: ending`);
     running.close().then(
@@ -62,6 +56,13 @@ try {
   process.on("unhandledRejection", (error) =>
     running.cloud.log(`unhandled: ${error instanceof Error ? error.stack : String(error)}`),
   );
+  // Last: whoever reads it may end the process at once, and wants it to end in order.
+  const { port, endpoint } = running;
+  writeDurably(
+    join(dataDir, "process.json"),
+    JSON.stringify({ pid: process.pid, port, endpoint, version, startedAt: new Date().toISOString() }),
+  );
+  running.cloud.log(`ready at ${endpoint}, process ${process.pid}`);
 } catch (error) {
   if (error instanceof DataFolderInUse) refuse("data-in-use", 5, { pid: error.pid });
   const { code, message } = error as NodeJS.ErrnoException;

@@ -10,6 +10,7 @@ const jsonWords: Record<string, Said> = {
   InvalidAccessKeyId: ["UnrecognizedClientException", 400, invalidToken],
   InvalidToken: ["UnrecognizedClientException", 400, invalidToken],
   SignatureDoesNotMatch: ["InvalidSignatureException", 400],
+  HeadersNotSigned: ["InvalidSignatureException", 400],
   RequestTimeTooSkewed: [
     "InvalidSignatureException",
     400,
@@ -28,12 +29,14 @@ const queryWords: Record<string, Said> = {
     "Signature expired: the difference between the request time and the current time is too large.",
   ],
   ExpiredPresign: ["SignatureDoesNotMatch", 403],
+  HeadersNotSigned: ["SignatureDoesNotMatch", 403],
   ExpiredToken: ["ExpiredToken", 403, "The security token included in the request is expired"],
   IncompleteSignatureException: ["IncompleteSignature", 400],
 };
 
 const s3Words: Record<string, Said> = {
   ExpiredPresign: ["AccessDenied", 403],
+  HeadersNotSigned: ["AccessDenied", 403],
   IncompleteSignatureException: ["AuthorizationHeaderMalformed", 400, "The authorization header is malformed."],
 };
 

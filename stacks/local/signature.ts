@@ -115,7 +115,7 @@ function basicFormat(date: string | undefined): string | undefined {
 
 /**
  * Throws the generic codes below; each service turns them into its own (gateway.ts): InvalidAccessKeyId,
- * SignatureDoesNotMatch, RequestTimeTooSkewed, ExpiredPresign, ExpiredToken, InvalidToken.
+ * SignatureDoesNotMatch, HeadersNotSigned, RequestTimeTooSkewed, ExpiredPresign, ExpiredToken, InvalidToken.
  */
 export function verify(
   claim: Claim,
@@ -126,6 +126,7 @@ export function verify(
 ): { verified: Verified; key: NonNullable<ReturnType<KeyRing["find"]>> } {
   const key = findKey(keyRings, claim.accessKeyId);
   checkTime(claim, now);
+  checkSignedHeaders(claim, request.headers);
   const signingKey = signingKeyOf(key.secretAccessKey, claim);
   const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
   const canonical = canonicalRequest(claim, request, payloadHash);
@@ -186,6 +187,19 @@ function checkTime(claim: Claim, now: number): void {
       "The difference between the request time and the current time is too large.",
     );
   }
+}
+
+/** What changes a request's meaning must be signed, or whoever holds a presigned address could change what it does. */
+function checkSignedHeaders(claim: Claim, headers: Readonly<Record<string, string>>): void {
+  const unsigned = Object.keys(headers).filter((name) => {
+    const matters = name === "host" || (claim.service === "s3" && name.startsWith("x-amz-"));
+    // The payload's hash is part of what is signed, whether it is listed or not.
+    return matters && name !== "x-amz-content-sha256" && !claim.signedHeaders.includes(name);
+  });
+  if (unsigned.length > 0)
+    throw new ServiceError("HeadersNotSigned", 403, "There were headers present in the request which were not signed", {
+      HeadersNotSigned: unsigned.join(", "),
+    });
 }
 
 function canonicalRequest(claim: Claim, request: SignedRequest, payloadHash: string): string {

@@ -98,6 +98,7 @@ export function openBodyStore(cloud: LocalCloud, records: Records) {
         if (received.segment.size !== (call.bodyLength ?? received.segment.size)) throw s3Error("IncompleteBody");
         if (md5 !== undefined && md5 !== received.md5) throw s3Error("BadDigest");
         const said = call.headers[headerOf(algorithm)] ?? call.trailers[headerOf(algorithm)];
+        if (said === undefined && call.headers["x-amz-trailer"] !== undefined) throw s3Error("MalformedTrailerError");
         if (said !== undefined && said !== received.checksum)
           throw s3Error("BadDigest", `The ${algorithm} you specified did not match the calculated checksum.`);
       } catch (error) {
