@@ -9,6 +9,7 @@ import {
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { clientConfig } from "../support/aws.ts";
 import type { Home } from "../support/home.ts";
 import { table } from "./table.ts";
 
@@ -56,12 +57,7 @@ const calls: Record<string, (client: DynamoDBClient) => (i: number) => Promise<u
 
 export async function stores(home: Home): Promise<void> {
   await home.freehold("cloud", "start");
-  const settings = JSON.parse((await home.freehold("cloud", "env", "--json")).stdout);
-  const config = {
-    endpoint: settings.AWS_ENDPOINT_URL,
-    region: settings.AWS_REGION,
-    credentials: { accessKeyId: settings.AWS_ACCESS_KEY_ID, secretAccessKey: settings.AWS_SECRET_ACCESS_KEY },
-  };
+  const config = clientConfig(await home.json("cloud", "env"));
   const peer = spawn(process.execPath, [join(import.meta.dirname, "dynalite-server.ts"), join(home.dir, "dynalite")], {
     stdio: ["ignore", "pipe", "inherit"],
   });

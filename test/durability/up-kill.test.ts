@@ -3,14 +3,10 @@
  * again converges, a third has nothing to do, and after destroy nothing is left. Five rounds here, more in test:long.
  */
 import { spawn } from "node:child_process";
-import { cp } from "node:fs/promises";
-import { join } from "node:path";
-import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
-import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
-import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
-import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ask, type Home, root, signIn, withHome } from "../support/home.ts";
+import { clientConfig, inventory } from "../support/aws.ts";
+import { copyCounter } from "../support/counter.ts";
+import { ask, type Home, signIn, withHome } from "../support/home.ts";
 import { rounds } from "../support/tools.ts";
 
 let home: Home;
@@ -20,35 +16,19 @@ let upMs: number;
 
 beforeAll(async () => {
   home = await withHome();
-  await cp(join(root, "test/support/fixtures/counter"), join(home.dir, "counter"), { recursive: true });
+  await copyCounter(home.dir);
   await home.freehold("setup", "--yes");
   upMs = (await home.freehold("up", "./counter", "--as", "whole")).ms;
-  whole = await inventory("whole");
+  whole = await partsOf("whole");
 }, 120_000);
 
 afterAll(() => home?.close());
 
-async function inventory(app: string): Promise<string[]> {
-  const env = await home.json("cloud", "env");
-  const config = {
-    endpoint: env.AWS_ENDPOINT_URL,
-    region: env.AWS_REGION,
-    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
-  };
-  const [functions, tables, buckets, roles] = await Promise.all([
-    new LambdaClient(config).send(new ListFunctionsCommand({})),
-    new DynamoDBClient(config).send(new ListTablesCommand({})),
-    new S3Client({ ...config, forcePathStyle: true }).send(new ListBucketsCommand({})),
-    new IAMClient(config).send(new ListRolesCommand({})),
-  ]);
-  const names = [
-    ...(functions.Functions ?? []).map(({ FunctionName }) => FunctionName),
-    ...(tables.TableNames ?? []),
-    ...(buckets.Buckets ?? []).map(({ Name }) => Name),
-    ...(roles.Roles ?? []).map(({ RoleName }) => RoleName),
-  ];
-  return names
-    .filter((name): name is string => new RegExp(`-${app}-`).test(name ?? ""))
+/** What the app consists of, without its name and what is drawn at random. */
+async function partsOf(app: string): Promise<string[]> {
+  const all = await inventory(clientConfig(await home.json("cloud", "env")));
+  return all
+    .filter((name) => name.includes(`-${app}-`))
     .map((name) => name.replace(app, "APP").replace(/-[0-9a-f]{6,}$/, ""))
     .sort();
 }
@@ -87,9 +67,9 @@ for (let round = 0; round < rounds; round++)
     const { apps } = (await home.events("up", "./counter", "--as", app)).at(-1);
     const cookie = await signIn(apps[0].link);
     expect((await ask(new URL("/api/count", apps[0].url).href, { headers: { cookie } })).status).toBe(200);
-    expect(await inventory(app)).toEqual(whole);
+    expect(await partsOf(app)).toEqual(whole);
     const again = await home.events("up", "./counter", "--as", app);
     expect(again.filter(({ type, op }) => type === "resource" && op !== "same")).toEqual([]);
     await home.freehold("destroy", app, "--data", "delete", "--yes");
-    expect(await inventory(app)).toEqual([]);
+    expect(await partsOf(app)).toEqual([]);
   });

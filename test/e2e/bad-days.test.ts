@@ -1,11 +1,12 @@
 /** What goes wrong on ordinary days: a clear message with the right exit code, nothing changed, nothing lost. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Home, root, withHome } from "../support/home.ts";
+import { copyCounter } from "../support/counter.ts";
+import { type Home, withHome } from "../support/home.ts";
 
 let home: Home;
 
@@ -16,8 +17,7 @@ beforeAll(async () => {
 afterAll(() => home?.close());
 
 async function folder(name: string, change: (text: string) => string = (text) => text): Promise<string> {
-  const to = join(home.dir, name);
-  await cp(join(root, "test/support/fixtures/counter"), to, { recursive: true });
+  const to = await copyCounter(home.dir, name);
   const file = join(to, "blueprint.yaml");
   await writeFile(file, change(await readFile(file, "utf8")));
   return to;

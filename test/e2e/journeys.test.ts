@@ -2,12 +2,12 @@
  * The journeys of a person through the built command, each in a new HOME: install, look, use from outside, change,
  * copy, take down, take back. Nothing here reaches around the command.
  */
-import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, type Home, root, run, signIn, withHome } from "../support/home.ts";
+import { clientConfig, inventory } from "../support/aws.ts";
+import { changeFile, copyCounter } from "../support/counter.ts";
+import { ask, changesOf, type Home, resultOf, run, signIn, withHome } from "../support/home.ts";
 import { awsCli, missing, pythonWith } from "../support/tools.ts";
 
 let home: Home;
@@ -17,19 +17,17 @@ let url: string;
 
 beforeAll(async () => {
   home = await withHome();
-  folder = join(home.dir, "counter");
-  await cp(join(root, "test/support/fixtures/counter"), folder, { recursive: true });
+  folder = await copyCounter(home.dir);
 });
 
 afterAll(() => home?.close());
 
-const result = (events: any[]): any => events.at(-1);
 const count = async (path = "/api/count"): Promise<any> =>
   JSON.parse((await ask(new URL(path, url).href, { headers: { cookie } })).text);
 
 describe("an app's life", () => {
   it("goes up from a folder on a cloud that did not exist, and answers behind its gate", async () => {
-    const made = result(await home.events("up", "./counter"));
+    const made = resultOf(await home.events("up", "./counter"));
     expect(made).toMatchObject({ type: "result", ok: true, exitCode: 0, cloud: "home" });
     url = made.apps[0].url;
     expect(url).toMatch(/^http:\/\/counter--home\.localhost:\d+\/$/);
@@ -59,27 +57,14 @@ describe("an app's life", () => {
   });
 
   it("changes the function alone when a line of its code changed, and keeps the data", async () => {
-    const file = join(folder, "api/index.mjs");
-    await writeFile(file, (await readFile(file, "utf8")).replace('version: "one"', 'version: "two"'));
+    await changeFile(join(folder, "api/index.mjs"), (text) => text.replace('version: "one"', 'version: "two"'));
     const preview = await home.events("preview", "./counter");
-    expect(touched(preview)).toEqual(["update aws:lambda/function:Function"]);
+    expect(changesOf(preview)).toEqual(["update aws:lambda/function:Function"]);
     expect((await count("/api/version")).version).toBe("one");
-    expect(touched(await home.events("up", "./counter"))).toEqual(["update aws:lambda/function:Function"]);
+    expect(changesOf(await home.events("up", "./counter"))).toEqual(["update aws:lambda/function:Function"]);
     expect((await count("/api/version")).version).toBe("two");
     expect(await count()).toEqual({ n: 2, greeting: "Hello" });
   });
-
-  /** Custom resources with a step other than same, as `op type`. */
-  const touched = (events: any[]): string[] => [
-    ...new Set(
-      events
-        .filter(
-          ({ type, op, phase, kind }) =>
-            type === "resource" && phase !== "waiting" && op !== "same" && kind.startsWith("aws:"),
-        )
-        .map(({ op, kind }) => `${op} ${kind}`),
-    ),
-  ];
 
   it("shows its logs, a stack trace among them", async () => {
     const failed = await ask(new URL("/api/throw", url).href, { headers: { cookie } });
@@ -106,7 +91,7 @@ describe("an app's life", () => {
   });
 
   it("stands twice under two names, apart from each other", async () => {
-    const second = result(await home.events("up", "./counter", "--as", "diary")).apps[0];
+    const second = resultOf(await home.events("up", "./counter", "--as", "diary")).apps[0];
     const own = await signIn(second.link);
     const answer = await ask(new URL("/api/count", second.url).href, { headers: { cookie: own } });
     expect(JSON.parse(answer.text).n).toBe(1);
@@ -116,18 +101,18 @@ describe("an app's life", () => {
   });
 
   it("comes down without its data, says what it kept, and takes it back", async () => {
-    const down = result(await home.events("destroy", "counter", "--yes"));
+    const down = resultOf(await home.events("destroy", "counter", "--yes"));
     const kept = down.apps[0].kept.map(({ kind }: { kind: string }) => kind).sort();
     expect(kept).toEqual(["aws:dynamodb/table:Table", "aws:s3/bucket:Bucket"]);
-    const up = result(await home.events("up", "./counter")).apps[0];
+    const up = resultOf(await home.events("up", "./counter")).apps[0];
     cookie = await signIn(up.link);
     expect((await count()).n).toBe(4);
   });
 
   it("leaves nothing when its data may go, too", async () => {
     await home.freehold("destroy", "counter", "--data", "delete", "--yes");
-    const { tables, buckets } = await inventory();
-    expect([...tables, ...buckets].filter((name) => name?.includes("counter") || name?.includes("diary"))).toEqual([]);
+    const left = await inventory(clientConfig(await aws()));
+    expect(left.filter((name) => /counter|diary/.test(name))).toEqual([]);
   });
 });
 
@@ -135,47 +120,27 @@ async function aws(): Promise<Record<string, string>> {
   return home.json("cloud", "env");
 }
 
-async function inventory(): Promise<{ tables: string[]; buckets: string[] }> {
-  const env = await aws();
-  const config = {
-    endpoint: env.AWS_ENDPOINT_URL,
-    region: env.AWS_REGION,
-    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! },
-  };
-  const { ListTablesCommand } = await import("@aws-sdk/client-dynamodb");
-  const { TableNames } = await new DynamoDBClient(config).send(new ListTablesCommand({}));
-  const { Buckets } = await new S3Client({ ...config, forcePathStyle: true }).send(new ListBucketsCommand({}));
-  return { tables: TableNames ?? [], buckets: (Buckets ?? []).map(({ Name }) => Name ?? "") };
-}
-
 describe("the same data from outside", () => {
   let env: Record<string, string>;
   let table: string;
 
   beforeAll(async () => {
-    const up = result(await home.events("up", "./counter")).apps[0];
+    const up = resultOf(await home.events("up", "./counter")).apps[0];
     url = up.url;
     cookie = await signIn(up.link);
     await count();
     env = await aws();
-    table = (await inventory()).tables.find((name) => name.includes("counts")) ?? "";
+    const tables = (await inventory(clientConfig(env))).filter((name) => name.startsWith("table "));
+    table = tables.find((name) => name.includes("counts"))?.slice("table ".length) ?? "";
   });
 
   it("with the AWS SDK", async () => {
-    const client = new DynamoDBClient({
-      endpoint: env.AWS_ENDPOINT_URL,
-      region: env.AWS_REGION,
-      credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! },
-    });
+    const client = new DynamoDBClient(clientConfig(env));
     expect((await client.send(new ScanCommand({ TableName: table }))).Items).toHaveLength(1);
   });
 
   it("not with a wrong key", async () => {
-    const client = new DynamoDBClient({
-      endpoint: env.AWS_ENDPOINT_URL,
-      region: env.AWS_REGION,
-      credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: "wrong" },
-    });
+    const client = new DynamoDBClient(clientConfig({ ...env, AWS_SECRET_ACCESS_KEY: "wrong" }));
     await expect(client.send(new ScanCommand({ TableName: table }))).rejects.toThrow(/signature/i);
   });
 

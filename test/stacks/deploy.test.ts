@@ -2,95 +2,17 @@
  * An app's whole life through the door of the stacks: real programs, the embedded engine, the AWS provider, and below
  * them the local cloud, or an AWS that nobody here wrote. What the command line adds is tested in e2e.
  */
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { digestFolder } from "../../blueprints/digest.ts";
-import { loadBlueprint } from "../../blueprints/load.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import * as deploy from "../../stacks/deploy.ts";
-import type { OperationEvent, ResourceEvent } from "../../stacks/events.ts";
+import { inventory } from "../support/aws.ts";
 import { ask, signIn } from "../support/home.ts";
 import { startTestCloud, type TestCloud } from "../support/local-cloud.ts";
 import { startMoto } from "../support/moto.ts";
 import { missing, motoServer } from "../support/tools.ts";
-
-const root = resolve(import.meta.dirname, "../..");
-
-/** A folder with a copy of the counter app, built functions and a cloud's state. */
-async function workspace() {
-  const dir = await mkdtemp(join(tmpdir(), "freehold-deploy-"));
-  await cp(join(root, "test/support/fixtures/counter"), join(dir, "counter"), { recursive: true });
-  for (const name of ["gate", "signin"])
-    await build({
-      entryPoints: [join(root, "stacks/functions", name, "index.ts")],
-      outfile: join(dir, "functions", name, "index.mjs"),
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node24",
-    });
-  await writeFile(join(dir, "passphrase"), "correct horse", { mode: 0o600 });
-  return dir;
-}
-
-/** One cloud and what was seen of it. */
-function session(cloud: Cloud, dir: string) {
-  let events: OperationEvent[] = [];
-  const emit = (event: OperationEvent) => void events.push(event);
-  const signal = new AbortController().signal;
-  const functionsDir = join(dir, "functions");
-  return {
-    /** `op kind name` of what was not the same, in order, once each. */
-    touched: () => [
-      ...new Set(
-        events
-          .filter((event): event is ResourceEvent => event.type === "resource" && event.phase === "done")
-          .filter(({ op, kind }) => op !== "same" && kind.startsWith("aws:"))
-          .map(({ op, kind, name }) => `${op} ${kind} ${name}`),
-      ),
-    ],
-    events: () => events,
-    async foundation(preview = false) {
-      events = [];
-      return deploy.deployFoundation(cloud, { signal, emit, functionsDir, preview });
-    },
-    async up(change: Partial<deploy.App> & { preview?: boolean } = {}) {
-      events = [];
-      // As the command line does: each version in a folder of its own, whose name may not matter.
-      const digest = await digestFolder(join(dir, "counter"));
-      const folder = join(dir, "copies", digest.replace(":", "-"));
-      await cp(join(dir, "counter"), folder, { recursive: true });
-      const foundation = await deploy.foundationOutputs(cloud);
-      const app = {
-        name: "counter",
-        blueprint: await loadBlueprint(folder),
-        digest,
-        settings: {},
-        secrets: {},
-        functionsDir,
-        ...change,
-      };
-      return deploy.deployApp(cloud, foundation!, app, { signal, emit, preview: change.preview ?? false });
-    },
-    async down(data: "keep" | "delete", attach?: deploy.Kept[]) {
-      events = [];
-      return deploy.destroyApp(cloud, "counter", { signal, emit, data, ...(attach ? { attach } : {}) });
-    },
-    async end() {
-      events = [];
-      await deploy.destroyFoundation(cloud, { signal, emit });
-    },
-    async changeLine(from: string, to: string) {
-      const file = join(dir, "counter/api/index.mjs");
-      await writeFile(file, (await readFile(file, "utf8")).replace(from, to));
-    },
-  };
-}
-
-type Session = ReturnType<typeof session>;
+import { localCloud, type Session, session, workspace } from "./deploy-session.ts";
 
 describe("on the local cloud", () => {
   let dir: string;
@@ -104,21 +26,7 @@ describe("on the local cloud", () => {
   beforeAll(async () => {
     dir = await workspace();
     local = await startTestCloud();
-    cloud = {
-      name: "home",
-      target: "local",
-      region: local.region,
-      accountId: local.accountId,
-      timeZone: "UTC",
-      endpoint: local.endpoint,
-      port: local.port,
-      dir: join(dir, "cloud"),
-      passphraseFile: join(dir, "passphrase"),
-      environment: {
-        AWS_ACCESS_KEY_ID: local.credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: local.credentials.secretAccessKey,
-      },
-    };
+    cloud = localCloud(local, dir);
     on = session(cloud, dir);
   }, 120_000);
 
@@ -238,119 +146,7 @@ describe("on the local cloud", () => {
     await expect(on.end()).rejects.toMatchObject({ code: "cloud-in-use" });
     expect(await on.down("delete")).toMatchObject({ kept: [] });
     await on.end();
-    const { DynamoDBClient, ListTablesCommand } = await import("@aws-sdk/client-dynamodb");
-    const { LambdaClient, ListFunctionsCommand } = await import("@aws-sdk/client-lambda");
-    const { ListBucketsCommand, S3Client } = await import("@aws-sdk/client-s3");
-    const { IAMClient, ListRolesCommand } = await import("@aws-sdk/client-iam");
-    const left = await Promise.all([
-      new DynamoDBClient(local.config).send(new ListTablesCommand({})).then(({ TableNames }) => TableNames),
-      new LambdaClient(local.config).send(new ListFunctionsCommand({})).then(({ Functions }) => Functions),
-      new S3Client({ ...local.config, forcePathStyle: true })
-        .send(new ListBucketsCommand({}))
-        .then(({ Buckets }) => Buckets ?? []),
-      new IAMClient(local.config).send(new ListRolesCommand({})).then(({ Roles }) => Roles),
-    ]);
-    expect(left).toEqual([[], [], [], []]);
-  });
-});
-
-describe("what may come between", () => {
-  let dir: string;
-  let local: TestCloud;
-  let cloud: Cloud;
-  let foundation: deploy.FoundationOutputs;
-  let app: deploy.App;
-  const quiet = { signal: new AbortController().signal, emit: () => undefined };
-
-  beforeAll(async () => {
-    dir = await workspace();
-    local = await startTestCloud();
-    const { accessKeyId, secretAccessKey } = local.credentials;
-    cloud = {
-      name: "home",
-      target: "local",
-      region: local.region,
-      accountId: local.accountId,
-      timeZone: "UTC",
-      endpoint: local.endpoint,
-      port: local.port,
-      dir: join(dir, "cloud"),
-      passphraseFile: join(dir, "passphrase"),
-      environment: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
-    };
-    // Without site and bucket: what is tested here is the door, not the services behind it.
-    const file = join(dir, "counter/blueprint.yaml");
-    const text = await readFile(file, "utf8");
-    await writeFile(
-      file,
-      text
-        .replace(/^buckets: .*\n/m, "")
-        .replace(", files: write", "")
-        .replace(/^site: .*\n/m, "")
-        .replace(/^ {2}\/: site\n/m, ""),
-    );
-    const functionsDir = join(dir, "functions");
-    foundation = await deploy.deployFoundation(cloud, { ...quiet, functionsDir });
-    const blueprint = await loadBlueprint(join(dir, "counter"));
-    app = { name: "counter", blueprint, digest: "", settings: {}, secrets: {}, functionsDir };
-  }, 120_000);
-
-  afterAll(async () => {
-    await local?.close();
-    await rm(dir, { recursive: true, force: true });
-  });
-
-  it("an interruption ends with 130 and a state from which the same call goes on", async () => {
-    const controller = new AbortController();
-    const events: OperationEvent[] = [];
-    const emit = (event: OperationEvent): void => {
-      events.push(event);
-      if (event.type === "resource" && event.phase === "started") controller.abort();
-    };
-    const stopped = deploy.deployApp(cloud, foundation, app, { signal: controller.signal, emit });
-    await expect(stopped).rejects.toMatchObject({ code: "interrupted", exitCode: 130 });
-    expect(events.at(-1)).toMatchObject({ type: "summary", result: "canceled" });
-    expect((await deploy.deployApp(cloud, foundation, app, quiet)).url).toContain("counter--home.localhost");
-  });
-
-  it("another one's lock is named at once, with exit code 5", async () => {
-    let inside = (): void => undefined;
-    const begun = new Promise<void>((resolve) => {
-      inside = resolve;
-    });
-    const held = { ...app, settings: { greeting: "Hi" } };
-    const first = deploy.deployApp(cloud, foundation, held, {
-      ...quiet,
-      emit: (event) => void (event.type === "resource" && inside()),
-    });
-    await begun;
-    await expect(deploy.deployApp(cloud, foundation, app, quiet)).rejects.toMatchObject({
-      code: "stack-locked",
-      exitCode: 5,
-      detail: expect.stringContaining(`pid ${process.pid}`),
-    });
-    await first;
-  });
-
-  it("credentials that are refused are exit code 6, a cloud that is away is named", async () => {
-    const stranger = { ...cloud, environment: { AWS_ACCESS_KEY_ID: "AKIAX", AWS_SECRET_ACCESS_KEY: "y" } };
-    await expect(deploy.callerIdentity(stranger)).rejects.toMatchObject({ code: "credentials", exitCode: 6 });
-    await expect(
-      deploy.deployApp(stranger, foundation, { ...app, settings: { greeting: "Ho" } }, quiet),
-    ).rejects.toMatchObject({ code: "credentials", exitCode: 6 });
-    const away = { ...cloud, endpoint: "http://127.0.0.1:1" };
-    await expect(deploy.mintLink(away, foundation, "counter", "http://x.localhost/")).rejects.toMatchObject({
-      code: "cloud-unreachable",
-      detail: expect.stringContaining("http://127.0.0.1:1"),
-    });
-  });
-
-  it("names that every cloud has, or that are none, are refused before anything is done", async () => {
-    for (const name of ["foundation", "signin", "a--b", "x", "Notes"])
-      await expect(deploy.deployApp(cloud, foundation, { ...app, name }, quiet)).rejects.toMatchObject({
-        code: "name-invalid",
-        exitCode: 2,
-      });
+    expect(await inventory(local.config)).toEqual([]);
   });
 });
 

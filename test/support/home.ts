@@ -86,6 +86,18 @@ export async function withHome(options: { entry?: string; env?: NodeJS.ProcessEn
 
 export type Home = Awaited<ReturnType<typeof withHome>>;
 
+/** An operation's last event, its result. */
+export const resultOf = (events: any[]): any => events.at(-1);
+
+/** What was done to resources of the cloud, other than to leave them as they are: `OP KIND`, once each. */
+export function changesOf(events: any[]): string[] {
+  const done = events.filter(
+    ({ type, op, phase, kind }) =>
+      type === "resource" && phase !== "waiting" && op !== "same" && kind.startsWith("aws:"),
+  );
+  return [...new Set(done.map(({ op, kind }) => `${op} ${kind}`))];
+}
+
 export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;

@@ -1,6 +1,6 @@
 /** An AWS that answers what a test says, on loopback: what the functions that ship with a cloud ask is recorded. */
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen } from "../../support/listen.ts";
 
 export interface Asked {
   method: string;
@@ -26,9 +26,8 @@ export async function fakeAws(answer: (asked: Asked) => Told) {
     const { status = 200, headers: own = {}, body = "" } = answer(one);
     response.writeHead(status, own).end(method === "HEAD" ? undefined : body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: await listen(server),
     asked,
     close: () => {
       server.closeAllConnections();

@@ -6,7 +6,6 @@
 
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import * as commands from "@aws-sdk/client-dynamodb";
 import {
   BatchWriteItemCommand,
@@ -21,6 +20,7 @@ import {
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listen } from "../../../support/listen.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 import { rounds } from "../../../support/tools.ts";
 
@@ -277,9 +277,7 @@ describe("against dynalite", () => {
     cloud = await startTestCloud();
     ours = new DynamoDBClient(cloud.config);
     server = dynalite({ createTableMs: 0 });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    theirs = new DynamoDBClient({ ...cloud.config, endpoint: `http://127.0.0.1:${port}` });
+    theirs = new DynamoDBClient({ ...cloud.config, endpoint: await listen(server) });
     for (const client of [ours, theirs]) await createBoth(client);
   });
 

@@ -45,6 +45,15 @@ afterAll(async () => {
 
 const environment = (): NodeJS.ProcessEnv => ({ ...process.env, ...cloud.env, AWS_PAGER: "" });
 
+/** A URL without sign-in needs both grants. */
+async function allowEveryone(FunctionName: string): Promise<void> {
+  const grant = { FunctionName, Principal: "*" };
+  const url = { StatementId: "a", Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "NONE" } as const;
+  await client.send(new AddPermissionCommand({ ...grant, ...url }));
+  const call = { StatementId: "b", Action: "lambda:InvokeFunction", InvokedViaFunctionUrl: true };
+  await client.send(new AddPermissionCommand({ ...grant, ...call }));
+}
+
 // The whole way through the real door: signed calls, a role's own credentials, the function calling the cloud itself.
 test("a function runs under its role and calls the cloud with the role's credentials", async () => {
   const name = await createFunction(
@@ -77,23 +86,7 @@ test("a signed stream and an AWS_IAM URL work through the gateway", async () => 
   await client.send(new CreateFunctionUrlConfigCommand({ FunctionName: open, AuthType: "NONE" }));
   const ask = () => run("curl", ["-s", "-w", " %{http_code}", "-H", `Host: ${host}`, `${cloud.endpoint}/a?q=%20x&&y`]);
   expect((await ask()).stdout).toMatch(/ 403$/);
-  const grant = { FunctionName: open, Principal: "*" };
-  await client.send(
-    new AddPermissionCommand({
-      ...grant,
-      StatementId: "a",
-      Action: "lambda:InvokeFunctionUrl",
-      FunctionUrlAuthType: "NONE",
-    }),
-  );
-  await client.send(
-    new AddPermissionCommand({
-      ...grant,
-      StatementId: "b",
-      Action: "lambda:InvokeFunction",
-      InvokedViaFunctionUrl: true,
-    }),
-  );
+  await allowEveryone(open);
   expect((await ask()).stdout).toBe("q=%20x&&y 200");
 });
 
@@ -147,23 +140,7 @@ test("a streamed page arrives in pieces through the gateway", async () => {
      });`,
     { Role: roleArn, Tags: { "freehold:address": "pieces--home.localhost" } },
   );
-  const grant = { FunctionName: name, Principal: "*" };
-  await client.send(
-    new AddPermissionCommand({
-      ...grant,
-      StatementId: "a",
-      Action: "lambda:InvokeFunctionUrl",
-      FunctionUrlAuthType: "NONE",
-    }),
-  );
-  await client.send(
-    new AddPermissionCommand({
-      ...grant,
-      StatementId: "b",
-      Action: "lambda:InvokeFunction",
-      InvokedViaFunctionUrl: true,
-    }),
-  );
+  await allowEveryone(name);
   await client.send(
     new CreateFunctionUrlConfigCommand({ FunctionName: name, AuthType: "NONE", InvokeMode: "RESPONSE_STREAM" }),
   );

@@ -5,7 +5,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -21,6 +20,7 @@ import {
   ServiceError,
 } from "../../../../stacks/local/service.ts";
 import { openStore } from "../../../../stacks/local/store.ts";
+import { listen } from "../../../support/listen.ts";
 
 export interface Harness {
   cloud: LocalCloud;
@@ -41,7 +41,7 @@ export async function startLambda(
   const dataDir = init.dataDir ?? mkdtempSync(join(tmpdir(), "freehold-lambda-"));
   const store = openStore(dataDir);
   const logged: Harness["logged"] = [];
-  let port = 0;
+  let endpoint = "";
   const cloud: LocalCloud = {
     options: { name: "test", dataDir, port: 0, accountId: "123456789012", region: "eu-west-1", sdkDir: init.sdkDir },
     store,
@@ -58,13 +58,13 @@ export async function startLambda(
       ...init.peers,
     },
     keyRing: { add: () => undefined },
-    endpoint: () => `http://127.0.0.1:${port}`,
+    endpoint: () => endpoint,
     log: () => undefined,
   };
   const service = createLambdaService(cloud, init.tuning);
   const server = serve(service);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  port = (server.address() as AddressInfo).port;
+  endpoint = await listen(server);
+  const port = Number(new URL(endpoint).port);
   await service.start?.();
   const client = new LambdaClient({
     region: "eu-west-1",

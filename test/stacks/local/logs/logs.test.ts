@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -23,6 +22,7 @@ import { createLogsService } from "../../../../stacks/local/logs/index.ts";
 import { parsePattern } from "../../../../stacks/local/logs/patterns.ts";
 import type { LocalCloud, Peers } from "../../../../stacks/local/service.ts";
 import { openStore } from "../../../../stacks/local/store.ts";
+import { listen } from "../../../support/listen.ts";
 import { serve } from "../lambda/harness.ts";
 
 const dataDir = mkdtempSync(join(tmpdir(), "freehold-logs-"));
@@ -45,11 +45,11 @@ async function start(): Promise<void> {
   };
   const service = createLogsService(cloud);
   const server = serve(service);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = await listen(server);
   await service.start?.();
   client = new CloudWatchLogsClient({
     region: "eu-west-1",
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint,
     credentials: { accessKeyId: "AKIATEST", secretAccessKey: "secret" },
     maxAttempts: 1,
   });

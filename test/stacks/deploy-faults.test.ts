@@ -1,0 +1,96 @@
+/** What may come between at the stacks' door: an interruption, another one's lock, refused credentials, a wrong name. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadBlueprint } from "../../blueprints/load.ts";
+import type { Cloud } from "../../stacks/cloud.ts";
+import * as deploy from "../../stacks/deploy.ts";
+import type { OperationEvent } from "../../stacks/events.ts";
+import { changeFile } from "../support/counter.ts";
+import { startTestCloud, type TestCloud } from "../support/local-cloud.ts";
+import { localCloud, workspace } from "./deploy-session.ts";
+
+describe("what may come between", () => {
+  let dir: string;
+  let local: TestCloud;
+  let cloud: Cloud;
+  let foundation: deploy.FoundationOutputs;
+  let app: deploy.App;
+  const quiet = { signal: new AbortController().signal, emit: () => undefined };
+
+  beforeAll(async () => {
+    dir = await workspace();
+    local = await startTestCloud();
+    cloud = localCloud(local, dir);
+    // Without site and bucket: what is tested here is the door, not the services behind it.
+    await changeFile(join(dir, "counter/blueprint.yaml"), (text) =>
+      text
+        .replace(/^buckets: .*\n/m, "")
+        .replace(", files: write", "")
+        .replace(/^site: .*\n/m, "")
+        .replace(/^ {2}\/: site\n/m, ""),
+    );
+    const functionsDir = join(dir, "functions");
+    foundation = await deploy.deployFoundation(cloud, { ...quiet, functionsDir });
+    const blueprint = await loadBlueprint(join(dir, "counter"));
+    app = { name: "counter", blueprint, digest: "", settings: {}, secrets: {}, functionsDir };
+  }, 120_000);
+
+  afterAll(async () => {
+    await local?.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it("an interruption ends with 130 and a state from which the same call goes on", async () => {
+    const controller = new AbortController();
+    const events: OperationEvent[] = [];
+    const emit = (event: OperationEvent): void => {
+      events.push(event);
+      if (event.type === "resource" && event.phase === "started") controller.abort();
+    };
+    const stopped = deploy.deployApp(cloud, foundation, app, { signal: controller.signal, emit });
+    await expect(stopped).rejects.toMatchObject({ code: "interrupted", exitCode: 130 });
+    expect(events.at(-1)).toMatchObject({ type: "summary", result: "canceled" });
+    expect((await deploy.deployApp(cloud, foundation, app, quiet)).url).toContain("counter--home.localhost");
+  });
+
+  it("another one's lock is named at once, with exit code 5", async () => {
+    let inside = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      inside = resolve;
+    });
+    const held = { ...app, settings: { greeting: "Hi" } };
+    const first = deploy.deployApp(cloud, foundation, held, {
+      ...quiet,
+      emit: (event) => void (event.type === "resource" && inside()),
+    });
+    await begun;
+    await expect(deploy.deployApp(cloud, foundation, app, quiet)).rejects.toMatchObject({
+      code: "stack-locked",
+      exitCode: 5,
+      detail: expect.stringContaining(`pid ${process.pid}`),
+    });
+    await first;
+  });
+
+  it("credentials that are refused are exit code 6, a cloud that is away is named", async () => {
+    const stranger = { ...cloud, environment: { AWS_ACCESS_KEY_ID: "AKIAX", AWS_SECRET_ACCESS_KEY: "y" } };
+    await expect(deploy.callerIdentity(stranger)).rejects.toMatchObject({ code: "credentials", exitCode: 6 });
+    await expect(
+      deploy.deployApp(stranger, foundation, { ...app, settings: { greeting: "Ho" } }, quiet),
+    ).rejects.toMatchObject({ code: "credentials", exitCode: 6 });
+    const away = { ...cloud, endpoint: "http://127.0.0.1:1" };
+    await expect(deploy.mintLink(away, foundation, "counter", "http://x.localhost/")).rejects.toMatchObject({
+      code: "cloud-unreachable",
+      detail: expect.stringContaining("http://127.0.0.1:1"),
+    });
+  });
+
+  it("names that every cloud has, or that are none, are refused before anything is done", async () => {
+    for (const name of ["foundation", "signin", "a--b", "x", "Notes"])
+      await expect(deploy.deployApp(cloud, foundation, { ...app, name }, quiet)).rejects.toMatchObject({
+        code: "name-invalid",
+        exitCode: 2,
+      });
+  });
+});
