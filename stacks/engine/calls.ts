@@ -7,8 +7,9 @@ import { Bail } from "./diagnosis.ts";
 import type { Outcome } from "./execute.ts";
 import type { Goal } from "./goal.ts";
 import { inputDiff } from "./plan.ts";
-import { type DiffResult, PartialFailure, type ResourceIdentity } from "./provider.ts";
+import { type DiffResult, PartialFailure } from "./provider.ts";
 import type { Configured } from "./registry.ts";
+import { changeOf, identity } from "./requests.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 import type { PropertyMap } from "./value.ts";
@@ -21,10 +22,6 @@ export interface Asked {
   configured: Configured;
   /** Checked. */
   inputs: PropertyMap;
-}
-
-export function identity(urn: string, goal: Pick<Goal, "type" | "name">): ResourceIdentity {
-  return { urn, type: goal.type, name: goal.name };
 }
 
 /** Asks the provider to check; failures are reported, each, and end the registration. */
@@ -81,19 +78,7 @@ export async function diffResource(d: Deployment, asked: Asked, old: ResourceSta
     return { ...inputDiff(old.inputs, inputs), changes: "some" };
   }
   const { context, over } = d.executor.context(urn, 0);
-  const result = await configured.provider
-    .diff(
-      {
-        ...identity(urn, goal),
-        id: old.id ?? "",
-        oldInputs: plain(old.inputs),
-        oldOutputs: plain(old.outputs),
-        newInputs: plain(withoutInternal(inputs)),
-        ignoreChanges: goal.ignoreChanges,
-      },
-      context,
-    )
-    .finally(over);
+  const result = await configured.provider.diff(changeOf(urn, goal, old, inputs), context).finally(over);
   return result.changes === "unknown" ? inputDiff(old.inputs, inputs) : result;
 }
 
@@ -168,15 +153,7 @@ export async function updateResource(
     { type: "updating", resource: state, timeoutSeconds: goal.customTimeouts?.update },
     async (context) => {
       if (configured.unconfigured) return { resource: { ...state, outputs: {} }, replaces: old };
-      const request = {
-        ...identity(urn, goal),
-        id: old.id ?? "",
-        oldInputs: plain(old.inputs),
-        oldOutputs: plain(old.outputs),
-        newInputs: plain(withoutInternal(inputs)),
-        ignoreChanges: goal.ignoreChanges,
-        preview: d.settings.preview,
-      };
+      const request = { ...changeOf(urn, goal, old, inputs), preview: d.settings.preview };
       try {
         const { outputs } = await configured.provider.update(request, context);
         return { resource: { ...state, outputs: outputsFor(asked, outputs), modified: d.now() }, replaces: old };

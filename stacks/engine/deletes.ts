@@ -4,11 +4,11 @@
  */
 import { type Deployment, withoutReferences } from "./deployment.ts";
 import { Bail } from "./diagnosis.ts";
+import { requestOf } from "./requests.ts";
 import { dependentsFirst, needs } from "./schedule.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 import { isProviderType, parseUrn, rootStackType } from "./urn.ts";
-import { plain } from "./values.ts";
 
 /** Deletes what nothing registered claims, and what replacements left. */
 export async function deleteUnclaimed(d: Deployment): Promise<void> {
@@ -126,16 +126,7 @@ export async function deleteStep(
       step,
       { type: "deleting", resource: old, timeoutSeconds: old.customTimeouts?.delete },
       async (context) => {
-        const name = parseUrn(old.urn)?.name ?? "";
-        const request = {
-          urn: old.urn,
-          type: old.type,
-          name,
-          id: old.id ?? "",
-          inputs: plain(old.inputs),
-          outputs: plain(old.outputs),
-        };
-        if (!d.settings.preview) await provider.delete(request, context);
+        if (!d.settings.preview) await provider.delete(requestOf(old), context);
         return { resource: remains, replaces: old };
       },
     );

@@ -4,6 +4,7 @@
  */
 import type { Deployment } from "./deployment.ts";
 import { messageOf } from "./diagnosis.ts";
+import { requestOf } from "./requests.ts";
 import type { PendingOperation, ResourceState } from "./state/resource.ts";
 import { parseUrn } from "./urn.ts";
 import { markSecrets, plain, withoutInternal, wrapSecrets } from "./values.ts";
@@ -91,16 +92,7 @@ async function reread(d: Deployment, left: ResourceState, updating: boolean): Pr
   if (!old) return true;
   const { provider } = await d.configured(old.provider ?? left.provider!);
   const { context, over } = d.executor.context(old.urn, 0);
-  const name = parseUrn(old.urn)?.name ?? "";
-  const request = {
-    urn: old.urn,
-    type: old.type,
-    name,
-    id: old.id ?? "",
-    inputs: plain(old.inputs),
-    outputs: plain(old.outputs),
-  };
-  const read = await provider.read(request, context).finally(over);
+  const read = await provider.read(requestOf(old), context).finally(over);
   if (read.id === null) {
     d.executor.note({ resource: null, replaces: old });
     if (old.delete) d.condemned.splice(d.condemned.indexOf(old), 1);

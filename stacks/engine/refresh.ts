@@ -5,10 +5,11 @@ import { Bail } from "./diagnosis.ts";
 import { keepOld } from "./paths.ts";
 import { inputDiff } from "./plan.ts";
 import { PartialFailure } from "./provider.ts";
+import { requestOf } from "./requests.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
-import { isProviderType, parseUrn } from "./urn.ts";
-import { equalMaps, markSecrets, plain, wrapSecrets } from "./values.ts";
+import { isProviderType } from "./urn.ts";
+import { equalMaps, markSecrets, wrapSecrets } from "./values.ts";
 
 /** Every custom resource at once, as far as parallelism goes. */
 export async function refreshAll(d: Deployment): Promise<void> {
@@ -38,16 +39,7 @@ async function refreshOne(d: Deployment, old: ResourceState): Promise<"gone" | "
     step,
     { type: "reading", resource: old, timeoutSeconds: old.customTimeouts?.read },
     async (context) => {
-      const name = parseUrn(old.urn)?.name ?? "";
-      const request = {
-        urn: old.urn,
-        type: old.type,
-        name,
-        id: old.id ?? "",
-        inputs: plain(old.inputs),
-        outputs: plain(old.outputs),
-      };
-      const read = await provider.read(request, context).catch((cause: unknown) => {
+      const read = await provider.read(requestOf(old), context).catch((cause: unknown) => {
         if (cause instanceof PartialFailure)
           return { id: cause.id, inputs: cause.inputs, outputs: cause.outputs, reasons: cause.reasons };
         throw cause;

@@ -3,15 +3,7 @@
  * Replacements are in replace.ts.
  */
 import { hashArchive, hashAsset } from "./archive.ts";
-import {
-  type Asked,
-  checkInputs,
-  createResource,
-  diffResource,
-  identity,
-  outputsFor,
-  updateResource,
-} from "./calls.ts";
+import { type Asked, checkInputs, createResource, diffResource, outputsFor, updateResource } from "./calls.ts";
 import { badPaths, type Deployment, sameState, stateFor } from "./deployment.ts";
 import { Bail, Diagnosis } from "./diagnosis.ts";
 import { aliasUrns, type Goal, inherit, validateGoal } from "./goal.ts";
@@ -19,6 +11,7 @@ import { keepOld } from "./paths.ts";
 import { decide, inputDiff, isImport } from "./plan.ts";
 import { registerProviderResource } from "./provider-resource.ts";
 import { finishReplacement, replaceResource } from "./replace.ts";
+import { identity } from "./requests.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 import { isProviderType } from "./urn.ts";

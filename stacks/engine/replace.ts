@@ -3,12 +3,13 @@
  * order is such that a cut at any point leaves a state the next run goes on from.
  */
 
-import { type Asked, checkInputs, createResource, identity } from "./calls.ts";
+import { type Asked, checkInputs, createResource } from "./calls.ts";
 import { deleteStep } from "./deletes.ts";
 import type { Deployment } from "./deployment.ts";
 import { Bail, Diagnosis } from "./diagnosis.ts";
 import type { Decision } from "./plan.ts";
 import type { DiffResult } from "./provider.ts";
+import { identity } from "./requests.ts";
 import { dependentsFirst, needs } from "./schedule.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";

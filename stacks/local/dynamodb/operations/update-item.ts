@@ -1,11 +1,11 @@
 /** UpdateItem: changes attributes of an item, or makes it. */
-import { collectionMetrics, consumed, unitsOfWrite, wanted } from "../capacity.ts";
 import type { Operation } from "../context.ts";
 import { projector } from "../expressions/projection.ts";
 import type { Stored } from "../items.ts";
 import { attributes, attributeValue, conditionalWrite, requiredAttributes, string, tableName } from "../shapes.ts";
+import { writeAlone } from "../single-writes.ts";
 import type { Item } from "../value.ts";
-import { carryOut, prepareUpdate, type Write } from "../writes.ts";
+import { prepareUpdate, type Write } from "../writes.ts";
 
 export const updateItem: Operation = {
   members: {
@@ -26,21 +26,7 @@ export const updateItem: Operation = {
   },
   async handle(input, context) {
     const write = prepareUpdate(context, input);
-    return context.cloud.store.write(() => {
-      const { old, next } = carryOut(context, write);
-      const mode = input.ReturnConsumedCapacity;
-      return {
-        Attributes: returned(input.ReturnValues, write, old, next),
-        ConsumedCapacity: wanted(mode) ? consumed(write.table, mode, unitsOfWrite(write.table, old, next)) : undefined,
-        ItemCollectionMetrics: collectionMetrics(
-          context,
-          write.table,
-          input.ReturnItemCollectionMetrics,
-          write.keyItem,
-          write.key,
-        ),
-      };
-    });
+    return writeAlone(context, input, write, (old, next) => returned(input.ReturnValues, write, old, next));
   },
 };
 

@@ -1,0 +1,30 @@
+/** What providers are asked with, made of what a goal and the state say. Secrets are out of it, and unwrapped. */
+import type { Goal } from "./goal.ts";
+import type { DiffRequest, ResourceIdentity } from "./provider.ts";
+import type { ResourceState } from "./state/resource.ts";
+import { parseUrn } from "./urn.ts";
+import type { PropertyMap } from "./value.ts";
+import { plain, withoutInternal } from "./values.ts";
+
+export function identity(urn: string, goal: Pick<Goal, "type" | "name">): ResourceIdentity {
+  return { urn, type: goal.type, name: goal.name };
+}
+
+/** To read or delete what the state knows. */
+export function requestOf(state: ResourceState) {
+  const { urn, type } = state;
+  const name = parseUrn(urn)?.name ?? "";
+  return { urn, type, name, id: state.id ?? "", inputs: plain(state.inputs), outputs: plain(state.outputs) };
+}
+
+/** To compare, or to change, what the state knows with what the program asks for now. */
+export function changeOf(urn: string, goal: Goal, old: ResourceState, inputs: PropertyMap): DiffRequest {
+  return {
+    ...identity(urn, goal),
+    id: old.id ?? "",
+    oldInputs: plain(old.inputs),
+    oldOutputs: plain(old.outputs),
+    newInputs: plain(withoutInternal(inputs)),
+    ignoreChanges: goal.ignoreChanges,
+  };
+}
