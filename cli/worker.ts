@@ -10,6 +10,7 @@ import { toFault } from "./errors.ts";
 import { readJson, writeJson } from "./files.ts";
 import type { OperationAnswers, OperationRequest } from "./operations/request.ts";
 import { filesOf } from "./operations/request.ts";
+import type { End } from "./operations/work.ts";
 import { findPaths } from "./paths.ts";
 import { processId } from "./process-id.ts";
 
@@ -46,7 +47,8 @@ async function main(): Promise<number> {
   try {
     const { perform } = await import("./operations/perform.ts");
     const end = await perform({ request, answers, paths, emit, signal: abort.signal });
-    emit(resultOf(request, end, started));
+    await tellLinks(end.apps);
+    emit(resultOf(request, { ...end, apps: end.apps.map(({ link: _, ...app }) => app) }, started));
     return end.exitCode;
   } catch (error) {
     const fault = toFault(error, bugNote(dirname(dirname(dir)), error));
@@ -60,11 +62,19 @@ async function main(): Promise<number> {
   }
 }
 
-function resultOf(
-  { operation }: OperationRequest,
-  { exitCode, cloud, apps }: { exitCode: number; cloud: string; apps: (OperationEvent & { type: "result" })["apps"] },
-  started: number,
-): OperationEvent {
+/**
+ * A link signs in whoever has it, so it goes to the command that asked, if that is still there, and never into the file
+ * of events; `freehold open` makes another.
+ */
+function tellLinks(apps: End["apps"]): Promise<void> {
+  const links = Object.fromEntries(apps.flatMap(({ name, link }) => (link ? [[name, link]] : [])));
+  return new Promise((resolve) => {
+    if (process.connected && process.send) process.send({ links }, () => resolve());
+    else resolve();
+  });
+}
+
+function resultOf({ operation }: OperationRequest, { exitCode, cloud, apps }: End, started: number): OperationEvent {
   const durationMs = Math.round(performance.now() - started);
   return { type: "result", ok: exitCode === 0, exitCode, operation, cloud, apps, durationMs };
 }

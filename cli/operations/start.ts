@@ -41,18 +41,42 @@ export async function runOperation(asked: NewOperation, answers: OperationAnswer
   let ended = child.pid === undefined;
   child.once("exit", () => (ended = true));
   child.once("error", () => (ended = true));
+  const links = linksOf(child);
+  const results: ResultEvent[] = [];
+  // Held back until the links have come, which are not in the file.
+  const emit: Emit = (event) => {
+    if (event.type === "result") results.push(event);
+    else o.emit(event);
+  };
   try {
-    return await watch(
+    const code = await watch(
       id,
       files,
       asked.command,
       () => !ended,
       (signal) => child.kill(signal),
-      o,
+      { ...o, emit },
     );
+    for (const result of results) o.emit(withLinks(result, await links));
+    return code;
   } finally {
     pruneOperations(o.paths);
   }
+}
+
+/** Told over the worker's own channel, since they sign in whoever has them; none when it ends without. */
+function linksOf(child: ChildProcess): Promise<Record<string, string>> {
+  return new Promise((resolve) => {
+    child.once("message", (message) => resolve((message as { links: Record<string, string> }).links));
+    for (const end of ["disconnect", "exit", "error"] as const) child.once(end, () => resolve({}));
+  });
+}
+
+function withLinks(result: ResultEvent, links: Record<string, string>): ResultEvent {
+  return {
+    ...result,
+    apps: result.apps.map((app) => ({ ...app, ...(links[app.name] ? { link: links[app.name] } : {}) })),
+  };
 }
 
 /** Follows an operation that somebody else started, or shows one that is over. */
@@ -101,7 +125,7 @@ function launch(files: OperationFiles, answers: OperationAnswers, entry: string)
   try {
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", entry, files.dir], {
       detached: true,
-      stdio: ["pipe", log, log],
+      stdio: ["pipe", log, log, "ipc"],
       cwd: files.dir,
     });
     // The worker may be gone before it has read its answers; its exit says so.
