@@ -12,6 +12,7 @@ import {
   timeoutSeconds,
   variableName,
 } from "./manifest.ts";
+import { meetsPattern } from "./pattern.ts";
 import { suggest } from "./suggest.ts";
 
 export interface Finding {
@@ -139,7 +140,7 @@ function uses(
 ): Finding[] {
   const kinds = Object.keys(allowedVerbs) as (keyof typeof allowedVerbs)[];
   return Object.entries(definition.uses).flatMap(([name, verb]): Finding[] => {
-    const kind = kinds.find((one) => name in manifest[one]);
+    const kind = kinds.find((one) => Object.hasOwn(manifest[one], name));
     if (!kind) {
       const near = suggest(
         name,
@@ -182,7 +183,7 @@ function environment(
     return references(value).flatMap((reference): Finding[] => {
       const setting = /^settings\.(.+)$/.exec(reference)?.[1];
       if (!setting) return [{ path, message: `\${${reference}} is not known; \${settings.NAME} is` }];
-      const found = manifest.settings[setting];
+      const found = Object.hasOwn(manifest.settings, setting) ? manifest.settings[setting] : undefined;
       if (!found) {
         const near = suggest(setting, Object.keys(manifest.settings));
         return [{ path, message: `there is no setting \`${setting}\`${near ? `; did you mean \`${near}\`?` : ""}` }];
@@ -234,7 +235,7 @@ function tables(manifest: Manifest): Finding[] {
     }
     if (Object.keys(indexes).length > 20)
       findings.push({ path: ["tables", table, "indexes"], key: true, message: "a table may have 20 indexes" });
-    if (expires && expires in key)
+    if (expires && Object.hasOwn(key, expires))
       findings.push({ path: ["tables", table, "expires"], message: "a key cannot expire" });
     return findings;
   });
@@ -263,7 +264,7 @@ function routes(manifest: Manifest): Finding[] {
     const place = typeof route === "string" ? at : [...at, "to"];
     if (to === "site" && manifest.site === undefined)
       found.push({ path: place, message: "there is no `site` in this blueprint" });
-    if (to !== "site" && !(to in manifest.functions)) {
+    if (to !== "site" && !Object.hasOwn(manifest.functions, to)) {
       const near = suggest(to, ["site", ...Object.keys(manifest.functions)]);
       found.push({
         path: place,
@@ -295,8 +296,11 @@ function settings(manifest: Manifest): Finding[] {
         path: [...at, "default"],
         message: `is a ${typeof setting.default}, and the setting a ${setting.type}`,
       });
-    else if (pattern && !pattern.test(String(setting.default)))
-      found.push({ path: [...at, "default"], message: "does not meet the setting's own pattern" });
+    else if (pattern) {
+      const met = meetsPattern(pattern.source, String(setting.default));
+      if (met === "too-slow") found.push({ path: [...at, "pattern"], message: "is a pattern that takes too long" });
+      else if (!met) found.push({ path: [...at, "default"], message: "does not meet the setting's own pattern" });
+    }
     return found;
   });
 }

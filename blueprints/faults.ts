@@ -9,6 +9,16 @@ export interface Problem {
 
 const usage = exitCodes.usage;
 
+/** As many as somebody reads; longer ones are cut. */
+const maxProblems = 50;
+const maxMessage = 300;
+
+function lineOf({ at, message }: Problem): string {
+  return `${at} ${message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message}`;
+}
+
+const rest = ({ length }: Problem[]): string[] => (length > maxProblems ? [`and ${length - maxProblems} more`] : []);
+
 export const faults = {
   notFound: (dir: string, cause?: unknown) =>
     new Fault({
@@ -34,7 +44,7 @@ export const faults = {
     new Fault({
       code: "manifest-invalid",
       summary: problems.length === 1 ? "The blueprint has a mistake" : `The blueprint has ${problems.length} mistakes`,
-      detail: problems.map(({ at, message }) => `${at} ${message}`).join("\n"),
+      detail: [...problems.slice(0, maxProblems).map(lineOf), ...rest(problems)].join("\n"),
       at: problems[0]?.at,
       exitCode: usage,
     }),

@@ -18,35 +18,35 @@ export interface BlueprintFile {
 }
 
 /** Lambda's limit for unzipped code, and room for a site beside it. */
-const maxBytes = 512 * 1024 ** 2;
-const maxFiles = 20_000;
-const maxDepth = 32;
+export const limits = { bytes: 512 * 1024 ** 2, files: 20_000, folders: 20_000, depth: 32 };
 /** Never part of a blueprint, wherever they lie. */
 const left = new Set([".git", ".DS_Store"]);
 
 /** Sorted by the UTF-8 bytes of their paths. Throws `blueprint-not-plain`, `blueprint-too-large`. */
-export async function listFiles(dir: string): Promise<BlueprintFile[]> {
+export async function listFiles(dir: string, max = limits): Promise<BlueprintFile[]> {
   const files: BlueprintFile[] = [];
   let bytes = 0;
+  let folders = 0;
 
   async function walk(folder: string, depth: number): Promise<void> {
-    if (depth > maxDepth) throw faults.tooLarge(folder, `Folders lie more than ${maxDepth} deep.`);
+    if (depth > max.depth) throw faults.tooLarge(folder, `Folders lie more than ${max.depth} deep.`);
     for (const name of await readdir(join(dir, folder))) {
       if (left.has(name)) continue;
       const path = folder === "" ? name : `${folder}/${name}`;
       const absolute = join(dir, path);
       const stat = await lstat(absolute);
       if (stat.isSymbolicLink()) throw faults.notPlain(path, "a symbolic link");
+      if (/[\\\u0000-\u001f\u007f]/.test(name))
+        throw faults.notPlain(path, "a name with a backslash or control character");
       if (stat.isDirectory()) {
+        if (++folders > max.folders) throw faults.tooLarge(dir, `A blueprint may have ${max.folders} folders.`);
         await walk(path, depth + 1);
         continue;
       }
       if (!stat.isFile()) throw faults.notPlain(path, "neither a file nor a folder");
-      if (/[\\\u0000-\u001f\u007f]/.test(name))
-        throw faults.notPlain(path, "a file with a backslash or control character");
       bytes += stat.size;
-      if (bytes > maxBytes) throw faults.tooLarge(dir, `A blueprint may have ${maxBytes / 1024 ** 2} MB.`);
-      if (files.length >= maxFiles) throw faults.tooLarge(dir, `A blueprint may have ${maxFiles} files.`);
+      if (bytes > max.bytes) throw faults.tooLarge(dir, `A blueprint may have ${max.bytes / 1024 ** 2} MB.`);
+      if (files.length >= max.files) throw faults.tooLarge(dir, `A blueprint may have ${max.files} files.`);
       files.push({ path, absolute, executable: (stat.mode & 0o111) !== 0, sizeBytes: stat.size });
     }
   }

@@ -2,6 +2,7 @@
  * Reads a blueprint's folder: YAML, schema, meaning, files. Everything wrong with it is said at once, each thing with
  * its line and column. Runs nothing of it.
  */
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isAlias, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
@@ -10,6 +11,7 @@ import { checkManifest, type Finding } from "./check.ts";
 import { faults, type Problem } from "./faults.ts";
 import { type BlueprintFile, listFiles, manifestFile } from "./files.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
+import { tooMuch } from "./measure.ts";
 import { suggest } from "./suggest.ts";
 
 export interface Blueprint {
@@ -32,11 +34,14 @@ export async function loadBlueprint(folder: string): Promise<Blueprint> {
 
 async function readManifest(dir: string): Promise<string> {
   const path = join(dir, manifestFile);
-  const handle = await open(path, "r").catch((cause) => {
-    throw faults.notFound(dir, cause);
+  // Neither follows a link nor waits for whoever might write to a pipe.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((cause) => {
+    throw cause.code === "ELOOP" ? faults.notPlain(manifestFile, "a symbolic link") : faults.notFound(dir, cause);
   });
   try {
-    const { size } = await handle.stat();
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw faults.notPlain(manifestFile, "no plain file");
+    const { size } = stat;
     if (size > maxBytes) throw faults.tooLarge(manifestFile, "A manifest may have 256 KiB.");
     return new TextDecoder("utf-8", { fatal: true }).decode(await handle.readFile());
   } catch (cause) {
@@ -47,9 +52,25 @@ async function readManifest(dir: string): Promise<string> {
   }
 }
 
-/** From the text alone; `files` are what handlers, site and icon are looked up in. */
+/** From the text alone; `files` are what handlers, site and icon are looked up in. Throws `manifest-invalid`. */
 export function parseManifest(text: string, files: readonly BlueprintFile[]): Manifest {
+  try {
+    return parsed(text, files);
+  } catch (cause) {
+    // Parser and schema go down with the nesting; a manifest of ours goes eight deep.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw faults.invalid([{ at: `${manifestFile}:1:1`, message: "is nested too deeply" }]);
+  }
+}
+
+function parsed(text: string, files: readonly BlueprintFile[]): Manifest {
   const lines = new LineCounter();
+  const excess = tooMuch(text);
+  if (excess) {
+    const before = text.slice(0, excess.offset).split("\n");
+    const at = `${manifestFile}:${before.length}:${before.at(-1)!.length || 1}`;
+    throw faults.invalid([{ at, message: excess.message }]);
+  }
   const document = parseDocument(text, {
     version: "1.2",
     schema: "core",
@@ -72,12 +93,12 @@ export function parseManifest(text: string, files: readonly BlueprintFile[]): Ma
     at: place(offsetOf(document.contents, finding.path, finding.key ?? false)),
     message: finding.message,
   });
-  const parsed = manifestSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {}, { reportInput: true });
-  const findings = parsed.success
-    ? checkManifest(parsed.data, files)
-    : parsed.error.issues.flatMap((issue) => findingsOf(issue));
-  if (findings.length > 0 || !parsed.success) throw faults.invalid(inOrder(findings.map(where)));
-  return parsed.data;
+  const checked = manifestSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {}, { reportInput: true });
+  const findings = checked.success
+    ? checkManifest(checked.data, files)
+    : checked.error.issues.flatMap((issue) => findingsOf(issue));
+  if (findings.length > 0 || !checked.success) throw faults.invalid(inOrder(findings.map(where)));
+  return checked.data;
 }
 
 /** Anchors, aliases, merge keys and tags: ways to say a thing twice, or something other than what stands there. */
@@ -89,6 +110,7 @@ function refusedSyntax(contents: unknown, place: (offset: number) => string): Pr
     if ((isScalar(node) || isCollection(node)) && node.anchor) add(node, "anchors (&name) are not allowed");
     if ((isScalar(node) || isCollection(node)) && node.tag && !node.tag.startsWith("tag:yaml.org,2002:"))
       add(node, `tags (${node.tag}) are not allowed`);
+    if (key === "key" && isScalar(node) && node.value === "__proto__") add(node, "`__proto__` is no name");
     if (key === "key" && isScalar(node) && node.value === "<<") add(node, "merge keys (<<) are not allowed");
   });
   if (!isMap(contents)) problems.push({ at: place(0), message: "a manifest is a mapping of names to values" });

@@ -16,11 +16,11 @@ export function splitSettings(
 ): { settings: Plain; secrets: Record<string, string> } {
   // What an earlier version of the blueprint had and this one has not is dropped.
   const settings: Plain = Object.fromEntries(
-    Object.entries(before).filter(([name]) => known[name] && known[name].type !== "secret"),
+    Object.entries(before).filter(([name]) => Object.hasOwn(known, name) && known[name]!.type !== "secret"),
   );
   const secrets: Record<string, string> = {};
   for (const [name, text] of Object.entries(given)) {
-    const definition = known[name];
+    const definition = Object.hasOwn(known, name) ? known[name] : undefined;
     const near = suggest(name, Object.keys(known));
     if (!definition) throw faults.settingWrong(name, `is no setting of ${app}${near ? `; did you mean ${near}?` : ""}`);
     if (definition.type === "secret") secrets[name] = text;

@@ -1,5 +1,6 @@
 /** An app's settings against what its manifest says of them: complete, of the right kind, and secrets apart. */
 import type { Manifest } from "../../blueprints/manifest.ts";
+import { meetsPattern } from "../../blueprints/pattern.ts";
 import type { Settings } from "../components/app-function.ts";
 import { faults } from "./faults.ts";
 import type { App } from "./types.ts";
@@ -13,7 +14,7 @@ export function resolveSettings(
   const result: Record<string, string | number | boolean> = {};
   const missing: string[] = [];
   for (const given of [...Object.keys(app.settings), ...Object.keys(app.secrets)])
-    if (!(given in manifest.settings)) throw faults.settingWrong(given, "is no setting of this app");
+    if (!Object.hasOwn(manifest.settings, given)) throw faults.settingWrong(given, "is no setting of this app");
   for (const [name, { type, required, pattern, default: preset }] of Object.entries(manifest.settings)) {
     const secret = type === "secret";
     const value = secret ? app.secrets[name] : (app.settings[name] ?? preset);
@@ -24,7 +25,7 @@ export function resolveSettings(
     if (!secret && name in app.secrets) throw faults.settingWrong(name, "is not secret");
     const fits = typeof value === (secret ? "string" : type);
     if (!fits) throw faults.settingWrong(name, `is a ${typeof value}, and has to be a ${type}`);
-    if (pattern !== undefined && !new RegExp(pattern, "u").test(String(value)))
+    if (pattern !== undefined && meetsPattern(pattern, String(value)) !== true)
       throw faults.settingWrong(name, `does not meet ${pattern}`);
     if (!secret) result[name] = value;
   }
