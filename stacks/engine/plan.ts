@@ -1,6 +1,6 @@
 /**
  * The decision what to do with one registration: a pure function of goal, old state and what the provider said.
- * Calls nobody; deployment.ts asks the questions and carries the answer out.
+ * Calls nobody; register.ts asks the questions and carries the answer out.
  */
 import type { Goal } from "./goal.ts";
 import { type ChangedPath, changedPaths, covers, formatPath, parsePath } from "./paths.ts";
