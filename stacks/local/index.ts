@@ -43,9 +43,6 @@ export interface RunningCloud {
   close(): Promise<void>;
 }
 
-/** What `/_freehold/health` and the process file say. */
-export const version = "0.1.0";
-
 /** Throws DataFolderInUse, or the listen error (EADDRINUSE). `clock` is for tests. */
 export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clock }): Promise<RunningCloud> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
@@ -71,7 +68,7 @@ export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clo
   );
   let ready = false;
   const { accountId, region, name } = options;
-  const health = () => ({ name, version, region, accountId, pid: process.pid, ready });
+  const health = () => ({ name, version: options.version ?? "source", region, accountId, pid: process.pid, ready });
   const server = createGateway({ services, keyRings, clock, accountId, region, health, log });
   const end = async (): Promise<void> => {
     for (const service of services.values()) await service.stop?.();

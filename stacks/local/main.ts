@@ -5,7 +5,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { writeDurably } from "./files.ts";
-import { DataFolderInUse, startLocalCloud, version } from "./index.ts";
+import { DataFolderInUse, startLocalCloud } from "./index.ts";
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +18,9 @@ const { values } = parseArgs({
     "runtime-dir": { type: "string" },
   },
 });
+
+/** Put in by the build. */
+const version = process.env.FREEHOLD_VERSION ?? "source";
 
 /** Exit codes are read by whoever started it. */
 function refuse(code: string, exitCode: number, more: object): never {
@@ -32,6 +35,7 @@ process.umask(0o077);
 try {
   const running = await startLocalCloud({
     name: values.name,
+    version,
     dataDir,
     port: Number(values.port),
     accountId: values.account,

@@ -122,6 +122,8 @@ export interface KeyRing {
 export interface LocalCloudOptions {
   /** The cloud's name: `home`. */
   name: string;
+  /** What `/_freehold/health` says: the package's version. */
+  version?: string;
   /** Folder of the store: created 0700. */
   dataDir: string;
   /** Port on 127.0.0.1; 0 picks one (tests). */
