@@ -64,7 +64,8 @@ for (let round = 0; round < rounds; round++)
     const app = `kill-${round}`;
     // Spread over the whole run, so that few rounds already meet different steps.
     await upAndKill(app, ((round + Math.random()) / rounds) * upMs, round % 3 === 2);
-    const { apps } = (await home.events("up", "./counter", "--as", app)).at(-1);
+    // A command killed before it said its worker's process leaves that worker at work: then this waits for it.
+    const { apps } = (await home.events("up", "./counter", "--as", app, "--wait")).at(-1);
     const cookie = await signIn(apps[0].link);
     expect((await ask(new URL("/api/count", apps[0].url).href, { headers: { cookie } })).status).toBe(200);
     expect(await partsOf(app)).toEqual(whole);
