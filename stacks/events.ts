@@ -56,6 +56,8 @@ export interface ResourceEvent {
   name: string;
   /** Physical id, when known. */
   id?: string;
+  /** On deletes: it leaves the state and stays in the cloud, data and all. */
+  retained?: true;
   /** Milliseconds since the step started; on done and failed. */
   elapsedMs?: number;
   /** What it waits for and why, on waiting; the cause, on failed. Already safe for a terminal. */

@@ -21,6 +21,9 @@ const words: Record<StepOp, readonly [doing: string, done: string, mark: string]
 
 export const doing = (op: StepOp): string => words[op]?.[0] ?? op;
 export const done = (op: StepOp): string => words[op]?.[1] ?? op;
+/** What a delete that leaves the thing in the cloud is called: nobody should read that their data was deleted. */
+export const leaving = "leaving in place";
+export const left = "left in place";
 export const mark = (op: StepOp): string => words[op]?.[2] ?? " ";
 
 /** Services as AWS writes them; where the service adds nothing for a person, its type says enough. */

@@ -5,7 +5,7 @@
 import { Box, render, Static, Text, useWindowSize } from "ink";
 import { useEffect, useState } from "react";
 import type { OperationEvent } from "../../stacks/events.ts";
-import { changeWords, doing, done, kindWords, mark } from "../ui/steps.ts";
+import { changeWords, doing, done, kindWords, leaving, left, mark } from "../ui/steps.ts";
 import { elapsed } from "../ui/time.ts";
 import { plainFault } from "./fault.ts";
 import { apply, emptyModel, type Model, type Row, type StackState, tree, within } from "./operation-model.ts";
@@ -166,12 +166,17 @@ function finished(stack: StackState, verbose: boolean): string[] {
   ];
 }
 
-function describe({ op, phase, kind, name, elapsedMs, startedAt, message }: Row, depth: number, now: number): string {
+function describe(
+  { op, phase, kind, name, elapsedMs, startedAt, message, retained }: Row,
+  depth: number,
+  now: number,
+): string {
   const indent = "  ".repeat(depth + 1);
   const what = `${kindWords(kind)} ${name}`;
   const time =
     elapsedMs === undefined ? (now > 0 && phase !== "done" ? elapsed(now - startedAt) : "") : elapsed(elapsedMs);
-  const verb = phase === "done" ? done(op) : phase === "failed" ? `failed ${doing(op)}` : doing(op);
+  const present = retained ? leaving : doing(op);
+  const verb = phase === "done" ? (retained ? left : done(op)) : phase === "failed" ? `failed ${present}` : present;
   const tail = [time, phase === "waiting" || phase === "failed" ? message : undefined].filter(Boolean).join("  ");
-  return `${indent}${phase === "failed" ? "!" : mark(op)} ${what}  ${verb}${tail ? `  ${tail}` : ""}`;
+  return `${indent}${phase === "failed" ? "!" : retained ? "=" : mark(op)} ${what}  ${verb}${tail ? `  ${tail}` : ""}`;
 }

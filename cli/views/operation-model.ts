@@ -12,6 +12,7 @@ export interface Row {
   /** Milliseconds, 1970. */
   startedAt: number;
   elapsedMs?: number;
+  retained?: true;
   message?: string;
 }
 
@@ -45,7 +46,7 @@ export function apply(model: Model, event: OperationEvent): void {
     const current = model.stacks.findLast(({ stack }) => stack === event.stack);
     if (!current) return;
     const at = Date.parse(event.at);
-    const { urn, parent, kind, op, phase, elapsedMs, message } = event;
+    const { urn, parent, kind, op, phase, elapsedMs, message, retained } = event;
     current.rows.set(urn, {
       urn,
       kind,
@@ -55,6 +56,7 @@ export function apply(model: Model, event: OperationEvent): void {
       startedAt: current.rows.get(urn)?.startedAt ?? at,
       ...(parent ? { parent } : {}),
       ...(elapsedMs === undefined ? {} : { elapsedMs }),
+      ...(retained ? { retained } : {}),
       ...(message ? { message: safeText(message) } : {}),
     });
   }

@@ -2,7 +2,7 @@
 import type { OperationEvent, ResourceEvent, ResultEvent } from "../../stacks/events.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
-import { changeWords, doing, done, kindWords } from "../ui/steps.ts";
+import { changeWords, doing, done, kindWords, leaving, left } from "../ui/steps.ts";
 import { elapsed } from "../ui/time.ts";
 import { plainFault } from "./fault.ts";
 
@@ -62,13 +62,14 @@ export function startLine({ operation, cloud, apps, id }: Extract<OperationEvent
   return `${operation} ${apps.join(", ")}${apps.length > 0 ? " " : ""}on ${cloud} (operation ${id})`;
 }
 
-function resourceLine({ phase, op, kind, name, elapsedMs, message }: ResourceEvent, paint: Paint): string {
+function resourceLine({ phase, op, kind, name, elapsedMs, message, retained }: ResourceEvent, paint: Paint): string {
   const what = `${kindWords(kind)} ${safeText(name)}`;
+  const present = retained ? leaving : doing(op);
   if (phase === "failed")
-    return `  ${paint.bad("failed")} ${doing(op)} ${what}: ${safeText(message ?? "", { lines: true })}`;
-  if (phase === "started") return `  ${doing(op)} ${what}`;
-  if (phase === "waiting") return `  ${doing(op)} ${what}: ${safeText(message ?? "waiting")}`;
-  return `  ${done(op)} ${what}${elapsedMs === undefined ? "" : ` (${elapsed(elapsedMs)})`}`;
+    return `  ${paint.bad("failed")} ${present} ${what}: ${safeText(message ?? "", { lines: true })}`;
+  if (phase === "started") return `  ${present} ${what}`;
+  if (phase === "waiting") return `  ${present} ${what}: ${safeText(message ?? "waiting")}`;
+  return `  ${retained ? left : done(op)} ${what}${elapsedMs === undefined ? "" : ` (${elapsed(elapsedMs)})`}`;
 }
 
 /** What the person came for. */

@@ -2,5 +2,5 @@
 import type { SecretDocument } from "../commands/secret-set.ts";
 
 export function plain({ app, secrets }: SecretDocument): string {
-  return secrets.length === 0 ? `${app} has no secrets set.` : secrets.join("\n");
+  return secrets.length === 0 ? `${app} has no secrets set.` : secrets.map((name) => `${name} is set`).join("\n");
 }

@@ -2,6 +2,7 @@
 import type { ShowDocument } from "../commands/show.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
+import { kindWords } from "../ui/steps.ts";
 import { columns } from "../ui/table.ts";
 
 export function plain(app: ShowDocument, paint: Paint): string {
@@ -15,7 +16,7 @@ export function plain(app: ShowDocument, paint: Paint): string {
     ["installed", app.installedAt],
     ["updated", app.updatedAt],
     ...Object.entries(app.settings).map(([name, value]) => [`setting ${name}`, safeText(String(value))]),
-    ...app.kept.map(({ kind, name, id }) => ["kept data", `${name} (${kind}) ${safeText(id)}`]),
+    ...app.kept.map(({ kind, name, id }) => ["kept data", `${name} (${kindWords(kind)}) ${safeText(id)}`]),
   ];
   return `${paint.bold(app.name)}  ${safeText(app.title)}\n\n${columns(rows.map(([key, value]) => [`  ${key}`, value!]))}`;
 }

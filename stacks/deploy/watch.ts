@@ -45,6 +45,7 @@ export function watchStack({ stack, app, preview, emit }: Turn): Watch {
       name: nameOf(urn),
       ...(state?.parent ? { parent: state.parent } : {}),
       ...(state?.id ? { id: state.id } : {}),
+      ...(isDelete(metadata.op) && metadata.old?.retainOnDelete ? { retained: true } : {}),
       ...(phase !== "started" && begun !== undefined ? { elapsedMs: Math.round(performance.now() - begun) } : {}),
       ...(message ? { message } : {}),
       ...(metadata.diffs && metadata.diffs.length > 0 ? { diffs: metadata.diffs } : {}),
@@ -90,6 +91,8 @@ export function watchStack({ stack, app, preview, emit }: Turn): Watch {
     },
   };
 }
+
+const isDelete = (op: string): boolean => op === "delete" || op === "delete-replaced";
 
 function nameOf(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
