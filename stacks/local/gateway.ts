@@ -201,7 +201,7 @@ async function verifyBuffered(
 async function streamedCall(passage: Passage, init: GatewayInit, claim: Claim): Promise<Call> {
   const { request, message } = passage;
   const declared = request.headers["x-amz-content-sha256"] ?? new Map(request.query).get("X-Amz-Content-Sha256");
-  const payloadHash = declared ?? (claim.kind === "presigned" ? "UNSIGNED-PAYLOAD" : "");
+  const payloadHash = declared ?? (claim.kind === "header" ? "" : "UNSIGNED-PAYLOAD");
   if (payloadHash === "")
     throw new ServiceError("InvalidRequest", 400, "Missing required header for this request: x-amz-content-sha256");
   const { verified, key } = verify(claim, request, payloadHash, init.keyRings, init.clock.now());
@@ -213,7 +213,7 @@ async function streamedCall(passage: Passage, init: GatewayInit, claim: Claim): 
     : /^[0-9a-f]{64}$/.test(payloadHash)
       ? hashed(message, payloadHash)
       : message;
-  const call = callOf(passage, init, "s3", claim.region, key.caller, body);
+  const call = callOf(passage, init, "s3", claim.region || init.region, key.caller, body);
   return { ...call, trailers, bodyLength: lengthOf(request.headers, framing !== undefined) };
 }
 

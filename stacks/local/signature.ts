@@ -4,10 +4,11 @@
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { type KeyRing, ServiceError } from "./service.ts";
+import { isV2, signatureV2 } from "./signature-v2.ts";
 
 /** What a request says of its own signature. */
 export interface Claim {
-  kind: "header" | "presigned";
+  kind: "header" | "presigned" | "presigned-v2";
   accessKeyId: string;
   /** yyyymmdd */
   date: string;
@@ -18,7 +19,7 @@ export interface Claim {
   /** yyyymmddThhmmssZ */
   timestamp: string;
   sessionToken: string | undefined;
-  /** Presigned only. */
+  /** Presigned only; of the older kind it is the end itself, in seconds since 1970. */
   expiresSeconds: number | undefined;
 }
 
@@ -48,6 +49,7 @@ export function readClaim(request: SignedRequest): Claim | undefined {
   if (authorization?.startsWith("AWS4-HMAC-SHA256")) return headerClaim(authorization, request.headers);
   if (authorization !== undefined) throw new ServiceError("InvalidArgument", 400, "Unsupported Authorization Type");
   const query = new Map(request.query);
+  if (isV2(query)) return presignedV2Claim(query);
   return query.has("X-Amz-Signature") || query.get("X-Amz-Algorithm") ? presignedClaim(query) : undefined;
 }
 
@@ -97,6 +99,21 @@ function presignedClaim(query: Map<string, string>): Claim {
   };
 }
 
+function presignedV2Claim(query: Map<string, string>): Claim {
+  return {
+    kind: "presigned-v2",
+    accessKeyId: query.get("AWSAccessKeyId") ?? "",
+    date: "",
+    region: "",
+    service: "s3",
+    signedHeaders: [],
+    signature: query.get("Signature") ?? "",
+    timestamp: "",
+    sessionToken: query.get("x-amz-security-token"),
+    expiresSeconds: Number(query.get("Expires")),
+  };
+}
+
 function scopeOf(credential: string | undefined): Pick<Claim, "accessKeyId" | "date" | "region" | "service"> {
   const [accessKeyId, date, region, service, end] = (credential ?? "").split("/");
   if (!accessKeyId || !date || region === undefined || !service || end !== "aws4_request")
@@ -126,15 +143,10 @@ export function verify(
 ): { verified: Verified; key: NonNullable<ReturnType<KeyRing["find"]>> } {
   const key = findKey(keyRings, claim.accessKeyId);
   checkTime(claim, now);
-  checkSignedHeaders(claim, request.headers);
   const signingKey = signingKeyOf(key.secretAccessKey, claim);
   const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
-  const canonical = canonicalRequest(claim, request, payloadHash);
-  const expected = hmac(
-    signingKey,
-    ["AWS4-HMAC-SHA256", claim.timestamp, scope, sha256(canonical)].join("\n"),
-  ).toString("hex");
-  if (!same(expected, claim.signature))
+  const expected = expectedSignature(claim, request, payloadHash, key.secretAccessKey);
+  if (expected === undefined || !same(expected, claim.signature))
     throw new ServiceError(
       "SignatureDoesNotMatch",
       403,
@@ -145,6 +157,20 @@ export function verify(
   if (key.expiresAt !== undefined && key.expiresAt <= now)
     throw new ServiceError("ExpiredToken", 400, "The provided token has expired.");
   return { verified: { signingKey, scope, timestamp: claim.timestamp, signature: claim.signature }, key };
+}
+
+function expectedSignature(
+  claim: Claim,
+  request: SignedRequest,
+  payloadHash: string,
+  secret: string,
+): string | undefined {
+  if (claim.kind === "presigned-v2") return signatureV2(request, secret);
+  checkSignedHeaders(claim, request.headers);
+  const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
+  const canonical = canonicalRequest(claim, request, payloadHash);
+  const text = ["AWS4-HMAC-SHA256", claim.timestamp, scope, sha256(canonical)].join("\n");
+  return hmac(signingKeyOf(secret, claim), text).toString("hex");
 }
 
 function findKey(keyRings: readonly KeyRing[], accessKeyId: string): NonNullable<ReturnType<KeyRing["find"]>> {
@@ -161,6 +187,12 @@ function findKey(keyRings: readonly KeyRing[], accessKeyId: string): NonNullable
 }
 
 function checkTime(claim: Claim, now: number): void {
+  if (claim.kind === "presigned-v2") {
+    // A NaN is not later than anything.
+    if (!(Number(claim.expiresSeconds) * 1000 > now))
+      throw new ServiceError("ExpiredPresign", 403, "Request has expired");
+    return;
+  }
   const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(claim.timestamp);
   const at = match
     ? Date.parse(`${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}Z`)
