@@ -19,12 +19,10 @@ import type {
 import {
   type Checkpoint,
   checkpointText,
-  checkVersion,
   deploymentFromSnapshot,
   digestOf,
   featuresOf,
   parseCheckpoint,
-  parseJson,
   sealed,
   snapshotFromDeployment,
   type UntypedDeployment,
@@ -39,6 +37,8 @@ import { acquireLock, holders } from "./lock.ts";
 import { formatRef, parseRef } from "./refs.ts";
 import type { Snapshot, StackRef } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";
+import { openTags } from "./tags.ts";
+import { exported, imported, renamed } from "./transfer.ts";
 
 export function openBackend(url: string, options: BackendOptions): Backend {
   if (!url.startsWith("file://")) throw errors.backend(url);
@@ -144,17 +144,7 @@ class FileBackend implements Backend {
       if (await this.exists(to)) throw errors.exists(to);
       await this.#fold(ref, undefined);
       const text = await this.#text(ref);
-      const checkpoint = parseCheckpoint(this.#stackFile(ref), text);
-      const renamed = JSON.stringify(checkpoint.deployment).replaceAll(
-        `"urn:pulumi:${ref.stack}::${ref.project}::`,
-        `"urn:pulumi:${to.stack}::${ref.project}::`,
-      );
-      const json = parseJson(this.#stackFile(ref), text);
-      json["checkpoint"] = {
-        stack: formatRef(to),
-        ...(checkpoint.deployment ? { latest: renameRoot(JSON.parse(renamed), ref, to.stack) } : {}),
-      };
-      await writeAtomically(this.#stackFile(to), sealed(json));
+      await writeAtomically(this.#stackFile(to), sealed(renamed(this.#stackFile(ref), text, ref, to)));
       const tags = await readText(this.#tagsFile(ref));
       if (tags !== undefined) await writeAtomically(this.#tagsFile(to), tags);
       for (const file of [this.#stackFile(ref), `${this.#stackFile(ref)}.bak`, this.#tagsFile(ref)])
@@ -214,30 +204,22 @@ class FileBackend implements Backend {
         manager,
         write: (snapshot, fold) => this.#writeCheckpoint(ref, snapshot, manager, fold),
       });
-      const end = async (): Promise<void> => {
-        await journal.close();
-        await removeFile(this.#journalFile(ref));
+      const end = async (then: () => Promise<void>): Promise<void> => {
+        try {
+          await journal.close();
+          await removeFile(this.#journalFile(ref));
+          await then();
+        } finally {
+          await lock.release();
+        }
       };
       return {
         base,
         recovered,
         notes,
         journal,
-        finish: async (info) => {
-          try {
-            await end();
-            await this.#remember(ref, { kind, startTime, ...info });
-          } finally {
-            await lock.release();
-          }
-        },
-        abandon: async () => {
-          try {
-            await end();
-          } finally {
-            await lock.release();
-          }
-        },
+        finish: (info) => end(() => this.#remember(ref, { kind, startTime, ...info })),
+        abandon: () => end(async () => undefined),
       };
     } catch (error) {
       await lock.release();
@@ -294,27 +276,7 @@ class FileBackend implements Backend {
   }
 
   tags(ref: StackRef): Tags {
-    const read = async (): Promise<{ [name: string]: string }> => {
-      await this.#text(ref);
-      const text = await readText(this.#tagsFile(ref));
-      return text === undefined ? {} : (parseJson(this.#tagsFile(ref), text)["tags"] ?? {});
-    };
-    const write = (tags: object): Promise<void> =>
-      writeAtomically(this.#tagsFile(ref), JSON.stringify({ version: 1, tags }));
-    return {
-      ls: read,
-      async get(name) {
-        const value = (await read())[name];
-        if (value === undefined) throw errors.tag(name, ref.stack);
-        return value;
-      },
-      set: async (name, value) => write({ ...(await read()), [name]: value }),
-      async rm(name) {
-        const { [name]: gone, ...others } = await read();
-        if (gone === undefined) throw errors.tag(name, ref.stack);
-        await write(others);
-      },
-    };
+    return openTags(this.#tagsFile(ref), ref.stack, () => this.#text(ref));
   }
 
   async history(ref: StackRef, paging?: { page?: number; pageSize?: number }): Promise<HistoryEntry[]> {
@@ -332,41 +294,18 @@ class FileBackend implements Backend {
   async exportDeployment(
     ref: StackRef,
     manager: SecretsManager | undefined,
-    { showSecrets }: { showSecrets: boolean },
+    options: { showSecrets: boolean },
   ): Promise<UntypedDeployment> {
-    const { deployment } = await this.#read(ref);
-    const snapshot = snapshotFromDeployment(deployment, manager);
-    const features = featuresOf(snapshot);
-    const head = { version: features.length > 0 ? 4 : 3, ...(features.length > 0 ? { features } : {}) };
-    if (!deployment || !showSecrets)
-      return {
-        ...head,
-        deployment: deployment ?? { manifest: { time: "0001-01-01T00:00:00Z", magic: "", version: "" } },
-      };
-    return {
-      ...head,
-      deployment: {
-        ...deployment,
-        ...withoutTime(deploymentFromSnapshot(snapshot, manager, { kind: "plaintext" }, 0)),
-      },
-    };
+    return exported((await this.#read(ref)).deployment, manager, options);
   }
 
   async importDeployment(
     ref: StackRef,
     json: unknown,
     manager: SecretsManager | undefined,
-    { force }: { force: boolean },
+    options: { force: boolean },
   ): Promise<void> {
-    const untyped = json as UntypedDeployment;
-    if (untyped === null || typeof untyped !== "object" || typeof untyped.deployment !== "object")
-      throw errors.unreadable("the deployment to import", undefined, "it has no deployment");
-    checkVersion("the deployment to import", untyped.version, untyped.features);
-    const snapshot = snapshotFromDeployment(untyped.deployment, manager);
-    const own = `urn:pulumi:${ref.stack}::${ref.project}::`;
-    const foreign = snapshot.resources.find(({ urn }) => !urn.startsWith(own));
-    if (foreign && !force) throw errors.foreignUrn(foreign.urn);
-    verifyIntegrity(snapshot);
+    const snapshot = imported(json, ref, manager, options);
     await this.#locked(ref, async () => {
       await this.#fold(ref, manager);
       await this.#writeCheckpoint(ref, snapshot, manager, async () => undefined);
@@ -417,16 +356,4 @@ async function present(file: string): Promise<boolean> {
       throw error;
     },
   );
-}
-
-/** The root resource is named after the stack. */
-function renameRoot(deployment: any, ref: StackRef, newName: string): any {
-  const from = `::pulumi:pulumi:Stack::${ref.project}-${ref.stack}`;
-  return JSON.parse(
-    JSON.stringify(deployment).replaceAll(`${from}"`, `::pulumi:pulumi:Stack::${ref.project}-${newName}"`),
-  );
-}
-
-function withoutTime({ manifest: _manifest, ...rest }: { [field: string]: unknown }): { [field: string]: unknown } {
-  return rest;
 }
