@@ -8,11 +8,14 @@ import type { Emit } from "../stacks/events.ts";
 import { type Parsed, parse } from "./args.ts";
 import type { CommandSpec, Input } from "./command.ts";
 import { findPaths } from "./paths.ts";
+import { inert, safeJson, safeText } from "./safe-text.ts";
 import { createPaint, type Paint, wantsColor } from "./ui/paint.ts";
 
 const env = process.env;
 const argv = process.argv.slice(2);
 const paths = findPaths(env);
+// Whatever the shell that started us says: what is kept here is its owner's.
+process.umask(0o077);
 // What reads us may go when it has seen enough.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
@@ -58,7 +61,7 @@ async function perform(command: CommandSpec, { flags, args }: Parsed): Promise<n
     typed: ["freehold", ...argv.filter((word) => !/^--json$|=/.test(word))].join(" "),
     interactive: terminal.interactive && !json && flags["yes"] !== true,
     emit: view.emit,
-    line: (record, plain) => out(json ? JSON.stringify(record) : plain),
+    line: (record, plain) => out(json ? safeJson(record) : safeText(plain, { lines: true })),
     ask: terminal.ask,
     readStdin: terminal.readStdin,
     onInterrupt: terminal.onInterrupt,
@@ -77,9 +80,9 @@ async function perform(command: CommandSpec, { flags, args }: Parsed): Promise<n
 }
 
 async function show(command: CommandSpec, document: unknown, json: boolean, paint: Paint): Promise<void> {
-  if (json) return out(JSON.stringify(document, null, 2));
+  if (json) return out(safeJson(document, 2));
   const view = await command.view!();
-  out(view.plain(document as never, paint));
+  out(view.plain(inert(document) as never, paint));
 }
 
 /** Made with the first event: a query that starts no operation loads no view of one. */
@@ -88,7 +91,7 @@ async function viewOf(
   flags: Parsed["flags"],
   paint: Paint,
 ): Promise<{ emit: Emit; close(): Promise<void> }> {
-  if (flags["json"] === true) return { emit: (event) => out(JSON.stringify(event)), close: () => Promise.resolve() };
+  if (flags["json"] === true) return { emit: (event) => out(safeJson(event)), close: () => Promise.resolve() };
   const canStart = command.kind === "operation" || command.name === "settings";
   if (!canStart) return { emit: () => undefined, close: () => Promise.resolve() };
   const options = { paint, quiet: flags["quiet"] === true, verbose: flags["verbose"] === true };
@@ -106,7 +109,7 @@ async function viewOf(
   return {
     emit(event) {
       view ??= create(lines, options, process.stdout);
-      view.event(event);
+      view.event(inert(event));
     },
     close: async () => view?.close(),
   };
@@ -121,7 +124,7 @@ async function report(error: unknown): Promise<number> {
   const fault: Fault = toFault(error, bugNote(paths.state, error));
   const { exitCode, ...wire } = fault.toJSON();
   // Synchronously: what follows may be the end of the process.
-  if (argv.includes("--json")) writeSync(1, `${JSON.stringify({ type: "error", ...wire })}\n`);
+  if (argv.includes("--json")) writeSync(1, `${safeJson({ type: "error", ...wire })}\n`);
   else
     writeSync(
       2,

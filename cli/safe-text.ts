@@ -24,3 +24,22 @@ export function safeText(text: string, options: { lines?: boolean; max?: number 
   const max = options.max ?? Number.POSITIVE_INFINITY;
   return shaped.length > max ? `${shaped.slice(0, max - 1)}…` : shaped;
 }
+
+/** Fields that are read as several lines; every other one is one line, so that none can pass itself off as the next. */
+const manyLines = new Set(["message", "detail"]);
+
+/** A document or event with all its texts and names made inert: what views are given. */
+export function inert<T>(value: T, field = ""): T {
+  if (typeof value === "string") return safeText(value, { lines: manyLines.has(field) }) as T;
+  if (Array.isArray(value)) return value.map((one) => inert(one, field)) as T;
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [safeText(name), inert(one, name)])) as T;
+}
+
+/** JSON says everything, but on a terminal, too, it is only text: what JSON leaves as it is is escaped. */
+export function safeJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -14,6 +14,7 @@ import type { End } from "./operations/work.ts";
 import { findPaths } from "./paths.ts";
 import { processId } from "./process-id.ts";
 
+process.umask(0o077);
 const dir = process.argv[2] ?? "";
 const paths = findPaths(process.env);
 const files = filesOf(paths, basename(dir));

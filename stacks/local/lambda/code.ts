@@ -153,7 +153,7 @@ async function extract(zip: Buffer, folder: string): Promise<void> {
   const worker = async (): Promise<void> => {
     for (const entry of rest) {
       const path = join(folder, entry.name);
-      await writeDurably(path, await content(zip, entry), entry.executable ? 0o555 : 0o444);
+      await writeDurably(path, await content(zip, entry), entry.executable ? 0o500 : 0o400);
     }
   };
   await Promise.all([worker(), worker(), worker(), worker()]);
