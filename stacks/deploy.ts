@@ -4,6 +4,7 @@
  * caller passes what it knows, and keeps what is answered.
  */
 import type { Cloud } from "./cloud.ts";
+import { beginStackKey } from "./deploy/begin-key.ts";
 import type {
   App,
   AppResult,
@@ -43,6 +44,7 @@ export async function deployApp(
   app: App,
   o: RunOptions & { preview?: boolean },
 ): Promise<AppResult> {
+  void beginStackKey(cloud, app.name);
   return (await import("./deploy/app.ts")).deployApp(cloud, foundation, app, o);
 }
 

@@ -48,6 +48,15 @@ async function existingManager(passphrase: string, state: string): Promise<Secre
   return manager(key, state);
 }
 
+/**
+ * Begins to derive the key of a settings file's `encryptionsalt`, so that it is there when the stack is opened. Tells
+ * nothing: what is wrong with either is said when the stack is opened.
+ */
+export function beginKey(passphrase: string, state: string): void {
+  const salt = state.split(":")[1];
+  if (salt) keyOf(passphrase, salt).catch(() => undefined);
+}
+
 function keyOf(passphrase: string, salt: string): Promise<Buffer> {
   const name = `${salt}\0${passphrase}`;
   let key = keys.get(name);
