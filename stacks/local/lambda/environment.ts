@@ -7,6 +7,8 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
+import { errorJson, exitJson, exitReason, withoutStackTrace } from "./deaths.ts";
+import { LogBuffer } from "./log-buffer.ts";
 import { endLines, type LogEvent, readOutput, startLine } from "./output.ts";
 import type { VersionRecord } from "./records.ts";
 import type { RuntimeApi, RuntimePeer } from "./runtime-api.ts";
@@ -80,7 +82,6 @@ export interface Environment {
 }
 
 const initLimitMs = 10_000;
-const logFlushMs = 100;
 const markLimitMs = 100;
 const memoryWatchMs = 200;
 /** What a Node process has before any code of a function runs counts less here than on AWS's smaller runtime. */
@@ -109,8 +110,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   #initError: { type: string; body: Buffer } | null = null;
   #maxRssKb = 0;
   #killed = false;
-  #events: LogEvent[] = [];
-  #flushTimer: NodeJS.Timeout | null = null;
+  readonly #events: LogBuffer;
   #output: { flush(): void }[] = [];
 
   constructor(init: EnvironmentInit) {
@@ -119,6 +119,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#marks = !init.version.runtime.startsWith("provided");
     const day = new Date(init.now()).toISOString().slice(0, 10).replaceAll("-", "/");
     this.logStream = `${day}/[${init.version.version}]${randomBytes(16).toString("hex")}`;
+    this.#events = new LogBuffer(() => init.now(), (events) => init.writeLogs(this.logStream, events));
     this.#door = init.api.open(this);
   }
 
@@ -192,6 +193,10 @@ class RunningEnvironment implements Environment, RuntimePeer {
     return promise;
   }
 
+  flushLogs(): void {
+    this.#events.flush();
+  }
+
   kill(): void {
     this.#killed = true;
     this.#killGroup();
@@ -263,15 +268,6 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#initError ??= { type: errorType, body: withoutStackTrace(body) };
   }
 
-  flushLogs(): void {
-    if (this.#flushTimer) clearTimeout(this.#flushTimer);
-    this.#flushTimer = null;
-    if (this.#events.length === 0) return;
-    const events = this.#events;
-    this.#events = [];
-    this.#init.writeLogs(this.logStream, events);
-  }
-
   #fail(current: Current, errorType: string, body: Buffer): void {
     current.answered = true;
     current.status = errorType === "Sandbox.Timedout" ? "timeout" : "error";
@@ -330,7 +326,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#killGroup();
     current?.stream?.destroy();
     if (current) this.#finish(current);
-    this.flushLogs();
+    this.#events.flush();
     if (phase === "starting") this.#init.onInitFailure(this.#initError!.type, this.#initError!.body);
     this.#init.onGone();
   }
@@ -352,7 +348,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#initMs = undefined;
     const lines = endLines(this.#json, report, this.#iso());
     current.lines.push(...lines);
-    for (const line of lines) this.#push(line);
+    for (const line of lines) this.#events.push(line);
     current.logDone.resolve();
   }
 
@@ -372,13 +368,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   #log(message: string): void {
     this.#current?.lines.push(message);
     if (this.#current && this.#current.lines.length > 1000) this.#current.lines.splice(0, 500);
-    this.#push(message);
-  }
-
-  #push(message: string): void {
-    this.#events.push({ timestamp: this.#init.now(), message });
-    if (this.#events.length >= 1000) this.flushLogs();
-    else this.#flushTimer ??= setTimeout(() => this.flushLogs(), logFlushMs).unref();
+    this.#events.push(message);
   }
 
   #killGroup(): void {
@@ -403,30 +393,4 @@ async function residentMb(pid: number | undefined): Promise<number | undefined> 
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const match = /^VmRSS:\s+(\d+) kB/m.exec(status);
   return match ? Math.ceil(Number(match[1]) / 1024) : undefined;
-}
-
-function errorJson(errorType: string, errorMessage: string): Buffer {
-  return Buffer.from(JSON.stringify({ errorType, errorMessage }));
-}
-
-function exitJson(errorType: string, requestId: string, reason: string): Buffer {
-  return errorJson(errorType, `RequestId: ${requestId} Error: ${reason}`);
-}
-
-function exitReason(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal === "SIGKILL") return "Runtime exited with error: signal: killed";
-  if (signal === "SIGABRT") return "Runtime exited with error: signal: aborted (core dumped)";
-  if (signal === "SIGSEGV") return "Runtime exited with error: signal: segmentation fault (core dumped)";
-  if (signal) return `Runtime exited with error: signal: ${signal.slice(3).toLowerCase()}`;
-  return code === 0 ? "Runtime exited without providing a reason" : `Runtime exited with error: exit status ${code}`;
-}
-
-/** Init errors say `stackTrace`; the invocation that met them is answered with `trace`. */
-function withoutStackTrace(body: Buffer): Buffer {
-  try {
-    const { stackTrace, ...rest } = JSON.parse(body.toString("utf8"));
-    return Buffer.from(JSON.stringify({ ...rest, trace: stackTrace ?? [] }));
-  } catch {
-    return body;
-  }
 }
