@@ -160,7 +160,6 @@ export const manifestSchema = z.strictObject({
 export type Manifest = z.output<typeof manifestSchema>;
 export type FunctionDefinition = Manifest["functions"][string];
 export type TableDefinition = Manifest["tables"][string];
-export type SettingDefinition = Manifest["settings"][string];
 
 export interface Route {
   /** `/`, `/about`, `/api/*` */

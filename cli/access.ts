@@ -32,7 +32,7 @@ export async function openCloud(paths: Paths, config: CloudConfig): Promise<Clou
 }
 
 /** As openCloud, but starts nothing. */
-export function cloudOf(paths: Paths, config: CloudConfig): Cloud {
+function cloudOf(paths: Paths, config: CloudConfig): Cloud {
   const dir = makeFolder(cloudDir(paths, config.name));
   const { name, target, region, accountId, timeZone, port } = config;
   const endpoint = target === "local" ? endpointOf(config) : config.endpoint;

@@ -30,7 +30,7 @@ const maxPortTries = 20;
 export const endpointOf = (cloud: CloudConfig): string => `http://127.0.0.1:${cloud.port}`;
 
 /** What answers at a port as a local cloud, if anything does. */
-export function healthAt(port: number): Promise<Health | undefined> {
+function healthAt(port: number): Promise<Health | undefined> {
   return new Promise((resolve) => {
     const none = (): void => resolve(undefined);
     const call = request({ host: "127.0.0.1", port, path: "/_freehold/health", timeout: 2000 }, (response) => {

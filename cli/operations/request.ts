@@ -66,7 +66,7 @@ export function newOperationId(operation: OperationKind, now: Date): string {
 export const isOperationId = (text: string): boolean => /^\d{8}-\d{6}-[a-z]+-[0-9a-f]{6}$/.test(text);
 
 /** Oldest first. */
-export function operationIds(paths: Paths): string[] {
+function operationIds(paths: Paths): string[] {
   const dir = operationsDir(paths);
   return existsSync(dir) ? readdirSync(dir).filter(isOperationId).sort() : [];
 }

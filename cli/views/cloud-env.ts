@@ -5,4 +5,4 @@ export function plain(variables: Record<string, string>): string {
     .join("\n");
 }
 
-export const quote = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;
+const quote = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;

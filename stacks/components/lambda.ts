@@ -11,7 +11,7 @@ import { logGroupName } from "../names.ts";
 import { arnOf, type Context, nameOf, tagsOf } from "./context.ts";
 import { logRights, policyDocument, type Statement } from "./rights.ts";
 
-export const logRetentionDays = 30;
+const logRetentionDays = 30;
 
 export interface LambdaArgs {
   handler: string;

@@ -18,7 +18,7 @@ import { type Watch, watchStack } from "./watch.ts";
 
 export const foundationStack = "foundation";
 
-export function projectOf(name: string): string {
+function projectOf(name: string): string {
   return name === foundationStack ? "freehold-foundation" : `freehold-app-${name}`;
 }
 

@@ -38,7 +38,7 @@ async function hashMap(archive: Archive, dir: string): Promise<Archive> {
 }
 
 /** Every file of an archive: name with forward slashes, to bytes. */
-export async function archiveFiles(archive: Archive, dir: string, prefix = ""): Promise<Map<string, Uint8Array>> {
+async function archiveFiles(archive: Archive, dir: string, prefix = ""): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for (const [name, item] of Object.entries(archive.assets ?? {})) {
     if (item instanceof Asset) files.set(prefix + name, await assetBytes(item, dir));

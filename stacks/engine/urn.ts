@@ -47,11 +47,6 @@ export function providerType(pkg: string): string {
   return providerPrefix + pkg;
 }
 
-/** `package:module:name`, each part non-empty but the module. */
-export function isTypeToken(type: string): boolean {
-  return /^[A-Za-z0-9_.-]+:[^:\s]*:[^:\s]+$/.test(type);
-}
-
 /** Splits `URN::ID`; the id of a provider is a UUID, or the unknown word in a preview. */
 export function parseReference(reference: string): { urn: string; id: string } | undefined {
   const cut = reference.lastIndexOf("::");

@@ -29,10 +29,7 @@ export function isMap(value: PropertyValue | undefined): value is PropertyMap {
 }
 
 /** Rebuilds maps and arrays, bottom up; `change` sees every leaf and wrapper first and may answer for it. */
-export function transform(
-  value: PropertyValue,
-  change: (leaf: PropertyValue) => PropertyValue | undefined,
-): PropertyValue {
+function transform(value: PropertyValue, change: (leaf: PropertyValue) => PropertyValue | undefined): PropertyValue {
   const changed = change(value);
   if (changed !== undefined) return changed;
   if (Array.isArray(value)) return value.map((item) => transform(item, change));
@@ -55,7 +52,7 @@ export function plain(map: PropertyMap): PropertyMap {
   return transformMap(map, (leaf) => (leaf instanceof Secret ? plainValue(leaf.value) : undefined));
 }
 
-export function plainValue(value: PropertyValue): PropertyValue {
+function plainValue(value: PropertyValue): PropertyValue {
   return transform(value, (leaf) => (leaf instanceof Secret ? plainValue(leaf.value) : undefined));
 }
 
@@ -68,10 +65,6 @@ export function withoutInternal(map: PropertyMap): PropertyMap {
 
 export function hasUnknown(value: PropertyValue | undefined): boolean {
   return some(value, (leaf) => leaf instanceof Unknown || (leaf instanceof OutputValue && leaf.value === undefined));
-}
-
-export function hasSecret(value: PropertyValue | undefined): boolean {
-  return some(value, (leaf) => leaf instanceof Secret);
 }
 
 function some(value: PropertyValue | undefined, test: (leaf: PropertyValue) => boolean): boolean {

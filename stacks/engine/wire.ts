@@ -158,7 +158,7 @@ export function encodeStruct(map: PropertyMap, options: { secrets: boolean }): S
   return struct;
 }
 
-export function encodeValue(value: PropertyValue, options: { secrets: boolean }): Value {
+function encodeValue(value: PropertyValue, options: { secrets: boolean }): Value {
   const result = new structPb.Value();
   if (value === null || value === undefined) result.setNullValue(0);
   else if (typeof value === "boolean") result.setBoolValue(value);

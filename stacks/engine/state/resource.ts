@@ -69,10 +69,6 @@ export interface Snapshot {
   rest?: { [field: string]: unknown };
 }
 
-export function emptySnapshot(): Snapshot {
-  return { resources: [], pendingOperations: [] };
-}
-
 /** Which stack: `ORGANIZATION/PROJECT/STACK`. */
 export interface StackRef {
   organization: string;

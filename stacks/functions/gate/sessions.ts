@@ -60,7 +60,7 @@ export function isForeign(event: UrlEvent): boolean {
 }
 
 /** A path of this site, whatever was asked for. */
-export function localTarget(to: string | undefined): string {
+function localTarget(to: string | undefined): string {
   if (!to || !/^\/(?![/\\])[^\\\u0000-\u0020\u007f]*$/.test(to)) return "/";
   const url = new URL(to, "http://here.invalid");
   // `/.//elsewhere` comes out of the parser as `//elsewhere`, which a browser takes for a host.

@@ -199,7 +199,7 @@ export function checkGlobalIndexes(
   if (indexes.length > 20) throw invalidValue("GlobalSecondaryIndex count exceeds the per-table limit of 20");
 }
 
-export function checkIndexKeySchema(index: IndexInput, definitions: AttributeDefinition[], mostHash: number): void {
+function checkIndexKeySchema(index: IndexInput, definitions: AttributeDefinition[], mostHash: number): void {
   checkDefined(index.KeySchema, names(definitions as unknown as KeySchemaElement[]));
   checkKeyTypes(index.KeySchema, mostHash);
 }

@@ -65,7 +65,7 @@ export function indexKeyBytes(plan: KeyPlan, item: Item): KeyBytes | undefined {
 }
 
 /** One component, escaped and closed. */
-export function componentBytes(value: AttributeValue): Buffer {
+function componentBytes(value: AttributeValue): Buffer {
   return Buffer.concat([openComponent(value), close]);
 }
 
@@ -74,7 +74,7 @@ export function openComponent(value: AttributeValue): Buffer {
   return escaped(rawBytes(value));
 }
 
-export function rawBytes(value: AttributeValue): Buffer {
+function rawBytes(value: AttributeValue): Buffer {
   if (value.S !== undefined) return Buffer.from(value.S);
   return value.N !== undefined ? numberBytes(value.N) : Buffer.from(value.B!, "base64");
 }

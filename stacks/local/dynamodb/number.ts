@@ -16,7 +16,7 @@ const notation = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 const plainInteger = /^-?[1-9]\d{0,36}$/;
 
 /** Throws AWS's ValidationException for what is no number or does not fit. */
-export function parseNumber(text: string): Decimal {
+function parseNumber(text: string): Decimal {
   if (text === "") throw validation("The parameter cannot be converted to a numeric value");
   const match = notation.exec(text);
   const [, minus = "", whole = "", fraction = "", power = "0"] = match ?? [];
@@ -39,7 +39,7 @@ function checked(value: Decimal): Decimal {
 }
 
 /** Plain notation, never an exponent, as AWS answers. */
-export function formatNumber({ sign, digits, exponent }: Decimal): string {
+function formatNumber({ sign, digits, exponent }: Decimal): string {
   if (sign === 0) return "0";
   const minus = sign < 0 ? "-" : "";
   if (exponent <= 0) return `${minus}0.${"0".repeat(-exponent)}${digits}`;

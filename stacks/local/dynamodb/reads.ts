@@ -54,7 +54,7 @@ export function sourceOf({ tables }: Context, input: any): Source {
 }
 
 /** Names of a start key: the index's key, then what of the table's key is not in it. */
-export function startKeyNames({ table, plan }: Source): string[] {
+function startKeyNames({ table, plan }: Source): string[] {
   return [...new Set([...keyParts(plan), ...keyParts(table.plan)].map(({ name }) => name))];
 }
 

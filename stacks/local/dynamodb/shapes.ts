@@ -25,7 +25,7 @@ export const attributeNames: Shape = {
 
 export const returnConsumedCapacity: Shape = { type: "String", enum: ["INDEXES", "TOTAL", "NONE"] };
 export const returnItemCollectionMetrics: Shape = { type: "String", enum: ["SIZE", "NONE"] };
-export const returnValues: Shape = {
+const returnValues: Shape = {
   type: "String",
   enum: ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"],
 };

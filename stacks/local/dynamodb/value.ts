@@ -104,7 +104,7 @@ export function itemSize(item: Item): number {
   return size;
 }
 
-export function valueSize(value: AttributeValue): number {
+function valueSize(value: AttributeValue): number {
   switch (typeOf(value)) {
     case "S":
       return Buffer.byteLength(value.S!);

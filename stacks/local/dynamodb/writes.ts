@@ -67,7 +67,7 @@ export function preparePut(context: Context, input: any): Write {
 }
 
 /** Judges the values and the size of a whole item. */
-export function checkedItem(item: Item): Stored {
+function checkedItem(item: Item): Stored {
   checkItemValues(item);
   const size = itemSize(item);
   if (size > maxItemBytes) throw validation("Item size has exceeded the maximum allowed size");

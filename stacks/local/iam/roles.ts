@@ -10,7 +10,7 @@ import { checkedPath, checkName, required } from "./inputs.ts";
 import { findRole, paged, type RoleRow, roleNamed, setColumn } from "./tables.ts";
 import { readTags, type Tag } from "./tags.ts";
 
-export function roleXml(row: RoleRow): { [name: string]: XmlValue } {
+function roleXml(row: RoleRow): { [name: string]: XmlValue } {
   const tags = JSON.parse(row.tags) as Tag[];
   return {
     Path: row.path,

@@ -90,7 +90,7 @@ function failure(errorType: string, errorMessage: string): { error: string; payl
 }
 
 /** An error after the first byte of a stream: in the trailers of the runtime's request. */
-export function trailerError(body: Readable): { error: string; payload: Buffer } | undefined {
+function trailerError(body: Readable): { error: string; payload: Buffer } | undefined {
   const { trailers } = body as Readable & { trailers?: Record<string, string | undefined> };
   const error = trailers?.["lambda-runtime-function-error-type"];
   if (!error) return undefined;

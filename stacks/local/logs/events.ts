@@ -5,14 +5,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { LocalCloud } from "../service.ts";
 
-export interface StoredEvent {
-  id: number;
-  stream: string;
-  timestamp: number;
-  ingested: number;
-  message: string;
-}
-
 export interface Position {
   timestamp: number;
   id: number;

@@ -85,7 +85,7 @@ function checkTags(tags: Record<string, unknown>): void {
       throw invalid(`The tag ${key.slice(0, 128)} is not valid.`);
 }
 
-export function groupArn(cloud: LocalCloud, name: string): string {
+function groupArn(cloud: LocalCloud, name: string): string {
   return `arn:aws:logs:${cloud.options.region}:${cloud.options.accountId}:log-group:${name}`;
 }
 

@@ -43,11 +43,6 @@ export function differing(properties: Properties, left: PropertyMap, right: Prop
   return Object.keys(properties).filter((name) => !same(properties[name]!, left[name], right[name]));
 }
 
-/** The canonical text of a policy; equal text means AWS reads the same policy. */
-export function policyText(document: string): string {
-  return JSON.stringify(canonicalPolicy(parse(document)));
-}
-
 function canonicalEntries(value: PropertyMap, of: (name: string) => Property | undefined): { [key: string]: Json } {
   const entries: { [key: string]: Json } = {};
   for (const name of Object.keys(value).sort()) {

@@ -6,7 +6,7 @@ import { str, strs, subs } from "./type.ts";
 
 const principal = set(object({ type: text({ required: true }), identifiers: set(text(), { required: true }) }));
 
-export const policyDocumentArgs: Properties = {
+const policyDocumentArgs: Properties = {
   policyId: text(),
   version: text({ oneOf: ["2008-10-17", "2012-10-17"] }),
   sourcePolicyDocuments: list(text()),

@@ -12,7 +12,7 @@ import type { Request, Route } from "../router.ts";
 import { checkTags } from "./functions.ts";
 
 /** AWS keeps 100 of the account's concurrency for functions without a reservation; a small account keeps a tenth. */
-export function unreservedFloor(concurrency: number): number {
+function unreservedFloor(concurrency: number): number {
   return Math.min(100, Math.floor(concurrency / 10));
 }
 

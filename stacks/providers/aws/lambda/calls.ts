@@ -23,7 +23,7 @@ const message = (error: unknown): string => (error instanceof Error ? error.mess
  * IAM takes up to a minute, seldom more, to tell Lambda about a role or its policies. AWS words it in several ways, all
  * of them InvalidParameterValue.
  */
-export function isPropagating(error: unknown): boolean {
+function isPropagating(error: unknown): boolean {
   if (hasCode(error, "KMSAccessDeniedException") || /KMS/.test(message(error)))
     return /does not exist|AssumeRole/.test(message(error));
   return (
