@@ -44,7 +44,7 @@ export async function deployApp(
   app: App,
   o: RunOptions & { preview?: boolean },
 ): Promise<AppResult> {
-  void beginStackKey(cloud, app.name);
+  beginStackKey(cloud, app.name);
   return (await import("./deploy/app.ts")).deployApp(cloud, foundation, app, o);
 }
 
