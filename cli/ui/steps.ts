@@ -1,5 +1,5 @@
 /** Pulumi's step names as words: what is being done, and what was. */
-import type { StepOp } from "../../stacks/events.ts";
+import type { StepOp, SummaryEvent } from "../../stacks/events.ts";
 
 const words: Record<StepOp, readonly [doing: string, done: string, mark: string]> = {
   same: ["checking", "unchanged", " "],
@@ -12,11 +12,11 @@ const words: Record<StepOp, readonly [doing: string, done: string, mark: string]
   read: ["reading", "read", "<"],
   "read-replacement": ["reading the replacement", "read the replacement", "<"],
   refresh: ["refreshing", "refreshed", "<"],
-  discard: ["forgetting", "forgot", "-"],
-  "discard-replaced": ["forgetting the replaced", "forgot the replaced", "-"],
+  discard: ["forgetting", "forgotten", "-"],
+  "discard-replaced": ["forgetting the replaced", "forgotten, the replaced", "-"],
   "remove-pending-replace": ["clearing", "cleared", "-"],
-  import: ["taking back", "took back", "="],
-  "import-replacement": ["taking back", "took back", "="],
+  import: ["taking back", "taken back", "="],
+  "import-replacement": ["taking back", "taken back", "="],
 };
 
 export const doing = (op: StepOp): string => words[op]?.[0] ?? op;
@@ -24,6 +24,9 @@ export const done = (op: StepOp): string => words[op]?.[1] ?? op;
 /** What a delete that leaves the thing in the cloud is called: nobody should read that their data was deleted. */
 export const leaving = "leaving in place";
 export const left = "left in place";
+/** Of previews: nothing was done, and nobody should think so. */
+export const wouldBe = (op: StepOp, retained = false): string =>
+  op === "same" ? done(op) : `would be ${retained ? left : done(op)}`;
 export const mark = (op: StepOp): string => words[op]?.[2] ?? " ";
 
 /** Services as AWS writes them; where the service adds nothing for a person, its type says enough. */
@@ -58,9 +61,12 @@ export function kindWords(kind: string): string {
   return `${services[name] ?? name} ${words}`.trim();
 }
 
-export function changeWords(changes: Partial<Record<StepOp, number>>): string {
+/** How a stack's turn ended, in a line: `succeeded, 3 created`; of a preview `3 would be created`. */
+export function outcomeWords({ result, preview, changes }: SummaryEvent): string {
   const parts = Object.entries(changes)
     .filter(([op, count]) => op !== "same" && (count ?? 0) > 0)
-    .map(([op, count]) => `${count} ${done(op as StepOp)}`);
-  return parts.length > 0 ? parts.join(", ") : "nothing to do";
+    .map(([op, count]) => `${count} ${preview ? "would be " : ""}${done(op as StepOp)}`);
+  if (result !== "succeeded") return [result, ...parts].join(", ");
+  const said = parts.length > 0 ? parts.join(", ") : "nothing to do";
+  return preview ? said : `succeeded, ${said}`;
 }

@@ -5,7 +5,7 @@
 import { Box, render, Static, Text, useWindowSize } from "ink";
 import { useEffect, useState } from "react";
 import type { OperationEvent } from "../../stacks/events.ts";
-import { changeWords, doing, done, kindWords, leaving, left, mark } from "../ui/steps.ts";
+import { doing, done, kindWords, leaving, left, mark, outcomeWords, wouldBe } from "../ui/steps.ts";
 import { elapsed } from "../ui/time.ts";
 import { plainFault } from "./fault.ts";
 import { apply, emptyModel, type Model, type Row, type StackState, tree, within } from "./operation-model.ts";
@@ -147,7 +147,7 @@ function Current({ stack, now, verbose, color, max, width, notes }: CurrentProps
       >{`${spin} ${stack.preview ? "previewing" : "working on"} ${stack.title}`}</Text>
       {lines.map(({ row, depth }) => (
         <Text key={row.urn} dimColor={color && row.phase === "done"} wrap="truncate-end">
-          {describe(row, depth, now)}
+          {describe(row, depth, now, stack.preview)}
         </Text>
       ))}
       {hidden > 0 ? <Text wrap="truncate-end">{`  and ${hidden} more`}</Text> : null}
@@ -158,19 +158,18 @@ function Current({ stack, now, verbose, color, max, width, notes }: CurrentProps
 
 function finished(stack: StackState, verbose: boolean): string[] {
   const { summary, title } = stack;
-  const lines = tree(stack, verbose).map(({ row, depth }) => describe(row, depth, 0));
-  return [
-    title,
-    ...lines,
-    ...(summary ? [`  ${summary.result}: ${changeWords(summary.changes)} (${elapsed(summary.durationMs)})`] : []),
-  ];
+  const lines = tree(stack, verbose).map(({ row, depth }) => describe(row, depth, 0, stack.preview));
+  return [title, ...lines, ...(summary ? [`  ${outcomeWords(summary)} (${elapsed(summary.durationMs)})`] : [])];
 }
 
 function describe(
   { op, phase, kind, name, elapsedMs, startedAt, message, retained }: Row,
   depth: number,
   now: number,
+  preview: boolean,
 ): string {
+  if (preview && phase === "done")
+    return `${"  ".repeat(depth + 1)}${retained ? "=" : mark(op)} ${kindWords(kind)} ${name}  ${wouldBe(op, retained)}`;
   const indent = "  ".repeat(depth + 1);
   const what = `${kindWords(kind)} ${name}`;
   const time =

@@ -2,7 +2,7 @@
 import type { OperationEvent, ResourceEvent, ResultEvent } from "../../stacks/events.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
-import { changeWords, doing, done, kindWords, leaving, left } from "../ui/steps.ts";
+import { doing, done, kindWords, leaving, left, outcomeWords, wouldBe } from "../ui/steps.ts";
 import { elapsed } from "../ui/time.ts";
 import { plainFault } from "./fault.ts";
 
@@ -27,25 +27,29 @@ export function createPlainView({ out, err }: Lines, { paint, quiet, verbose }: 
   const progress = (text: string): void => {
     if (!quiet) err(text);
   };
+  let preview = false;
+  const resource = (event: ResourceEvent): void => {
+    if (!preview || event.phase === "failed") progress(resourceLine(event, paint));
+    else if (event.phase === "done") progress(previewLine(event));
+  };
   const on = (event: OperationEvent): void => {
     switch (event.type) {
       case "start":
         progress(startLine(event));
         return;
       case "stack":
+        preview = event.preview;
         progress(`${event.preview ? "Previewing" : "Working on"} ${event.app ?? event.stack}`);
         return;
       case "resource":
-        if (verbose || event.op !== "same" || event.phase === "failed") progress(resourceLine(event, paint));
+        if (verbose || event.op !== "same" || event.phase === "failed") resource(event);
         return;
       case "note":
         if (!quiet || event.level !== "info")
           err(`${event.level === "info" ? "" : `${event.level}: `}${safeText(event.message, { lines: true })}`);
         return;
       case "summary":
-        progress(
-          `${event.app ?? event.stack}: ${event.result}, ${changeWords(event.changes)} (${elapsed(event.durationMs)})`,
-        );
+        progress(`${event.app ?? event.stack}: ${outcomeWords(event)} (${elapsed(event.durationMs)})`);
         return;
       case "error":
         err(plainFault(event, paint));
@@ -62,11 +66,14 @@ export function startLine({ operation, cloud, apps, id }: Extract<OperationEvent
   return `${operation} ${apps.join(", ")}${apps.length > 0 ? " " : ""}on ${cloud} (operation ${id})`;
 }
 
+const previewLine = ({ kind, name, op, retained }: ResourceEvent): string =>
+  `  ${kindWords(kind)} ${safeText(name)} ${wouldBe(op, retained)}`;
+
 function resourceLine({ phase, op, kind, name, elapsedMs, message, retained }: ResourceEvent, paint: Paint): string {
   const what = `${kindWords(kind)} ${safeText(name)}`;
   const present = retained ? leaving : doing(op);
   if (phase === "failed")
-    return `  ${paint.bad("failed")} ${present} ${what}: ${safeText(message ?? "", { lines: true })}`;
+    return `  ${paint.bad("failed")} ${present} ${what}${message ? `: ${safeText(message, { lines: true })}` : ""}`;
   if (phase === "started") return `  ${present} ${what}`;
   if (phase === "waiting") return `  ${present} ${what}: ${safeText(message ?? "waiting")}`;
   return `  ${retained ? left : done(op)} ${what}${elapsedMs === undefined ? "" : ` (${elapsed(elapsedMs)})`}`;

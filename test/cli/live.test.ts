@@ -120,7 +120,7 @@ describe.each([
     const all = terminal.lines();
     expect(all.filter((line) => / S3 bucket b\d+ {2}created {2}5 ms/.test(line))).toHaveLength(60);
     expect(all.filter((line) => line.includes("S3 bucket files  created  1.5 s"))).toHaveLength(1);
-    expect(all.join("\n")).toMatch(/succeeded: 61 created \(1\.6 s\)/);
+    expect(all.join("\n")).toMatch(/succeeded, 61 created \(1\.6 s\)/);
     // Never the alternate screen: what was there before stays there.
     expect(terminal.raw()).not.toContain("\u001b[?1049h");
   });

@@ -1,15 +1,17 @@
 /** The plain view's lines about data: what a person reads when an app goes and its data stays. */
 import { expect, it } from "vitest";
 import { createPaint } from "../../cli/ui/paint.ts";
+import { outcomeWords } from "../../cli/ui/steps.ts";
 import { createPlainView } from "../../cli/views/operation-plain.ts";
-import type { ResourceEvent } from "../../stacks/events.ts";
+import type { ResourceEvent, SummaryEvent } from "../../stacks/events.ts";
 
-function linesOf(event: Partial<ResourceEvent>): string[] {
+function linesOf(event: Partial<ResourceEvent>, preview = false): string[] {
   const lines: string[] = [];
   const view = createPlainView(
     { out: (text) => lines.push(text), err: (text) => lines.push(text) },
     { paint: createPaint(false), quiet: false, verbose: false },
   );
+  view.event({ type: "stack", stack: "notes", preview });
   view.event({
     type: "resource",
     phase: "done",
@@ -21,7 +23,7 @@ function linesOf(event: Partial<ResourceEvent>): string[] {
     at: "2026-01-31T12:00:00Z",
     ...event,
   });
-  return lines;
+  return lines.slice(1);
 }
 
 // A table that was kept read "deleted": the one line nobody may get wrong.
@@ -36,4 +38,30 @@ it("says once what is waited for", () => {
   expect(linesOf({ op: "create", phase: "waiting", message: "waiting for table notes to be active" })).toEqual([
     "  creating DynamoDB table notes: waiting for table notes to be active",
   ]);
+});
+
+// A preview read "created DynamoDB table notes", and then that nothing was changed.
+it("says of a preview what would be, once each", () => {
+  expect(linesOf({ op: "create", phase: "started" }, true)).toEqual([]);
+  expect(linesOf({ op: "create" }, true)).toEqual(["  DynamoDB table notes would be created"]);
+  expect(linesOf({ retained: true }, true)).toEqual(["  DynamoDB table notes would be left in place"]);
+  expect(outcomeWords(ended({ preview: true, changes: { create: 2, same: 3 } }))).toBe("2 would be created");
+});
+
+// "failed, nothing to do" is what a turn said that broke off at its first step.
+it("says there was nothing to do only when all went well", () => {
+  expect(outcomeWords(ended({}))).toBe("succeeded, nothing to do");
+  expect(outcomeWords(ended({ result: "failed" }))).toBe("failed");
+  expect(outcomeWords(ended({ result: "failed", changes: { create: 1 } }))).toBe("failed, 1 created");
+  expect(linesOf({ op: "create", phase: "failed" })).toEqual(["  failed creating DynamoDB table notes"]);
+});
+
+const ended = (event: Partial<SummaryEvent>): SummaryEvent => ({
+  type: "summary",
+  stack: "notes",
+  result: "succeeded",
+  preview: false,
+  changes: {},
+  durationMs: 1,
+  ...event,
 });
