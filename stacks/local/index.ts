@@ -59,7 +59,10 @@ export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clo
     store,
     clock,
     peers,
-    keyRing: { add: (ring) => void keyRings.push(ring) },
+    keyRing: {
+      add: (ring) => void keyRings.push(ring),
+      find: (id) => keyRings.reduce<ReturnType<KeyRing["find"]>>((found, ring) => found ?? ring.find(id), null),
+    },
     endpoint: () => `http://127.0.0.1:${port}`,
     log,
   };

@@ -141,7 +141,8 @@ export interface LocalCloud {
   readonly store: Store;
   readonly clock: Clock;
   readonly peers: Peers;
-  readonly keyRing: { add(ring: KeyRing): void };
+  /** All rings together; `find` asks them in order, for what is signed elsewhere than in the request. */
+  readonly keyRing: KeyRing & { add(ring: KeyRing): void };
   /** `http://127.0.0.1:PORT`; known once the gateway listens. */
   endpoint(): string;
   /** One line to the local cloud's own log file; never secrets. */

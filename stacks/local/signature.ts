@@ -114,7 +114,7 @@ function presignedV2Claim(query: Map<string, string>): Claim {
   };
 }
 
-function scopeOf(credential: string | undefined): Pick<Claim, "accessKeyId" | "date" | "region" | "service"> {
+export function scopeOf(credential: string | undefined): Pick<Claim, "accessKeyId" | "date" | "region" | "service"> {
   const [accessKeyId, date, region, service, end] = (credential ?? "").split("/");
   if (!accessKeyId || !date || region === undefined || !service || end !== "aws4_request")
     throw new ServiceError(
@@ -152,10 +152,7 @@ export function verify(
       403,
       "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     );
-  if ((key.sessionToken ?? "") !== "" && !same(key.sessionToken ?? "", claim.sessionToken ?? ""))
-    throw new ServiceError("InvalidToken", 400, "The provided token is malformed or otherwise invalid.");
-  if (key.expiresAt !== undefined && key.expiresAt <= now)
-    throw new ServiceError("ExpiredToken", 400, "The provided token has expired.");
+  checkSession(key, claim.sessionToken, now);
   return { verified: { signingKey, scope, timestamp: claim.timestamp, signature: claim.signature }, key };
 }
 
@@ -172,6 +169,22 @@ function expectedSignature(
   const text = ["AWS4-HMAC-SHA256", claim.timestamp, scope, sha256(canonical)].join("\n");
   return hmac(signingKeyOf(secret, claim), text).toString("hex");
 }
+
+/** Credentials of a session are nothing without their token, and end. */
+export function checkSession(
+  key: { sessionToken?: string; expiresAt?: number },
+  token: string | undefined,
+  now: number,
+): void {
+  if ((key.sessionToken ?? "") !== "" && !same(key.sessionToken ?? "", token ?? ""))
+    throw new ServiceError("InvalidToken", 400, "The provided token is malformed or otherwise invalid.");
+  if (key.expiresAt !== undefined && key.expiresAt <= now)
+    throw new ServiceError("ExpiredToken", 400, "The provided token has expired.");
+}
+
+/** A text on its own, as the policy of a form is signed. Hex. */
+export const signText = (secret: string, scope: Pick<Claim, "date" | "region" | "service">, text: string): string =>
+  hmac(signingKeyOf(secret, scope), text).toString("hex");
 
 function findKey(keyRings: readonly KeyRing[], accessKeyId: string): NonNullable<ReturnType<KeyRing["find"]>> {
   for (const ring of keyRings) {
@@ -297,7 +310,7 @@ export function parseQuery(query: string): [string, string][] {
 // A signing key serves for a day; deriving it is four hashes a request otherwise.
 const signingKeys = new Map<string, Buffer>();
 
-function signingKeyOf(secret: string, { date, region, service }: Claim): Buffer {
+function signingKeyOf(secret: string, { date, region, service }: Pick<Claim, "date" | "region" | "service">): Buffer {
   const name = `${secret}/${date}/${region}/${service}`;
   let key = signingKeys.get(name);
   if (!key) {

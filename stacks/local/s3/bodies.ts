@@ -46,30 +46,8 @@ function expectedMd5(headers: Call["headers"]): string | undefined {
 export type BodyStore = ReturnType<typeof openBodyStore>;
 
 export function openBodyStore(cloud: LocalCloud, records: Records) {
-  const { bodies, dir } = cloud.store;
-  const readers = new Map<string, number>();
-  const doomed = new Set<string>();
-
-  const drop = (ids: readonly string[]): void => {
-    for (const id of ids) {
-      if (readers.has(id)) doomed.add(id);
-      else bodies.drop(id).catch((error: Error) => cloud.log(`s3: body not deleted: ${error.message}`));
-    }
-  };
-  const hold = (ids: readonly string[]): (() => void) => {
-    for (const id of ids) readers.set(id, (readers.get(id) ?? 0) + 1);
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      for (const id of ids) {
-        const left = (readers.get(id) ?? 1) - 1;
-        if (left > 0) readers.set(id, left);
-        else readers.delete(id);
-        if (left <= 0 && doomed.delete(id)) drop([id]);
-      }
-    };
-  };
+  const { bodies } = cloud.store;
+  const { drop, hold } = openHolds(cloud);
 
   const store = async (source: Readable, algorithm: Algorithm): Promise<Received> => {
     const md5 = createHash("md5");
@@ -123,17 +101,7 @@ export function openBodyStore(cloud: LocalCloud, records: Records) {
       stream.once("close", free);
       return stream;
     },
-    /** Files of writes that a kill cut off before their row: deleted in slices, nothing younger than this process. */
-    async sweep(startedAt: number, stopped: () => boolean): Promise<void> {
-      let seen = 0;
-      for (const id of bodies.list()) {
-        if (stopped()) return;
-        if (++seen % 200 === 0) await new Promise((resolve) => setImmediate(resolve));
-        if (records.get("SELECT 1 FROM s3_bodies WHERE id = ?", id)) continue;
-        const file = await stat(join(dir, "bodies", id.slice(0, 2), id)).catch(() => undefined);
-        if (file && file.mtimeMs < startedAt) await bodies.drop(id);
-      }
-    },
+    sweep: (startedAt: number, stopped: () => boolean): Promise<void> => sweep(cloud, records, startedAt, stopped),
   };
 }
 
@@ -145,4 +113,50 @@ async function* exactly(source: Readable, wanted: number, id: string): AsyncGene
     yield chunk;
   }
   if (seen !== wanted) throw new Error(`body ${id} has ${seen} bytes of ${wanted}`);
+}
+
+/** Who reads which body: one that is deleted meanwhile goes with its last reader. */
+function openHolds(cloud: LocalCloud) {
+  const { bodies } = cloud.store;
+  const readers = new Map<string, number>();
+  const doomed = new Set<string>();
+
+  const drop = (ids: readonly string[]): void => {
+    for (const id of ids) {
+      if (readers.has(id)) doomed.add(id);
+      else bodies.drop(id).catch((error: Error) => cloud.log(`s3: body not deleted: ${error.message}`));
+    }
+  };
+  const hold = (ids: readonly string[]): (() => void) => {
+    for (const id of ids) readers.set(id, (readers.get(id) ?? 0) + 1);
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      for (const id of ids) {
+        const left = (readers.get(id) ?? 1) - 1;
+        if (left > 0) readers.set(id, left);
+        else readers.delete(id);
+        if (left <= 0 && doomed.delete(id)) drop([id]);
+      }
+    };
+  };
+  return { drop, hold };
+}
+
+/** Files of writes that a kill cut off before their row: deleted in slices, nothing younger than this process. */
+async function sweep(
+  { store: { bodies, dir } }: LocalCloud,
+  records: Records,
+  startedAt: number,
+  stopped: () => boolean,
+): Promise<void> {
+  let seen = 0;
+  for (const id of bodies.list()) {
+    if (stopped()) return;
+    if (++seen % 200 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (records.get("SELECT 1 FROM s3_bodies WHERE id = ?", id)) continue;
+    const file = await stat(join(dir, "bodies", id.slice(0, 2), id)).catch(() => undefined);
+    if (file && file.mtimeMs < startedAt) await bodies.drop(id);
+  }
 }

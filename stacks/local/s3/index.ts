@@ -1,6 +1,6 @@
 /**
  * S3: the door. Buckets and objects with versions, ranges, conditions, checksums, multipart uploads, CORS. Everything is
- * private: unsigned requests see preflights only. Lifecycle rules, policies, notifications, object lock, ACLs, KMS and
+ * private: unsigned requests see preflights, and forms whose policy is signed. Lifecycle rules, policies, notifications, object lock, ACLs, KMS and
  * replication are refused by name.
  */
 import type { Readable } from "node:stream";
@@ -10,6 +10,7 @@ import { openBodyStore } from "./bodies.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { notServed, s3Error } from "./errors.ts";
 import { find } from "./get.ts";
+import { isForm, postObject } from "./post.ts";
 import { openRecords, tables } from "./records.ts";
 import { addressOf, type Request, type S3 } from "./request.ts";
 import { route } from "./routes.ts";
@@ -75,6 +76,8 @@ async function answer(request: Request, s3: S3): Promise<Reply> {
 async function perform(request: Request, s3: S3): Promise<Reply> {
   const { call, bucket, key } = request;
   if (call.method === "OPTIONS") return preflight(request, s3);
+  // The policy in the form says who sent it.
+  if (isForm(request)) return postObject(request, s3);
   if (!call.caller) throw s3Error("AccessDenied");
   const { name, run } = route(call, bucket === "" ? "service" : key === "" ? "bucket" : "object");
   if (!run) {

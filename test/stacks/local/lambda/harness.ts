@@ -57,7 +57,7 @@ export async function startLambda(
       }),
       ...init.peers,
     },
-    keyRing: { add: () => undefined },
+    keyRing: { add: () => undefined, find: () => null },
     endpoint: () => endpoint,
     log: () => undefined,
   };

@@ -39,7 +39,7 @@ async function start(): Promise<void> {
     store,
     clock: { now: () => now },
     peers,
-    keyRing: { add: () => undefined },
+    keyRing: { add: () => undefined, find: () => null },
     endpoint: () => "",
     log: () => undefined,
   };
