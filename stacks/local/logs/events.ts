@@ -75,16 +75,6 @@ export function openEventLog(cloud: LocalCloud): EventLog {
     ).run(first, first, last, now, streamId);
   };
 
-  const put = (db: DatabaseSync, batches: readonly Batch[]): void => {
-    for (const { group, stream, events, createGroup } of batches) {
-      const found = idOf(db, "SELECT id FROM logs_groups WHERE name = ?", group);
-      const groupId = found ?? (createGroup ? addGroup(db, group, cloud.clock.now()) : null);
-      if (groupId === null) continue;
-      const known = idOf(db, "SELECT id FROM logs_streams WHERE group_id = ? AND name = ?", groupId, stream);
-      insert(db, groupId, known ?? addStream(db, groupId, stream, cloud.clock.now()), events);
-    }
-  };
-
   const flush = (): Promise<void> => {
     if (timer) clearTimeout(timer);
     timer = null;
@@ -94,7 +84,7 @@ export function openEventLog(cloud: LocalCloud): EventLog {
       queued = 0;
       if (dropped > 0) cloud.log(`logs: ${dropped} events were dropped: they came faster than the disk takes them`);
       dropped = 0;
-      const written = store.write((db) => put(db, batches));
+      const written = store.write((db) => put(db, batches, cloud.clock.now(), insert));
       flushing = Promise.allSettled([flushing, written]).then(([, result]) => {
         if (result.status === "rejected") cloud.log(`logs: events could not be written: ${String(result.reason)}`);
       });
@@ -136,6 +126,17 @@ function addGroup(db: DatabaseSync, name: string, now: number): number {
     db.prepare("INSERT INTO logs_groups VALUES (NULL, ?, ?, NULL, 'STANDARD', '{}', 0, 0)").run(name, now)
       .lastInsertRowid,
   );
+}
+
+/** Groups that are gone take no events, unless the batch may make one. */
+function put(db: DatabaseSync, batches: readonly Batch[], now: number, insert: EventLog["insert"]): void {
+  for (const { group, stream, events, createGroup } of batches) {
+    const found = idOf(db, "SELECT id FROM logs_groups WHERE name = ?", group);
+    const groupId = found ?? (createGroup ? addGroup(db, group, now) : null);
+    if (groupId === null) continue;
+    const known = idOf(db, "SELECT id FROM logs_streams WHERE group_id = ? AND name = ?", groupId, stream);
+    insert(db, groupId, known ?? addStream(db, groupId, stream, now), events);
+  }
 }
 
 /** In slices of a few thousand rows: nobody else's write waits longer than that. */
