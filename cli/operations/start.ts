@@ -123,11 +123,15 @@ const exitOf = ({ exitCode }: ResultEvent): number => exitCode;
 function launch(files: OperationFiles, answers: OperationAnswers, entry: string): ChildProcess {
   const log = openSync(files.log, "a", 0o600);
   try {
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", entry, files.dir], {
-      detached: true,
-      stdio: ["pipe", log, log, "ipc"],
-      cwd: files.dir,
-    });
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", "--disable-sigusr1", entry, files.dir],
+      {
+        detached: true,
+        stdio: ["pipe", log, log, "ipc"],
+        cwd: files.dir,
+      },
+    );
     // The worker may be gone before it has read its answers; its exit says so.
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(JSON.stringify(answers));

@@ -91,7 +91,7 @@ describe("a function's process", () => {
   });
 
   it("cannot list the folders of others, nor write outside its own", async () => {
-    for (const path of [store, join(store, ".."), home.dir, "/tmp", "/"])
+    for (const path of [store, join(store, "lambda/code"), join(store, ".."), home.dir, "/tmp", "/"])
       expect((await inside(`return (await load("node:fs")).readdirSync(${quoted(path)})`)).refused, path).toBe(
         "ERR_ACCESS_DENIED",
       );
