@@ -83,26 +83,8 @@ export function versionOf(row: Record<string, unknown>): Version {
 export type Records = ReturnType<typeof openRecords>;
 
 export function openRecords(db: DatabaseSync) {
-  const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
-  const sql = (text: string) => {
-    const statement = prepared.get(text) ?? db.prepare(text);
-    prepared.set(text, statement);
-    return statement;
-  };
-  const get = (text: string, ...values: SQLInputValue[]) => sql(text).get(...values) as any;
-  const run = (text: string, ...values: SQLInputValue[]) => sql(text).run(...values);
-  const all = (text: string, ...values: SQLInputValue[]) => sql(text).all(...values) as any[];
-
-  const retain = (ids: readonly string[]): void => {
-    for (const id of ids)
-      run("INSERT INTO s3_bodies (id, refs) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET refs = refs + 1", id);
-  };
-  /** Answers the bodies nothing refers to any more; their files may go once the transaction is durable. */
-  const release = (ids: readonly string[]): string[] =>
-    ids.filter((id) => {
-      run("UPDATE s3_bodies SET refs = refs - 1 WHERE id = ?", id);
-      return run("DELETE FROM s3_bodies WHERE id = ? AND refs <= 0", id).changes === 1;
-    });
+  const { get, run, all } = statements(db);
+  const { retain, release } = references(run);
 
   return {
     get,
@@ -167,4 +149,33 @@ export function openRecords(db: DatabaseSync) {
       return release(it.segments.map(({ id }) => id));
     },
   };
+}
+
+/** SQL by its text, prepared once each. */
+function statements(db: DatabaseSync) {
+  const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
+  const sql = (text: string) => {
+    const statement = prepared.get(text) ?? db.prepare(text);
+    prepared.set(text, statement);
+    return statement;
+  };
+  const get = (text: string, ...values: SQLInputValue[]) => sql(text).get(...values) as any;
+  const run = (text: string, ...values: SQLInputValue[]) => sql(text).run(...values);
+  const all = (text: string, ...values: SQLInputValue[]) => sql(text).all(...values) as any[];
+  return { get, run, all };
+}
+
+/** How many rows refer to each body. */
+function references(run: ReturnType<typeof statements>["run"]) {
+  const retain = (ids: readonly string[]): void => {
+    for (const id of ids)
+      run("INSERT INTO s3_bodies (id, refs) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET refs = refs + 1", id);
+  };
+  /** Answers the bodies nothing refers to any more; their files may go once the transaction is durable. */
+  const release = (ids: readonly string[]): string[] =>
+    ids.filter((id) => {
+      run("UPDATE s3_bodies SET refs = refs - 1 WHERE id = ?", id);
+      return run("DELETE FROM s3_bodies WHERE id = ? AND refs <= 0", id).changes === 1;
+    });
+  return { retain, release };
 }
