@@ -64,28 +64,26 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
     state.put(resource, key);
   };
 
+  const end = (op: number): Promise<void> => {
+    state.end(op);
+    return file.flush();
+  };
+
   return {
     async begin({ type, resource, intentKey }) {
       const op = operations++;
-      file.append({
-        t: "begin",
-        op,
-        type,
-        resource: resourceToJson(resource, form),
-        ...(intentKey === undefined ? {} : { intentKey }),
-      });
+      const key = intentKey === undefined ? {} : { intentKey };
+      file.append({ t: "begin", op, type, resource: resourceToJson(resource, form), ...key });
       state.begin(op, { type, resource });
       await file.flush();
       return {
         async done(outcome) {
           put(outcome, op);
-          state.end(op);
-          await file.flush();
+          await end(op);
         },
         async failed() {
           file.append({ t: "failed", op });
-          state.end(op);
-          await file.flush();
+          await end(op);
         },
       };
     },
