@@ -87,6 +87,7 @@ export function openStore(dir: string): Store {
     migrate: (service, steps) => migrate(db, service, steps),
     bodies: openBodies(dir),
     async close() {
+      if (closed) return;
       flush();
       closed = true;
       db.close();
@@ -133,9 +134,14 @@ function migrate(db: DatabaseSync, service: string, steps: readonly string[]): v
   const from = row?.version ?? 0;
   if (from >= steps.length) return;
   db.exec("BEGIN IMMEDIATE");
-  for (const step of steps.slice(from)) db.exec(step);
-  db.prepare("INSERT OR REPLACE INTO migrations (service, version) VALUES (?, ?)").run(service, steps.length);
-  db.exec("COMMIT");
+  try {
+    for (const step of steps.slice(from)) db.exec(step);
+    db.prepare("INSERT OR REPLACE INTO migrations (service, version) VALUES (?, ?)").run(service, steps.length);
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
 }
 
 function openBodies(dir: string): Bodies {
