@@ -131,9 +131,10 @@ class FileBackend implements Backend {
       await removeFile(this.#journalFile(ref));
       await removeFile(this.#tagsFile(ref));
       await removeFile(`${this.#stackFile(ref)}.bak`);
+      // The past first: cut off between, a past without a checkpoint would look like a checkpoint that was lost.
+      await rm(this.#historyFolder(ref), { recursive: true, force: true });
       await removeFile(this.#stackFile(ref));
       await syncFolder(dirname(this.#stackFile(ref)));
-      await rm(this.#historyFolder(ref), { recursive: true, force: true });
     });
     // The guard's file stays: a process that has it open would hold a lock on a file that nobody else sees.
   }
