@@ -84,6 +84,8 @@ export interface SummaryEvent {
   preview: boolean;
   /** Steps by op; a replacement counts once. */
   changes: Partial<Record<StepOp, number>>;
+  /** How many of the deletes left their resource in the cloud. */
+  retained?: number;
   durationMs: number;
 }
 

@@ -62,10 +62,11 @@ export function kindWords(kind: string): string {
 }
 
 /** How a stack's turn ended, in a line: `succeeded, 3 created`; of a preview `3 would be created`. */
-export function outcomeWords({ result, preview, changes }: SummaryEvent): string {
-  const parts = Object.entries(changes)
+export function outcomeWords({ result, preview, changes, retained = 0 }: SummaryEvent): string {
+  const parts = Object.entries({ ...changes, delete: (changes.delete ?? 0) - retained })
     .filter(([op, count]) => op !== "same" && (count ?? 0) > 0)
     .map(([op, count]) => `${count} ${preview ? "would be " : ""}${done(op as StepOp)}`);
+  if (retained > 0) parts.push(`${retained} ${preview ? "would be " : ""}${left}`);
   if (result !== "succeeded") return [result, ...parts].join(", ");
   const said = parts.length > 0 ? parts.join(", ") : "nothing to do";
   return preview ? said : `succeeded, ${said}`;

@@ -18,6 +18,7 @@ interface ResourceJson {
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   retainOnDelete?: boolean;
+  deletedWith?: string;
 }
 
 interface DeploymentJson {
@@ -37,7 +38,8 @@ export async function destroyApp(
     const exported = await stack.exportStack();
     for (const kept of dataIn(exported.deployment as DeploymentJson)) data.set(`${kept.kind} ${kept.id}`, kept);
     if (o.data === "delete") await releaseData(stack, exported);
-    const run = { ...o, name, preview: false, next: `freehold destroy ${name}` };
+    const stay = staying(exported.deployment as DeploymentJson);
+    const run = { ...o, name, stay, preview: false, next: `freehold destroy ${name}` };
     ({ changes } = await runStack(run, (options) => stack.destroy(options)));
     await stack.workspace.removeStack(cloud.name);
   }
@@ -56,6 +58,12 @@ function dataIn({ resources = [], pending_operations = [] }: DeploymentJson): Ke
     const id = resource.id ?? inputs?.[type === tableKind ? "name" : "bucket"];
     return typeof id === "string" && id !== "" ? [{ kind: type, name: urn.slice(urn.lastIndexOf("::") + 2), id }] : [];
   });
+}
+
+/** What is gone only when its bucket is, and so stays with a bucket that stays: walls, encryption, CORS. */
+function staying({ resources = [] }: DeploymentJson): ReadonlySet<string> {
+  const kept = new Set(resources.filter(({ retainOnDelete }) => retainOnDelete).map(({ urn }) => urn));
+  return new Set(resources.filter(({ deletedWith }) => deletedWith && kept.has(deletedWith)).map(({ urn }) => urn));
 }
 
 /** The state says now that data may go, full buckets included. */

@@ -19,15 +19,21 @@ interface Turn {
   app?: string;
   preview: boolean;
   emit: Emit;
+  /** URNs that leave the state and stay in the cloud with what they are deleted with. */
+  stay?: ReadonlySet<string>;
 }
 
 /** Announces the stack's turn, then translates until `end`. */
-export function watchStack({ stack, app, preview, emit }: Turn): Watch {
+export function watchStack({ stack, app, preview, emit, stay }: Turn): Watch {
   const started = performance.now();
   const since = new Map<string, number>();
   const errors: Watch["errors"] = [];
   const changes: Changes = {};
   emit({ type: "stack", stack, ...(app ? { app } : {}), preview });
+
+  let retained = 0;
+  const stays = ({ op, urn, old }: StepEventMetadata): boolean =>
+    isDelete(op) && (old?.retainOnDelete === true || stay?.has(urn) === true);
 
   function resource(phase: ResourceEvent["phase"], metadata: StepEventMetadata, message?: string): void {
     const { urn, type } = metadata;
@@ -35,6 +41,7 @@ export function watchStack({ stack, app, preview, emit }: Turn): Watch {
     if (phase === "started") since.set(urn, performance.now());
     const begun = since.get(urn);
     const state = metadata.new ?? metadata.old;
+    if (phase === "done" && metadata.op === "delete" && stays(metadata)) retained++;
     emit({
       type: "resource",
       phase,
@@ -45,7 +52,7 @@ export function watchStack({ stack, app, preview, emit }: Turn): Watch {
       name: nameOf(urn),
       ...(state?.parent ? { parent: state.parent } : {}),
       ...(state?.id ? { id: state.id } : {}),
-      ...(isDelete(metadata.op) && metadata.old?.retainOnDelete ? { retained: true } : {}),
+      ...(stays(metadata) ? { retained: true } : {}),
       ...(phase !== "started" && begun !== undefined ? { elapsedMs: Math.round(performance.now() - begun) } : {}),
       ...(message ? { message } : {}),
       ...(metadata.diffs && metadata.diffs.length > 0 ? { diffs: metadata.diffs } : {}),
@@ -87,7 +94,9 @@ export function watchStack({ stack, app, preview, emit }: Turn): Watch {
     },
     end(result) {
       const durationMs = Math.round(performance.now() - started);
-      emit({ type: "summary", stack, ...(app ? { app } : {}), result, preview, changes: { ...changes }, durationMs });
+      const left = retained > 0 ? { retained } : {};
+      const end = { result, preview, changes: { ...changes }, ...left, durationMs };
+      emit({ type: "summary", stack, ...(app ? { app } : {}), ...end });
     },
   };
 }

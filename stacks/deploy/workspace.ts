@@ -87,6 +87,8 @@ export interface Run extends RunOptions {
   preview: boolean;
   /** The command that goes on from where a failure stops. */
   next: string;
+  /** As of watchStack. */
+  stay?: ReadonlySet<string>;
 }
 
 type Options = { onEvent: Watch["onEvent"]; signal: AbortSignal; onOutput: (text: string) => void };
@@ -96,10 +98,10 @@ export async function runStack<T>(
   run: Run,
   operate: (options: Options) => Promise<T>,
 ): Promise<{ value: T; changes: Changes }> {
-  const { name, preview, emit, signal } = run;
+  const { name, preview, emit, signal, stay } = run;
   if (signal.aborted) throw faults.interrupted(name);
   const app = name === foundationStack ? undefined : name;
-  const watch = watchStack({ stack: name, preview, emit, ...(app ? { app } : {}) });
+  const watch = watchStack({ stack: name, preview, emit, ...(app ? { app } : {}), ...(stay ? { stay } : {}) });
   // The SDK takes a stack trace for every promise it makes: more than half of what a short run costs (2026-11-24).
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;

@@ -53,6 +53,8 @@ it("says there was nothing to do only when all went well", () => {
   expect(outcomeWords(ended({}))).toBe("succeeded, nothing to do");
   expect(outcomeWords(ended({ result: "failed" }))).toBe("failed");
   expect(outcomeWords(ended({ result: "failed", changes: { create: 1 } }))).toBe("failed, 1 created");
+  // Of four that left the state, three are in the cloud still.
+  expect(outcomeWords(ended({ changes: { delete: 4 }, retained: 3 }))).toBe("succeeded, 1 deleted, 3 left in place");
   expect(linesOf({ op: "create", phase: "failed" })).toEqual(["  failed creating DynamoDB table notes"]);
 });
 

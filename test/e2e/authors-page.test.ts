@@ -78,6 +78,7 @@ it("takes its reader from an empty folder to an app that comes up, works, change
 
   const [kept, gone] = await runBlock(3);
   expect(kept?.stderr).toContain("left in place DynamoDB table links");
+  expect(kept?.stderr).toMatch(/bookmarks: succeeded, \d+ deleted, 1 left in place/);
   expect(kept?.stdout).toContain("kept DynamoDB table links");
   expect(gone?.stdout).toBe("bookmarks is removed.\n");
   expect(await home.json("ls")).toMatchObject({ apps: [] });
