@@ -37,6 +37,8 @@ export async function openCode(dir: string): Promise<CodeStore> {
   const incoming = join(dir, "incoming");
   await rm(incoming, { recursive: true, force: true });
   for (const folder of [zips, code, incoming]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  // A zip is durable only where its folder is; always, for an earlier process may not have come this far.
+  for (const folder of [dir, dirname(dir)]) await syncFolder(folder);
   const extracting = new Map<string, Promise<string>>();
   /** Zips put a moment ago, whose function's row may not be written yet: never swept. */
   const fresh = new Map<string, number>();
