@@ -3,8 +3,12 @@ import type { CommandSpec, FlagSpec } from "./command.ts";
 
 export const globalFlags: Record<string, FlagSpec> = {
   cloud: { type: "string", value: "NAME", help: "the cloud to use instead of the current one" },
-  json: { type: "boolean", help: "JSON: a document, or a line an event" },
-  yes: { type: "boolean", short: "y", help: "answer every question with its default" },
+  json: { type: "boolean", help: "JSON: one document, or of operations and logs one line an event" },
+  yes: {
+    type: "boolean",
+    short: "y",
+    help: "answer every question with its default; deletes data only with --data delete",
+  },
   quiet: { type: "boolean", short: "q", help: "results and errors only" },
   verbose: { type: "boolean", help: "every resource, unchanged ones too" },
   "no-color": { type: "boolean", help: "no colours" },
@@ -15,7 +19,7 @@ const wait: FlagSpec = {
   type: "string",
   value: "TIME",
   bare: "forever",
-  help: "wait for another operation to end: 30s, 5m; without TIME for as long as it takes",
+  help: "wait for another operation to end, at most TIME: 30s, 5m",
 };
 const settings: FlagSpec = {
   type: "string",
@@ -75,7 +79,7 @@ export const commands: readonly CommandSpec[] = [
     usage: "REF",
     min: 1,
     max: 1,
-    flags: { as: { type: "string", value: "NAME", help: "as of up" }, settings, wait },
+    flags: { as: { type: "string", value: "NAME", help: "what the app would be called" }, settings, wait },
     examples: [["freehold preview ./my-app", "what a change of the folder would change"]],
     kind: "operation",
     load: () => import("./commands/preview.ts"),
@@ -173,7 +177,7 @@ export const commands: readonly CommandSpec[] = [
     min: 1,
     max: 100,
     flags: { wait },
-    examples: [["freehold settings notes title=Diary", "changes one, and brings the app up with it"]],
+    examples: [["freehold settings bookmarks title=Reading", "changes one, and brings the app up with it"]],
     kind: "query",
     load: () => import("./commands/settings.ts"),
     view: () => import("./views/settings.ts"),

@@ -16,7 +16,7 @@ export function generalHelp(group?: string): string {
       : "Freehold: your own cloud, kept yours.\n\nUsage: freehold COMMAND [ARGUMENTS] [FLAGS]",
     `Commands\n${pad(rows)}`,
     `Flags of every command\n${pad(flagRows(globalFlags))}`,
-    "freehold COMMAND --help says more about one. Without a command: the same as freehold ls.",
+    "freehold COMMAND --help says more about one. freehold --version prints the version.\nWithout a command: the same as freehold ls.",
   ].join("\n\n");
 }
 
