@@ -7,16 +7,13 @@ import { Bail, messageOf } from "./diagnosis.ts";
 import type { Events } from "./events.ts";
 import type { Context, PartialFailure } from "./provider.ts";
 import { Slots } from "./schedule.ts";
-import type { Journal, JournalEntry } from "./state/journal.ts";
+import type { Change, Journal, JournalEntry } from "./state/journal.ts";
 import type { PendingOperationType, ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 
-export interface Outcome {
-  /** Null: the resource is gone. */
-  resource: ResourceState | null;
-  replaces: ResourceState | null;
+export interface Outcome extends Change {
   /** Changes that have to be durable with this one, such as the old half of a replacement. */
-  with?: { resource: ResourceState | null; replaces: ResourceState | null }[];
+  with?: Change[];
   /** The step goes down in state, and still has failed. */
   partial?: PartialFailure;
 }

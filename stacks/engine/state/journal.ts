@@ -10,12 +10,17 @@ import type { PendingOperation, PendingOperationType, ResourceState, Snapshot } 
 import type { SecretsManager } from "./secrets.ts";
 
 /** One step under way. */
+/** What becomes of one resource's state. */
+export interface Change {
+  /** The state to keep; null: none, the resource is gone or was never made. */
+  resource: ResourceState | null;
+  /** The base or earlier state that this one stands for from now on; null: a new one. */
+  replaces: ResourceState | null;
+}
+
 export interface JournalEntry {
-  /**
-   * The provider call is over. `resource` is the state to keep (null: none, the resource is gone or was never made);
-   * `replaces` is the base or earlier state that this one stands for from now on (null: a new one).
-   */
-  done(outcome: { resource: ResourceState | null; replaces: ResourceState | null }): Promise<void>;
+  /** The provider call is over. */
+  done(outcome: Change): Promise<void>;
   /** The provider call failed cleanly: the pending operation is cleared and state is as before. */
   failed(): Promise<void>;
 }
@@ -27,7 +32,7 @@ export interface Journal {
    */
   begin(step: { type: PendingOperationType; resource: ResourceState; intentKey?: string }): Promise<JournalEntry>;
   /** State changes without a provider call (same with new options, components, providers, outputs). Not fsynced alone. */
-  record(outcome: { resource: ResourceState | null; replaces: ResourceState | null }): void;
+  record(outcome: Change): void;
   /** A pending operation of an earlier run has been dealt with and leaves the state. */
   settle(operation: PendingOperation): void;
   /** What the checkpoint would be now; passes the integrity check. */
@@ -50,8 +55,7 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
   let operations = 0;
   let written: Snapshot | undefined;
 
-  const put = (outcome: { resource: ResourceState | null; replaces: ResourceState | null }, op?: number): void => {
-    const { resource, replaces } = outcome;
+  const put = ({ resource, replaces }: Change, op?: number): void => {
     const key = replaces === null ? null : (state.keyOf(replaces) ?? null);
     if (replaces !== null && key === null)
       throw new TypeError("the journal was told to replace a state it does not hold");
