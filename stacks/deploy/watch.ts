@@ -40,18 +40,12 @@ export function watchStack({ stack, app, preview, emit, stay }: Turn): Watch {
     if (type === "pulumi:pulumi:Stack" || (phase === "started" && metadata.op === "same")) return;
     if (phase === "started") since.set(urn, performance.now());
     const begun = since.get(urn);
-    const state = metadata.new ?? metadata.old;
     if (phase === "done" && metadata.op === "delete" && stays(metadata)) retained++;
     emit({
       type: "resource",
       phase,
       stack,
-      op: metadata.op as StepOp,
-      urn,
-      kind: type,
-      name: nameOf(urn),
-      ...(state?.parent ? { parent: state.parent } : {}),
-      ...(state?.id ? { id: state.id } : {}),
+      ...subjectOf(metadata),
       ...(stays(metadata) ? { retained: true } : {}),
       ...(phase !== "started" && begun !== undefined ? { elapsedMs: Math.round(performance.now() - begun) } : {}),
       ...(message ? { message } : {}),
@@ -98,6 +92,19 @@ export function watchStack({ stack, app, preview, emit, stay }: Turn): Watch {
       const end = { result, preview, changes: { ...changes }, ...left, durationMs };
       emit({ type: "summary", stack, ...(app ? { app } : {}), ...end });
     },
+  };
+}
+
+/** Which resource a step is of, and what it does to it. */
+function subjectOf({ op, urn, type, old, new: next }: StepEventMetadata) {
+  const { parent, id } = next ?? old ?? {};
+  return {
+    op: op as StepOp,
+    urn,
+    kind: type,
+    name: nameOf(urn),
+    ...(parent ? { parent } : {}),
+    ...(id ? { id } : {}),
   };
 }
 
