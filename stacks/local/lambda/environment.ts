@@ -119,7 +119,10 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#marks = !init.version.runtime.startsWith("provided");
     const day = new Date(init.now()).toISOString().slice(0, 10).replaceAll("-", "/");
     this.logStream = `${day}/[${init.version.version}]${randomBytes(16).toString("hex")}`;
-    this.#events = new LogBuffer(() => init.now(), (events) => init.writeLogs(this.logStream, events));
+    this.#events = new LogBuffer(
+      () => init.now(),
+      (events) => init.writeLogs(this.logStream, events),
+    );
     this.#door = init.api.open(this);
   }
 
