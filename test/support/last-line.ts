@@ -6,9 +6,10 @@ export default class LastLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length, skipped: 0 };
     for (const module of modules) {
-      // A file that could not be loaded has no tests to count; it is a failure all the same.
-      if (module.state() === "failed" && [...module.children.allTests()].length === 0) count.failed++;
-      for (const test of module.children.allTests()) {
+      // A file that could not be loaded, or not be cleaned up after, is a failure though none of its tests is.
+      const tests = [...module.children.allTests()];
+      if (module.state() === "failed" && !tests.some((test) => test.result().state === "failed")) count.failed++;
+      for (const test of tests) {
         const { state } = test.result();
         if (state === "passed" || state === "failed" || state === "skipped") count[state]++;
       }

@@ -39,7 +39,7 @@ export async function startTestCloud(options: Partial<LocalCloudOptions> & { clo
     /** Keeps the folder when it was given. */
     async close(): Promise<void> {
       await running.close();
-      if (!options.dataDir) await rm(dir, { recursive: true, force: true });
+      if (!options.dataDir) await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -29,7 +29,8 @@ export interface Execution {
   retire(functionName: string, keep: readonly VersionRecord[]): void;
   sweep(): void;
   flushLogs(): void;
-  stop(): void;
+  /** Resolves when no process of a function is left. */
+  stop(): Promise<void>;
 }
 
 export interface ExecutionInit {
@@ -68,6 +69,7 @@ interface Pool {
 const idleLastMs = 600_000;
 const idleFurtherMs = 60_000;
 const credentialsSeconds = 12 * 3600;
+const stopLimitMs = 5_000;
 
 export function createExecution(init: ExecutionInit): Execution {
   return new PooledExecution(init);
@@ -78,6 +80,8 @@ class PooledExecution implements Execution {
   readonly #pools = new Map<string, Pool>();
   /** Invocations under way or waiting, by function, and all together. */
   readonly #running = new Map<string, number>();
+  /** One a process, resolved when it is gone. */
+  readonly #ending = new Set<Promise<void>>();
   #total = 0;
   #starting = 0;
   readonly #startLimit = Math.max(2, availableParallelism());
@@ -132,13 +136,16 @@ class PooledExecution implements Execution {
     for (const pool of this.#pools.values()) for (const { environment } of pool.slots) environment.flushLogs();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     for (const pool of this.#pools.values()) {
       pool.retired = true;
       for (const waiting of pool.queue.splice(0)) waiting.resolve(stopped());
       for (const slot of [...pool.slots]) this.#end(pool, slot);
     }
     this.#pools.clear();
+    // A process that was killed may still be writing: the folder is not the owner's to move before it is gone.
+    const late = new Promise((resolve) => setTimeout(resolve, stopLimitMs).unref());
+    await Promise.race([Promise.all(this.#ending), late]);
   }
 
   #release(functionName: string): void {
@@ -196,6 +203,7 @@ class PooledExecution implements Execution {
       settledStart = true;
       this.#starting--;
     };
+    const gone = Promise.withResolvers<void>();
     const environment = createEnvironment({
       functionName,
       version,
@@ -229,12 +237,16 @@ class PooledExecution implements Execution {
       },
       onGone: () => {
         started();
+        rmSync(slot.tmpDir, { recursive: true, force: true, maxRetries: 3 });
+        this.#ending.delete(gone.promise);
+        gone.resolve();
         this.#forget(pool, slot);
         this.#dispatchAll();
       },
     });
     const slot: Slot = { environment, state: "starting", goodUntil: Number.POSITIVE_INFINITY, tmpDir };
     pool.slots.add(slot);
+    this.#ending.add(gone.promise);
     environment.start();
   }
 
@@ -252,7 +264,6 @@ class PooledExecution implements Execution {
 
   #forget(pool: Pool, slot: Slot): void {
     pool.slots.delete(slot);
-    rmSync(slot.tmpDir, { recursive: true, force: true });
     if (pool.retired && pool.slots.size === 0 && pool.queue.length === 0) this.#pools.delete(pool.key);
   }
 }

@@ -38,7 +38,7 @@ interface Running {
   urls: UrlServer;
   queue: AsyncQueue;
   zipAt(token: string): string | undefined;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 const zipPath = "/_lambda/code/";
@@ -70,7 +70,7 @@ export function createLambdaService(cloud: LocalCloud, tuning: LambdaTuning = {}
       await ready();
     },
     async stop() {
-      if (starting) (await starting).stop();
+      if (starting) await (await starting).stop();
     },
     claims: (host, path) => running?.urls.claims(host) === true || path.startsWith(zipPath),
   };
@@ -125,10 +125,10 @@ async function assemble(
     urls: createUrlServer(core),
     queue,
     zipAt: (token) => tokens.get(token),
-    stop() {
+    async stop() {
       clearInterval(timer);
       queue.stop();
-      execution.stop();
+      await execution.stop();
       api.stop();
     },
   };
