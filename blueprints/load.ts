@@ -12,6 +12,7 @@ import { faults, type Problem } from "./faults.ts";
 import { type BlueprintFile, listFiles, manifestFile } from "./files.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 import { tooMuch } from "./measure.ts";
+import { mended } from "./mend.ts";
 import { suggest } from "./suggest.ts";
 
 export interface Blueprint {
@@ -93,13 +94,33 @@ function parsed(text: string, files: readonly BlueprintFile[]): Manifest {
     at: place(offsetOf(document.contents, finding.path, finding.key ?? false)),
     message: finding.message,
   });
-  const checked = manifestSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {}, { reportInput: true });
+  const value = document.toJS({ maxAliasCount: 0 }) ?? {};
+  const checked = manifestSchema.safeParse(value, { reportInput: true });
   const findings = checked.success
     ? checkManifest(checked.data, files)
-    : checked.error.issues.flatMap((issue) => findingsOf(issue));
+    : [...checked.error.issues.flatMap((issue) => findingsOf(issue)), ...ofTheRest(value, checked.error.issues, files)];
   if (findings.length > 0 || !checked.success) throw faults.invalid(inOrder(findings.map(where)));
   return checked.data;
 }
+
+/** What else is wrong beside what the schema refuses. A key that is spelt right may show a value that is not. */
+function ofTheRest(value: unknown, issues: readonly z.core.$ZodIssue[], files: readonly BlueprintFile[]): Finding[] {
+  const refused = issues.filter(({ code }) => code !== "unrecognized_keys").map(({ path }) => path);
+  let rest = value;
+  let left = issues;
+  for (let tries = 0; tries < 3; tries++) {
+    rest = mended(rest, left, (path, key) => suggest(key, keysAt(manifestSchema, path)));
+    if (rest === undefined) return [];
+    const checked = manifestSchema.safeParse(rest);
+    if (checked.success)
+      return checkManifest(checked.data, files).filter(({ path }) => !refused.some((above) => isBelow(above, path)));
+    left = checked.error.issues;
+  }
+  return [];
+}
+
+const isBelow = (above: readonly PropertyKey[], path: readonly PropertyKey[]): boolean =>
+  above.every((part, depth) => path[depth] === part);
 
 /** Anchors, aliases, merge keys and tags: ways to say a thing twice, or something other than what stands there. */
 function refusedSyntax(contents: unknown, place: (offset: number) => string): Problem[] {

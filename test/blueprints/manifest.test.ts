@@ -34,6 +34,17 @@ const mistakes: [string, string, string[]][] = [
     "functions:\n  api: { code: api, handler: index.handler }",
     ["6:8 functions.api.runtime is missing"],
   ],
+  [
+    "what the schema refuses and what makes no sense, together",
+    `${api}    memroy: lots\n    timeout: soon\n    uses: { notse: write }\ntabels: { notes: { key: { id: string } } }\nschedules: { a: { every: 1 day, to: api } }`,
+    [
+      "10:5 `memroy` is not known; did you mean `memory`?",
+      "11:14 functions.api.timeout: a time from 1 s to 15 min, as `10 s`",
+      "12:13 `notse` is no table, bucket, queue or function here; did you mean `notes`?",
+      "13:1 `tabels` is not known; did you mean `tables`?",
+      "14:1 not yet: schedules",
+    ],
+  ],
   ["a wrong kind", "tags: writing", ["5:7 tags: expected array, received string"]],
   [
     "a bad name of a noun",
