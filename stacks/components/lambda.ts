@@ -1,6 +1,6 @@
 /**
  * One Lambda function with what belongs to it alone: a role with exactly the rights given, and a log group that
- * forgets. The role comes first; nothing waits for rights, groups or tables that creating a function does not need.
+ * forgets. The role comes first; nothing waits for rights or tables that creating a function does not need.
  */
 import { LogGroup } from "@pulumi/aws/cloudwatch/logGroup.js";
 import { Role } from "@pulumi/aws/iam/role.js";
@@ -63,7 +63,8 @@ export class LambdaComponent extends ComponentResource {
       },
       parent,
     );
-    new LogGroup(
+    // The function comes after its group, so that it goes before it: its last lines would make a deleted group again.
+    const logs = new LogGroup(
       noun,
       {
         name: logGroupName(this.functionName),
@@ -85,7 +86,7 @@ export class LambdaComponent extends ComponentResource {
         environment: { variables: args.environment },
         tags: { ...tagsOf(context, args.definition), ...args.tags },
       },
-      parent,
+      { ...parent, dependsOn: [logs] },
     );
     this.registerOutputs({});
   }

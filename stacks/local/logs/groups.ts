@@ -12,7 +12,7 @@ import {
   protectedGroup,
   streamExists,
 } from "./errors.ts";
-import { addStream, idOf } from "./events.ts";
+import { addStream, type EventLog, idOf } from "./events.ts";
 
 export interface GroupRow {
   id: number;
@@ -31,7 +31,7 @@ const retentions = [
   ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
 ];
 
-export function groupOperations(cloud: LocalCloud): Record<string, JsonOperation> {
+export function groupOperations(cloud: LocalCloud, log: Pick<EventLog, "flush">): Record<string, JsonOperation> {
   const { store, clock } = cloud;
   return {
     CreateLogGroup: (input) => {
@@ -47,14 +47,17 @@ export function groupOperations(cloud: LocalCloud): Record<string, JsonOperation
         );
       });
     },
-    DeleteLogGroup: ({ logGroupName }) =>
-      store.write((db) => {
+    DeleteLogGroup: async ({ logGroupName }) => {
+      // Lines that were written before go with the group; written after it they would make it again.
+      await log.flush();
+      await store.write((db) => {
         const group = findGroup(db, logGroupName);
         if (group.protected) throw protectedGroup();
         db.prepare("DELETE FROM logs_groups WHERE id = ?").run(group.id);
         db.prepare("DELETE FROM logs_streams WHERE group_id = ?").run(group.id);
         db.prepare("INSERT OR IGNORE INTO logs_garbage VALUES ('group', ?)").run(group.id);
-      }),
+      });
+    },
     DescribeLogGroups: (input) => describeGroups(cloud, input),
     PutRetentionPolicy: ({ logGroupName, retentionInDays }) => {
       if (!retentions.includes(retentionInDays))

@@ -25,7 +25,7 @@ export function createLogsService(cloud: LocalCloud): Service {
       name: "logs",
       version: "1.1",
       target: "Logs_20140328",
-      operations: { ...groupOperations(cloud), ...eventOperations(cloud, log) },
+      operations: { ...groupOperations(cloud, log), ...eventOperations(cloud, log) },
     }),
     start() {
       timer = setInterval(sweep, sweepMs).unref();
