@@ -73,8 +73,13 @@ export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clo
   const { accountId, region, name } = options;
   const health = () => ({ name, version: options.version ?? "source", region, accountId, pid: process.pid, ready });
   const server = createGateway({ services, keyRings, clock, accountId, region, health, log });
-  const end = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
+    // Resolves at once when it never listened.
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
     for (const service of services.values()) await service.stop?.();
+    server.closeAllConnections();
+    await closed;
     await store.close();
     unlock();
   };
@@ -82,26 +87,11 @@ export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clo
     port = await listen(server, options.port);
     for (const service of services.values()) await service.start?.();
   } catch (error) {
-    server.close();
-    await end();
+    await close();
     throw error;
   }
   ready = true;
-  return {
-    cloud,
-    port,
-    endpoint: cloud.endpoint(),
-    credentials,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      for (const service of services.values()) await service.stop?.();
-      server.closeAllConnections();
-      await closed;
-      await store.close();
-      unlock();
-    },
-  };
+  return { cloud, port, endpoint: cloud.endpoint(), credentials, close };
 }
 
 function listen(server: Server, port: number): Promise<number> {

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { readJson, writeDurably } from "./files.ts";
+import { uniqueId } from "./ids.ts";
 import type { KeyRing } from "./service.ts";
 import { same } from "./signature.ts";
 
@@ -10,14 +11,11 @@ export interface OwnerKey {
   secretAccessKey: string;
 }
 
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
 export function ownerKey(dir: string): OwnerKey {
   const file = join(dir, "keys.json");
   const kept = readJson<OwnerKey>(file);
   if (kept) return kept;
-  const letters = [...randomBytes(16)].map((byte) => alphabet[byte % 32]).join("");
-  const key = { accessKeyId: `FHLD${letters}`, secretAccessKey: randomBytes(30).toString("base64") };
+  const key = { accessKeyId: uniqueId("FHLD", 16), secretAccessKey: randomBytes(30).toString("base64") };
   writeDurably(file, JSON.stringify(key));
   return key;
 }

@@ -1,9 +1,10 @@
 /** Managed policies: made, read, listed, tagged and deleted; their documents are versions. */
+
+import { uniqueId } from "../ids.ts";
 import type { QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
 import { errors } from "./errors.ts";
-import { uniqueId } from "./ids.ts";
 import { checkedPath, checkName, required } from "./inputs.ts";
 import { checkManagedDocument, insertVersion, versionsOf } from "./policy-versions.ts";
 import { type PolicyRow, paged, policyOf } from "./tables.ts";

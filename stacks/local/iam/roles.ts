@@ -1,11 +1,11 @@
 /** Roles: made, read, changed, listed and deleted, with their trust policies. */
 import type { DatabaseSync } from "node:sqlite";
+import { uniqueId } from "../ids.ts";
 import type { QueryInput, QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
 import { checkDocument } from "./documents.ts";
 import { errors } from "./errors.ts";
-import { uniqueId } from "./ids.ts";
 import { checkedPath, checkName, required } from "./inputs.ts";
 import { findRole, paged, type RoleRow, roleNamed, setColumn } from "./tables.ts";
 import { readTags, type Tag } from "./tags.ts";

@@ -3,8 +3,8 @@
  * cloud; trust policies are checked for Lambda only (docs/local-cloud.md).
  */
 import { randomBytes } from "node:crypto";
-import { uniqueId } from "../iam/ids.ts";
 import { findRole } from "../iam/tables.ts";
+import { uniqueId } from "../ids.ts";
 import { queryService } from "../protocols/aws-query.ts";
 import {
   type Caller,

@@ -1,8 +1,8 @@
-/** IAM's unique ids: a prefix that says the kind, then 17 letters and digits. */
+/** Ids as AWS forms them: a prefix that says the kind, then letters and digits. */
 import { randomBytes } from "node:crypto";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-export function uniqueId(prefix: "AROA" | "ANPA" | "ASIA", length = 17): string {
+export function uniqueId(prefix: "AROA" | "ANPA" | "ASIA" | "FHLD", length = 17): string {
   return prefix + [...randomBytes(length)].map((byte) => alphabet[byte % 32]).join("");
 }
