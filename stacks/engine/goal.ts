@@ -3,6 +3,7 @@
 import type { Alias } from "@pulumi/pulumi/proto/alias_pb.js";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import { Diagnosis } from "./diagnosis.ts";
+import type { AliasSpec } from "./provider.ts";
 import type { CustomTimeouts } from "./state/resource.ts";
 import { makeUrn, parseUrn } from "./urn.ts";
 import type { PropertyMap, PropertyValue } from "./value.ts";
@@ -37,18 +38,6 @@ export interface Goal {
   customTimeouts?: CustomTimeouts;
   sourcePosition?: string;
 }
-
-export type AliasSpec =
-  | { kind: "urn"; urn: string }
-  | {
-      kind: "spec";
-      name?: string;
-      type?: string;
-      stack?: string;
-      project?: string;
-      parent?: string;
-      noParent: boolean;
-    };
 
 export function emptyGoal(type: string, name: string): Goal {
   return {

@@ -6,7 +6,7 @@
  * Secrets: the engine unwraps secrets before it calls (a provider sees plain values) and marks the answer's
  * properties secret where the same-named input was, or where the provider lists them in `secretOutputs`.
  */
-import type { PropertyMap } from "./value.ts";
+import type { PropertyMap, PropertyValue } from "./value.ts";
 
 export interface CheckFailure {
   /** Property path, `tags.name` or `rules[0].id`; empty for the resource as a whole. */
@@ -117,6 +117,127 @@ export interface InvokeResult {
   failures: CheckFailure[];
 }
 
+/** What a component or a method needs to register resources of its own, through the monitor that asked for it. */
+export interface ProgramInfo {
+  project: string;
+  stack: string;
+  organization: string;
+  /** `aws:region` to plain text, secret or not. */
+  config: { [key: string]: string };
+  /** The keys of `config` whose values are secret. */
+  configSecretKeys: string[];
+  dryRun: boolean;
+  /** How many registrations may be under way at once; 1 is one after the other. */
+  parallel: number;
+  /** `127.0.0.1:PORT` of the ResourceMonitor and Engine services. */
+  monitorAddress: string;
+  /** Passed on with what is registered, so that stack traces join up; empty: none. */
+  stackTraceHandle: string;
+}
+
+/** URNs each property came from. */
+export interface PropertyDependencies {
+  [property: string]: string[];
+}
+
+/** A name a resource went by before. */
+export type AliasSpec =
+  | { kind: "urn"; urn: string }
+  | {
+      kind: "spec";
+      name?: string;
+      type?: string;
+      stack?: string;
+      project?: string;
+      parent?: string;
+      noParent: boolean;
+    };
+
+export interface CallRequest extends ProgramInfo {
+  /** `pkg:module/Type:Type/method` */
+  token: string;
+  /** With secrets, unknowns, resource references and output values as they came; `__self__` is the resource. */
+  args: PropertyMap;
+  argDependencies: PropertyDependencies;
+  /** Whether the answer may hold output values. */
+  acceptsOutputValues: boolean;
+}
+
+export interface CallResult {
+  /** May hold secrets, unknowns, resource references, and output values when the caller accepts them. */
+  result: PropertyMap;
+  returnDependencies: PropertyDependencies;
+  failures: CheckFailure[];
+}
+
+/** Texts as Go reads durations, `5m30s`. */
+export interface TimeoutTexts {
+  create?: string;
+  update?: string;
+  delete?: string;
+  read?: string;
+}
+
+/** Names of registered hooks. */
+export interface HookBinding {
+  beforeCreate: string[];
+  afterCreate: string[];
+  beforeUpdate: string[];
+  afterUpdate: string[];
+  beforeDelete: string[];
+  afterDelete: string[];
+  onError: string[];
+}
+
+/** The options the component was registered with; absent ones were not given. */
+export interface ConstructOptions {
+  aliases: AliasSpec[];
+  dependencies: string[];
+  protect?: boolean;
+  /** Package to `URN::ID`. */
+  providers: { [pkg: string]: string };
+  additionalSecretOutputs: string[];
+  customTimeouts?: TimeoutTexts;
+  deletedWith?: string;
+  replaceWith: string[];
+  deleteBeforeReplace?: boolean;
+  ignoreChanges: string[];
+  replaceOnChanges: string[];
+  replacementTrigger?: PropertyValue;
+  retainOnDelete?: boolean;
+  hooks?: HookBinding;
+}
+
+export interface ConstructRequest extends ProgramInfo {
+  /** `pkg:module:Type` */
+  type: string;
+  name: string;
+  /** A URN; empty: none. */
+  parent: string;
+  /** With secrets, unknowns, resource references and output values as they came. */
+  inputs: PropertyMap;
+  inputDependencies: PropertyDependencies;
+  options: ConstructOptions;
+  /** Whether the answer may hold output values. */
+  acceptsOutputValues: boolean;
+}
+
+export interface ConstructResult {
+  /** Of the component, which the provider has registered. */
+  urn: string;
+  /** May hold secrets, unknowns, resource references, and output values when the caller accepts them. */
+  state: PropertyMap;
+  stateDependencies: PropertyDependencies;
+}
+
+/** What makes a provider stand for another package than its own. */
+export interface Parameters {
+  /** Of the package it becomes. */
+  name: string;
+  version: string;
+  value: Uint8Array;
+}
+
 /** Thrown by create and update when the resource exists but is not right: it is saved, with the reasons. */
 export class PartialFailure extends Error {
   readonly id: string;
@@ -151,6 +272,15 @@ export interface Provider {
   /** A resource that is gone already is done, not an error. */
   delete(request: DeleteRequest, context: Context): Promise<void>;
   invoke(request: InvokeRequest, context: Context): Promise<InvokeResult>;
+  /** A method of a resource. Absent: the package has none, and the engine says so to whoever calls one. */
+  call?(request: CallRequest, context: Context): Promise<CallResult>;
+  /**
+   * A component whose program is the provider's: registers it and its children with the monitor at
+   * `request.monitorAddress`, and answers once the component has its outputs. Absent: the package has none.
+   */
+  construct?(request: ConstructRequest, context: Context): Promise<ConstructResult>;
+  /** Before `checkConfig`, once. Absent: the provider stands for its own package only. */
+  parameterize?(parameters: Parameters): Promise<void>;
 
   /** Output properties that are secret whatever the program said, per type token. */
   secretOutputs(type: string): readonly string[];
