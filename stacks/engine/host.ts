@@ -3,7 +3,6 @@
  * for its end, its failure or a stop. A run that has failed is abandoned, never waited for (the SDK may stay silent).
  */
 import grpc from "@grpc/grpc-js";
-import log from "@pulumi/pulumi/log/index.js";
 import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import type { LanguageRuntimeClient } from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import languageGrpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
@@ -13,12 +12,7 @@ import resourceGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import type { Deployment } from "./deployment.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import { engineHandlers, monitorHandlers, runFailure } from "./monitor.ts";
-
-/**
- * The SDK sends three or four debug lines a resource, each a call with its whole answer as text, and the engine drops
- * every one: a fifth of a run of 40 resources with nothing to do (2026-11-24). Programs are run in this process only.
- */
-(log as { debug: typeof log.debug }).debug = () => Promise.resolve();
+import { serveHere } from "./same-process.ts";
 
 const options = {
   "grpc.max_receive_message_length": 400 * 1024 * 1024,
@@ -43,19 +37,19 @@ export async function runProgram(
   const server = new grpc.Server(options);
   const service = (module: object, name: string): grpc.ServiceDefinition =>
     (module as { [key: string]: grpc.ServiceDefinition })[name]!;
-  server.addService(
-    service(resourceGrpc, "ResourceMonitorService"),
-    monitorHandlers(d, { programDone }) as grpc.UntypedServiceImplementation,
-  );
-  server.addService(service(engineGrpc, "EngineService"), engineHandlers(d) as grpc.UntypedServiceImplementation);
-  const port = await listen(server);
+  const monitor = monitorHandlers(d, { programDone });
+  const engine = engineHandlers(d);
+  server.addService(service(resourceGrpc, "ResourceMonitorService"), monitor as grpc.UntypedServiceImplementation);
+  server.addService(service(engineGrpc, "EngineService"), engine as grpc.UntypedServiceImplementation);
+  const address = `127.0.0.1:${await listen(server)}`;
+  const here = serveHere(address, { ...monitor, ...engine });
   const runtime = new languageGrpc.LanguageRuntimeClient(
     client,
     grpc.credentials.createInsecure(),
     options,
   ) as LanguageRuntimeClient;
   try {
-    const ended = run(d, runtime, `127.0.0.1:${port}`, parallel).then(async (error) => {
+    const ended = run(d, runtime, address, parallel).then(async (error) => {
       if (error !== undefined) endWithError(d, error);
       else await programDone();
     });
@@ -63,6 +57,7 @@ export async function runProgram(
     await d.executor.drain();
     await following;
   } finally {
+    here.end();
     runtime.close();
     server.forceShutdown();
   }
