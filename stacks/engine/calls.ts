@@ -13,7 +13,7 @@ import { changeOf, identity } from "./requests.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 import type { PropertyMap } from "./value.ts";
-import { markSecrets, plain, toDisplay, withoutInternal, wrapSecrets } from "./values.ts";
+import { toDisplay, withoutInternal, wrapSecrets } from "./values.ts";
 
 export interface Asked {
   goal: Goal;
@@ -35,15 +35,15 @@ export async function checkInputs(
     .check(
       {
         ...identity(q.urn, q.goal),
-        olds: q.olds && plain(q.olds),
-        news: plain(withoutInternal(q.news)),
+        olds: q.olds,
+        news: withoutInternal(q.news),
         randomSeed: d.seed,
       },
       context,
     )
     .finally(over);
   reportFailures(d, q.urn, q.goal, result.failures, q.news);
-  return markSecrets(result.inputs, q.news);
+  return result.inputs;
 }
 
 export function reportFailures(
@@ -82,10 +82,10 @@ export async function diffResource(d: Deployment, asked: Asked, old: ResourceSta
   return result.changes === "unknown" ? inputDiff(old.inputs, inputs) : result;
 }
 
-/** Raw outputs as state keeps them: secrets where inputs were, where asked, where the provider says. */
+/** Outputs as state keeps them: secret also where the program asked for it, and where the provider always is. */
 export function outputsFor(asked: Asked, outputs: PropertyMap): PropertyMap {
   const named = [...asked.goal.additionalSecretOutputs, ...asked.configured.provider.secretOutputs(asked.goal.type)];
-  return wrapSecrets(markSecrets(outputs, asked.inputs), named);
+  return wrapSecrets(outputs, named);
 }
 
 /** Creates, having looked first for what an interrupted run may have left. `done` adds what replacing needs. */
@@ -101,13 +101,13 @@ export async function createResource(
   step.new = state;
   d.events.before(step);
   const timeoutSeconds = goal.customTimeouts?.create;
-  const intentKey = provider.intentKey?.(goal.type, plain(inputs));
+  const intentKey = provider.intentKey?.(goal.type, inputs);
   const left = d.pending.findIndex((operation) => operation.type === "creating" && operation.resource.urn === urn);
   const made = await d.executor.perform(
     step,
     { type: "creating", resource: state, intentKey, timeoutSeconds },
     async (context): Promise<Outcome> => {
-      const request = { ...identity(urn, goal), inputs: plain(withoutInternal(inputs)), preview: d.settings.preview };
+      const request = { ...identity(urn, goal), inputs: withoutInternal(inputs), preview: d.settings.preview };
       if (configured.unconfigured) return { resource: { ...state, id: "" }, replaces: null };
       const found = left >= 0 && !d.settings.preview ? await provider.adopt?.(request, context) : undefined;
       const result = found ?? (await provider.create(request, context).catch(partialCreate));

@@ -5,7 +5,7 @@
 import type { Clock } from "./clock.ts";
 import { Bail, messageOf } from "./diagnosis.ts";
 import type { Events } from "./events.ts";
-import type { Context, PartialFailure } from "./provider.ts";
+import { type Context, type PartialFailure, UnclearFailure } from "./provider.ts";
 import { Slots } from "./schedule.ts";
 import type { Change, Journal, JournalEntry } from "./state/journal.ts";
 import type { PendingOperationType, ResourceState } from "./state/resource.ts";
@@ -128,8 +128,10 @@ export class Executor {
       } catch (cause) {
         if (cause instanceof Bail) throw cause;
         // A call cut off half way may have had its effect: its intent stays, and the next run looks.
-        if (!this.abort.aborted && !late()) await entry?.failed();
-        else this.maybeCorrupt = true;
+        const unclear = cause instanceof UnclearFailure;
+        const cutOff = this.abort.aborted || late() || (unclear && cause.cutOff);
+        if (!cutOff) await entry?.failed();
+        if (cutOff || unclear) this.maybeCorrupt = true;
         this.events.failed(step, this.abort.aborted || late());
         this.fail(
           late() ? new Error(`timed out after ${intent.timeoutSeconds} seconds: ${messageOf(cause)}`) : cause,

@@ -3,8 +3,9 @@
  * provider behind this interface runs in the engine's process, or is served over gRPC as a `pulumi-resource-*`
  * executable by an adapter. The engine knows nothing else of any cloud.
  *
- * Secrets: the engine unwraps secrets before it calls (a provider sees plain values) and marks the answer's
- * properties secret where the same-named input was, or where the provider lists them in `secretOutputs`.
+ * Secrets: a provider sees plain values, and the answer's properties are marked secret where the same-named input was,
+ * or where the provider lists them in `secretOutputs`. One that says `acceptsSecrets` is given the wrappers and is
+ * believed in what it marks itself.
  */
 import type { PropertyMap, PropertyValue } from "./value.ts";
 
@@ -254,15 +255,28 @@ export class PartialFailure extends Error {
   }
 }
 
+/** Thrown when it is in doubt what a call has done. */
+export class UnclearFailure extends Error {
+  /** The answer was lost: the call may have had its effect, and its intent stays until somebody has looked. */
+  readonly cutOff: boolean;
+  constructor(message: string, cutOff: boolean) {
+    super(message);
+    this.name = "UnclearFailure";
+    this.cutOff = cutOff;
+  }
+}
+
 /** One configured provider: a package, a version, one set of credentials. */
 export interface Provider {
   readonly package: string;
   readonly version: string;
+  /** Whether property maps may hold `Secret`s, in both directions. `checkConfig` and `diffConfig` never get any. */
+  readonly acceptsSecrets?: boolean;
   /** Called for `pulumi:providers:PKG` resources, before configure. */
   checkConfig(request: { urn: string; olds?: PropertyMap; news: PropertyMap }): Promise<CheckResult>;
   diffConfig(request: { urn: string; oldInputs: PropertyMap; newInputs: PropertyMap }): Promise<DiffResult>;
   /** Once per instance. May not be called at all in a preview with unknown configuration. */
-  configure(inputs: PropertyMap): Promise<void>;
+  configure(inputs: PropertyMap, about?: { urn: string; id: string }): Promise<void>;
 
   check(request: CheckRequest, context: Context): Promise<CheckResult>;
   diff(request: DiffRequest, context: Context): Promise<DiffResult>;

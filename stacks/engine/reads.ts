@@ -7,7 +7,7 @@ import type { CheckFailure } from "./provider.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 import { type PropertyMap, Unknown } from "./value.ts";
-import { hasUnknown, markSecrets, plain, wrapSecrets } from "./values.ts";
+import { hasUnknown, markSecrets, wrapSecrets } from "./values.ts";
 
 export interface ReadGoal {
   id: string | Unknown;
@@ -87,7 +87,7 @@ export async function invoke(
   if (unconfigured || hasUnknown(asked.args)) return { result: {}, failures: [], unknown: true };
   const { context, over } = d.executor.context(undefined, 0);
   const answer = await d.executor
-    .track(() => provider.invoke({ token: asked.token, args: plain(asked.args), preview: d.settings.preview }, context))
+    .track(() => provider.invoke({ token: asked.token, args: asked.args, preview: d.settings.preview }, context))
     .finally(over);
   return { ...answer, unknown: false };
 }

@@ -7,7 +7,7 @@ import { messageOf } from "./diagnosis.ts";
 import { requestOf } from "./requests.ts";
 import type { PendingOperation, ResourceState } from "./state/resource.ts";
 import { parseUrn } from "./urn.ts";
-import { markSecrets, plain, withoutInternal, wrapSecrets } from "./values.ts";
+import { markSecrets, withoutInternal, wrapSecrets } from "./values.ts";
 
 export function warnOfPending(d: Deployment): void {
   if (d.pending.length === 0) return;
@@ -54,7 +54,7 @@ async function settle(d: Deployment, operation: PendingOperation): Promise<boole
 async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
   const { provider } = await d.configured(left.provider!);
   if (!provider.adopt) return false;
-  const inputs = plain(withoutInternal(left.inputs));
+  const inputs = withoutInternal(left.inputs);
   const { context, over } = d.executor.context(left.urn, 0);
   const name = parseUrn(left.urn)?.name ?? "";
   const found = await provider

@@ -9,7 +9,7 @@ import { requestOf } from "./requests.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 import { isProviderType } from "./urn.ts";
-import { equalMaps, markSecrets, wrapSecrets } from "./values.ts";
+import { equalMaps, wrapSecrets } from "./values.ts";
 
 /** Every custom resource at once, as far as parallelism goes. */
 export async function refreshAll(d: Deployment): Promise<void> {
@@ -46,10 +46,8 @@ async function refreshOne(d: Deployment, old: ResourceState): Promise<"gone" | "
       });
       if (read.id === null) return { resource: null, replaces: old };
       const secretNames = [...(old.additionalSecretOutputs ?? []), ...provider.secretOutputs(old.type)];
-      const inputs = read.inputs
-        ? keepOld(markSecrets(read.inputs, old.inputs), old.inputs, old.ignoreChanges ?? [])
-        : old.inputs;
-      const outputs = wrapSecrets(markSecrets(markSecrets(read.outputs, old.outputs), inputs), secretNames);
+      const inputs = read.inputs ? keepOld(read.inputs, old.inputs, old.ignoreChanges ?? []) : old.inputs;
+      const outputs = wrapSecrets(read.outputs, secretNames);
       const reasons = "reasons" in read ? (read.reasons as string[]) : undefined;
       const unchanged =
         equalMaps(inputs, old.inputs) &&

@@ -3,10 +3,11 @@
  * Knows provider resources only as states; steps for them are deployment.ts's.
  */
 import { Diagnosis } from "./diagnosis.ts";
+import { withoutSecrets } from "./plugins/secrets.ts";
 import type { Provider, ProviderFactory } from "./provider.ts";
 import type { ResourceState } from "./state/resource.ts";
 import { packageOf, parseReference } from "./urn.ts";
-import { hasUnknown, plain, withoutInternal } from "./values.ts";
+import { hasUnknown, withoutInternal } from "./values.ts";
 
 export interface Configured {
   provider: Provider;
@@ -32,11 +33,12 @@ export class ProviderRegistry {
 
   /** A new, unconfigured instance: for CheckConfig and DiffConfig. */
   make(pkg: string, version: string | undefined): Provider {
-    const provider = this.factory(pkg, version);
-    if (!provider)
+    const found = this.factory(pkg, version);
+    if (!found)
       throw new Diagnosis(
         `no resource plugin 'pulumi-resource-${pkg}' found: this engine has no provider for package '${pkg}'${version ? ` ${version}` : ""}`,
       );
+    const provider = found.acceptsSecrets ? found : withoutSecrets(found);
     this.all.push(provider);
     return provider;
   }
@@ -45,7 +47,8 @@ export class ProviderRegistry {
   async configure(reference: string, state: ResourceState, provider: Provider): Promise<Configured> {
     const unconfigured = hasUnknown(state.inputs);
     const run = (async () => {
-      if (!unconfigured) await provider.configure(plain(withoutInternal(state.inputs)));
+      if (!unconfigured)
+        await provider.configure(withoutInternal(state.inputs), { urn: state.urn, id: state.id ?? "" });
       return { provider, state, unconfigured };
     })();
     this.instances.set(reference, run);

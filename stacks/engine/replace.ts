@@ -15,7 +15,7 @@ import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 import { isProviderType, parseUrn } from "./urn.ts";
 import { type PropertyMap, unknown } from "./value.ts";
-import { plain, withoutInternal } from "./values.ts";
+import { withoutInternal } from "./values.ts";
 
 export async function replaceResource(
   d: Deployment,
@@ -122,7 +122,7 @@ async function wouldBeReplaced(
 ): Promise<boolean> {
   if (state.deletedWith && doomed.has(state.deletedWith)) return true;
   if (state.provider && doomed.has(state.provider.slice(0, state.provider.lastIndexOf("::")))) return true;
-  const inputs: PropertyMap = plain(withoutInternal(state.inputs));
+  const inputs: PropertyMap = { ...withoutInternal(state.inputs) };
   let touched = false;
   for (const [property, urns] of Object.entries(state.propertyDependencies))
     if (urns.some((urn) => doomed.has(urn)) && property in inputs) {
@@ -136,8 +136,8 @@ async function wouldBeReplaced(
   const request = {
     ...identity(state.urn, { type: state.type, name }),
     id: state.id ?? "",
-    oldInputs: plain(state.inputs),
-    oldOutputs: plain(state.outputs),
+    oldInputs: state.inputs,
+    oldOutputs: state.outputs,
     newInputs: inputs,
     ignoreChanges: [],
   };

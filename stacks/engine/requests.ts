@@ -1,10 +1,10 @@
-/** What providers are asked with, made of what a goal and the state say. Secrets are out of it, and unwrapped. */
+/** What providers are asked with, made of what a goal and the state say. Secrets are in it. */
 import type { Goal } from "./goal.ts";
 import type { DiffRequest, ResourceIdentity } from "./provider.ts";
 import type { ResourceState } from "./state/resource.ts";
 import { parseUrn } from "./urn.ts";
 import type { PropertyMap } from "./value.ts";
-import { plain, withoutInternal } from "./values.ts";
+import { withoutInternal } from "./values.ts";
 
 export function identity(urn: string, goal: Pick<Goal, "type" | "name">): ResourceIdentity {
   return { urn, type: goal.type, name: goal.name };
@@ -14,7 +14,7 @@ export function identity(urn: string, goal: Pick<Goal, "type" | "name">): Resour
 export function requestOf(state: ResourceState) {
   const { urn, type } = state;
   const name = parseUrn(urn)?.name ?? "";
-  return { urn, type, name, id: state.id ?? "", inputs: plain(state.inputs), outputs: plain(state.outputs) };
+  return { urn, type, name, id: state.id ?? "", inputs: state.inputs, outputs: state.outputs };
 }
 
 /** To compare, or to change, what the state knows with what the program asks for now. */
@@ -22,9 +22,9 @@ export function changeOf(urn: string, goal: Goal, old: ResourceState, inputs: Pr
   return {
     ...identity(urn, goal),
     id: old.id ?? "",
-    oldInputs: plain(old.inputs),
-    oldOutputs: plain(old.outputs),
-    newInputs: plain(withoutInternal(inputs)),
+    oldInputs: old.inputs,
+    oldOutputs: old.outputs,
+    newInputs: withoutInternal(inputs),
     ignoreChanges: goal.ignoreChanges,
   };
 }

@@ -67,6 +67,10 @@ export function hasUnknown(value: PropertyValue | undefined): boolean {
   return some(value, (leaf) => leaf instanceof Unknown || (leaf instanceof OutputValue && leaf.value === undefined));
 }
 
+export function hasSecret(value: PropertyValue | undefined): boolean {
+  return some(value, (leaf) => leaf instanceof Secret || (leaf instanceof OutputValue && leaf.secret));
+}
+
 function some(value: PropertyValue | undefined, test: (leaf: PropertyValue) => boolean): boolean {
   if (value === undefined) return false;
   if (test(value)) return true;
@@ -117,10 +121,9 @@ export function markSecrets(outputs: PropertyMap, inputs: PropertyMap): Property
 
 function markSecret(output: PropertyValue, input: PropertyValue | undefined): PropertyValue {
   if (input === undefined || output instanceof Secret) return output;
-  if (input instanceof Secret) return new Secret(output);
   if (isMap(output) && isMap(input)) return markSecrets(output, input);
-  if (Array.isArray(output) && Array.isArray(input)) return output.map((item, index) => markSecret(item, input[index]));
-  return output;
+  // Providers treat lists as sets: an item may come back in another place, so the whole list is secret.
+  return hasSecret(input) ? new Secret(plainValue(output)) : output;
 }
 
 /** Wraps the named top-level properties. */
