@@ -1,6 +1,8 @@
 /**
- * Runs a program against a deployment: serves the monitor on loopback, dials the program's language runtime and waits
- * for its end, its failure or a stop. A run that has failed is abandoned, never waited for (the SDK may stay silent).
+ * Runs a program against a deployment and waits for its end, its failure or a stop. The program is either served by
+ * the caller (a LanguageRuntime on loopback, dialled here; it dials the monitor served here), or a function in this
+ * process (`EngineOptions.program`), which gets the same two services as plain functions: no gRPC, no SDK, and the same
+ * messages. A run that has failed is abandoned, never waited for (the SDK may stay silent).
  */
 import grpc from "@grpc/grpc-js";
 import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
@@ -10,22 +12,49 @@ import type { RunResponse } from "@pulumi/pulumi/proto/language_pb.js";
 import languagePb from "@pulumi/pulumi/proto/language_pb.js";
 import resourceGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import type { Deployment } from "./deployment.ts";
-import { Diagnosis } from "./diagnosis.ts";
-import { engineHandlers, monitorHandlers, runFailure } from "./monitor.ts";
-import { serveHere } from "./same-process.ts";
+import { Diagnosis, messageOf } from "./diagnosis.ts";
+import { engineService } from "./engine-service.ts";
+import { monitorService } from "./monitor.ts";
+import { type Handlers, serveHere } from "./same-process.ts";
+import { type EngineService, type Monitor, overGrpc } from "./services.ts";
+
+/** What a program in this process is given. */
+export interface ProgramRun {
+  monitor: Monitor;
+  engine: EngineService;
+  project: string;
+  stack: string;
+  organization: string;
+  /** `aws:region` to plain text, secret or not. */
+  config: { [key: string]: string };
+  configSecretKeys: string[];
+  dryRun: boolean;
+  /** How many registrations may be under way at once; 1 is one after the other. */
+  parallel: number;
+}
+
+/**
+ * Resolves when it has nothing more to ask for; what it no longer asks for is deleted then. It may call
+ * `signalAndWaitForShutdown` to wait for that. What it throws is the run's failure.
+ */
+export type Program = (run: ProgramRun) => Promise<void>;
+
+export interface ProgramSource {
+  /** `127.0.0.1:PORT` of a LanguageRuntime, as on the command line. */
+  client?: string;
+  /** Runs instead of it. */
+  program?: Program;
+}
 
 const options = {
   "grpc.max_receive_message_length": 400 * 1024 * 1024,
   "grpc.max_send_message_length": 400 * 1024 * 1024,
 };
 
-/**
- * Resolves when the program has ended and `afterwards` is through, or something stopped the deployment. `client` is
- * the address of a LanguageRuntime.
- */
+/** Resolves when the program has ended and `afterwards` is through, or something stopped the deployment. */
 export async function runProgram(
   d: Deployment,
-  client: string,
+  source: ProgramSource,
   parallel: number,
   afterwards: () => Promise<void>,
 ): Promise<void> {
@@ -34,33 +63,80 @@ export async function runProgram(
     following ??= d.executor.drain().then(() => (d.executor.stopped || d.events.hasErrors ? undefined : afterwards()));
     return following;
   };
+  const services = { monitor: monitorService(d, { programDone }), engine: engineService(d) };
+  const end = source.program
+    ? inProcess(d, source.program, services, parallel)
+    : await dialled(d, clientAddress(source.client), services, parallel);
+  try {
+    const through = end.error.then(async (error) => {
+      if (error !== undefined) endWithError(d, error);
+      else await programDone();
+    });
+    await Promise.race([through, d.executor.stopping]);
+    await d.executor.drain();
+    await following;
+  } finally {
+    end.abandon();
+  }
+}
+
+interface Running {
+  /** Resolves to what the program failed of, or undefined; it may never do so once the deployment has failed. */
+  error: Promise<string | undefined>;
+  /** Lets go of the program and of what serves it. */
+  abandon: () => void;
+}
+
+interface Services {
+  monitor: Monitor;
+  engine: EngineService;
+}
+
+function inProcess(d: Deployment, program: Program, services: Services, parallel: number): Running {
+  const { project, stack, organization, preview, config } = d.settings;
+  const entries = Object.entries(config);
+  const run: ProgramRun = {
+    ...services,
+    project,
+    stack,
+    organization,
+    config: Object.fromEntries(entries.map(([key, { value }]) => [key, value])),
+    configSecretKeys: entries.filter(([, { secret }]) => secret).map(([key]) => key),
+    dryRun: preview,
+    parallel,
+  };
+  const error = Promise.resolve()
+    .then(() => program(run))
+    .then(
+      () => undefined,
+      (cause: unknown) => messageOf(cause) || "the program failed",
+    );
+  return { error, abandon: () => undefined };
+}
+
+async function dialled(d: Deployment, client: string, services: Services, parallel: number): Promise<Running> {
   const server = new grpc.Server(options);
-  const service = (module: object, name: string): grpc.ServiceDefinition =>
+  const definition = (module: object, name: string): grpc.ServiceDefinition =>
     (module as { [key: string]: grpc.ServiceDefinition })[name]!;
-  const monitor = monitorHandlers(d, { programDone });
-  const engine = engineHandlers(d);
-  server.addService(service(resourceGrpc, "ResourceMonitorService"), monitor as grpc.UntypedServiceImplementation);
-  server.addService(service(engineGrpc, "EngineService"), engine as grpc.UntypedServiceImplementation);
+  const monitor = overGrpc(services.monitor);
+  const engine = overGrpc(services.engine);
+  server.addService(definition(resourceGrpc, "ResourceMonitorService"), monitor);
+  server.addService(definition(engineGrpc, "EngineService"), engine);
   const address = `127.0.0.1:${await listen(server)}`;
-  const here = serveHere(address, { ...monitor, ...engine });
+  const here = serveHere(address, { ...monitor, ...engine } as Handlers);
   const runtime = new languageGrpc.LanguageRuntimeClient(
     client,
     grpc.credentials.createInsecure(),
     options,
   ) as LanguageRuntimeClient;
-  try {
-    const ended = run(d, runtime, address, parallel).then(async (error) => {
-      if (error !== undefined) endWithError(d, error);
-      else await programDone();
-    });
-    await Promise.race([ended, d.executor.stopping]);
-    await d.executor.drain();
-    await following;
-  } finally {
-    here.end();
-    runtime.close();
-    server.forceShutdown();
-  }
+  return {
+    error: run(d, runtime, address, parallel),
+    abandon: () => {
+      here.end();
+      runtime.close();
+      server.forceShutdown();
+    },
+  };
 }
 
 /** A program's own failure is told once: the SDK has logged what it knows of it already. */
@@ -100,14 +176,14 @@ function run(
   }
   return new Promise((resolve) => {
     runtime.run(request, (error: grpc.ServiceError | null, response: RunResponse | undefined) => {
-      if (error) resolve(runFailure(error));
+      if (error) resolve(messageOf(error).replace(/^\d+ [A-Z_]+: /, ""));
       else resolve(response?.getError() || undefined);
     });
   });
 }
 
 /** Where the program listens, from the command line; a program has to be served by the caller. */
-export function clientAddress(given: string | undefined): string {
+function clientAddress(given: string | undefined): string {
   if (given && /^(127\.0\.0\.1|localhost):\d+$/.test(given)) return given;
   throw new Diagnosis(
     "this engine runs programs that their caller serves (--client=127.0.0.1:PORT); it starts no language hosts",

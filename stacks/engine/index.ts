@@ -8,13 +8,17 @@ import { parseCommandLine } from "./cli.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { table } from "./commands.ts";
 import { messageOf } from "./diagnosis.ts";
+import type { Program } from "./host.ts";
 import type { ProviderFactory } from "./provider.ts";
 import { Session } from "./session.ts";
 
+export type { Program, ProgramRun } from "./host.ts";
 export type { ProviderFactory } from "./provider.ts";
 
 export interface EngineOptions {
   providers: ProviderFactory;
+  /** A program in this process that runs instead of the one the caller serves (host.ts says what it is given). */
+  program?: Program;
   /** What the SDK takes for the CLI's version; it must be the SDK's own. */
   version?: string;
   /** Below what each call brings along. */
@@ -56,6 +60,7 @@ export function embeddedEngine(options: EngineOptions): PulumiCommand & { run: R
         env: { ...options.environment, ...env },
         clock: options.clock ?? systemClock,
         providers: options.providers,
+        program: options.program,
         version,
         out,
         warn: (text) => {

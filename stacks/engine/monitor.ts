@@ -1,35 +1,30 @@
 /**
- * Pulumi's ResourceMonitor and Engine services for one program run: decodes, hands to the deployment, encodes. What
- * is not carried out (component providers, transforms, hooks, parameterized packages) is refused and not promised.
+ * Pulumi's ResourceMonitor service for one program run: decodes, hands to the deployment, encodes. What is not carried out (component providers, transforms, hooks, parameterized packages) is refused and not promised.
  */
 import grpc from "@grpc/grpc-js";
-import type { GetRootResourceRequest, LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb.js";
-import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import type {
   ReadResourceRequest,
+  ReadResourceResponse,
   RegisterResourceOutputsRequest,
   RegisterResourceRequest,
+  RegisterResourceResponse,
   ResourceInvokeRequest,
-  SupportsFeatureRequest,
+  ResourceInvokeResponse,
 } from "@pulumi/pulumi/proto/resource_pb.js";
 import resourcePb from "@pulumi/pulumi/proto/resource_pb.js";
+import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Deployment } from "./deployment.ts";
 import { Bail, messageOf } from "./diagnosis.ts";
-import type { Severity } from "./events.ts";
 import { goalOf } from "./goal.ts";
 import { invoke, readResource } from "./reads.ts";
 import { register } from "./register.ts";
+import { type Caller, ended, type Method, type Monitor, ServiceFailure } from "./services.ts";
 import type { ResourceState } from "./state/resource.ts";
 import { unknown } from "./value.ts";
 import { transformMap } from "./values.ts";
 import { decodeStruct, encodeStruct, flattenOutput } from "./wire.ts";
-
-type Unary = (
-  call: { request: any },
-  callback: (error: Partial<grpc.ServiceError> | null, response?: unknown) => void,
-) => void;
 
 const { ResourceMonitorFeature: F } = resourcePb;
 const features: { [id: string]: number } = {
@@ -48,61 +43,64 @@ export interface MonitorHooks {
   programDone: () => Promise<void>;
 }
 
-/** An answer of this kind makes the SDK fall silent; the engine has reported the failure by then. */
-const unavailable = { code: grpc.status.UNAVAILABLE, details: "the deployment has ended" };
-
-function handler<Request, Response>(d: Deployment, work: (request: Request) => Promise<Response>): Unary {
-  return (call, callback) => {
-    work(call.request).then(
-      (response) => callback(null, response),
-      (cause: unknown) => {
-        const urn = (cause as { urn?: unknown } | null)?.urn;
-        if (!(cause instanceof Bail)) d.executor.fail(cause, typeof urn === "string" ? urn : undefined);
-        callback(unavailable);
-      },
-    );
+/** What changes the stack: a failure is told here, once, and ends the operation. */
+function acting<Request, Response>(
+  d: Deployment,
+  work: (request: Request, caller: Caller | undefined) => Promise<Response>,
+): Method<Request, Response> {
+  return async (request, caller) => {
+    try {
+      return await work(request, caller);
+    } catch (cause) {
+      if (cause instanceof ServiceFailure) throw cause;
+      const urn = (cause as { urn?: unknown } | null)?.urn;
+      if (!(cause instanceof Bail)) d.executor.fail(cause, typeof urn === "string" ? urn : undefined);
+      throw ended();
+    }
   };
 }
 
 /** A question that fails is the program's to deal with; it ends the operation only when the program lets it. */
-function asking<Request, Response>(d: Deployment, work: (request: Request) => Promise<Response>): Unary {
-  return (call, callback) => {
-    work(call.request).then(
-      (response) => callback(null, response),
-      (cause: unknown) =>
-        callback(
-          d.executor.stopped || cause instanceof Bail
-            ? unavailable
-            : { code: grpc.status.UNKNOWN, details: messageOf(cause) },
-        ),
-    );
+function asking<Request, Response>(
+  d: Deployment,
+  work: (request: Request) => Promise<Response>,
+): Method<Request, Response> {
+  return async (request) => {
+    try {
+      return await work(request);
+    } catch (cause) {
+      if (cause instanceof ServiceFailure) throw cause;
+      if (d.executor.stopped || cause instanceof Bail) throw ended();
+      throw new ServiceFailure(grpc.status.UNKNOWN, messageOf(cause));
+    }
   };
 }
 
-function refuse(d: Deployment, what: string): Unary {
-  return (_call, callback) => {
-    d.executor.fail(new Error(`${what} are not supported by this engine yet`));
-    callback({ code: grpc.status.UNIMPLEMENTED, details: `${what} are not supported by this engine yet` });
+function refuse(d: Deployment, what: string): Method<unknown, never> {
+  return async () => {
+    const failure = new ServiceFailure(grpc.status.UNIMPLEMENTED, `${what} are not supported by this engine yet`);
+    d.executor.fail(failure);
+    throw failure;
   };
 }
 
-export function monitorHandlers(d: Deployment, hooks: MonitorHooks): { [method: string]: Unary } {
+export function monitorService(d: Deployment, hooks: MonitorHooks): Monitor {
   return {
-    getDeploymentInfo: handler(d, async () => {
+    getDeploymentInfo: acting(d, async () => {
       const info = new resourcePb.DeploymentInfo();
       info.setSupportedfeaturesList(Object.values(features));
       return info;
     }),
-    supportsFeature: handler(d, async (request: SupportsFeatureRequest) => {
+    supportsFeature: acting(d, async (request) => {
       const response = new resourcePb.SupportsFeatureResponse();
       response.setHassupport(request.getId() in features);
       return response;
     }),
-    registerResource: handler(d, (request: RegisterResourceRequest) => onRegister(d, request)),
-    registerResourceOutputs: handler(d, (request: RegisterResourceOutputsRequest) => onOutputs(d, request)),
-    readResource: handler(d, (request: ReadResourceRequest) => onRead(d, request)),
-    invoke: asking(d, (request: ResourceInvokeRequest) => onInvoke(d, request)),
-    signalAndWaitForShutdown: handler(d, async () => {
+    registerResource: acting(d, (request) => onRegister(d, request)),
+    registerResourceOutputs: acting(d, (request) => onOutputs(d, request)),
+    readResource: acting(d, (request) => onRead(d, request)),
+    invoke: asking(d, (request) => onInvoke(d, request)),
+    signalAndWaitForShutdown: acting(d, async () => {
       await hooks.programDone();
       return new emptyPb.Empty();
     }),
@@ -116,7 +114,7 @@ export function monitorHandlers(d: Deployment, hooks: MonitorHooks): { [method: 
   };
 }
 
-async function onRegister(d: Deployment, request: RegisterResourceRequest): Promise<unknown> {
+async function onRegister(d: Deployment, request: RegisterResourceRequest): Promise<RegisterResourceResponse> {
   if (request.getRemote()) throw new Error("remote components are not supported by this engine yet");
   if (request.getTransformsList().length > 0) throw new Error("transforms are not supported by this engine yet");
   if (request.getStateMigrationsList().length > 0)
@@ -148,7 +146,7 @@ function previewOutputs(
   ]);
 }
 
-async function onOutputs(d: Deployment, request: RegisterResourceOutputsRequest): Promise<unknown> {
+async function onOutputs(d: Deployment, request: RegisterResourceOutputsRequest): Promise<Empty> {
   const urn = request.getUrn();
   await d.registering.get(urn);
   const state = d.news.get(urn);
@@ -163,7 +161,7 @@ async function onOutputs(d: Deployment, request: RegisterResourceOutputsRequest)
   return new emptyPb.Empty();
 }
 
-async function onRead(d: Deployment, request: ReadResourceRequest): Promise<unknown> {
+async function onRead(d: Deployment, request: ReadResourceRequest): Promise<ReadResourceResponse> {
   const id = request.getId();
   const state = await readResource(d, {
     id: decodeId(id),
@@ -186,7 +184,7 @@ function decodeId(id: string): string | typeof unknown {
   return id === "04da6b54-80e4-46f7-96ec-b56ff0331ba9" ? unknown : id;
 }
 
-async function onInvoke(d: Deployment, request: ResourceInvokeRequest): Promise<unknown> {
+async function onInvoke(d: Deployment, request: ResourceInvokeRequest): Promise<ResourceInvokeResponse> {
   const args = transformMap(decodeStruct(request.getArgs()), flattenOutput);
   const answer = await invoke(d, {
     token: request.getTok(),
@@ -207,41 +205,4 @@ async function onInvoke(d: Deployment, request: ResourceInvokeRequest): Promise<
     }),
   );
   return response;
-}
-
-const severities: Severity[] = ["debug", "info", "warning", "error"];
-
-export function engineHandlers(d: Deployment): { [method: string]: Unary } {
-  let root = "";
-  const empty = async (): Promise<unknown> => new emptyPb.Empty();
-  return {
-    log: handler(d, async (request: LogRequest) => {
-      const severity = severities[request.getSeverity()] ?? "info";
-      if (severity !== "debug")
-        d.events.diagnostic({
-          severity,
-          message: request.getMessage(),
-          urn: request.getUrn() || undefined,
-          streamId: request.getStreamid(),
-          ephemeral: request.getEphemeral(),
-        });
-      return new emptyPb.Empty();
-    }),
-    getRootResource: handler(d, async (_request: GetRootResourceRequest) => {
-      const response = new enginePb.GetRootResourceResponse();
-      response.setUrn(root);
-      return response;
-    }),
-    setRootResource: handler(d, async (request: SetRootResourceRequest) => {
-      root = request.getUrn();
-      return new enginePb.SetRootResourceResponse();
-    }),
-    startDebugging: handler(d, empty),
-    requirePulumiVersion: handler(d, async () => new enginePb.RequirePulumiVersionResponse()),
-  };
-}
-
-/** For the host: the text of a failed run. */
-export function runFailure(cause: unknown): string {
-  return messageOf(cause).replace(/^\d+ [A-Z_]+: /, "");
 }

@@ -10,7 +10,7 @@ import { Deployment, type DeploymentSettings } from "./deployment.ts";
 import { Bail, Diagnosis, messageOf } from "./diagnosis.ts";
 import { Events, openTarget } from "./events.ts";
 import { Executor } from "./execute.ts";
-import { clientAddress, runProgram } from "./host.ts";
+import { runProgram } from "./host.ts";
 import { clearPendingCreates, recover, warnOfPending } from "./recover.ts";
 import { refreshAll } from "./refresh.ts";
 import { register } from "./register.ts";
@@ -150,7 +150,8 @@ async function phases(run: Run): Promise<void> {
   }
   if (line.command === "refresh" || executor.stopped) return;
   if (line.command === "destroy") return deleteUnclaimed(deployment);
-  await runProgram(deployment, clientAddress(flag(line, "--client")), run.parallel, () => deleteUnclaimed(deployment));
+  const source = { client: flag(line, "--client"), program: run.session.init.program };
+  await runProgram(deployment, source, run.parallel, () => deleteUnclaimed(deployment));
 }
 
 function checkTargets(d: Deployment): void {

@@ -10,6 +10,7 @@ import log from "@pulumi/pulumi/log/index.js";
 import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import resourceGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import debuggable from "@pulumi/pulumi/runtime/debuggable.js";
+import state from "@pulumi/pulumi/runtime/state.js";
 
 /** As grpc-js serves them: a request, and a callback for the answer. */
 export interface Handlers {
@@ -73,9 +74,13 @@ shorten(engineGrpc, "EngineClient", "EngineService");
 
 /**
  * The SDK sends three or four debug lines a resource, each a call with its whole answer as text, and the engine drops
- * every one: a fifth of a run of 40 resources with nothing to do (2026-11-24).
+ * every one: a fifth of a run of 40 resources with nothing to do (2026-11-24). Programs that run side by side have
+ * their settings in asynchronous context; those of other engines keep their lines.
  */
-(log as { debug: typeof log.debug }).debug = () => Promise.resolve();
+const { getStore } = state as unknown as { getStore(): { settings: { options: { engineAddr?: string } } } };
+const sendDebug: typeof log.debug = log.debug;
+(log as { debug: typeof log.debug }).debug = (...line) =>
+  served.has(getStore().settings.options.engineAddr ?? "") ? Promise.resolve() : sendDebug(...line);
 
 /**
  * The SDK writes a stack trace onto every promise it makes, for its leak report, which only PULUMI_DEBUG_PROMISE_LEAKS

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type CommandLine, flag } from "./cli.ts";
 import type { Clock } from "./clock.ts";
 import { Diagnosis } from "./diagnosis.ts";
+import type { Program } from "./host.ts";
 import type { ProviderFactory } from "./provider.ts";
 import {
   type Backend,
@@ -28,6 +29,8 @@ export interface SessionInit {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   providers: ProviderFactory;
+  /** Runs in this process, instead of the one behind `--client`. */
+  program?: Program;
   version: string;
   out: (text: string) => void;
   /** To standard error. */
