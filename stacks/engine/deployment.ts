@@ -67,6 +67,10 @@ export class Deployment {
     this.seed = seed;
     this.pending = [...base.pendingOperations];
     for (const state of base.resources) this.adopt(state);
+    registry.outputsUnder = (urn) =>
+      base.resources
+        .filter(({ provider, external }) => !external && provider?.startsWith(`${urn}::`))
+        .map((s) => s.outputs);
   }
 
   get events(): Executor["events"] {

@@ -275,6 +275,11 @@ export interface Provider {
   /** Called for `pulumi:providers:PKG` resources, before configure. */
   checkConfig(request: { urn: string; olds?: PropertyMap; news: PropertyMap }): Promise<CheckResult>;
   diffConfig(request: { urn: string; oldInputs: PropertyMap; newInputs: PropertyMap }): Promise<DiffResult>;
+  /**
+   * Before `configure`: what the last state holds as outputs of this provider's resources. By it a provider can tell
+   * that it was given the credentials of somebody else, to whom all of these would seem to be gone.
+   */
+  remember?(outputs: readonly PropertyMap[]): void;
   /** Once per instance. May not be called at all in a preview with unknown configuration. */
   configure(inputs: PropertyMap, about?: { urn: string; id: string }): Promise<void>;
 

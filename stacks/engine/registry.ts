@@ -7,6 +7,7 @@ import { withoutSecrets } from "./plugins/secrets.ts";
 import type { Provider, ProviderFactory } from "./provider.ts";
 import type { ResourceState } from "./state/resource.ts";
 import { packageOf, parseReference } from "./urn.ts";
+import type { PropertyMap } from "./value.ts";
 import { hasUnknown, withoutInternal } from "./values.ts";
 
 export interface Configured {
@@ -22,6 +23,9 @@ export class ProviderRegistry {
   private readonly all: Provider[] = [];
   /** Provider resources of the last deployment, by reference; configured only when something asks. */
   private readonly olds = new Map<string, ResourceState>();
+
+  /** Outputs of a provider's resources in the last deployment, by the provider's URN. */
+  outputsUnder: (urn: string) => readonly PropertyMap[] = () => [];
 
   constructor(factory: ProviderFactory) {
     this.factory = factory;
@@ -47,6 +51,7 @@ export class ProviderRegistry {
   async configure(reference: string, state: ResourceState, provider: Provider): Promise<Configured> {
     const unconfigured = hasUnknown(state.inputs);
     const run = (async () => {
+      provider.remember?.(this.outputsUnder(state.urn));
       if (!unconfigured)
         await provider.configure(withoutInternal(state.inputs), { urn: state.urn, id: state.id ?? "" });
       return { provider, state, unconfigured };

@@ -333,6 +333,8 @@ async function send(
     return;
   }
   response.statusCode = reply.status;
+  // By the clock that signatures are checked against: a client whose own is wrong learns it here.
+  response.setHeader("date", new Date(init.clock.now()).toUTCString());
   for (const [name, value] of Object.entries(reply.headers ?? {}))
     if (value !== undefined) response.setHeader(name, value);
   // A body nobody read would be taken for the next request on this connection.

@@ -35,6 +35,16 @@ export const problems = {
       "wrong-account",
       `the credentials belong to AWS account ${account}, which is not one of the allowed accounts (${allowed.join(", ")})`,
     ),
+  otherAccount: (account: string, known: string) =>
+    new ProviderError(
+      "wrong-account",
+      `the credentials belong to AWS account ${account}, but what this stack has made is in account ${known}; nothing was changed. Use credentials of ${known}; to begin anew in ${account}, name it in the provider's allowedAccountIds`,
+    ),
+  accountChanged: (account: string, before: string) =>
+    new ProviderError(
+      "wrong-account",
+      `the credentials have come to belong to AWS account ${account} while account ${before} was worked on; nothing was asked of the new one`,
+    ),
   forbiddenAccount: (account: string) =>
     new ProviderError("wrong-account", `the credentials belong to AWS account ${account}, which is forbidden`),
   notOurs: (what: string) =>
@@ -87,6 +97,10 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 
 const denied = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403"];
 const expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+export function isExpired(error: unknown): boolean {
+  return error instanceof Error && expired.includes(error.name);
+}
+
 const skewed = ["RequestTimeTooSkewed", "InvalidSignatureException", "SignatureDoesNotMatch"];
 
 /** AWS's error as a person reads it: `lambda:CreateFunction on notes-api: message (Code, request id R)`. */

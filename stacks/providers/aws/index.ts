@@ -37,6 +37,8 @@ interface Subject {
 class Connection {
   configured: PropertyMap | undefined;
   readonly cancelled = new AbortController();
+  /** The account of what the last state holds. */
+  known: string | undefined;
   readonly #environment: Record<string, string>;
   #opened: Promise<Session> | undefined;
 
@@ -48,7 +50,7 @@ class Connection {
   session(context: Context): Promise<Session> {
     if (!this.configured) return Promise.reject(problems.notConfigured());
     const settings = settingsOf(this.configured, this.#environment);
-    this.#opened ??= Session.open(settings, context).catch((error: unknown) => {
+    this.#opened ??= Session.open(settings, context, this.known).catch((error: unknown) => {
       this.#opened = undefined;
       throw error;
     });
@@ -98,6 +100,9 @@ export function createAwsProvider(options: AwsProviderOptions): Provider {
     configure: async (inputs) => {
       connection.configured = inputs;
     },
+    remember: (outputs) => {
+      connection.known = accountOf(outputs);
+    },
     check: async (request) => check(typeOf(request.type), request, connection.defaultTags()),
     diff: async (request) => await diff(typeOf(request.type), request),
     create: async (request, context) => {
@@ -136,6 +141,14 @@ export function createAwsProvider(options: AwsProviderOptions): Provider {
     cancel: async () => connection.cancelled.abort(problems.closed()),
     close: async () => await connection.close(),
   };
+}
+
+/** The one account that ARNs of these outputs name; undefined when they name none, or several. */
+function accountOf(outputs: readonly PropertyMap[]): string | undefined {
+  const accounts = new Set(
+    outputs.flatMap(({ arn }) => /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(String(arn))?.[1] ?? []),
+  );
+  return accounts.size === 1 ? [...accounts][0] : undefined;
 }
 
 /** Another region is another set of resources; everything else only changes how AWS is asked. */

@@ -2,7 +2,6 @@
  * One configured provider's connections: SDK clients loaded when first asked for, credentials, region and account.
  * Knows no resource type.
  */
-import { readFile } from "node:fs/promises";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { IAM } from "@aws-sdk/client-iam";
@@ -13,7 +12,8 @@ import type { STS } from "@aws-sdk/client-sts";
 import type { Context } from "../../engine/provider.ts";
 import { jitter, pause } from "./clock.ts";
 import type { ServiceName, Settings } from "./config.ts";
-import { dressed, isAwsError, problems } from "./errors.ts";
+import { type Caller, Credentials, regionOfProfile } from "./credentials.ts";
+import { dressed, isAwsError, isExpired, problems } from "./errors.ts";
 
 interface Clients {
   s3: S3;
@@ -38,38 +38,33 @@ const loaders: { [Service in ServiceName]: (config: Config) => Promise<Clients[S
   sts: async (config) => new (await import("@aws-sdk/client-sts")).STS(config),
 };
 
-export interface Caller {
-  accountId: string;
-  arn: string;
-  userId: string;
-}
-
-type Credentials = Awaited<ReturnType<typeof credentialsOf>>;
-
 export class Session {
   readonly settings: Settings;
   readonly region: string;
   readonly #credentials: Credentials;
   readonly #clients = new Map<string, Promise<{ destroy(): void }>>();
-  #caller: Promise<Caller> | undefined;
 
-  private constructor(settings: Settings, region: string, credentials: Credentials) {
+  private constructor(settings: Settings, region: string) {
     this.settings = settings;
     this.region = region;
-    this.#credentials = credentials;
+    this.#credentials = new Credentials(settings, region, (identity) => this.#whoIs(identity));
   }
 
-  /** Finds region and credentials; calls AWS only when the accounts allowed or forbidden are named. */
-  static async open(settings: Settings, context: Context): Promise<Session> {
+  /**
+   * Finds region and credentials; asks whose they are when the accounts allowed or forbidden are named, or `known` is:
+   * the account that what is in the state already belongs to.
+   */
+  static async open(settings: Settings, context: Context, known?: string): Promise<Session> {
     const region = settings.region ?? (await regionOfProfile(settings));
     if (!region) throw problems.noRegion();
-    const session = new Session(settings, region, await credentialsOf(settings, region));
-    const { allowedAccountIds, forbiddenAccountIds } = settings;
-    if (allowedAccountIds.length + forbiddenAccountIds.length > 0) {
+    const session = new Session(settings, region);
+    const { allowedAccountIds: allowed, forbiddenAccountIds: forbidden, skipAccountId } = settings;
+    const pinned = allowed.length === 0 && !skipAccountId ? known : undefined;
+    if (allowed.length + forbidden.length > 0 || pinned !== undefined) {
       const { accountId } = await session.caller(context);
-      if (allowedAccountIds.length > 0 && !allowedAccountIds.includes(accountId))
-        throw problems.wrongAccount(accountId, allowedAccountIds);
-      if (forbiddenAccountIds.includes(accountId)) throw problems.forbiddenAccount(accountId);
+      if (allowed.length > 0 && !allowed.includes(accountId)) throw problems.wrongAccount(accountId, allowed);
+      if (forbidden.includes(accountId)) throw problems.forbiddenAccount(accountId);
+      if (pinned !== undefined && accountId !== pinned) throw problems.otherAccount(accountId, pinned);
     }
     return session;
   }
@@ -81,21 +76,28 @@ export class Session {
     resource: string,
     region = this.region,
   ): Promise<Clients[Service]> {
-    const key = `${service} ${region}`;
-    let client = this.#clients.get(key) as Promise<Clients[Service]> | undefined;
-    if (!client) {
-      client = loaders[service](this.#config(service, region));
-      this.#clients.set(key, client);
-    }
-    return guarded(await client, service, context, resource);
+    const generation = this.#credentials.generation;
+    const renewed = async () =>
+      (await this.#credentials.renew(generation)) ? await this.#client(service, region) : undefined;
+    return guarded(await this.#client(service, region), { service, context, resource, renewed });
   }
 
-  #config(service: ServiceName, region: string): Config {
+  #client<Service extends ServiceName>(service: Service, region: string): Promise<Clients[Service]> {
+    const key = `${service} ${region} ${this.#credentials.generation}`;
+    let client = this.#clients.get(key) as Promise<Clients[Service]> | undefined;
+    if (!client) {
+      client = loaders[service](this.#config(service, region, this.#credentials.provide));
+      this.#clients.set(key, client);
+    }
+    return client;
+  }
+
+  #config(service: ServiceName, region: string, credentials: unknown): Config {
     const { settings } = this;
     const endpoint = settings.endpoints[service];
     const config: Config = {
       region,
-      credentials: this.#credentials,
+      credentials,
       maxAttempts: settings.maxAttempts,
       retryMode: settings.retryMode,
       useDualstackEndpoint: settings.dualstack,
@@ -112,21 +114,28 @@ export class Session {
     return config;
   }
 
-  /** Who the credentials are; asked once. */
+  /** Who the credentials are; asked once for each set of them. */
   async caller(context: Context): Promise<Caller> {
-    this.#caller ??= this.#askCaller(context);
+    const { generation } = this.#credentials;
     try {
-      return await this.#caller;
+      return await this.#credentials.caller().catch(async (error: unknown) => {
+        if (!isExpired(error) || !(await this.#credentials.renew(generation))) throw error;
+        return await this.#credentials.caller();
+      });
     } catch (error) {
-      this.#caller = undefined;
-      throw error;
+      if (context.signal.aborted) throw error;
+      throw dressed(error, "sts", "GetCallerIdentity", "the credentials");
     }
   }
 
-  async #askCaller(context: Context): Promise<Caller> {
-    const sts = await this.client("sts", context, "the credentials");
-    const { Account, Arn, UserId } = await sts.getCallerIdentity({});
-    return { accountId: Account ?? "", arn: Arn ?? "", userId: UserId ?? "" };
+  async #whoIs(identity: object): Promise<Caller> {
+    const sts = await loaders.sts(this.#config("sts", this.region, identity));
+    try {
+      const { Account, Arn, UserId } = await sts.getCallerIdentity({});
+      return { accountId: Account ?? "", arn: Arn ?? "", userId: UserId ?? "" };
+    } finally {
+      sts.destroy();
+    }
   }
 
   /** The account S3 must find behind a bucket's name; undefined when the program forbade asking. */
@@ -143,46 +152,6 @@ export class Session {
   }
 }
 
-async function credentialsOf(settings: Settings, region: string) {
-  const { accessKey, secretKey, token, profile, configFile, credentialsFile } = settings;
-  const filepath = credentialsFile;
-  const configFilepath = configFile;
-  const direct =
-    accessKey && secretKey ? { accessKeyId: accessKey, secretAccessKey: secretKey, sessionToken: token } : undefined;
-  if (direct && settings.assumeRoles.length === 0) return direct;
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
-  const base = direct ?? fromNodeProviderChain({ profile, filepath, configFilepath, clientConfig: { region } });
-  const endpoint = settings.endpoints["sts"];
-  return settings.assumeRoles.reduce<typeof base>(
-    (masterCredentials, role) =>
-      fromTemporaryCredentials({
-        masterCredentials,
-        params: {
-          RoleArn: role.roleArn,
-          RoleSessionName: role.sessionName ?? "freehold",
-          ExternalId: role.externalId,
-          Policy: role.policy,
-        },
-        clientConfig: { region, ...(endpoint ? { endpoint } : {}) },
-      }),
-    base,
-  );
-}
-
-/** The region of the profile in the shared configuration file; its INI has one level that matters here. */
-async function regionOfProfile(settings: Settings): Promise<string | undefined> {
-  if (!settings.configFile) return undefined;
-  const section = settings.profile && settings.profile !== "default" ? `profile ${settings.profile}` : "default";
-  const contents = await readFile(settings.configFile, "utf8").catch(() => "");
-  let here = false;
-  for (const line of contents.split(/\r?\n/)) {
-    const head = /^\s*\[\s*(.+?)\s*\]/.exec(line)?.[1];
-    if (head !== undefined) here = head === section;
-    else if (here && /^region\s*=/.test(line)) return line.slice(line.indexOf("=") + 1).trim() || undefined;
-  }
-  return undefined;
-}
-
 const reads = /^(get|list|describe|head)/;
 
 /** An answer that arrived but could not be read: nobody knows whether the call was carried out. */
@@ -192,18 +161,34 @@ export function isUnreadable(error: unknown): boolean {
   return error instanceof SyntaxError || /deserializ|Unclosed|unexpected end|not valid JSON|xml/i.test(error.message);
 }
 
-function guarded<Client extends object>(client: Client, service: string, context: Context, resource: string): Client {
+interface Guard<Client> {
+  service: string;
+  context: Context;
+  resource: string;
+  /** A client with credentials looked up again; undefined when there are no others. */
+  renewed(): Promise<Client | undefined>;
+}
+
+function guarded<Client extends object>(client: Client, guard: Guard<Client>): Client {
+  const { service, context, resource } = guard;
   return new Proxy(client, {
     get(target, key) {
       const method = Reflect.get(target, key) as unknown;
       if (typeof method !== "function" || typeof key !== "string") return method;
       const operation = key.charAt(0).toUpperCase() + key.slice(1);
       return async (input: object) => {
+        let [caller, renewed] = [target, false];
         for (let attempt = 1; ; attempt++) {
           try {
-            return await method.call(target, input ?? {}, { abortSignal: context.signal });
+            return await method.call(caller, input ?? {}, { abortSignal: context.signal });
           } catch (error) {
             if (context.signal.aborted) throw error;
+            // AWS refused to carry it out, so it is safe to ask again, once, with what the credentials are by now.
+            const other = isExpired(error) && !renewed ? await guard.renewed() : undefined;
+            if (other) {
+              [caller, renewed] = [other, true];
+              continue;
+            }
             if (!(isUnreadable(error) && reads.test(key) && attempt < 4))
               throw dressed(error, service, operation, resource);
             await pause(jitter(100 * 2 ** attempt), context.signal);
