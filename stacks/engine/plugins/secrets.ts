@@ -7,7 +7,7 @@ import { type PropertyMap, Secret } from "../value.ts";
 import { hasSecret, markSecrets, plain } from "../values.ts";
 
 export function withoutSecrets(provider: Provider): Provider {
-  const { intentKey, adopt, call, construct, parameterize } = provider;
+  const { remember, intentKey, adopt, call, construct, parameterize } = provider;
   return {
     package: provider.package,
     version: provider.version,
@@ -56,6 +56,7 @@ export function withoutSecrets(provider: Provider): Provider {
       const entries = Object.entries(answer.result).map(([key, value]) => [key, new Secret(value)] as const);
       return { ...answer, result: Object.fromEntries(entries) };
     },
+    ...(remember ? { remember: (outputs) => remember.call(provider, outputs.map(plain)) } : {}),
     ...(call ? { call: (request, context) => call.call(provider, request, context) } : {}),
     ...(construct ? { construct: (request, context) => construct.call(provider, request, context) } : {}),
     ...(parameterize ? { parameterize: (parameters) => parameterize.call(provider, parameters) } : {}),
