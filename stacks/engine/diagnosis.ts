@@ -11,6 +11,18 @@ export class Diagnosis extends Error {
   }
 }
 
+/** Pulumi's exit codes that scripts tell apart. */
+export const exitCodes = { failed: 1, usage: 2, noStack: 6, changes: 7, canceled: 8, internal: 255 } as const;
+
+/** Ends a command with an exit code of its own. */
+export class CommandFailure extends Diagnosis {
+  readonly exitCode: number;
+  constructor(kind: keyof typeof exitCodes, message: string) {
+    super(message);
+    this.exitCode = exitCodes[kind];
+  }
+}
+
 /** The reported failure of a step or program: the diagnostic is out already, the operation only has to end. */
 export class Bail extends Error {
   constructor() {
@@ -22,4 +34,10 @@ export class Bail extends Error {
 /** What anything thrown says. */
 export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Of state's errors only the missing stack has a code of its own. */
+export function exitCodeOf(cause: unknown): number {
+  if (cause instanceof CommandFailure) return cause.exitCode;
+  return (cause as { code?: unknown } | undefined)?.code === "not-found" ? exitCodes.noStack : exitCodes.failed;
 }

@@ -1,16 +1,20 @@
 /**
- * The door of the embedded engine: an object the Automation API takes for its `pulumiCommand`. It runs in this
- * process, speaks Pulumi's gRPC with the program on loopback, and knows no cloud but what `providers` brings.
+ * The door of the embedded engine: an object the Automation API takes for its `pulumiCommand`, and the same as a
+ * command with streams and an exit code. Speaks Pulumi's gRPC with the program on loopback, and knows no cloud but
+ * what `providers` brings.
  */
+import { resolve } from "node:path";
 import errorsModule from "@pulumi/pulumi/automation/errors.js";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import { parseCommandLine } from "./cli.ts";
+import { flag, isSet, parseCommandLine } from "./cli.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { helpText } from "./commands/help.ts";
 import { table } from "./commands.ts";
-import { messageOf } from "./diagnosis.ts";
+import { exitCodeOf, messageOf } from "./diagnosis.ts";
 import type { Program } from "./host.ts";
 import type { ProviderFactory } from "./provider.ts";
 import { Session } from "./session.ts";
+import { pulumiVersion } from "./version.ts";
 
 export type { Program, ProgramRun } from "./host.ts";
 export type { ProviderFactory } from "./provider.ts";
@@ -24,6 +28,19 @@ export interface EngineOptions {
   /** Below what each call brings along. */
   environment?: Readonly<Record<string, string>>;
   clock?: Clock;
+}
+
+/** One command: what it is given, and where its text goes. */
+export interface Invocation {
+  args: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  out: (text: string) => void;
+  /** Standard error. */
+  warn: (text: string) => void;
+  signal: AbortSignal;
+  /** What is piped in, for commands that read it. */
+  readInput?: () => Promise<string>;
 }
 
 interface Result {
@@ -43,38 +60,61 @@ type Run = (
   signal?: AbortSignal,
 ) => Promise<Result>;
 
+/** Throws what went wrong; nothing of that is written yet. */
+async function perform(options: EngineOptions, invocation: Invocation): Promise<void> {
+  const line = parseCommandLine(invocation.args);
+  if (isSet(line, "--help")) return invocation.out(helpText(line.command.split(" ")));
+  if (line.noted.length > 0)
+    invocation.warn(`warning: ${line.noted.join(", ")}: without effect, this engine keeps no log of its own\n`);
+  const session = await Session.open({
+    ...invocation,
+    cwd: resolve(invocation.cwd, flag(line, "--cwd") ?? ""),
+    line,
+    clock: options.clock ?? systemClock,
+    providers: options.providers,
+    program: options.program,
+    version: options.version ?? pulumiVersion,
+  });
+  await table[line.command]!(session, line);
+}
+
+/** The engine as a program: resolves with the exit code, as Pulumi's own command line has them. */
+export async function runCommand(options: EngineOptions, invocation: Invocation): Promise<number> {
+  try {
+    await perform(options, invocation);
+    return 0;
+  } catch (cause) {
+    invocation.warn(`error: ${messageOf(cause)}\n`);
+    return exitCodeOf(cause);
+  }
+}
+
 export function embeddedEngine(options: EngineOptions): PulumiCommand & { run: Run } {
-  const version = options.version ?? "3.270.0";
+  const version = options.version ?? pulumiVersion;
   const run: Run = async (args, cwd, env, onOutput, onError, signal) => {
     let stdout = "";
-    let warnings = "";
+    let stderr = "";
     const out = (text: string): void => {
       stdout += text;
       onOutput?.(text);
     };
+    const warn = (text: string): void => {
+      stderr += text;
+      onError?.(text);
+    };
     try {
-      const line = parseCommandLine(args);
-      const session = new Session({
-        line,
+      await perform(options, {
+        args,
         cwd,
         env: { ...options.environment, ...env },
-        clock: options.clock ?? systemClock,
-        providers: options.providers,
-        program: options.program,
-        version,
         out,
-        warn: (text) => {
-          warnings += text;
-          onError?.(text);
-        },
+        warn,
         signal: signal ?? new AbortController().signal,
       });
-      await table[line.command]!(session, line);
-      return result(stdout, warnings, 0);
+      return result(stdout, stderr, 0);
     } catch (cause) {
-      const stderr = `error: ${messageOf(cause)}\n`;
-      onError?.(stderr);
-      throw commandError(result(stdout, warnings + stderr, -2));
+      warn(`error: ${messageOf(cause)}\n`);
+      throw commandError(result(stdout, stderr, -2));
     }
   };
   return { command: "pulumi", version: semver(version), run } as unknown as PulumiCommand & { run: Run };

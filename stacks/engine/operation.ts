@@ -42,7 +42,7 @@ export async function operate(session: Session): Promise<void> {
   refuseProgram(line);
   const ref = await session.stack();
   const manager = await session.secrets(ref);
-  const config = (await session.settings(ref)).all(manager);
+  const config = await session.configuration(ref, manager);
   const update = preview ? undefined : await session.backend.openUpdate(ref, kinds[line.command]!, manager);
   const base = update?.base ?? (await session.backend.load(ref)).snapshot(manager);
   const events = new Events({ target: openTarget(flag(line, "--event-log")), print: session.init.out, clock, preview });

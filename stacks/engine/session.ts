@@ -1,13 +1,15 @@
 /** One call of the engine: its command line, folder, environment, and what is opened of state because of them. */
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type CommandLine, flag } from "./cli.ts";
 import type { Clock } from "./clock.ts";
-import { Diagnosis } from "./diagnosis.ts";
+import { CommandFailure, Diagnosis } from "./diagnosis.ts";
 import type { Program } from "./host.ts";
 import type { ProviderFactory } from "./provider.ts";
 import {
   type Backend,
+  type ConfigValue,
+  currentLogin,
   openBackend,
   type ProjectSettings,
   parseRef,
@@ -36,28 +38,40 @@ export interface SessionInit {
   /** To standard error. */
   warn: (text: string) => void;
   signal: AbortSignal;
+  readInput?: () => Promise<string>;
 }
+
+/** Changes of one settings file wait for each other: commands of this process may come at once. */
+const changing = new Map<string, Promise<unknown>>();
 
 export class Session {
   readonly init: SessionInit;
   readonly backend: Backend;
-  private projectRead: Promise<ProjectSettings> | undefined;
+  private readonly projectRead: Promise<ProjectSettings>;
 
-  constructor(init: SessionInit) {
+  private constructor(init: SessionInit, url: string, project: Promise<ProjectSettings>) {
     this.init = init;
-    const home = homedir();
-    const url = init.env["PULUMI_BACKEND_URL"] ?? `file://${home}`;
-    this.backend = openBackend(url.startsWith("file://~") ? `file://${home}${url.slice("file://~".length)}` : url, {
-      clock: init.clock,
-    });
+    this.projectRead = project;
+    this.backend = openBackend(url, { clock: init.clock });
+  }
+
+  /** State is where the environment says, else the project, else the last `pulumi login`, else the home folder. */
+  static async open(init: SessionInit): Promise<Session> {
+    const project = readProject(init.cwd);
+    const ofProject = await project.then(
+      ({ backendUrl }) => backendUrl,
+      () => undefined,
+    );
+    const given = init.env["PULUMI_BACKEND_URL"] || ofProject || (await currentLogin(pulumiHome(init.env)));
+    return new Session(init, backendUrl(given), project);
   }
 
   get home(): string {
-    return this.init.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
+    return pulumiHome(this.init.env);
   }
 
+  /** Throws when there is no project here. */
   project(): Promise<ProjectSettings> {
-    this.projectRead ??= readProject(this.init.cwd);
     return this.projectRead;
   }
 
@@ -71,10 +85,20 @@ export class Session {
     const given = name ?? flag(line, "--stack") ?? flag(line, "-s");
     const chosen = given ?? (await selectedStack(this.home, await this.project(), this.backend.url));
     if (!chosen)
-      throw new Diagnosis("no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one");
+      throw new CommandFailure(
+        "noStack",
+        "no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one",
+      );
     const ref = await this.ref(chosen);
-    if (!(await this.backend.exists(ref))) throw new Diagnosis(`no stack named '${ref.stack}' found`);
+    if (!(await this.backend.exists(ref))) throw new CommandFailure("noStack", `no stack named '${ref.stack}' found`);
     return ref;
+  }
+
+  /** The stack that was selected last, whatever the command names; undefined when there is none. */
+  async selected(): Promise<StackRef | undefined> {
+    const project = await this.project().catch(() => undefined);
+    const name = project && (await selectedStack(this.home, project, this.backend.url));
+    return name ? this.ref(name) : undefined;
   }
 
   /** What a stack of this backend has as outputs, secrets wrapped; undefined when there is no such stack. */
@@ -99,12 +123,51 @@ export class Session {
   }
 
   async settings(ref: StackRef): Promise<StackSettings> {
-    return StackSettings.read(await this.project(), ref.stack, flag(this.init.line, "--config-file"));
+    const file = flag(this.init.line, "--config-file");
+    return StackSettings.read(await this.project(), ref.stack, file && resolve(this.init.cwd, file));
   }
 
-  /** The stack's secrets manager; made, and its salt written down, when there is none yet. */
-  async secrets(ref: StackRef): Promise<SecretsManager | undefined> {
+  /** Reads the stack's settings, lets `work` change them, and writes them back. */
+  async changeSettings(ref: StackRef, work: (settings: StackSettings) => Promise<void>): Promise<void> {
+    const { file } = await this.settings(ref);
+    const before = changing.get(file) ?? Promise.resolve();
+    const done = before.then(async () => {
+      const settings = await this.settings(ref);
+      await work(settings);
+      await settings.save();
+    });
+    const settled = done.catch(() => undefined);
+    changing.set(file, settled);
+    settled.then(() => changing.get(file) === settled && changing.delete(file));
+    return done;
+  }
+
+  /** The configuration of a deployment: throws when the project asks for more, or for what this engine does not do. */
+  async configuration(ref: StackRef, manager: SecretsManager | undefined): Promise<{ [key: string]: ConfigValue }> {
     const settings = await this.settings(ref);
+    if (settings.hasEnvironment)
+      throw new Diagnosis(
+        `${settings.file} imports environments, which this engine does not support: Pulumi ESC environments require the Pulumi Cloud backend; take 'environment' out of the file`,
+      );
+    return settings.validated(manager);
+  }
+
+  /** Of a stack about to be made. `type` is what `--secrets-provider` says. */
+  async newSecrets(ref: StackRef, type: string | undefined): Promise<void> {
+    if (type !== undefined && type !== "default" && type !== "passphrase")
+      throw new Diagnosis(`unknown secrets provider type '${type}' (supported values: default,passphrase)`);
+    if (!(await this.secrets(ref)))
+      throw new Diagnosis(
+        "passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
+      );
+  }
+
+  /**
+   * The stack's secrets manager; made, and its salt written down, when there is none yet. With `changing`, the salt goes
+   * into settings that their holder is about to write.
+   */
+  async secrets(ref: StackRef, changing?: StackSettings): Promise<SecretsManager | undefined> {
+    const settings = changing ?? (await this.settings(ref));
     const stored = (await this.backend.exists(ref)) ? (await this.backend.load(ref)).secretsProvider : undefined;
     if (settings.secretsProvider && settings.secretsProvider !== "passphrase")
       throw new Diagnosis(
@@ -121,8 +184,17 @@ export class Session {
     const manager = await passphraseManager(passphrase, salt);
     if (settings.encryptionSalt === undefined) {
       settings.encryptionSalt = manager.state.salt;
-      await settings.save();
+      if (!changing) await settings.save();
     }
     return manager;
   }
+}
+
+function pulumiHome(env: SessionInit["env"]): string {
+  return env["PULUMI_HOME"] || join(homedir(), ".pulumi");
+}
+
+function backendUrl(given: string | undefined): string {
+  if (!given) return `file://${homedir()}`;
+  return given.startsWith("file://~") ? `file://${homedir()}${given.slice("file://~".length)}` : given;
 }

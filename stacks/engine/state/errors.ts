@@ -81,6 +81,31 @@ export const errors = {
   noSecrets: () => new StateError("no-secrets", "this stack holds secrets, and its secrets provider is not configured"),
   config: (key: string, stack: string) =>
     new StateError("config", `configuration key '${key}' not found for stack '${stack}'`),
+  configKey: (key: string) =>
+    new StateError(
+      "config",
+      `invalid configuration key: could not parse ${key} as a configuration key (configuration keys should be of the form \`<namespace>:<name>\`)`,
+    ),
+  configPath: (why: string) => new StateError("config", `could not set config: ${why}`),
+  configMissing: (stack: string, keys: string[]) =>
+    new StateError(
+      "config",
+      `validating stack config: Stack '${stack}' is missing configuration value${keys.length > 1 ? "s" : ""} ${listed(keys)}`,
+    ),
+  configInClear: (stack: string, key: string) =>
+    new StateError(
+      "config",
+      `validating stack config: Stack '${stack}' with configuration key '${key}' must be encrypted as it's secret`,
+    ),
+  configType: (stack: string, key: string, type: string) =>
+    new StateError(
+      "config",
+      `validating stack config: Stack '${stack}' with configuration key '${key}' must be of type '${type}'`,
+    ),
+  projectFile: (file: string, why: string) =>
+    new StateError("project", `could not load the project file ${file}: ${why}. Nothing was changed.`),
+  settingsFile: (file: string, why: string) =>
+    new StateError("settings", `could not load the settings file ${file}: ${why}. Nothing was changed.`),
   project: (folder: string) =>
     new StateError("project", `no Pulumi.yaml project file found (searching upwards from ${folder})`),
   tag: (name: string, stack: string) => new StateError("tag", `stack tag '${name}' not found for stack '${stack}'`),
@@ -95,3 +120,9 @@ export const errors = {
       `the stack is currently locked by ${holders.length} lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.${holders.map(({ url, created }) => `\n  ${url}: ${created}`).join("")}`,
     ),
 };
+
+/** `'a'`, `'a' and 'b'`, `'a', 'b' and 'c'`. */
+function listed(names: readonly string[]): string {
+  const quoted = names.map((name) => `'${name}'`);
+  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
+}

@@ -10,10 +10,12 @@ export async function readText(file: string): Promise<string | undefined> {
   });
 }
 
+let written = 0;
+
 /** Temporary file in the same folder, fsync, rename, fsync of the folder. */
 export async function writeAtomically(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = `${file}.${process.pid}.${++written}.tmp`;
   let handle: FileHandle | undefined;
   try {
     handle = await open(temporary, "w", 0o600);

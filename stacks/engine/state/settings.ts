@@ -1,72 +1,67 @@
 /**
- * Pulumi.yaml and Pulumi.STACK.yaml: a person's files, so unknown keys and comments stay. Configuration is kept as
- * Pulumi keeps it: a text, `{ secure }`, or an object, under `NAMESPACE:KEY`.
+ * Pulumi.STACK.yaml: a person's file, so unknown keys and comments stay. Configuration is kept as Pulumi keeps it, under
+ * `NAMESPACE:KEY`; what the project says of it lies below.
  */
-import { dirname, join } from "node:path";
+import { extname } from "node:path";
 import { type Document, isMap, parseDocument } from "yaml";
+import { parsePath } from "../paths.ts";
+import {
+  type ConfigValue,
+  holdsSecret,
+  isSecure,
+  scalar,
+  toConfigValue,
+  valueAt,
+  withoutValueAt,
+  withValueAt,
+} from "./config-value.ts";
 import { errors } from "./errors.ts";
 import { readText, removeFile, writeAtomically } from "./files.ts";
+import { declarationOf, hasType, type ProjectSettings, settingsFile, typeName } from "./project.ts";
 import type { SecretsManager } from "./secrets.ts";
 
-export interface ProjectSettings {
-  name: string;
-  /** `nodejs`, whether it stands as a text or as `runtime.name`. */
-  runtime: string;
-  folder: string;
-  file: string;
-  /** Project-level configuration: defaults for every stack. */
-  config: { [key: string]: unknown };
-}
-
-/** Looks in the folder and those above it. */
-export async function readProject(folder: string): Promise<ProjectSettings> {
-  for (let at = folder; ; at = dirname(at)) {
-    for (const name of ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"]) {
-      const text = await readText(join(at, name));
-      if (text === undefined) continue;
-      const value = parseDocument(text).toJS() as any;
-      const runtime = typeof value.runtime === "string" ? value.runtime : (value.runtime?.name ?? "nodejs");
-      return { name: value.name, runtime, folder: at, file: join(at, name), config: value.config ?? {} };
-    }
-    if (dirname(at) === at) throw errors.project(folder);
-  }
-}
-
-export interface ConfigValue {
-  /** A text as it is; anything else as compact JSON. In the clear when it could be decrypted. */
-  value: string;
-  secret: boolean;
-  /** Present when the value is not a text. */
-  objectValue?: unknown;
+interface Location {
+  /** `NAMESPACE:KEY` */
+  key: string;
+  path: (string | number)[];
 }
 
 /** One stack's file. Changes are in memory until `save`. */
 export class StackSettings {
   readonly file: string;
+  readonly stack: string;
   readonly #document: Document;
   readonly #project: ProjectSettings;
 
-  private constructor(file: string, document: Document, project: ProjectSettings) {
+  private constructor(file: string, stack: string, document: Document, project: ProjectSettings) {
     this.file = file;
+    this.stack = stack;
     this.#document = document;
     this.#project = project;
   }
 
   static async read(project: ProjectSettings, stack: string, configFile?: string): Promise<StackSettings> {
-    const file = configFile ?? join(project.folder, `Pulumi.${stack}.yaml`);
+    const file = configFile ?? settingsFile(project, stack);
     const document = parseDocument((await readText(file)) ?? "");
+    const [problem] = document.errors;
+    if (problem) throw errors.settingsFile(file, problem.message.split("\n")[0]!);
     if (!isMap(document.contents)) document.contents = document.createNode({}) as never;
-    return new StackSettings(file, document, project);
+    return new StackSettings(file, stack, document, project);
   }
 
   async save(): Promise<void> {
-    await writeAtomically(this.file, this.#document.toString({ lineWidth: 0 }));
+    await writeAtomically(this.file, this.#text());
+  }
+
+  #text(): string {
+    if (extname(this.file) === ".json") return `${JSON.stringify(this.#document.toJS(), null, 4)}\n`;
+    return this.#document.toString({ lineWidth: 0 });
   }
 
   /** The whole file, comments and all. Nothing to do when none was ever written, or both names mean one file. */
   async moveTo(file: string): Promise<void> {
     if (file === this.file || (await readText(this.file)) === undefined) return;
-    await writeAtomically(file, this.#document.toString({ lineWidth: 0 }));
+    await writeAtomically(file, this.#text());
     await removeFile(this.file);
   }
 
@@ -86,29 +81,60 @@ export class StackSettings {
     return this.#document.get("secretsprovider") as string | undefined;
   }
 
-  /** `key` alone belongs to the project. */
-  fullKey(key: string): string {
-    const colons = key.split(":");
-    // `project:config:key` is an old spelling that the official CLI still takes.
-    if (colons.length === 3 && colons[1] === "config") return `${colons[0]}:${colons[2]}`;
-    return key.includes(":") ? key : `${this.#project.name}:${key}`;
+  /** Whether the file imports ESC environments. */
+  get hasEnvironment(): boolean {
+    return this.#document.has("environment");
   }
 
-  /** As stored, project-level defaults below the stack's own. */
-  stored(): { [key: string]: unknown } {
+  /** `key` alone belongs to the project. Throws when it is none. */
+  fullKey(key: string): string {
+    const parts = key.split(":");
+    if (parts.length === 1) return `${this.#project.name}:${key}`;
+    if (parts.length === 2) return key;
+    // `project:config:key` is an old spelling that the official CLI still takes.
+    if (parts.length === 3 && parts[1] === "config") return `${parts[0]}:${parts[2]}`;
+    throw errors.configKey(key);
+  }
+
+  /** As a person says it: without the project's own name. */
+  shortKey(key: string): string {
+    const full = this.fullKey(key);
+    return full.startsWith(`${this.#project.name}:`) ? full.slice(this.#project.name.length + 1) : full;
+  }
+
+  /** `ns:a.b[0]` is the key `ns:a` and a path in it; only the first part has a namespace. */
+  #locate(key: string, path: boolean): Location {
+    if (!path) return { key: this.fullKey(key), path: [] };
+    const cut = key.search(/[[.]/);
+    const top = cut > 0 ? key.slice(0, cut) : key;
+    const namespace = top.includes(":") ? top.slice(0, top.lastIndexOf(":") + 1) : "";
+    const parts = parsePath(key.slice(namespace.length));
+    if (!parts || parts.length === 0) throw errors.configPath(`invalid config key path: ${key}`);
+    const [first, ...rest] = parts;
+    if (typeof first !== "string") throw errors.configPath("first path segment of config key must be a string");
+    return { key: this.fullKey(namespace + first), path: rest };
+  }
+
+  /** The stack's own values, as stored. */
+  own(): { [key: string]: unknown } {
     const own = (this.#document.toJS()?.config ?? {}) as { [key: string]: unknown };
-    const defaults: { [key: string]: unknown } = {};
-    for (const [key, value] of Object.entries(this.#project.config)) {
-      const given =
-        value !== null && typeof value === "object" && ("value" in value || "default" in value)
-          ? ((value as any).value ?? (value as any).default)
-          : value;
-      if (given !== undefined) defaults[this.fullKey(key)] = given;
+    return Object.fromEntries(Object.entries(own).map(([key, value]) => [this.fullKey(key), value]));
+  }
+
+  /** As stored, project-level values and defaults below the stack's own. */
+  stored(): { [key: string]: unknown } {
+    let all = this.own();
+    for (const [key, given] of Object.entries(this.#project.config)) {
+      const declared = declarationOf(given);
+      const otherwise = declared.default ?? declared.value;
+      const at = this.#locate(key, true);
+      if (otherwise === undefined || valueAt(all[at.key], at.path) !== undefined) continue;
+      all = {
+        ...all,
+        [at.key]: withValueAt(all[at.key], at.path, at.path.length > 0 ? otherwise : textOf(otherwise), [at.key]),
+      };
     }
-    return {
-      ...defaults,
-      ...Object.fromEntries(Object.entries(own).map(([key, value]) => [this.fullKey(key), value])),
-    };
+    return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   all(manager: SecretsManager | undefined): { [key: string]: ConfigValue } {
@@ -117,18 +143,51 @@ export class StackSettings {
     );
   }
 
+  /** Without what is secret: needs no passphrase. */
+  masked(): { [key: string]: ConfigValue | { secret: true } } {
+    return Object.fromEntries(
+      Object.entries(this.stored()).map(([key, value]) => [
+        key,
+        holdsSecret(value) ? { secret: true } : toConfigValue(value, undefined),
+      ]),
+    );
+  }
+
+  /** One value as stored, or undefined. */
+  find(key: string, path: boolean): unknown {
+    const at = this.#locate(key, path);
+    return valueAt(this.stored()[at.key], at.path);
+  }
+
   /** Throws when there is no such key. */
   get(key: string, path: boolean, manager: SecretsManager | undefined): ConfigValue {
-    const [head, ...rest] = path ? parsePath(key) : [key];
-    const full = this.fullKey(String(head));
-    let value = this.stored()[full];
-    for (const part of rest) value = value !== null && typeof value === "object" ? (value as any)[part] : undefined;
-    if (value === undefined) throw errors.config(full, this.#stackName());
+    const value = this.find(key, path);
+    if (value === undefined) throw errors.config(this.shortKey(key), this.stack);
     return toConfigValue(value, manager);
   }
 
-  #stackName(): string {
-    return /Pulumi\.(.+)\.yaml$/.exec(this.file)?.[1] ?? this.file;
+  /** What a deployment goes by. Throws when it is not what the project says it has to be. */
+  validated(manager: SecretsManager | undefined): { [key: string]: ConfigValue } {
+    const stored = this.stored();
+    const declared = Object.entries(this.#project.config)
+      .map(([key, given]) => ({ key, at: this.#locate(key, true), is: declarationOf(given) }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const foundAt = ({ at }: { at: Location }): unknown => valueAt(stored[at.key], at.path);
+    const own = `${this.#project.name}:`;
+    const missing = declared.filter((each) => each.at.key.startsWith(own) && foundAt(each) === undefined);
+    if (missing.length > 0)
+      throw errors.configMissing(
+        this.stack,
+        missing.map(({ key }) => key),
+      );
+    for (const each of declared) {
+      if (each.is.type === undefined) continue;
+      const value = foundAt(each);
+      if (each.is.secret && !holdsSecret(value)) throw errors.configInClear(this.stack, each.key);
+      const { value: text, objectValue } = toConfigValue(value ?? "", manager);
+      if (!hasType(objectValue ?? text, each.is)) throw errors.configType(this.stack, each.key, typeName(each.is));
+    }
+    return this.all(manager);
   }
 
   set(
@@ -138,32 +197,35 @@ export class StackSettings {
     manager: SecretsManager | undefined,
   ): void {
     if (options.secret && !manager) throw errors.noPassphrase();
-    const stored = options.secret ? { secure: manager?.encrypt(value) } : options.path ? scalar(value) : value;
-    const parts = options.path ? parsePath(key) : [key];
-    const full = [this.fullKey(String(parts[0])), ...parts.slice(1)];
-    const config = ((this.#document.toJS() as any)?.config ?? {}) as { [key: string]: unknown };
-    const existing = this.stored()[String(full[0])];
-    if (full.length === 1) this.#document.setIn(["config", String(full[0])], this.#document.createNode(stored));
-    else {
-      const changed = setAt(config[String(full[0])] ?? existing, full.slice(1), stored);
-      this.#document.setIn(["config", String(full[0])], this.#document.createNode(changed));
-    }
+    const at = this.#locate(key, options.path);
+    const plain = at.path.length > 0 ? scalar(value) : value;
+    this.#put(at, options.secret ? { secure: manager?.encrypt(value) } : plain);
   }
 
-  /** JSON as `config set-all --json` takes it: { key: { value | objectValue, secret } }. */
-  setValue(key: string, value: unknown): void {
-    this.#document.setIn(["config", this.fullKey(key)], this.#document.createNode(value));
+  /** A value as JSON has it. */
+  setValue(key: string, value: unknown, path = false): void {
+    this.#put(this.#locate(key, path), value);
+  }
+
+  #put(at: Location, value: unknown): void {
+    const before = at.path.length > 0 ? this.own()[at.key] : undefined;
+    const after = withValueAt(before, at.path, value, [at.key.slice(at.key.indexOf(":") + 1)]);
+    this.#document.setIn(["config", this.#written(at.key)], this.#document.createNode(after));
+  }
+
+  /** The key as the file has it: an old spelling stays. */
+  #written(key: string): string {
+    const own = (this.#document.toJS()?.config ?? {}) as { [key: string]: unknown };
+    return Object.keys(own).find((written) => this.fullKey(written) === key) ?? key;
   }
 
   delete(key: string, path: boolean): void {
-    const parts = path ? parsePath(key) : [key];
-    const full = this.fullKey(String(parts[0]));
-    if (parts.length === 1) this.#document.deleteIn(["config", full]);
+    const at = this.#locate(key, path);
+    const written = this.#written(at.key);
+    if (!this.#document.hasIn(["config", written])) return;
+    if (at.path.length === 0) this.#document.deleteIn(["config", written]);
     else
-      this.#document.setIn(
-        ["config", full],
-        this.#document.createNode(deleteAt((this.#document.toJS() as any)?.config?.[full], parts.slice(1))),
-      );
+      this.#document.setIn(["config", written], this.#document.createNode(withoutValueAt(this.own()[at.key], at.path)));
   }
 
   replaceAll(config: { [key: string]: unknown }): void {
@@ -171,75 +233,7 @@ export class StackSettings {
   }
 }
 
-/** Throws when it is secret and there is no manager. */
-export function toConfigValue(value: unknown, manager: SecretsManager | undefined): ConfigValue {
-  if (isSecure(value)) return { value: reveal(value, manager) as string, secret: true };
-  if (value !== null && typeof value === "object") {
-    const clear = reveal(value, manager);
-    return { value: JSON.stringify(clear), objectValue: clear, secret: holdsSecret(value) };
-  }
-  return { value: String(value), secret: false };
-}
-
-function isSecure(value: unknown): value is { secure: string } {
-  return (
-    value !== null &&
-    typeof value === "object" &&
-    Object.keys(value).length === 1 &&
-    typeof (value as any).secure === "string"
-  );
-}
-
-export function holdsSecret(value: unknown): boolean {
-  return isSecure(value) || (value !== null && typeof value === "object" && Object.values(value).some(holdsSecret));
-}
-
-function reveal(value: unknown, manager: SecretsManager | undefined): unknown {
-  if (isSecure(value)) {
-    if (!manager) throw errors.noPassphrase();
-    return manager.decrypt(value.secure);
-  }
-  if (Array.isArray(value)) return value.map((item) => reveal(item, manager));
-  if (value !== null && typeof value === "object")
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, reveal(item, manager)]));
-  return value;
-}
-
-/** With --path, numbers and booleans are what they look like. */
-function scalar(text: string): unknown {
-  if (text === "true" || text === "false") return text === "true";
-  return /^-?(0|[1-9]\d*)$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text;
-}
-
-/** `a.b[0]["c d"]` -> ["a", "b", 0, "c d"] */
-export function parsePath(path: string): (string | number)[] {
-  const parts: (string | number)[] = [];
-  const pattern = /\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g;
-  for (const match of path.matchAll(pattern)) {
-    if (match[1] !== undefined) parts.push(match[1].replace(/\\(.)/g, "$1"));
-    else if (match[2] !== undefined) parts.push(Number(match[2]));
-    else if (match[3] !== undefined) parts.push(match[3]);
-  }
-  return parts;
-}
-
-function setAt(container: unknown, path: (string | number)[], value: unknown): unknown {
-  const [head, ...rest] = path;
-  if (head === undefined) return value;
-  const copy: any =
-    typeof head === "number"
-      ? [...(Array.isArray(container) ? container : [])]
-      : { ...(container as object | undefined) };
-  copy[head] = setAt(copy[head], rest, value);
-  return copy;
-}
-
-function deleteAt(container: any, path: (string | number)[]): unknown {
-  const [head, ...rest] = path;
-  if (container === null || typeof container !== "object" || head === undefined) return container;
-  const copy: any = Array.isArray(container) ? [...container] : { ...container };
-  if (rest.length > 0) copy[head] = deleteAt(copy[head], rest);
-  else if (Array.isArray(copy)) copy.splice(Number(head), 1);
-  else delete copy[head];
-  return copy;
+/** A project's scalars are texts, as a stack's own are. */
+function textOf(value: unknown): unknown {
+  return value !== null && typeof value === "object" && !isSecure(value) ? value : String(value);
 }

@@ -1,8 +1,8 @@
-/** Which stack is selected: the official file under PULUMI_HOME, per project file and backend. */
+/** Which stack is selected, and which backend: the official files under PULUMI_HOME. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { readText, writeAtomically } from "./files.ts";
-import type { ProjectSettings } from "./settings.ts";
+import type { ProjectSettings } from "./project.ts";
 
 function fileOf(home: string, project: ProjectSettings): string {
   const hash = createHash("sha1").update(project.file).digest("hex");
@@ -32,5 +32,27 @@ export async function selectStack(
   await writeAtomically(
     file,
     JSON.stringify({ ...before, stacks: stack === undefined ? others : { ...others, [backendUrl]: stack } }),
+  );
+}
+
+const credentialsFile = (home: string): string => join(home, "credentials.json");
+
+async function readCredentials(home: string): Promise<{ [name: string]: unknown }> {
+  const text = await readText(credentialsFile(home));
+  return text === undefined ? {} : JSON.parse(text);
+}
+
+/** The backend's address of the last `pulumi login`. */
+export async function currentLogin(home: string): Promise<string | undefined> {
+  const { current } = await readCredentials(home);
+  return typeof current === "string" && current !== "" ? current : undefined;
+}
+
+/** Undefined: logged out. What else the file holds stays. */
+export async function setLogin(home: string, url: string | undefined): Promise<void> {
+  const { current: _before, ...others } = await readCredentials(home);
+  await writeAtomically(
+    credentialsFile(home),
+    JSON.stringify({ ...others, ...(url ? { current: url } : {}) }, null, 4),
   );
 }
