@@ -64,7 +64,7 @@ test("paths and project defaults", async () => {
   settings.set("plain", "5", { path: false, secret: false }, undefined);
   settings.set("aws:region", "eu-west-1", { path: false, secret: false }, undefined);
   expect(settings.stored()).toEqual({
-    "shop:size": 3,
+    "shop:size": "3",
     "shop:color": "red",
     "shop:o": { n: 5, "a.b": true },
     "shop:plain": "5",
@@ -72,7 +72,7 @@ test("paths and project defaults", async () => {
   });
   expect(settings.get("o.n", true, undefined)).toEqual({ value: "5", secret: false });
   settings.delete("o.n", true);
-  expect(() => settings.get("o.n", true, undefined)).toThrow("configuration key 'shop:o' not found for stack 'dev'");
+  expect(() => settings.get("o.n", true, undefined)).toThrow("configuration key 'o.n' not found for stack 'dev'");
   settings.delete("plain", false);
   expect(settings.stored()).not.toHaveProperty("shop:plain");
 });
