@@ -27,6 +27,7 @@ const tasks = {
   freehold: (node, args) => run(node, ["dist/freehold.cjs", ...args], { cwd: calledFrom() }),
   test: (node, args) => vitest(node, args, {}),
   "test:long": (node, args) => vitest(node, args, { FREEHOLD_TEST_ROUNDS: process.env.FREEHOLD_TEST_ROUNDS || "50" }),
+  "test:official": (node, args) => vitest(node, args, {}, "test/official/vitest.config.ts"),
   bench: (node, args) => run(node, ["test/bench/run.ts", ...args]),
   build: () => 0,
   check: async (node) =>
@@ -110,8 +111,8 @@ function digestOfSources() {
   return hash.digest("hex");
 }
 
-function vitest(node, args, environment) {
-  return run(node, [bin("vitest", "vitest.mjs"), "run", "-c", "test/vitest.config.ts", ...args], { environment });
+function vitest(node, args, environment, config = "test/vitest.config.ts") {
+  return run(node, [bin("vitest", "vitest.mjs"), "run", "-c", config, ...args], { environment });
 }
 
 function bin(name, file) {

@@ -1,0 +1,171 @@
+/**
+ * Runs a parity program, a list of operations on one stack, through one engine over the Automation API and writes
+ * down everything that can be seen of it: result, events, provider calls, state, outputs.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type ConfigMap,
+  type EngineEvent,
+  LocalWorkspace,
+  PulumiCommand,
+  type Stack,
+} from "@pulumi/pulumi/automation/index.js";
+import { embeddedEngine } from "../../../stacks/engine/index.ts";
+import { passphraseManager } from "../../../stacks/engine/state/secrets.ts";
+import { signatureKey, signatures } from "../../../stacks/engine/wire.ts";
+import { type Call, type Script, ScriptedCloud, scriptedProvider } from "./script.ts";
+import { serveProvider } from "./serve.ts";
+
+export interface Operation {
+  op: "up" | "preview" | "refresh" | "destroy" | "import" | "previewRefresh" | "previewDestroy";
+  /** What runs from here on. */
+  program?: () => unknown;
+  /** How the provider behaves from here on; {} is well. */
+  script?: Script;
+  options?: { [option: string]: unknown };
+  /** Changes the exported state, which is imported again before the operation. */
+  edit?: (deployment: any) => void;
+  config?: ConfigMap;
+}
+
+export interface ParityProgram {
+  name: string;
+  /** The behaviour, as a test's title. */
+  title: string;
+  operations: Operation[];
+}
+
+/** What can be seen of one operation. */
+export interface Seen {
+  op: string;
+  failed: boolean;
+  /** stderr of the command, when it failed. */
+  stderr: string;
+  events: EngineEvent[];
+  calls: Call[];
+  /** The checkpoint's deployment, secrets opened: `{secret: plaintext}`. */
+  state: { [field: string]: any };
+}
+
+/** The passphrase's key is derived once for all stacks: a million rounds each would be most of the time. */
+const passphrase = "p";
+const { state: secretsState, decrypt } = await passphraseManager(passphrase);
+
+export const packages = ["test", "other"];
+
+interface Engine {
+  command: PulumiCommand;
+  environment: { [name: string]: string };
+  close: () => void;
+}
+
+/** The official engine, with our provider attached by its port. */
+export async function officialEngine(path: string, cloud: ScriptedCloud): Promise<Engine> {
+  const servers = await Promise.all(packages.map((pkg) => serveProvider(scriptedProvider(cloud, pkg, "1.0.0"))));
+  const attached = packages.map((pkg, at) => `${pkg}:${servers[at]!.port}`).join(",");
+  return {
+    command: lean(await PulumiCommand.get({ root: join(path, "../..") })),
+    environment: { PULUMI_DEBUG_PROVIDERS: attached, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    close: () => {
+      for (const server of servers) server.close();
+    },
+  };
+}
+
+export async function ownEngine(cloud: ScriptedCloud): Promise<Engine> {
+  const providers = (pkg: string, version: string | undefined) =>
+    packages.includes(pkg) ? scriptedProvider(cloud, pkg, version ?? "") : undefined;
+  return { command: lean(embeddedEngine({ providers })), environment: {}, close: () => undefined };
+}
+
+type Run = (args: string[], ...rest: unknown[]) => Promise<unknown>;
+
+/**
+ * After each operation the SDK asks for outputs twice and for the history: three more processes an operation. What
+ * they would say is read from the checkpoint here.
+ */
+function lean(command: PulumiCommand): PulumiCommand {
+  const { run } = command as unknown as { run: Run };
+  const answers: { [command: string]: string } = { output: "{}", history: "[]" };
+  const leaner: Run = async (args, ...rest) => {
+    const stdout = args[0] === "stack" ? answers[args[1] ?? ""] : undefined;
+    return stdout === undefined ? run.call(command, args, ...rest) : { stdout, stderr: "", code: 0 };
+  };
+  return { command: command.command, version: command.version, run: leaner } as unknown as PulumiCommand;
+}
+
+export async function run(program: ParityProgram, start: (cloud: ScriptedCloud) => Promise<Engine>): Promise<Seen[]> {
+  const cloud = new ScriptedCloud();
+  const engine = await start(cloud);
+  const dir = mkdtempSync(join(tmpdir(), "parity-"));
+  try {
+    let current: () => unknown = () => undefined;
+    writeFileSync(join(dir, "Pulumi.dev.yaml"), `encryptionsalt: ${secretsState.salt}\n`);
+    const stack = await LocalWorkspace.createOrSelectStack(
+      { stackName: "dev", projectName: "proj", program: async () => (await current()) as any },
+      {
+        workDir: dir,
+        pulumiCommand: engine.command,
+        envVars: {
+          PULUMI_BACKEND_URL: `file://${dir}`,
+          PULUMI_CONFIG_PASSPHRASE: passphrase,
+          PULUMI_HOME: join(dir, "home"),
+          ...engine.environment,
+        },
+      },
+    );
+    const seen: Seen[] = [];
+    for (const operation of program.operations) {
+      if (operation.program) current = operation.program;
+      if (operation.script) cloud.script = operation.script;
+      if (operation.config) await stack.setAllConfig(operation.config);
+      if (operation.edit) await edit(stack, operation.edit);
+      seen.push(await operate(stack, operation, cloud, dir));
+    }
+    return seen;
+  } finally {
+    engine.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function edit(stack: Stack, change: (deployment: any) => void): Promise<void> {
+  const exported = await stack.exportStack();
+  change(exported.deployment);
+  await stack.importStack(exported);
+}
+
+async function operate(stack: Stack, operation: Operation, cloud: ScriptedCloud, dir: string): Promise<Seen> {
+  const events: EngineEvent[] = [];
+  const firstCall = cloud.calls.length;
+  const call = (stack as any)[operation.op].bind(stack) as (options: object) => Promise<unknown>;
+  const error = await call({ ...operation.options, onEvent: (event: EngineEvent) => events.push(event) }).then(
+    () => undefined,
+    (cause: Error) => cause,
+  );
+  return {
+    op: operation.op,
+    failed: error !== undefined,
+    stderr: error ? stderrOf(error) : "",
+    events,
+    calls: cloud.calls.slice(firstCall),
+    state: stateIn(dir),
+  };
+}
+
+function stateIn(dir: string): Seen["state"] {
+  const file = join(dir, ".pulumi/stacks/proj/dev.json");
+  if (!existsSync(file)) return {};
+  const { checkpoint } = JSON.parse(readFileSync(file, "utf8"), (_key, value) => {
+    if (value?.[signatureKey] !== signatures.secret || typeof value.ciphertext !== "string") return value;
+    return { secret: JSON.parse(decrypt(value.ciphertext)) };
+  });
+  return checkpoint?.latest ?? {};
+}
+
+/** The command's stderr out of the error's text; the whole text when it is not a command's. */
+function stderrOf(error: Error): string {
+  return /\n? ?stderr: ([\s\S]*?)\n err\?:/.exec(error.message)?.[1]?.trim() ?? error.message;
+}

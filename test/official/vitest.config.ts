@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+/** Apart from `npm test`: needs the official engine, which is built first where Go is there. */
+export default defineConfig({
+  test: {
+    root: new URL("../..", import.meta.url).pathname,
+    include: ["test/official/**/*.official.ts"],
+    globalSetup: [new URL("./support/setup.ts", import.meta.url).pathname],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 240_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    reporters: ["default", new URL("../support/last-line.ts", import.meta.url).pathname],
+  },
+});
