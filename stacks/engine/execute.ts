@@ -26,6 +26,8 @@ export class Executor {
   private readonly slots: Slots;
   private readonly inFlight = new Set<Promise<unknown>>();
   private readonly abort: AbortSignal;
+  /** A listener each on the operation's own signal would make the cost of one grow with their number. */
+  private readonly underWay = new Set<AbortController>();
   private readonly continueOnError: boolean;
   private stop: (reason: "failed" | "canceled") => void = () => undefined;
   stopped: "failed" | "canceled" | undefined;
@@ -46,6 +48,9 @@ export class Executor {
     this.journal = init.journal;
     this.slots = new Slots(init.parallel);
     this.abort = init.signal;
+    this.abort.addEventListener("abort", () => {
+      for (const control of this.underWay) control.abort(this.abort.reason);
+    });
     this.continueOnError = init.continueOnError ?? false;
     this.stopping = new Promise((resolve) => {
       this.stop = (reason) => {
@@ -170,9 +175,8 @@ export class Executor {
   ): { context: Context; over: () => void; late: () => boolean } {
     let late = false;
     const control = new AbortController();
-    const cancel = (): void => control.abort(this.abort.reason);
-    if (this.abort.aborted) cancel();
-    this.abort.addEventListener("abort", cancel);
+    this.underWay.add(control);
+    if (this.abort.aborted) control.abort(this.abort.reason);
     const timer =
       timeoutSeconds > 0
         ? setTimeout(() => {
@@ -188,7 +192,7 @@ export class Executor {
     };
     const over = (): void => {
       clearTimeout(timer);
-      this.abort.removeEventListener("abort", cancel);
+      this.underWay.delete(control);
     };
     return { context, over, late: () => late };
   }
