@@ -10,17 +10,18 @@ import {
   type Backend,
   type ConfigValue,
   currentLogin,
+  type LoadedCheckpoint,
   openBackend,
+  openStoredSecrets,
   type ProjectSettings,
   parseRef,
-  passphraseManager,
-  readPassphrase,
   readProject,
   type SecretsManager,
   type StackRef,
   StackSettings,
   selectedStack,
   selectStack,
+  stackSecrets,
 } from "./state/index.ts";
 import { rootStackType } from "./urn.ts";
 import type { PropertyMap } from "./value.ts";
@@ -52,7 +53,7 @@ export class Session {
   private constructor(init: SessionInit, url: string, project: Promise<ProjectSettings>) {
     this.init = init;
     this.projectRead = project;
-    this.backend = openBackend(url, { clock: init.clock });
+    this.backend = openBackend(url, { clock: init.clock, env: init.env, warn: init.warn });
   }
 
   /** State is where the environment says, else the project, else the last `pulumi login`, else the home folder. */
@@ -106,9 +107,7 @@ export class Session {
     const ref = await this.ref(name);
     if (!(await this.backend.exists(ref))) return undefined;
     const loaded = await this.backend.load(ref);
-    const salt = loaded.secretsProvider?.state.salt;
-    const passphrase = salt === undefined ? undefined : await readPassphrase(this.init.env);
-    const manager = passphrase === undefined ? undefined : await passphraseManager(passphrase, salt);
+    const manager = await openStoredSecrets(loaded.secretsProvider, this.init.env);
     const { resources } = loaded.snapshot(manager);
     return resources.find((state) => state.type === rootStackType && !state.delete)?.outputs ?? {};
   }
@@ -154,39 +153,28 @@ export class Session {
 
   /** Of a stack about to be made. `type` is what `--secrets-provider` says. */
   async newSecrets(ref: StackRef, type: string | undefined): Promise<void> {
-    if (type !== undefined && type !== "default" && type !== "passphrase")
-      throw new Diagnosis(`unknown secrets provider type '${type}' (supported values: default,passphrase)`);
-    if (!(await this.secrets(ref)))
+    if (type !== undefined && type !== "default" && type !== "passphrase" && !type.includes("://"))
+      throw new Diagnosis(`unknown secrets provider type '${type}' (supported values: default,passphrase,awskms)`);
+    const stored = await this.storedSecrets(ref);
+    if (!(await stackSecrets(await this.settings(ref), stored, this.init.env, { asked: type })))
       throw new Diagnosis(
         "passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
       );
   }
 
   /**
-   * The stack's secrets manager; made, and its salt written down, when there is none yet. With `changing`, the salt goes
+   * The stack's secrets manager; made, and what opens it written down, when there is none yet. With `changing`, that goes
    * into settings that their holder is about to write.
    */
   async secrets(ref: StackRef, changing?: StackSettings): Promise<SecretsManager | undefined> {
-    const settings = changing ?? (await this.settings(ref));
-    const stored = (await this.backend.exists(ref)) ? (await this.backend.load(ref)).secretsProvider : undefined;
-    if (settings.secretsProvider && settings.secretsProvider !== "passphrase")
-      throw new Diagnosis(
-        `secrets provider '${settings.secretsProvider}' is not supported by this engine; it knows 'passphrase'`,
-      );
-    const passphrase = await readPassphrase(this.init.env);
-    const salt = settings.encryptionSalt ?? stored?.state.salt;
-    if (passphrase === undefined) {
-      if (salt === undefined) return undefined;
-      throw new Diagnosis(
-        "passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
-      );
-    }
-    const manager = await passphraseManager(passphrase, salt);
-    if (settings.encryptionSalt === undefined) {
-      settings.encryptionSalt = manager.state.salt;
-      if (!changing) await settings.save();
-    }
-    return manager;
+    const stored = await this.storedSecrets(ref);
+    return stackSecrets(changing ?? (await this.settings(ref)), stored, this.init.env, {
+      unsaved: changing !== undefined,
+    });
+  }
+
+  private async storedSecrets(ref: StackRef): Promise<LoadedCheckpoint["secretsProvider"]> {
+    return (await this.backend.exists(ref)) ? (await this.backend.load(ref)).secretsProvider : undefined;
   }
 }
 

@@ -3,7 +3,14 @@ import { readFile, rename, stat } from "node:fs/promises";
 import { type CommandLine, flag, isSet } from "../cli.ts";
 import { CommandFailure, Diagnosis } from "../diagnosis.ts";
 import type { Session } from "../session.ts";
-import { holdsSecret, type SecretsManager, type StackRef, type StackSettings, toConfigValue } from "../state/index.ts";
+import {
+  holdsSecret,
+  noteSecrets,
+  type SecretsManager,
+  type StackRef,
+  type StackSettings,
+  toConfigValue,
+} from "../state/index.ts";
 import { json, positional, tableText } from "./text.ts";
 
 export async function listConfig(s: Session, line: CommandLine): Promise<void> {
@@ -124,11 +131,11 @@ export async function refreshConfig(s: Session, line: CommandLine): Promise<void
   const [last] = await s.backend.history(ref, { page: 1, pageSize: 1 });
   if (!last) throw new Diagnosis("getting latest configuration: no previous deployment");
   const { file } = await s.settings(ref);
-  const salt = (await s.backend.load(ref)).secretsProvider?.state.salt;
+  const { secretsProvider } = await s.backend.load(ref);
   if (!isSet(line, "--force")) await backUp(s, file);
   await s.changeSettings(ref, async (settings) => {
     settings.replaceAll(last.config ?? {});
-    if (salt !== undefined) settings.encryptionSalt = salt;
+    noteSecrets(settings, secretsProvider);
   });
   if (!isSet(line, "--force")) s.init.out(`refreshed configuration for stack '${ref.stack}'\n`);
 }

@@ -1,5 +1,6 @@
-/** What the engine may ask of state: the types of the door. file-backend.ts carries them out. */
+/** What the engine may ask of state: the types of the door. stack-backend.ts carries them out. */
 import type { Clock } from "../clock.ts";
+import type { Environment } from "./aws-address.ts";
 import type { UntypedDeployment } from "./checkpoint.ts";
 import type { Journal } from "./journal.ts";
 import type { Snapshot, StackRef } from "./resource.ts";
@@ -11,6 +12,12 @@ export interface BackendOptions {
   clock: Pick<Clock, "now" | "uuid">;
   /** For the lock's text; the process's own when left out. */
   username?: string;
+  /** What the call was given: PULUMI_DIY_BACKEND_*, and AWS credentials, region and endpoint for buckets. */
+  env?: Environment;
+  /** For warnings that stop nothing. */
+  warn?: (text: string) => void;
+  /** How long the lock in a bucket holds without a renewal; 30 when left out. */
+  leaseSeconds?: number;
 }
 
 export interface StackSummary {
@@ -24,7 +31,7 @@ export interface StackSummary {
 
 export interface LoadedCheckpoint {
   /** What the checkpoint says of its secrets; absent before the first update. */
-  secretsProvider?: { type: string; state: { salt?: string } };
+  secretsProvider?: { type: string; state: { [field: string]: unknown } };
   resourceCount: number;
   /** A journal of a run that ended early lies beside it: the next openUpdate folds it in. */
   interrupted: boolean;
@@ -44,7 +51,7 @@ export interface UpdateInfo {
 }
 
 export interface HistoryEntry extends Partial<UpdateInfo> {
-  /** Always 0 in a backend of files. */
+  /** Always 0, as in every backend that is not Pulumi's own service. */
   version: number;
   kind: UpdateKind;
   /** ISO 8601. */
@@ -73,13 +80,13 @@ export interface Tags {
 }
 
 export interface Backend {
-  /** `file:///path` */
+  /** `file:///path` or `s3://bucket/prefix`, as it was given. */
   readonly url: string;
   stacks(project?: string): Promise<StackSummary[]>;
   exists(ref: StackRef): Promise<boolean>;
   create(ref: StackRef): Promise<void>;
   remove(ref: StackRef, options: { force: boolean }): Promise<void>;
-  /** Rewrites the stack's name in every URN. */
+  /** `STACK` or `organization/PROJECT/STACK`. Rewrites the names in every URN. */
   rename(ref: StackRef, newName: string): Promise<StackRef>;
   load(ref: StackRef): Promise<LoadedCheckpoint>;
   /** Takes the lock; throws StateError `locked` while a living process holds it. */

@@ -20,6 +20,8 @@ export interface UntypedDeployment {
 export interface Checkpoint {
   /** Null for a stack that was made and never updated. */
   deployment: JsonMap | null;
+  version: number;
+  features: string[];
   /** The stack it says it is of. */
   stack: string | undefined;
   /** sha256 of the file's bytes: what a journal is written against. */
@@ -101,7 +103,7 @@ export function resourceFromJson(json: JsonMap, manager: SecretsManager | undefi
 
 export function snapshotFromDeployment(deployment: JsonMap | null, manager: SecretsManager | undefined): Snapshot {
   if (!deployment) return { resources: [], pendingOperations: [] };
-  const { resources, pending_operations, manifest: _manifest, secrets_providers: _secrets, ...rest } = deployment;
+  const { resources, pending_operations, manifest: _manifest, ...rest } = deployment;
   return {
     resources: (resources ?? []).map((json: JsonMap) => resourceFromJson(json, manager)),
     pendingOperations: (pending_operations ?? []).map(
@@ -121,10 +123,11 @@ export function deploymentFromSnapshot(
   nowMs: number,
 ): JsonMap {
   const magic = createHash("sha256").update(engineVersion).digest("hex");
-  const metadata = snapshot.rest?.["metadata"] ?? {};
+  const { metadata = {}, secrets_providers: before, ...rest } = snapshot.rest ?? {};
+  const secrets = manager ? { type: manager.type, state: manager.state } : before;
   return {
     manifest: { time: new Date(nowMs).toISOString(), magic, version: engineVersion },
-    ...(manager ? { secrets_providers: { type: manager.type, state: manager.state } } : {}),
+    ...(secrets ? { secrets_providers: secrets } : {}),
     ...(snapshot.resources.length > 0
       ? { resources: snapshot.resources.map((state) => resourceToJson(state, form)) }
       : {}),
@@ -136,7 +139,7 @@ export function deploymentFromSnapshot(
           })),
         }
       : {}),
-    ...snapshot.rest,
+    ...rest,
     metadata,
   };
 }
@@ -187,7 +190,8 @@ export function parseCheckpoint(file: string, text: string): Checkpoint {
   if (checkpoint === null || typeof checkpoint !== "object")
     throw errors.unreadable(file, undefined, "it has no checkpoint");
   const stack = typeof checkpoint.stack === "string" && checkpoint.stack !== "" ? checkpoint.stack : undefined;
-  return { deployment: checkpoint.latest ?? null, stack, digest: digestOf(text) };
+  const { version, features = [] } = json;
+  return { deployment: checkpoint.latest ?? null, version, features, stack, digest: digestOf(text) };
 }
 
 export function checkVersion(file: string, version: unknown, features: unknown): void {

@@ -23,17 +23,44 @@ export const errors = {
       `invalid stack name '${name}': names may contain letters, digits, '-', '_' and '.', up to 100`,
     ),
   backend: (url: string) =>
-    new StateError("backend", `the embedded engine keeps state in files; '${url}' is not a file:// address`),
+    new StateError("backend", `state is kept under file://FOLDER or s3://BUCKET; '${url}' is neither`),
+  parameter: (url: string, name: string) =>
+    new StateError("backend", `${url.split("?")[0]}: this engine does not know the parameter '${name}'`),
+  parameterValue: (url: string, name: string, value: string) =>
+    new StateError("backend", `${url.split("?")[0]}: '${value}' is no value for '${name}'; it is true or false`),
+  variable: (name: string, why: string) => new StateError("backend", `${name}: ${why}`),
+  noBucket: (bucket: string, url: string) =>
+    new StateError(
+      "backend",
+      `the bucket '${bucket}' of ${url.split("?")[0]} is not there; make it, or name another one`,
+    ),
+  changed: (file: string) =>
+    new StateError("changed", `${file} was changed by somebody else in the meantime; it was left as it is now`),
+  badLock: (file: string) =>
+    new StateError("unreadable", `${file} is not a lock of this engine; remove it when nobody works on the stack`),
+  lostLock: (file: string, by: string) =>
+    new StateError(
+      "lost-lock",
+      `the lock ${file} was taken over, ${by}: this run was away for too long. It has stopped, and changes state no more; run the same command again`,
+    ),
+  layout: (version: number) =>
+    new StateError(
+      "layout",
+      `state store unsupported: 'meta.yaml' version (${version}) is not supported by this engine; it knows version 1`,
+    ),
+  legacyLayout: (where: string) =>
+    new StateError(
+      "layout",
+      `${where} has the layout of before projects (no .pulumi/meta.yaml, stacks directly in .pulumi/stacks), which this engine does not know. Nothing was changed. Run \`pulumi state upgrade\` with the official CLI once.`,
+    ),
+  badMeta: (file: string) => new StateError("layout", `corrupt store: ${file} does not say which version it has`),
   unreadable: (file: string, offset: number | undefined, why: string) =>
     new StateError(
       "unreadable",
       `${file}${offset === undefined ? "" : ` at byte ${offset}`} cannot be read: ${why}. Nothing was changed. The previous one is ${file}.bak; older ones are under .pulumi/backups.`,
     ),
-  compressed: (file: string) =>
-    new StateError(
-      "compressed",
-      `${file} is compressed, which this engine does not read. Nothing was changed. Write it back uncompressed with the engine that wrote it: export the stack, unset PULUMI_DIY_BACKEND_GZIP, import it.`,
-    ),
+  compression: (file: string, why: string) =>
+    new StateError("unreadable", `${file} cannot be unpacked: ${why}. Nothing was changed.`),
   lost: (file: string, history: string) =>
     new StateError(
       "lost",
@@ -61,6 +88,11 @@ export const errors = {
       "journal-damaged",
       `${file} is damaged at byte ${offset}: a whole record follows a broken one. Nothing was changed. Move the file away to go on from the last checkpoint, then run refresh.`,
     ),
+  journalGap: (file: string) =>
+    new StateError(
+      "journal-damaged",
+      `${file} is missing, though later parts of the journal are there. Nothing was changed. Put it back, or move the journal away to go on from the last checkpoint, then run refresh.`,
+    ),
   journalForeign: (file: string) =>
     new StateError(
       "journal-foreign",
@@ -76,7 +108,14 @@ export const errors = {
   secretsProvider: (type: string) =>
     new StateError(
       "secrets-provider",
-      `the embedded engine knows the passphrase secrets provider; this stack uses '${type}'`,
+      `this stack's secrets are kept by '${type}'; this engine knows 'passphrase' and 'awskms://'. Change it with \`pulumi stack change-secrets-provider\` of the official CLI`,
+    ),
+  kms: (key: string, why: string) =>
+    new StateError("secrets-provider", `the KMS key '${key}' could not open this stack's data key: ${why}`),
+  dataKey: () =>
+    new StateError(
+      "secrets-provider",
+      "this stack's data key does not open its secrets: the settings file's `encryptedkey` and the state are of two keys",
     ),
   noSecrets: () => new StateError("no-secrets", "this stack holds secrets, and its secrets provider is not configured"),
   config: (key: string, stack: string) =>

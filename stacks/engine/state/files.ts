@@ -13,13 +13,13 @@ export async function readText(file: string): Promise<string | undefined> {
 let written = 0;
 
 /** Temporary file in the same folder, fsync, rename, fsync of the folder. */
-export async function writeAtomically(file: string, text: string): Promise<void> {
+export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}.${++written}.tmp`;
   let handle: FileHandle | undefined;
   try {
     handle = await open(temporary, "w", 0o600);
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     await handle.sync();
     await handle.close();
     handle = undefined;

@@ -1,8 +1,8 @@
 /** What was done to a stack, and when: the official file layout, one pair of files an update, newest first when read. */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { UpdateKind } from "./backend.ts";
-import { readText, writeAtomically } from "./files.ts";
+import { parseJson } from "./checkpoint.ts";
+import { type Packing, packed, unpacked } from "./compression.ts";
+import type { Storage } from "./storage.ts";
 
 /** As it lies in the file. */
 export interface StoredEntry {
@@ -19,41 +19,61 @@ export interface StoredEntry {
   resourceChanges?: { [op: string]: number };
 }
 
-const suffix = ".history.json";
-
+/** `content` is the checkpoint, packed already. */
 export async function writeHistory(
+  storage: Storage,
   folder: string,
   stack: string,
   entry: StoredEntry,
-  checkpoint: string | undefined,
+  content: string | Buffer | undefined,
+  packing: Packing,
   nowMs: number,
 ): Promise<void> {
-  const name = `${stack}-${BigInt(nowMs) * 1_000_000n}`;
-  await writeAtomically(join(folder, name + suffix), JSON.stringify(entry, null, 4));
-  if (checkpoint !== undefined) await writeAtomically(join(folder, `${name}.checkpoint.json`), checkpoint);
+  const name = `${folder}/${stack}-${BigInt(Math.floor(nowMs)) * 1_000_000n}`;
+  await storage.write(`${name}.history.json${packing}`, await packed(JSON.stringify(entry), packing));
+  if (content !== undefined) await storage.write(`${name}.checkpoint.json${packing}`, content);
 }
 
 export async function readHistory(
+  storage: Storage,
   folder: string,
   stack: string,
   paging: { page?: number; pageSize?: number } = {},
 ): Promise<StoredEntry[]> {
-  const names = await historyFiles(folder, stack);
+  const names = await historyFiles(storage, folder, stack);
   const size = paging.pageSize ?? 0;
-  const chosen = size > 0 ? names.slice(((paging.page ?? 1) - 1) * size, (paging.page ?? 1) * size) : names;
-  const texts = await Promise.all(chosen.map((name) => readText(join(folder, name))));
-  return texts.filter((text) => text !== undefined).map((text) => JSON.parse(text));
+  const first = (Math.max(1, paging.page ?? 1) - 1) * size;
+  const chosen = size > 0 ? names.slice(first, first + size) : names;
+  const stored = await Promise.all(chosen.map((name) => storage.read(`${folder}/${name}`)));
+  return Promise.all(
+    stored.flatMap((one, at) => (one ? [readEntry(storage.show(`${folder}/${chosen[at]}`), one.bytes)] : [])),
+  );
+}
+
+async function readEntry(file: string, bytes: Buffer): Promise<StoredEntry> {
+  return parseJson(file, await unpacked(file, bytes)) as StoredEntry;
 }
 
 /** Newest first. */
-async function historyFiles(folder: string, stack: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => [] as string[]);
-  const stamp = (name: string): bigint => BigInt(name.slice(stack.length + 1, -suffix.length));
-  const own = names.filter(
-    (name) =>
-      name.startsWith(`${stack}-`) &&
-      name.endsWith(suffix) &&
-      /^\d+$/.test(name.slice(stack.length + 1, -suffix.length)),
-  );
-  return own.sort((a, b) => (stamp(a) < stamp(b) ? 1 : -1));
+export async function historyFiles(storage: Storage, folder: string, stack: string): Promise<string[]> {
+  const stamped = (await storage.list(folder)).flatMap(({ name }) => {
+    const [, stamp] = (name.startsWith(`${stack}-`) && entryName.exec(name.slice(stack.length))) || [];
+    return stamp === undefined ? [] : [{ name, stamp: BigInt(stamp) }];
+  });
+  return stamped.sort((a, b) => (a.stamp < b.stamp ? 1 : -1)).map(({ name }) => name);
+}
+
+const entryName = /^-(\d+)\.history\.json(?:\.gz|\.zst)?$/;
+
+/** Entries and their checkpoints, under another name. */
+export async function copyHistory(
+  storage: Storage,
+  from: { folder: string; stack: string },
+  to: { folder: string; stack: string },
+): Promise<void> {
+  for (const { name, folder } of await storage.list(from.folder)) {
+    const rest = name.slice(from.stack.length);
+    if (folder || !name.startsWith(`${from.stack}-`) || !/^-\d+\./.test(rest)) continue;
+    await storage.copy(`${from.folder}/${name}`, `${to.folder}/${to.stack}${rest}`);
+  }
 }

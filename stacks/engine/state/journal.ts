@@ -4,7 +4,8 @@
  */
 import { resourceFromJson, resourceToJson } from "./checkpoint.ts";
 import { verifyIntegrity } from "./integrity.ts";
-import type { JournalFile, JournalRecord } from "./journal-file.ts";
+import type { JournalFile } from "./journal-file.ts";
+import type { JournalRecord } from "./journal-records.ts";
 import { JournalState } from "./journal-state.ts";
 import type { PendingOperation, PendingOperationType, ResourceState, Snapshot } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";

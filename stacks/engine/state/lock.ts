@@ -1,151 +1,106 @@
 /**
- * Who may change a stack. Between our own processes SQLite's exclusive lock decides: races have one winner, and it goes
- * with its process. The official engine's lock files are honoured and written besides; one whose process is provably
- * dead on this computer is taken away.
+ * Who may change a stack. Between our own processes the storage's lock decides. The official engine's lock files are
+ * honoured and written besides; one whose process is provably dead on this computer is taken away.
  */
-import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
-import { hostname, userInfo } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { errors } from "./errors.ts";
-import { readText, removeFile, removeLeftovers, writeAtomically } from "./files.ts";
-
-/** The official file, with two fields more by which a dead process is known. */
-export interface LockHolder {
-  pid: number;
-  username: string;
-  hostname: string;
-  timestamp: string;
-  bootId?: string;
-  startTime?: string;
-}
+import type { StackKeys } from "./layout.ts";
+import { describeHolder, isDead, isOurs, thisProcess } from "./process-id.ts";
+import { Held, type Hold, type LockHolder, type Storage } from "./storage.ts";
 
 export interface Lock {
+  readonly hold: Hold;
   release(): Promise<void>;
 }
 
-/** SQLITE_BUSY; anything else (a full disk, a folder that may not be written) is no other process's doing. */
-const busy = 5;
+export interface Owner {
+  nowMs: number;
+  uuid: string;
+  username?: string;
+}
 
-/** `folder` holds the official lock files of one stack, `guard` is our own file. Throws the `locked` error. */
-export async function acquireLock(folder: string, guard: string, nowMs: number): Promise<Lock> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await mkdir(join(guard, ".."), { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(guard);
-  try {
-    database.exec("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE;");
-  } catch (error) {
-    database.close();
-    if ((error as { errcode?: number }).errcode !== busy) throw error;
-    throw errors.locked(await describe(folder, await holders(folder)));
-  }
-  const own = join(folder, `${randomUUID()}.json`);
+/** Throws the `locked` error. */
+export async function acquireLock(storage: Storage, keys: StackKeys, owner: Owner): Promise<Lock> {
+  const me: LockHolder = { ...thisProcess(owner.nowMs, owner.username), lockId: owner.uuid };
+  const hold = await storage.lock(keys.guard, me).catch(async (cause: unknown) => {
+    if (!(cause instanceof Held)) throw cause;
+    throw errors.locked(await describeAll(storage, keys, cause));
+  });
+  const own = `${keys.locks}/${owner.uuid}.json`;
   const release = async (): Promise<void> => {
     try {
-      await removeFile(own);
+      await storage.remove(own);
     } finally {
-      // Open, it would lock the stack for as long as this process lives.
-      database.close();
+      await hold.release();
     }
   };
   try {
-    await removeLeftovers(folder);
-    await refuseOthers(folder);
-    await writeAtomically(own, JSON.stringify(thisProcess(nowMs)));
+    await storage.tidy(keys.locks);
+    await refuseOthers(storage, keys, hold);
+    await storage.write(own, JSON.stringify(me));
     // Another engine may have written its own in the same moment; the later look decides, as in the official protocol.
-    const dead = await refuseOthers(folder, own);
+    const dead = await refuseOthers(storage, keys, hold, own);
     // Only now: until our own stands there, a dead one still keeps other engines away from a checkpoint that lags.
-    for (const file of dead) await removeFile(file);
-    return { release };
+    for (const key of dead) await storage.remove(key);
+    return { hold, release };
   } catch (error) {
     await release().catch(() => undefined);
     throw error;
   }
 }
 
-/** The files of processes that are dead. */
-async function refuseOthers(folder: string, own?: string): Promise<string[]> {
-  const others = (await holders(folder)).filter(({ file }) => file !== own);
+/** The files of holders that are dead, or that have lost the lock of ours. */
+async function refuseOthers(storage: Storage, keys: StackKeys, hold: Hold, own?: string): Promise<string[]> {
+  const others = (await officialLocks(storage, keys)).filter(({ key }) => key !== own);
   const alive: FoundLock[] = [];
   const dead: string[] = [];
   for (const other of others) {
-    // Whoever holds our guard is us: a file of this engine on this computer is from a process that died.
-    const ours = other.holder?.startTime !== undefined && other.holder.hostname === hostname();
-    if (ours || isDead(other.holder)) dead.push(other.file);
+    const lost = hold.superseded.some((id) => other.key === `${keys.locks}/${id}.json`);
+    // Whoever holds our lock is us: a file of this engine on this computer is from a process that died.
+    if (lost || isOurs(other.holder) || isDead(other.holder)) dead.push(other.key);
     else alive.push(other);
   }
-  if (alive.length > 0) throw errors.locked(await describe(folder, alive));
+  if (alive.length > 0) throw errors.locked(alive.map((found) => describe(storage, found)));
   return dead;
 }
 
 export interface FoundLock {
-  file: string;
+  key: string;
   holder: LockHolder | undefined;
 }
 
-export async function holders(folder: string): Promise<FoundLock[]> {
-  const names = await readdir(folder).catch(() => [] as string[]);
-  const files = names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
-  return Promise.all(files.map(async (file) => ({ file, holder: parse(await readText(file)) })));
+export async function officialLocks(storage: Storage, { locks }: StackKeys): Promise<FoundLock[]> {
+  const names = (await storage.list(locks)).flatMap(({ name, folder }) => (folder ? [] : [name]));
+  const keys = names.filter((name) => name.endsWith(".json")).map((name) => `${locks}/${name}`);
+  const found = await Promise.all(keys.map(async (key) => ({ key, stored: await storage.read(key) })));
+  // One that went between the two looks was given back.
+  return found.flatMap(({ key, stored }) => (stored ? [{ key, holder: parse(stored.bytes.toString()) }] : []));
 }
 
-function parse(text: string | undefined): LockHolder | undefined {
+function parse(text: string): LockHolder | undefined {
   try {
-    return text === undefined ? undefined : JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-async function describe(folder: string, found: FoundLock[]): Promise<{ url: string; created: string }[]> {
-  if (found.length === 0) return [{ url: `file://${folder}`, created: "by a process that is starting" }];
-  return found.map(({ file, holder }) => ({
-    url: `file://${file}`,
-    created: holder
-      ? `created by ${holder.username}@${holder.hostname} (pid ${holder.pid}) at ${holder.timestamp}`
-      : "which cannot be read",
-  }));
+const describe = (storage: Storage, { key, holder }: FoundLock): { url: string; created: string } => ({
+  url: addressOf(storage, key),
+  created: describeHolder(holder),
+});
+
+const addressOf = (storage: Storage, key: string): string =>
+  storage.url.startsWith("file:") ? `file://${storage.show(key)}` : storage.show(key);
+
+async function describeAll(storage: Storage, keys: StackKeys, held: Held): Promise<{ url: string; created: string }[]> {
+  const found = await officialLocks(storage, keys);
+  if (found.length > 0) return found.map((one) => describe(storage, one));
+  const created = held.holder ? describeHolder(held.holder) : "by a process that is starting";
+  return [{ url: held.url, created }];
 }
 
-/** Only what is certain: another computer's process may live. */
-function isDead(holder: LockHolder | undefined): boolean {
-  if (!holder || holder.hostname !== hostname()) return false;
-  if (holder.bootId !== undefined && holder.bootId !== bootId()) return true;
-  try {
-    process.kill(holder.pid, 0);
-    return holder.startTime !== undefined && holder.startTime !== startTimeOf(holder.pid);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
-}
-
-function thisProcess(nowMs: number): LockHolder {
-  return {
-    pid: process.pid,
-    username: userInfo().username,
-    hostname: hostname(),
-    timestamp: new Date(nowMs).toISOString(),
-    bootId: bootId(),
-    startTime: startTimeOf(process.pid),
-  };
-}
-
-/** Both are empty where the system does not say: then nothing is concluded from them. */
-function bootId(): string {
-  return readOrEmpty("/proc/sys/kernel/random/boot_id");
-}
-
-function startTimeOf(pid: number): string {
-  const stat = readOrEmpty(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-}
-
-function readOrEmpty(file: string): string {
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch {
-    return "";
-  }
+/** `pulumi cancel`: every lock goes, whoever has it. */
+export async function breakLocks(storage: Storage, keys: StackKeys): Promise<void> {
+  await storage.breakLock(keys.guard);
+  for (const { key } of await officialLocks(storage, keys)) await storage.remove(key);
 }

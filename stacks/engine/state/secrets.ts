@@ -1,17 +1,17 @@
 /**
- * Pulumi's passphrase secrets: PBKDF2-SHA256 over a million rounds, AES-256-GCM, `v1:nonce:ciphertext`. The key is
- * derived off the event loop and kept per salt. No passphrase is ever in a message.
+ * Secrets as Pulumi's state has them: AES-256-GCM, `v1:nonce:ciphertext`. Here with a key from a passphrase (PBKDF2-SHA256
+ * over a million rounds, off the event loop, kept per salt); secrets-kms.ts has the other. No key is ever in a message.
  */
 import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { errors } from "./errors.ts";
+import { errors, type StateError } from "./errors.ts";
 
 export interface SecretsManager {
-  /** `passphrase` */
+  /** `passphrase`, `cloud`, or one that only its own engine can open. */
   readonly type: string;
-  /** What the checkpoint's `secrets_providers.state` holds: `{ salt }`. */
-  readonly state: { salt: string };
+  /** What the checkpoint's `secrets_providers.state` holds: `{ salt }` for a passphrase. */
+  readonly state: { readonly [field: string]: unknown };
   /** The same plaintext gives the ciphertext it was read with, so that unchanged state stays unchanged. */
   encrypt(plaintext: string): string;
   decrypt(ciphertext: string): string;
@@ -44,7 +44,7 @@ async function existingManager(passphrase: string, state: string): Promise<Secre
   const [version, salt, ...rest] = state.split(":");
   if (version !== "v1" || !salt || rest.length !== 3) throw errors.passphrase();
   const key = await keyOf(passphrase, salt);
-  if (open(key, rest.join(":")) !== "pulumi") throw errors.passphrase();
+  if (open(key, rest.join(":"), errors.passphrase) !== "pulumi") throw errors.passphrase();
   return manager(key, state);
 }
 
@@ -67,21 +67,34 @@ function keyOf(passphrase: string, salt: string): Promise<Buffer> {
   return key;
 }
 
-function manager(key: Buffer, salt: string): SecretsManager {
+const manager = (key: Buffer, salt: string): SecretsManager =>
+  managerWithKey("passphrase", { salt }, key, errors.passphrase);
+
+/** `refused` is thrown at what the key does not open. */
+export function managerWithKey(
+  type: string,
+  state: SecretsManager["state"],
+  key: Buffer,
+  refused: () => StateError,
+): SecretsManager {
   const known = new Map<string, string>();
+  const remember = (plaintext: string, ciphertext: string): void => {
+    // The first one stays, so that what was written once is written so again.
+    if (!known.has(plaintext)) known.set(plaintext, ciphertext);
+  };
   return {
-    type: "passphrase",
-    state: { salt },
+    type,
+    state,
     encrypt(plaintext) {
       const before = known.get(plaintext);
       if (before !== undefined) return before;
       const ciphertext = seal(key, plaintext);
-      known.set(plaintext, ciphertext);
+      remember(plaintext, ciphertext);
       return ciphertext;
     },
     decrypt(ciphertext) {
-      const plaintext = open(key, ciphertext);
-      known.set(plaintext, ciphertext);
+      const plaintext = open(key, ciphertext, refused);
+      remember(plaintext, ciphertext);
       return plaintext;
     },
   };
@@ -94,15 +107,15 @@ function seal(key: Buffer, plaintext: string): string {
   return `v1:${nonce.toString("base64")}:${body.toString("base64")}`;
 }
 
-function open(key: Buffer, ciphertext: string): string {
+function open(key: Buffer, ciphertext: string, refused: () => StateError): string {
   const [version, nonce, body] = ciphertext.split(":");
-  if (version !== "v1" || !nonce || !body) throw errors.passphrase();
+  if (version !== "v1" || !nonce || !body) throw refused();
   const bytes = Buffer.from(body, "base64");
   const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));
   decipher.setAuthTag(bytes.subarray(-16));
   try {
     return decipher.update(bytes.subarray(0, -16), undefined, "utf8") + decipher.final("utf8");
   } catch {
-    throw errors.passphrase();
+    throw refused();
   }
 }

@@ -81,6 +81,18 @@ export class StackSettings {
     return this.#document.get("secretsprovider") as string | undefined;
   }
 
+  /** A wrapped data key, base64. */
+  get encryptedKey(): string | undefined {
+    return this.#document.get("encryptedkey") as string | undefined;
+  }
+
+  /** A key that a key service keeps takes the place of a passphrase's salt. */
+  setKey(secretsProvider: string, encryptedKey: string): void {
+    this.#document.set("secretsprovider", secretsProvider);
+    this.#document.set("encryptedkey", encryptedKey);
+    this.#document.delete("encryptionsalt");
+  }
+
   /** Whether the file imports ESC environments. */
   get hasEnvironment(): boolean {
     return this.#document.has("environment");

@@ -2,16 +2,23 @@
 import type { Tags } from "./backend.ts";
 import { parseJson } from "./checkpoint.ts";
 import { errors } from "./errors.ts";
-import { readText, writeAtomically } from "./files.ts";
+import type { Storage } from "./storage.ts";
 
 /** `check` throws when the stack is not there. */
-export function openTags(file: string, stack: string, check: () => Promise<unknown>): Tags {
+export function openTags(storage: Storage, key: string, stack: string, check: () => Promise<unknown>): Tags {
   const read = async (): Promise<{ [name: string]: string }> => {
     await check();
-    const text = await readText(file);
-    return text === undefined ? {} : (parseJson(file, text)["tags"] ?? {});
+    const stored = await storage.read(key);
+    if (!stored) return {};
+    const { version, tags } = parseJson(storage.show(key), stored.bytes.toString());
+    if (version !== 1) throw errors.version(storage.show(key), version);
+    return tags ?? {};
   };
-  const write = (tags: object): Promise<void> => writeAtomically(file, JSON.stringify({ version: 1, tags }));
+  const write = async (tags: { [name: string]: string }): Promise<void> => {
+    // As the official engine: no tags, no file.
+    if (Object.keys(tags).length === 0) await storage.remove(key);
+    else await storage.write(key, JSON.stringify({ version: 1, tags }));
+  };
   return {
     ls: read,
     async get(name) {

@@ -1,12 +1,11 @@
 /**
- * A deployment on its way out of a checkpoint or into one: export, import, a new name. Pure: file-backend.ts reads and
+ * A deployment on its way out of a checkpoint or into one: export, import, a new name. Pure: stack-backend.ts reads and
  * writes.
  */
 import {
   type Checkpoint,
   checkVersion,
   deploymentFromSnapshot,
-  featuresOf,
   parseCheckpoint,
   parseJson,
   snapshotFromDeployment,
@@ -20,16 +19,15 @@ import type { SecretsManager } from "./secrets.ts";
 
 /** `showSecrets` puts what is encrypted there in plain. */
 export function exported(
-  deployment: Checkpoint["deployment"],
+  { deployment, version, features }: Checkpoint,
   manager: SecretsManager | undefined,
   { showSecrets }: { showSecrets: boolean },
 ): UntypedDeployment {
-  const snapshot = snapshotFromDeployment(deployment, manager);
-  const features = featuresOf(snapshot);
-  const head = { version: features.length > 0 ? 4 : 3, ...(features.length > 0 ? { features } : {}) };
+  const head = { version: Math.max(3, version), ...(features.length > 0 ? { features } : {}) };
   if (!deployment)
     return { ...head, deployment: { manifest: { time: "0001-01-01T00:00:00Z", magic: "", version: "" } } };
   if (!showSecrets) return { ...head, deployment };
+  const snapshot = snapshotFromDeployment(deployment, manager);
   const { manifest: _manifest, ...plain } = deploymentFromSnapshot(snapshot, manager, { kind: "plaintext" }, 0);
   return { ...head, deployment: { ...deployment, ...plain } };
 }
@@ -53,15 +51,13 @@ export function imported(
   return snapshot;
 }
 
-/** The checkpoint's JSON under another name, which every URN in it has; the root resource is named after the stack, too. */
+/** The checkpoint's JSON under another name, which every URN in it has; the root resource is named after both, too. */
 export function renamed(file: string, text: string, from: StackRef, to: StackRef): any {
   const { deployment } = parseCheckpoint(file, text);
-  const root = (stack: string): string => `::pulumi:pulumi:Stack::${from.project}-${stack}"`;
+  const begin = ({ stack, project }: StackRef): string => `"urn:pulumi:${stack}::${project}::`;
+  const root = ({ stack, project }: StackRef): string => `::pulumi:pulumi:Stack::${project}-${stack}"`;
   const latest =
-    deployment &&
-    JSON.stringify(deployment)
-      .replaceAll(`"urn:pulumi:${from.stack}::${from.project}::`, `"urn:pulumi:${to.stack}::${from.project}::`)
-      .replaceAll(root(from.stack), root(to.stack));
+    deployment && JSON.stringify(deployment).replaceAll(begin(from), begin(to)).replaceAll(root(from), root(to));
   const json = parseJson(file, text);
   json["checkpoint"] = { stack: formatRef(to), ...(latest ? { latest: JSON.parse(latest) } : {}) };
   return json;

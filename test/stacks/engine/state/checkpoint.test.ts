@@ -35,7 +35,7 @@ test("where the passphrase comes from", async () => {
 // A new stack's salt opens with its own passphrase, and ciphertext that was tampered with opens with none.
 test("a new salt, and tampering", async () => {
   const manager = await passphraseManager("p");
-  const again = await passphraseManager("p", manager.state.salt);
+  const again = await passphraseManager("p", String(manager.state["salt"]));
   const sealed = manager.encrypt("x");
   expect(again.decrypt(sealed)).toBe("x");
   const bytes = Buffer.from(sealed.split(":")[2]!, "base64");

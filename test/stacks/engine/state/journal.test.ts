@@ -1,6 +1,10 @@
 import { readFile, unlink, writeFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createJournalFile, readJournalFile } from "../../../../stacks/engine/state/journal-file.ts";
+import { fileStorage } from "../../../../stacks/engine/state/file-storage.ts";
+import { beginJournal } from "../../../../stacks/engine/state/journal-file.ts";
+import { decodeRecords } from "../../../../stacks/engine/state/journal-records.ts";
+import { thisProcess } from "../../../../stacks/engine/state/process-id.ts";
 import type { ResourceState } from "../../../../stacks/engine/state/resource.ts";
 import { info, ref, root, temporaryBackend, thing, urn } from "./support.ts";
 
@@ -11,6 +15,12 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
+/** A journal by itself, at `file` of the test's folder. */
+async function createJournalFile(file: string) {
+  const store = fileStorage(pathToFileURL(place.dir).href);
+  return beginJournal(await store.journals(file).create(await store.lock("a.lock", thisProcess(0))), null);
+}
+const readJournalFile = async (file: string) => decodeRecords(file, await readFile(file, "utf8"));
 const open = () => place.backend.openUpdate(ref, "update", undefined);
 const names = (resources: ResourceState[]): string[] => resources.map((state) => state.urn.split("::").at(-1)!);
 
@@ -111,7 +121,7 @@ test("another checkpoint's journal is refused, and nothing is changed", async ()
 // Intents of one moment cost one trip to the disk.
 test("intents begun together share an fsync", async () => {
   const file = `${place.dir}/shared.journal`;
-  const journal = await createJournalFile(file, null);
+  const journal = await createJournalFile("shared.journal");
   const { FileHandle } = await fileHandles(file);
   const sync = vi.spyOn(FileHandle, "datasync");
   await Promise.all(
@@ -129,7 +139,7 @@ test("intents begun together share an fsync", async () => {
 // A disk that failed once is not trusted again: no later intent may look durable.
 test("after a failed write nothing is durable any more", async () => {
   const file = `${place.dir}/failing.journal`;
-  const journal = await createJournalFile(file, null);
+  const journal = await createJournalFile("failing.journal");
   const { FileHandle } = await fileHandles(file);
   const sync = vi.spyOn(FileHandle, "datasync").mockRejectedValueOnce(new Error("EIO"));
   journal.append({ t: "failed", op: 0 });

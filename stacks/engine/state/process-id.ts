@@ -1,0 +1,60 @@
+/** Which process holds a lock, and when it is certain that one is dead: only on this computer, only of this boot. */
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import type { LockHolder } from "./storage.ts";
+
+export function thisProcess(nowMs: number, username?: string): LockHolder {
+  return {
+    pid: process.pid,
+    username: username ?? userInfo().username,
+    hostname: hostname(),
+    timestamp: new Date(nowMs).toISOString(),
+    bootId: bootId(),
+    startTime: startTimeOf(process.pid),
+    pidNamespace: pidNamespace(),
+  };
+}
+
+export const isOurs = (holder: LockHolder | undefined): boolean =>
+  holder?.startTime !== undefined && sameComputer(holder);
+
+/** Only what is certain: another computer's process may live, and so may one in another container. */
+export function isDead(holder: LockHolder | undefined): boolean {
+  if (!holder || !sameComputer(holder)) return false;
+  if (holder.bootId && holder.bootId !== bootId()) return true;
+  try {
+    process.kill(holder.pid, 0);
+    return Boolean(holder.startTime) && holder.startTime !== startTimeOf(holder.pid);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+function sameComputer(holder: LockHolder): boolean {
+  const named = holder.hostname === hostname();
+  const rebooted = holder.bootId !== undefined && holder.bootId !== bootId();
+  // Pids mean nothing across pid namespaces; after a reboot no namespace of before is left.
+  return named && (rebooted || holder.pidNamespace === undefined || holder.pidNamespace === pidNamespace());
+}
+
+export function describeHolder(holder: LockHolder | undefined): string {
+  return holder
+    ? `created by ${holder.username}@${holder.hostname} (pid ${holder.pid}) at ${holder.timestamp}`
+    : "which cannot be read";
+}
+
+const bootId = (): string => readOrEmpty(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
+const pidNamespace = (): string => readOrEmpty(() => readlinkSync("/proc/self/ns/pid"));
+
+function startTimeOf(pid: number): string {
+  const stat = readOrEmpty(() => readFileSync(`/proc/${pid}/stat`, "utf8").trim());
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
+function readOrEmpty(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return "";
+  }
+}

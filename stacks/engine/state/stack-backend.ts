@@ -1,0 +1,254 @@
+/**
+ * Pulumi's own file layout over a storage: stacks, history, backups, locks, tags. Every write is whole or not at all;
+ * an update's checkpoint is only ever written from its journal.
+ */
+import type { Clock } from "../clock.ts";
+import type {
+  Backend,
+  BackendOptions,
+  HistoryEntry,
+  LoadedCheckpoint,
+  StackSummary,
+  Tags,
+  Update,
+  UpdateKind,
+} from "./backend.ts";
+import { sealed, snapshotFromDeployment, type UntypedDeployment } from "./checkpoint.ts";
+import { errors } from "./errors.ts";
+import { copyHistory, readHistory } from "./history.ts";
+import { projectFolder, stackOfName, stacksFolder } from "./layout.ts";
+import { breakLocks } from "./lock.ts";
+import { checkLayout, writeMeta } from "./meta.ts";
+import { formatRef, parseRef } from "./refs.ts";
+import type { StackRef } from "./resource.ts";
+import type { SecretsManager } from "./secrets.ts";
+import { StackFiles } from "./stack-files.ts";
+import type { Storage } from "./storage.ts";
+import { openTags } from "./tags.ts";
+import { exported, imported, renamed } from "./transfer.ts";
+import { fold, lockStack, openUpdate, type StackContext, writeSnapshot } from "./update.ts";
+import { type BackendVariables, readVariables } from "./variables.ts";
+
+export class StackBackend implements Backend {
+  readonly #storage: Storage;
+  readonly #options: BackendOptions;
+  readonly #clock: Pick<Clock, "now" | "uuid">;
+  readonly #variables: BackendVariables;
+  #layout: Promise<boolean> | undefined;
+
+  constructor(storage: Storage, options: BackendOptions) {
+    this.#storage = storage;
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#variables = readVariables(options.env ?? {});
+  }
+
+  get url(): string {
+    return this.#storage.url;
+  }
+
+  /** Before anything is read or written: the store must have the layout that is known here. Answers whether it has a meta file. */
+  #checked(): Promise<boolean> {
+    this.#layout ??= checkLayout(this.#storage).then(({ present, legacy }) => {
+      if (present && legacy.length > 0 && !this.#variables.quietAboutLegacy)
+        this.#options.warn?.(
+          `warning: Found legacy stack files in state store: ${legacy.join(", ")}. They are left alone; run \`pulumi state upgrade\` with the official CLI to bring them to the new format.\n`,
+        );
+      return present;
+    });
+    return this.#layout;
+  }
+
+  #context(ref: StackRef): StackContext {
+    const { username } = this.#options;
+    const files = new StackFiles(this.#storage, ref, this.#variables);
+    return { storage: this.#storage, files, clock: this.#clock, ...(username === undefined ? {} : { username }) };
+  }
+
+  async #files(ref: StackRef): Promise<StackFiles> {
+    await this.#checked();
+    return this.#context(ref).files;
+  }
+
+  async stacks(project?: string): Promise<StackSummary[]> {
+    await this.#checked();
+    const projects = project
+      ? [project]
+      : (await this.#storage.list(stacksFolder)).flatMap(({ name, folder }) => (folder ? [name] : []));
+    const refs: StackRef[] = [];
+    for (const name of projects) {
+      const stacks = (await this.#storage.list(projectFolder(name))).flatMap((entry) =>
+        entry.folder ? [] : (stackOfName(entry.name) ?? []),
+      );
+      for (const stack of new Set(stacks)) refs.push({ organization: "organization", project: name, stack });
+    }
+    const summaries: StackSummary[] = [];
+    const { parallel } = this.#variables;
+    for (let at = 0; at < refs.length; at += parallel)
+      summaries.push(...(await Promise.all(refs.slice(at, at + parallel).map((ref) => this.#summary(ref)))));
+    return summaries;
+  }
+
+  async #summary(ref: StackRef): Promise<StackSummary> {
+    const checkpoint = await this.#context(ref)
+      .files.read()
+      .catch((cause: unknown) => String((cause as Error).message ?? cause));
+    if (typeof checkpoint === "string") return { ref, unreadable: checkpoint };
+    const { deployment } = checkpoint;
+    const time = Date.parse(deployment?.["manifest"]?.time ?? "");
+    return {
+      ref,
+      ...(Number.isNaN(time) ? {} : { lastUpdate: new Date(time).toISOString() }),
+      ...(deployment ? { resourceCount: deployment["resources"]?.length ?? 0 } : {}),
+    };
+  }
+
+  async exists(ref: StackRef): Promise<boolean> {
+    return (await (await this.#files(ref)).find()) !== undefined;
+  }
+
+  async create(ref: StackRef): Promise<void> {
+    if (await this.exists(ref)) throw errors.exists(ref);
+    if (!(await this.#checked())) await writeMeta(this.#storage);
+    await this.#locked(ref, async ({ files }) => {
+      if (await files.find()) throw errors.exists(ref);
+      await files.refuseLost();
+      const text = JSON.stringify({ version: 3, checkpoint: { stack: formatRef(ref) } });
+      await files.write(text, undefined, this.#clock.now());
+    });
+  }
+
+  async remove(ref: StackRef, { force }: { force: boolean }): Promise<void> {
+    await this.#locked(ref, async ({ files }, remainder) => {
+      const { deployment, key } = await files.read();
+      const left = ((deployment?.["resources"] ?? []) as { type: string }[]).filter(
+        ({ type }) => type !== "pulumi:pulumi:Stack",
+      );
+      const busy = (deployment?.["pending_operations"]?.length ?? 0) > 0 || (await remainder.says());
+      if ((left.length > 0 || busy) && !force) throw errors.notEmpty(ref);
+      await files.keepPrevious({ key });
+      await remainder.drop();
+      await this.#storage.remove(files.keys.tags);
+      // The past first: cut off between, a past without a checkpoint would look like a checkpoint that was lost.
+      await this.#storage.removeFolder(files.keys.history);
+      await this.#storage.remove(key);
+    });
+    // The lock's file stays: a process that has it open would hold a lock on a file that nobody else sees.
+  }
+
+  async rename(ref: StackRef, newName: string): Promise<StackRef> {
+    const to = parseRef(newName, ref.project);
+    const target = await this.#files(to);
+    await this.#locked(ref, async (context) => {
+      const { files } = context;
+      await fold(context, undefined);
+      const { text, key } = await files.read();
+      const next = sealed(renamed(this.#storage.show(key), text, ref, to));
+      // One cut off half way is gone on with.
+      const there = (await target.find()) ? (await target.read()).text : undefined;
+      if (there !== undefined && there !== next) throw errors.exists(to);
+      const tags = await this.#storage.read(files.keys.tags);
+      if (tags) await this.#storage.write(target.keys.tags, tags.bytes);
+      const from = { folder: files.keys.history, stack: ref.stack };
+      await copyHistory(this.#storage, from, { folder: target.keys.history, stack: to.stack });
+      if (there === undefined) await target.write(next, undefined, this.#clock.now());
+      await this.#storage.removeFolder(files.keys.history);
+      for (const old of [key, `${key}.bak`, files.keys.tags]) await this.#storage.remove(old);
+    });
+    const startTime = Math.floor(this.#clock.now() / 1000);
+    await target.remember({ kind: "rename", startTime, ...plainly }, undefined, this.#clock.now());
+    return to;
+  }
+
+  async load(ref: StackRef): Promise<LoadedCheckpoint> {
+    const files = await this.#files(ref);
+    const { deployment } = await files.read();
+    const secretsProvider = deployment?.["secrets_providers"];
+    return {
+      ...(secretsProvider ? { secretsProvider } : {}),
+      resourceCount: deployment?.["resources"]?.length ?? 0,
+      interrupted: await this.#storage.journals(files.keys.journal).present(),
+      snapshot: (manager) => snapshotFromDeployment(deployment, manager),
+    };
+  }
+
+  async openUpdate(ref: StackRef, kind: UpdateKind, manager: SecretsManager | undefined): Promise<Update> {
+    if (!(await this.exists(ref))) throw errors.notFound(ref);
+    return openUpdate(this.#context(ref), kind, manager);
+  }
+
+  tags(ref: StackRef): Tags {
+    const { files } = this.#context(ref);
+    return openTags(this.#storage, files.keys.tags, ref.stack, () => this.#present(ref));
+  }
+
+  async history(ref: StackRef, paging?: { page?: number; pageSize?: number }): Promise<HistoryEntry[]> {
+    const files = await this.#present(ref);
+    const time = (seconds: number): string => new Date(seconds * 1000).toISOString();
+    const entries = await readHistory(this.#storage, files.keys.history, ref.stack, paging);
+    return entries.map((entry) => ({ ...entry, startTime: time(entry.startTime), endTime: time(entry.endTime) }));
+  }
+
+  async cancel(ref: StackRef): Promise<void> {
+    await breakLocks(this.#storage, (await this.#present(ref)).keys);
+  }
+
+  async exportDeployment(
+    ref: StackRef,
+    manager: SecretsManager | undefined,
+    options: { showSecrets: boolean },
+  ): Promise<UntypedDeployment> {
+    return exported(await (await this.#files(ref)).read(), manager, options);
+  }
+
+  async importDeployment(
+    ref: StackRef,
+    json: unknown,
+    manager: SecretsManager | undefined,
+    options: { force: boolean },
+  ): Promise<void> {
+    const snapshot = imported(json, ref, manager, options);
+    await this.#locked(ref, async (context) => {
+      await fold(context, manager);
+      const text = await writeSnapshot(context, snapshot, manager, await context.files.read());
+      const startTime = Math.floor(this.#clock.now() / 1000);
+      await context.files.remember({ kind: "import", startTime, ...plainly }, text, this.#clock.now());
+    });
+  }
+
+  async #locked<T>(ref: StackRef, work: (context: StackContext, left: Remainder) => Promise<T>): Promise<T> {
+    const context = this.#context(ref);
+    const lock = await lockStack(context);
+    try {
+      return await work(context, remainderOf(context));
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Throws when the stack is not there. */
+  async #present(ref: StackRef): Promise<StackFiles> {
+    const files = await this.#files(ref);
+    if (!(await files.find())) throw errors.notFound(ref);
+    return files;
+  }
+}
+
+const plainly = { result: "succeeded", resourceChanges: {}, config: {}, message: "", environment: {} } as const;
+
+/** Journals of runs that ended early, for who holds the lock. */
+interface Remainder {
+  /** Whether they speak of resources. */
+  says(): Promise<boolean>;
+  drop(): Promise<void>;
+}
+
+function remainderOf({ storage, files }: StackContext): Remainder {
+  const journals = storage.journals(files.keys.journal);
+  return {
+    says: async () => /"t":"(begin|done)"/.test((await journals.read())?.text ?? ""),
+    async drop() {
+      for (let left = await journals.read(); left; left = await journals.read()) await left.remove();
+    },
+  };
+}

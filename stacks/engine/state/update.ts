@@ -1,0 +1,150 @@
+/**
+ * An update of one stack: the lock, what a dead run left folded in, the journal, and at the end the checkpoint in one
+ * write. The checkpoint is never written from anything but a journal or a whole import.
+ */
+import type { Update, UpdateInfo, UpdateKind } from "./backend.ts";
+import { checkpointText, deploymentFromSnapshot, digestOf, featuresOf, snapshotFromDeployment } from "./checkpoint.ts";
+import { errors, StateError } from "./errors.ts";
+import { verifyIntegrity } from "./integrity.ts";
+import { openJournal, replay } from "./journal.ts";
+import { beginJournal } from "./journal-file.ts";
+import { decodeRecords, encodeRecord, type JournalRecord } from "./journal-records.ts";
+import { acquireLock, type Lock } from "./lock.ts";
+import { formatRef } from "./refs.ts";
+import type { Snapshot } from "./resource.ts";
+import type { SecretsManager } from "./secrets.ts";
+import type { StackFiles, StoredCheckpoint } from "./stack-files.ts";
+import type { LeftJournal, Storage } from "./storage.ts";
+
+export interface StackContext {
+  storage: Storage;
+  files: StackFiles;
+  clock: { now(): number; uuid(): string };
+  username?: string;
+}
+
+export function lockStack({ storage, files, clock, username }: StackContext): Promise<Lock> {
+  return acquireLock(storage, files.keys, { nowMs: clock.now(), uuid: clock.uuid(), username });
+}
+
+export async function openUpdate(
+  context: StackContext,
+  kind: UpdateKind,
+  manager: SecretsManager | undefined,
+): Promise<Update> {
+  const { storage, files, clock } = context;
+  const lock = await lockStack(context);
+  try {
+    const startTime = Math.floor(clock.now() / 1000);
+    const { recovered, notes } = await fold(context, manager);
+    const before = await files.read();
+    const base = snapshotFromDeployment(before.deployment, manager);
+    const store = storage.journals(files.keys.journal);
+    let text = before.text;
+    const journal = openJournal({
+      base,
+      file: await beginJournal(await store.create(lock.hold), before.digest),
+      manager,
+      async write(snapshot, fold) {
+        text = textOf(context, snapshot, manager);
+        await files.keepPrevious(before);
+        await fold(digestOf(text));
+        await files.write(text, before, clock.now());
+      },
+    });
+    const end = async (then: () => Promise<void>): Promise<void> => {
+      try {
+        await journal.close();
+        await store.remove(lock.hold);
+        await then();
+      } finally {
+        await lock.release();
+      }
+    };
+    return {
+      base,
+      recovered,
+      notes,
+      journal,
+      finish: (info: UpdateInfo) => end(() => files.remember({ kind, startTime, ...info }, text, clock.now())),
+      abandon: () => end(async () => undefined),
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function textOf({ files, clock }: StackContext, snapshot: Snapshot, manager: SecretsManager | undefined): string {
+  verifyIntegrity(snapshot);
+  const deployment = deploymentFromSnapshot(snapshot, manager, { kind: "ciphertext", manager }, clock.now());
+  return checkpointText(formatRef(files.ref), deployment, featuresOf(snapshot));
+}
+
+/** Writes a whole new state. Only for who holds the lock, and has folded. */
+export async function writeSnapshot(
+  context: StackContext,
+  snapshot: Snapshot,
+  manager: SecretsManager | undefined,
+  before: StoredCheckpoint,
+): Promise<string> {
+  const text = textOf(context, snapshot, manager);
+  await context.files.keepPrevious(before);
+  await context.files.write(text, before, context.clock.now());
+  return text;
+}
+
+export interface Folded {
+  recovered: boolean;
+  notes: string[];
+}
+
+/** Takes into the checkpoint what dead processes' journals say. Only for who holds the lock. */
+export async function fold(context: StackContext, manager: SecretsManager | undefined): Promise<Folded> {
+  const { storage, files } = context;
+  await storage.tidy(files.keys.folder, `${files.ref.stack}.`);
+  const journals = storage.journals(files.keys.journal);
+  const done: Folded = { recovered: false, notes: [] };
+  for (;;) {
+    const left = await journals.read();
+    if (!left) return done;
+    const read = decodeRecords(journals.name, left.text);
+    const one = await foldOne(context, journals.name, left, read?.records ?? [], manager);
+    // Its owner wrote once more, or ended after all: then the journal says more now.
+    if (one === "again") continue;
+    await left.remove();
+    done.recovered ||= one === "recovered";
+    if (read?.torn)
+      done.notes.push(
+        `the last record of ${journals.name} was cut off and is left out: it announced nothing that was done`,
+      );
+  }
+}
+
+async function foldOne(
+  context: StackContext,
+  name: string,
+  left: LeftJournal,
+  records: readonly JournalRecord[],
+  manager: SecretsManager | undefined,
+): Promise<"again" | "recovered" | "nothing"> {
+  const before = await context.files.read();
+  const whole = records.map(encodeRecord).join("");
+  const folded = records.some((record) => record.t === "fold" && record.digest === before.digest);
+  const base = records[0];
+  if (base && !folded && (base.t !== "base" || base.digest !== before.digest)) throw errors.journalForeign(name);
+  const said = records.some(({ t }) => t !== "base" && t !== "fold");
+  if (folded || !said)
+    return (await left.shut(whole, encodeRecord({ t: "fold", digest: before.digest }))) ? "nothing" : "again";
+  const snapshot = replay(snapshotFromDeployment(before.deployment, manager), records, manager);
+  const text = textOf(context, snapshot, manager);
+  await context.files.keepPrevious(before);
+  if (!(await left.shut(whole, encodeRecord({ t: "fold", digest: digestOf(text) })))) return "again";
+  try {
+    await context.files.write(text, before, context.clock.now());
+  } catch (error) {
+    if (error instanceof StateError && error.code === "changed") return "again";
+    throw error;
+  }
+  return "recovered";
+}
