@@ -40,6 +40,7 @@ async function buildCommand(): Promise<void> {
   const entries: Record<string, string> = {
     main: "cli/main.ts",
     worker: "cli/worker.ts",
+    pulumi: "stacks/pulumi.ts",
     "local-cloud": "stacks/local/main.ts",
   };
   const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(join(root, file))));
@@ -55,7 +56,7 @@ async function buildCommand(): Promise<void> {
     plugins,
   });
   writeFileSync(join(dist, "meta.json"), JSON.stringify(result.metafile));
-  cpSync(join(root, "cli/freehold.cjs"), join(dist, "freehold.cjs"));
+  for (const name of ["freehold.cjs", "pulumi.cjs"]) cpSync(join(root, "cli", name), join(dist, name));
 }
 
 /** Each folder of stacks/functions is one zip's content: one self-contained module. */
