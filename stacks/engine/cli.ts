@@ -10,9 +10,9 @@ import { CommandFailure, Diagnosis } from "./diagnosis.ts";
  * switch without effect here, `notedValue` one with a value: both said once.
  */
 type FlagKind = "value" | "list" | "yes" | "optional" | "noted" | "notedValue";
-type Flags = { readonly [flag: string]: FlagKind };
+export type Flags = { readonly [flag: string]: FlagKind };
 
-const globals: Flags = {
+export const globals: Flags = {
   "--non-interactive": "yes",
   "--stack": "value",
   "-s": "value",
