@@ -7,9 +7,29 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Diagnosis } from "./diagnosis.ts";
-import { Archive, Asset } from "./value.ts";
+import { Archive, Asset, OutputValue, type PropertyMap, type PropertyValue, Secret } from "./value.ts";
+import { isMap, some } from "./values.ts";
 
 const archiveFile = /\.(zip|tar|tgz|tar\.gz|jar)$/i;
+
+/** The same value, assets and archives anywhere in it with their hashes. `dir` is what relative paths are relative to. */
+export async function withHashes(value: PropertyValue, dir: string): Promise<PropertyValue> {
+  if (value instanceof Asset) return hashAsset(value, dir);
+  if (value instanceof Archive) return hashArchive(value, dir);
+  if (value instanceof Secret) return new Secret(await withHashes(value.value, dir));
+  if (value instanceof OutputValue)
+    return value.value === undefined ? value : new OutputValue({ ...value, value: await withHashes(value.value, dir) });
+  if (Array.isArray(value)) return Promise.all(value.map((item) => withHashes(item, dir)));
+  return isMap(value) ? hashMap(value, dir) : value;
+}
+
+export async function hashMap(map: PropertyMap, dir: string): Promise<PropertyMap> {
+  // Most registrations bring no files, and a promise a value is not free.
+  if (!some(map, (leaf) => leaf instanceof Asset || leaf instanceof Archive)) return map;
+  const result: PropertyMap = {};
+  for (const [key, item] of Object.entries(map)) if (item !== undefined) result[key] = await withHashes(item, dir);
+  return result;
+}
 
 /** The same asset with its hash. `dir` is what relative paths are relative to. */
 export async function hashAsset(asset: Asset, dir: string): Promise<Asset> {
@@ -20,7 +40,7 @@ export async function hashAsset(asset: Asset, dir: string): Promise<Asset> {
 
 export async function hashArchive(archive: Archive, dir: string): Promise<Archive> {
   const { path, uri } = archive;
-  if (archive.assets) return hashMap(archive, dir);
+  if (archive.assets) return hashMembers(archive, dir);
   if (!path && !uri) return archive;
   const file = localPath(path, uri, dir);
   if ((await stat(file).catch(notFound(file))).isDirectory())
@@ -30,7 +50,7 @@ export async function hashArchive(archive: Archive, dir: string): Promise<Archiv
   return new Archive({ path, uri, hash: sha256(await readFile(file)) });
 }
 
-async function hashMap(archive: Archive, dir: string): Promise<Archive> {
+async function hashMembers(archive: Archive, dir: string): Promise<Archive> {
   const assets: { [name: string]: Asset | Archive } = {};
   for (const [name, item] of Object.entries(archive.assets ?? {}))
     assets[name] = item instanceof Asset ? await hashAsset(item, dir) : await hashArchive(item, dir);

@@ -98,10 +98,19 @@ async function remove(d: Deployment, state: ResourceState, doomed: Set<string>):
   return silent ? forget(d, step, state) : deleteStep(d, step, state, null);
 }
 
-function forget(d: Deployment, step: Step, state: ResourceState): boolean {
+/** A delete that asks nothing of a provider. */
+async function forget(d: Deployment, step: Step, state: ResourceState): Promise<boolean> {
   d.events.before(step);
+  try {
+    await d.executor.hooks?.before(step);
+  } catch (cause) {
+    d.events.failed(step, false);
+    d.executor.fail(cause, state.urn);
+    return false;
+  }
   d.executor.note({ resource: null, replaces: state });
   d.olds.delete(state.urn);
+  await d.executor.hooks?.after(step);
   d.events.after(step);
   return true;
 }

@@ -5,10 +5,12 @@
 import { Diagnosis } from "./diagnosis.ts";
 import type { Executor } from "./execute.ts";
 import { emptyGoal, type Goal } from "./goal.ts";
+import { defaultName, type PluginRequest, packageFor, versionFor, withPlugin } from "./packages.ts";
 import { parsePath } from "./paths.ts";
 import type { Configured, ProviderRegistry } from "./registry.ts";
 import { needs } from "./schedule.ts";
 import type { PendingOperation, ResourceState, Snapshot } from "./state/resource.ts";
+import type { Step } from "./step.ts";
 import { isProviderType, makeUrn, packageOf, parseReference, providerType, rootStackType } from "./urn.ts";
 import { type PropertyMap, Secret } from "./value.ts";
 import { equal, equalMaps } from "./values.ts";
@@ -50,6 +52,8 @@ export class Deployment {
   readonly seed: Uint8Array;
   /** Registered and answered; awaited by whoever refers to them. */
   readonly registering = new Map<string, Promise<ResourceState>>();
+  /** Components that have not told their outputs yet: what was done to them. */
+  readonly unfinished = new Map<string, Step>();
   private readonly defaults = new Map<string, Promise<string>>();
   /** Set by register.ts, which this file must not import. */
   registerProvider: (goal: Goal) => Promise<ResourceState> = () => Promise.reject(new Diagnosis("no registration yet"));
@@ -93,12 +97,19 @@ export class Deployment {
   }
 
   /** The provider a custom resource goes to, as `URN::ID`. */
-  async providerReference(goal: Pick<Goal, "type" | "provider" | "providers" | "parent" | "version">): Promise<string> {
+  async providerReference(
+    goal: Pick<Goal, "type" | "provider" | "providers" | "parent" | "version" | "plugin">,
+  ): Promise<string> {
     if (goal.provider) return this.checkedReference(goal.provider);
     const pkg = packageOf(goal.type);
     const inherited = this.inheritedProvider(goal, pkg);
     if (inherited) return this.checkedReference(inherited);
-    return this.defaultProvider(pkg, goal.version);
+    return this.defaultProvider(goal.plugin ?? { name: pkg, version: goal.version });
+  }
+
+  /** The provider named for it or handed down to it; undefined: the default one. */
+  explicitProvider(goal: Pick<Goal, "type" | "provider" | "providers" | "parent">): string | undefined {
+    return goal.provider ?? this.inheritedProvider(goal, packageOf(goal.type));
   }
 
   private checkedReference(reference: string): string {
@@ -120,23 +131,26 @@ export class Deployment {
     return undefined;
   }
 
-  private async defaultProvider(pkg: string, version: string | undefined): Promise<string> {
-    const name = version ? `default_${version.replace(/[.+-]/g, "_")}` : "default";
-    const key = `${pkg}/${name}`;
+  private async defaultProvider(plugin: PluginRequest): Promise<string> {
+    const key = `${packageFor(plugin)}/${defaultName(plugin)}`;
     let found = this.defaults.get(key);
     if (!found) {
-      found = this.makeDefault(pkg, version, name);
+      found = this.makeDefault(plugin);
       this.defaults.set(key, found);
     }
     return found;
   }
 
-  private async makeDefault(pkg: string, version: string | undefined, name: string): Promise<string> {
+  private async makeDefault(plugin: PluginRequest): Promise<string> {
+    const pkg = packageFor(plugin);
     const denied = deniedPackages(this.settings.config["pulumi:disable-default-providers"]?.value);
     if (denied.includes(pkg) || denied.includes("*"))
       throw new Diagnosis(`Default provider for '${pkg}' disabled. '${pkg}' must use an explicit provider.`);
-    const goal = { ...emptyGoal(providerType(pkg), name), inputs: this.packageConfig(pkg), version };
-    if (version) goal.inputs["version"] = version;
+    const goal = {
+      ...emptyGoal(providerType(pkg), defaultName(plugin)),
+      inputs: withPlugin(this.packageConfig(pkg), plugin),
+      version: versionFor(plugin),
+    };
     const state = await this.registerProvider(goal);
     return `${state.urn}::${state.id}`;
   }
@@ -279,6 +293,7 @@ export function stateFor(
     hideDiff: goal.hideDiffs.length > 0 ? goal.hideDiffs : undefined,
     replaceOnChanges: goal.replaceOnChanges.length > 0 ? goal.replaceOnChanges : undefined,
     replacementTrigger: goal.replacementTrigger,
+    resourceHooks: goal.resourceHooks,
     rest: old?.rest,
   };
 }

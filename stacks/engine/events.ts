@@ -131,6 +131,11 @@ export class Events {
     if (!ephemeral && severity !== "debug") this.print(`${urn ? `    ${label(urn)}: ` : "    "}${prefix ?? ""}${text}`);
   }
 
+  /** A part of the program waits for a debugger; `config` is how to attach one. */
+  debugging(config: { [key: string]: unknown }): void {
+    this.emit({ startDebuggingEvent: { config } });
+  }
+
   summary(result: "succeeded" | "failed" | "canceled", maybeCorrupt: boolean): void {
     const durationSeconds = Math.round((this.clock.now() - this.started) / 1000);
     this.emit({

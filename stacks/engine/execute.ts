@@ -18,7 +18,25 @@ export interface Outcome extends Change {
   partial?: PartialFailure;
 }
 
+/** Functions of the program around steps; absent where no program runs. */
+export interface StepHooks {
+  /** Throws when one fails, which fails the step. */
+  before(step: Step): Promise<void>;
+  /** Tells what fails, and lets nothing new begin; the step stands. */
+  after(step: Step): Promise<void>;
+  /**
+   * Runs `call`, again as long as it fails and an error hook asks for it. `failed` says what is wrong with an answer,
+   * `final` that no attempt may follow a failure.
+   */
+  attempt<T>(
+    step: Step,
+    call: () => Promise<T>,
+    judge: { failed: (answer: T) => string | undefined; final: (cause: unknown) => boolean },
+  ): Promise<T>;
+}
+
 export class Executor {
+  hooks: StepHooks | undefined;
   readonly clock: Clock;
   readonly events: Events;
   /** Absent in previews. */
@@ -118,17 +136,20 @@ export class Executor {
     call: (context: Context) => Promise<Outcome>,
   ): Promise<ResourceState | null> {
     return this.track(async () => {
-      const entry = await this.journal?.begin({
-        type: intent.type,
-        resource: intent.resource,
-        intentKey: intent.intentKey,
-      });
+      let entry: JournalEntry | undefined;
       const { context, over, late } = this.context(step.urn, intent.timeoutSeconds ?? 0);
       try {
-        const outcome = await call(context);
+        await this.hooks?.before(step);
+        entry = await this.journal?.begin({
+          type: intent.type,
+          resource: intent.resource,
+          intentKey: intent.intentKey,
+        });
+        const outcome = await this.attempt(step, () => call(context), late);
         await this.keep(entry, outcome);
         step.new = outcome.resource ?? undefined;
         if (outcome.partial) return this.partial(step, outcome);
+        await this.hooks?.after(step);
         return outcome.resource;
       } catch (cause) {
         if (cause instanceof Bail) throw cause;
@@ -147,6 +168,15 @@ export class Executor {
         over();
       }
     });
+  }
+
+  private attempt(step: Step, call: () => Promise<Outcome>, late: () => boolean): Promise<Outcome> {
+    if (!this.hooks) return call();
+    // What has been made, if not well, would be made twice.
+    const failed = ({ partial }: Outcome): string | undefined => (step.op === "update" ? partial?.message : undefined);
+    const final = (cause: unknown): boolean =>
+      this.abort.aborted || late() || (cause instanceof UnclearFailure && cause.cutOff);
+    return this.hooks.attempt(step, call, { failed, final });
   }
 
   private async keep(entry: JournalEntry | undefined, outcome: Outcome): Promise<void> {

@@ -44,6 +44,8 @@ export interface ProgramSource {
   client?: string;
   /** Runs instead of it. */
   program?: Program;
+  /** What the engine takes itself for when a program demands a version. */
+  version: string;
 }
 
 const options = {
@@ -63,28 +65,25 @@ export async function runProgram(
     following ??= d.executor.drain().then(() => (d.executor.stopped || d.events.hasErrors ? undefined : afterwards()));
     return following;
   };
-  const services = { monitor: monitorService(d, { programDone }), engine: engineService(d) };
-  const end = source.program
-    ? inProcess(d, source.program, services, parallel)
-    : await dialled(d, clientAddress(source.client), services, parallel);
+  const host = new Host();
+  const { monitor, close } = monitorService(d, { parallel, programDone, address: () => host.address() });
+  const services = { monitor, engine: engineService(d, source.version) };
+  host.serve(services);
   try {
-    const through = end.error.then(async (error) => {
-      if (error !== undefined) endWithError(d, error);
+    const error = source.program
+      ? inProcess(d, source.program, services, parallel)
+      : dialled(d, host, clientAddress(source.client), parallel);
+    const through = error.then(async (text) => {
+      if (text !== undefined) endWithError(d, text);
       else await programDone();
     });
     await Promise.race([through, d.executor.stopping]);
     await d.executor.drain();
     await following;
   } finally {
-    end.abandon();
+    close();
+    host.close();
   }
-}
-
-interface Running {
-  /** Resolves to what the program failed of, or undefined; it may never do so once the deployment has failed. */
-  error: Promise<string | undefined>;
-  /** Lets go of the program and of what serves it. */
-  abandon: () => void;
 }
 
 interface Services {
@@ -92,7 +91,49 @@ interface Services {
   engine: EngineService;
 }
 
-function inProcess(d: Deployment, program: Program, services: Services, parallel: number): Running {
+/** The services over gRPC on loopback: from the first moment somebody has to dial them. */
+class Host {
+  private services: Services | undefined;
+  private listening: Promise<string> | undefined;
+  private readonly closing: (() => void)[] = [];
+
+  serve(services: Services): void {
+    this.services = services;
+  }
+
+  address(): Promise<string> {
+    this.listening ??= this.open(this.services!);
+    return this.listening;
+  }
+
+  private async open(services: Services): Promise<string> {
+    const server = new grpc.Server(options);
+    const definition = (module: object, name: string): grpc.ServiceDefinition =>
+      (module as { [key: string]: grpc.ServiceDefinition })[name]!;
+    const monitor = overGrpc(services.monitor);
+    const engine = overGrpc(services.engine);
+    server.addService(definition(resourceGrpc, "ResourceMonitorService"), monitor);
+    server.addService(definition(engineGrpc, "EngineService"), engine);
+    const address = `127.0.0.1:${await bind(server)}`;
+    const here = serveHere(address, { ...monitor, ...engine } as Handlers);
+    this.closing.push(() => {
+      here.end();
+      server.forceShutdown();
+    });
+    return address;
+  }
+
+  onClose(close: () => void): void {
+    this.closing.push(close);
+  }
+
+  close(): void {
+    for (const close of this.closing) close();
+  }
+}
+
+/** Resolves to what the program failed of, or undefined; it may never do so once the deployment has failed. */
+function inProcess(d: Deployment, program: Program, services: Services, parallel: number): Promise<string | undefined> {
   const { project, stack, organization, preview, config } = d.settings;
   const entries = Object.entries(config);
   const run: ProgramRun = {
@@ -105,38 +146,23 @@ function inProcess(d: Deployment, program: Program, services: Services, parallel
     dryRun: preview,
     parallel,
   };
-  const error = Promise.resolve()
+  return Promise.resolve()
     .then(() => program(run))
     .then(
       () => undefined,
       (cause: unknown) => messageOf(cause) || "the program failed",
     );
-  return { error, abandon: () => undefined };
 }
 
-async function dialled(d: Deployment, client: string, services: Services, parallel: number): Promise<Running> {
-  const server = new grpc.Server(options);
-  const definition = (module: object, name: string): grpc.ServiceDefinition =>
-    (module as { [key: string]: grpc.ServiceDefinition })[name]!;
-  const monitor = overGrpc(services.monitor);
-  const engine = overGrpc(services.engine);
-  server.addService(definition(resourceGrpc, "ResourceMonitorService"), monitor);
-  server.addService(definition(engineGrpc, "EngineService"), engine);
-  const address = `127.0.0.1:${await listen(server)}`;
-  const here = serveHere(address, { ...monitor, ...engine } as Handlers);
+async function dialled(d: Deployment, host: Host, client: string, parallel: number): Promise<string | undefined> {
+  const address = await host.address();
   const runtime = new languageGrpc.LanguageRuntimeClient(
     client,
     grpc.credentials.createInsecure(),
     options,
   ) as LanguageRuntimeClient;
-  return {
-    error: run(d, runtime, address, parallel),
-    abandon: () => {
-      here.end();
-      runtime.close();
-      server.forceShutdown();
-    },
-  };
+  host.onClose(() => runtime.close());
+  return run(d, runtime, address, parallel);
 }
 
 /** A program's own failure is told once: the SDK has logged what it knows of it already. */
@@ -145,7 +171,7 @@ function endWithError(d: Deployment, error: string): void {
   d.executor.stopFailed();
 }
 
-function listen(server: grpc.Server): Promise<number> {
+function bind(server: grpc.Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
       error ? reject(error) : resolve(port),

@@ -10,6 +10,7 @@ import { Deployment, type DeploymentSettings } from "./deployment.ts";
 import { Bail, Diagnosis, messageOf } from "./diagnosis.ts";
 import { Events, openTarget } from "./events.ts";
 import { Executor } from "./execute.ts";
+import { refuseDeleteHooks } from "./hooks.ts";
 import { runProgram } from "./host.ts";
 import { clearPendingCreates, recover, warnOfPending } from "./recover.ts";
 import { refreshAll } from "./refresh.ts";
@@ -149,8 +150,15 @@ async function phases(run: Run): Promise<void> {
     if (line.command !== "refresh") for (const op of Object.keys(run.events.changes)) delete run.events.changes[op];
   }
   if (line.command === "refresh" || executor.stopped) return;
-  if (line.command === "destroy") return deleteUnclaimed(deployment);
-  const source = { client: flag(line, "--client"), program: run.session.init.program };
+  if (line.command === "destroy") {
+    refuseDeleteHooks(executor, deployment.olds.values());
+    return deleteUnclaimed(deployment);
+  }
+  const source = {
+    client: flag(line, "--client"),
+    program: run.session.init.program,
+    version: run.session.init.version,
+  };
   await runProgram(deployment, source, run.parallel, () => deleteUnclaimed(deployment));
 }
 

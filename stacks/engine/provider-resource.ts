@@ -4,6 +4,7 @@ import { reportFailures } from "./calls.ts";
 import { type Deployment, sameState, stateFor } from "./deployment.ts";
 import { Bail } from "./diagnosis.ts";
 import type { Goal } from "./goal.ts";
+import { pluginOf } from "./packages.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Op, Step } from "./step.ts";
 import { packageOf } from "./urn.ts";
@@ -17,8 +18,7 @@ export async function registerProviderResource(
   urn: string,
   old: ResourceState | undefined,
 ): Promise<ResourceState> {
-  const version = typeof goal.inputs["version"] === "string" ? goal.inputs["version"] : goal.version;
-  const provider = d.registry.make(packageOf(goal.type), version);
+  const provider = await d.registry.make(pluginOf(packageOf(goal.type), goal.inputs, goal.version));
   const checked = await provider.checkConfig({
     urn,
     olds: old && plain(withoutInternal(old.inputs)),
@@ -38,9 +38,15 @@ export async function registerProviderResource(
   return record(d, { op, urn, type: goal.type, old, new: state, logical: true, uncounted: isDefault(goal) }, old);
 }
 
+/** The engine's own part of the configuration, which the provider does not see. */
 function withVersion(inputs: PropertyMap, goal: Goal): PropertyMap {
   const version = goal.inputs["version"] ?? goal.version;
-  return version === undefined || "version" in inputs ? inputs : { ...inputs, version };
+  const internal = goal.inputs["__internal"];
+  return {
+    ...inputs,
+    ...(version === undefined || "version" in inputs ? {} : { version }),
+    ...(internal === undefined ? {} : { __internal: internal }),
+  };
 }
 
 function isDefault(goal: Goal): boolean {

@@ -1,8 +1,9 @@
 /** Resources a program only looks at (`.get()`), and functions it calls: no state of ours is changed by them. */
 import type { Deployment } from "./deployment.ts";
 import { stateFor } from "./deployment.ts";
-import { Diagnosis } from "./diagnosis.ts";
+import { Bail, Diagnosis, messageOf } from "./diagnosis.ts";
 import { emptyGoal, type Goal } from "./goal.ts";
+import type { PluginRequest } from "./packages.ts";
 import type { CheckFailure } from "./provider.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
@@ -18,6 +19,7 @@ export interface ReadGoal {
   dependencies: string[];
   provider?: string;
   version?: string;
+  plugin?: PluginRequest;
   additionalSecretOutputs: string[];
   sourcePosition?: string;
 }
@@ -66,34 +68,50 @@ export interface InvokeGoal {
   args: PropertyMap;
   provider?: string;
   parent?: string;
-  version?: string;
+  plugin?: PluginRequest;
 }
 
-export async function invoke(
-  d: Deployment,
-  asked: InvokeGoal,
-): Promise<{ result: PropertyMap; failures: CheckFailure[]; unknown: boolean }> {
-  if (asked.token === "pulumi:pulumi:getResource")
-    return { result: resourceByUrn(d, asked.args["urn"]), failures: [], unknown: false };
-  if (asked.token.startsWith("pulumi:pulumi:")) throw new Diagnosis(`${asked.token} is not supported by this engine`);
-  const reference = await d.providerReference({
-    type: asked.token,
-    provider: asked.provider,
-    providers: {},
-    parent: asked.parent,
-    version: asked.version,
-  });
+export interface InvokeAnswer {
+  result: PropertyMap;
+  failures: CheckFailure[];
+  unknown: boolean;
+}
+
+export async function invoke(d: Deployment, asked: InvokeGoal): Promise<InvokeAnswer> {
+  const reference = await d.providerReference({ ...asked, type: asked.token, providers: {} });
   const { provider, unconfigured } = await d.configured(reference);
   if (unconfigured || hasUnknown(asked.args)) return { result: {}, failures: [], unknown: true };
   const { context, over } = d.executor.context(undefined, 0);
   const answer = await d.executor
     .track(() => provider.invoke({ token: asked.token, args: asked.args, preview: d.settings.preview }, context))
+    .catch((cause: unknown) => {
+      if (cause instanceof Bail) throw cause;
+      throw new Diagnosis(`invocation of ${asked.token} returned an error: ${messageOf(cause)}`);
+    })
     .finally(over);
   return { ...answer, unknown: false };
 }
 
-function resourceByUrn(d: Deployment, urn: unknown): PropertyMap {
-  const state = typeof urn === "string" ? (d.news.get(urn) ?? d.olds.get(urn)) : undefined;
+/** What a reference to a resource of this deployment is filled with; what is not registered yet is not there. */
+export async function getResource(d: Deployment, args: PropertyMap): Promise<InvokeAnswer> {
+  await d.providerReference({ type: "pulumi:pulumi:getResource", providers: {} });
+  const urn = args["urn"];
+  const state = typeof urn === "string" ? d.news.get(urn) : undefined;
   if (!state) throw new Diagnosis(`unknown resource ${String(urn)}`);
-  return { urn: state.urn, id: state.id ?? "", state: state.outputs };
+  const { id = "", provider = "", outputs } = state;
+  return { result: { urn: state.urn, id, provider, state: outputs }, failures: [], unknown: false };
+}
+
+/** Whether the provider finds it; undefined while it cannot be asked. */
+export async function exists(
+  d: Deployment,
+  asked: Pick<ReadGoal, "id" | "type" | "parent" | "inputs" | "provider" | "plugin">,
+): Promise<boolean | undefined> {
+  const { provider, unconfigured } = await d.configured(await d.providerReference({ ...asked, providers: {} }));
+  const { id, type } = asked;
+  if (id instanceof Unknown || unconfigured) return undefined;
+  const urn = d.urnOf({ ...emptyGoal(type, "exists"), parent: asked.parent });
+  const { context, over } = d.executor.context(undefined, 0);
+  const found = await d.executor.track(() => provider.read({ urn, type, name: "exists", id }, context)).finally(over);
+  return found.id !== null;
 }

@@ -2,7 +2,7 @@
  * One registration from goal to answer: find the old one, check, diff, decide (plan.ts), carry out (execute.ts).
  * Replacements are in replace.ts.
  */
-import { hashArchive, hashAsset } from "./archive.ts";
+import { hashMap } from "./archive.ts";
 import { type Asked, checkInputs, createResource, diffResource, outputsFor, updateResource } from "./calls.ts";
 import { badPaths, type Deployment, sameState, stateFor } from "./deployment.ts";
 import { Bail, Diagnosis } from "./diagnosis.ts";
@@ -15,8 +15,7 @@ import { identity } from "./requests.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 import { isProviderType } from "./urn.ts";
-import { Archive, Asset, type PropertyMap, type PropertyValue, Secret } from "./value.ts";
-import { equalMaps, isMap, markSecrets, plain, wrapSecrets } from "./values.ts";
+import { equalMaps, markSecrets, plain, wrapSecrets } from "./values.ts";
 
 /** Registers a resource. Throws Bail (reported already) or Diagnosis (to be reported by the caller). */
 export async function register(d: Deployment, asked: Goal): Promise<ResourceState> {
@@ -36,7 +35,7 @@ export async function register(d: Deployment, asked: Goal): Promise<ResourceStat
 
 async function carryOut(d: Deployment, goal: Goal, urn: string): Promise<ResourceState> {
   const old = findOld(d, goal, urn);
-  goal.inputs = (await hashed(goal.inputs, d.settings.root)) as PropertyMap;
+  goal.inputs = await hashMap(goal.inputs, d.settings.root);
   if (old && !d.mayChange(urn, goal.type)) return untouched(d, old, urn);
   if (!old && !d.mayChange(urn, goal.type)) return skip(d, goal, urn);
   refuseSkipped(d, goal, urn);
@@ -60,17 +59,6 @@ function findOld(d: Deployment, goal: Goal, urn: string): ResourceState | undefi
   return undefined;
 }
 
-async function hashed(value: PropertyValue, root: string): Promise<PropertyValue> {
-  if (value instanceof Asset) return hashAsset(value, root);
-  if (value instanceof Archive) return hashArchive(value, root);
-  if (value instanceof Secret) return new Secret(await hashed(value.value, root));
-  if (Array.isArray(value)) return Promise.all(value.map((item) => hashed(item, root)));
-  if (!isMap(value)) return value;
-  const result: PropertyMap = {};
-  for (const [key, item] of Object.entries(value)) result[key] = await hashed(item, root);
-  return result;
-}
-
 function untouched(d: Deployment, old: ResourceState, urn: string): ResourceState {
   const step: Step = { op: "same", urn, type: old.type, old, new: old, logical: true };
   d.events.before(step);
@@ -90,10 +78,15 @@ function refuseSkipped(d: Deployment, goal: Goal, urn: string): void {
   throw new Diagnosis(`Resource '${urn}' depends on '${missing}' which ${why}.`, urn);
 }
 
-function component(d: Deployment, goal: Goal, urn: string, old: ResourceState | undefined): ResourceState {
+async function component(
+  d: Deployment,
+  goal: Goal,
+  urn: string,
+  old: ResourceState | undefined,
+): Promise<ResourceState> {
   const state = { ...stateFor(goal, urn, goal.inputs, undefined, old), outputs: old?.outputs ?? {} };
   const op = old ? (equalMaps(old.inputs, goal.inputs) ? "same" : "update") : "create";
-  return record(d, {
+  const step: Step = {
     op,
     urn,
     type: goal.type,
@@ -101,7 +94,10 @@ function component(d: Deployment, goal: Goal, urn: string, old: ResourceState | 
     new: state,
     logical: true,
     diff: op === "update" && old ? inputDiff(old.inputs, goal.inputs) : undefined,
-  });
+  };
+  await d.executor.hooks?.before(step);
+  d.unfinished.set(urn, step);
+  return record(d, step);
 }
 
 /** Carries out a step that asks nothing of a provider; the event of its end comes with its outputs. */

@@ -3,6 +3,7 @@
  * Knows provider resources only as states; steps for them are deployment.ts's.
  */
 import { Diagnosis } from "./diagnosis.ts";
+import { type PluginRequest, pluginOf } from "./packages.ts";
 import { withoutSecrets } from "./plugins/secrets.ts";
 import type { Provider, ProviderFactory } from "./provider.ts";
 import type { ResourceState } from "./state/resource.ts";
@@ -36,7 +37,8 @@ export class ProviderRegistry {
   }
 
   /** A new, unconfigured instance: for CheckConfig and DiffConfig. */
-  make(pkg: string, version: string | undefined): Provider {
+  async make(plugin: PluginRequest): Promise<Provider> {
+    const { name: pkg, version, parameters } = plugin;
     const found = this.factory(pkg, version);
     if (!found)
       throw new Diagnosis(
@@ -44,6 +46,12 @@ export class ProviderRegistry {
       );
     const provider = found.acceptsSecrets ? found : withoutSecrets(found);
     this.all.push(provider);
+    if (!parameters) return provider;
+    if (!provider.parameterize)
+      throw new Diagnosis(
+        `package '${parameters.name}' asks for parameters of the provider plugin '${pkg}', which takes none`,
+      );
+    await provider.parameterize(parameters);
     return provider;
   }
 
@@ -65,12 +73,12 @@ export class ProviderRegistry {
     if (known) return known;
     const state = this.olds.get(reference);
     if (!state) throw new Diagnosis(`unknown provider '${parseReference(reference)?.urn ?? reference}'`);
-    const version = state.inputs["version"];
-    return this.configure(
-      reference,
-      state,
-      this.make(packageOf(state.type), typeof version === "string" ? version : undefined),
+    // Kept as it is asked for, so that two questions at once make one instance.
+    const run = this.make(pluginOf(packageOf(state.type), state.inputs)).then((provider) =>
+      this.configure(reference, state, provider),
     );
+    this.instances.set(reference, run);
+    return run;
   }
 
   async cancel(): Promise<void> {

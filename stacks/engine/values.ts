@@ -71,10 +71,11 @@ export function hasSecret(value: PropertyValue | undefined): boolean {
   return some(value, (leaf) => leaf instanceof Secret || (leaf instanceof OutputValue && leaf.secret));
 }
 
-function some(value: PropertyValue | undefined, test: (leaf: PropertyValue) => boolean): boolean {
+/** Whether anything in the value, wrappers included, passes. */
+export function some(value: PropertyValue | undefined, test: (leaf: PropertyValue) => boolean): boolean {
   if (value === undefined) return false;
   if (test(value)) return true;
-  if (value instanceof Secret) return some(value.value, test);
+  if (value instanceof Secret || value instanceof OutputValue) return some(value.value, test);
   if (Array.isArray(value)) return value.some((item) => some(item, test));
   if (isMap(value)) return Object.values(value).some((item) => some(item, test));
   return false;

@@ -3,8 +3,10 @@
  * are put in by whoever received them.
  */
 
+import { isUtf8 } from "node:buffer";
 import type { Struct, Value } from "google-protobuf/google/protobuf/struct_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
+import { parseUrn } from "./urn.ts";
 import {
   Archive,
   Asset,
@@ -39,6 +41,25 @@ const unknownTexts = new Set([
 
 type Fields = Map<string, Value>;
 
+/** A value on the wire that is none: which, and why. */
+export class Malformed extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "Malformed";
+  }
+}
+
+/** What the receiver of values said it understands; what it does not gets the plain form. */
+export interface Receiver {
+  secrets: boolean;
+  /** False: a reference is its id or URN. Absent: true. */
+  resources?: boolean;
+  /** False: an output is what it stands for. Absent: true. */
+  outputs?: boolean;
+  /** False: bytes that are no text are an error. Absent: true. */
+  bytes?: boolean;
+}
+
 export function decodeStruct(struct: Struct | undefined): PropertyMap {
   return struct ? decodeFields(fieldsOf(struct)) : {};
 }
@@ -71,41 +92,34 @@ function fieldsOf(struct: Struct): Fields {
 
 function decodeFields(fields: Fields): PropertyMap {
   const map: PropertyMap = {};
-  for (const [key, value] of fields) map[key] = decodeValue(value);
+  for (const [key, value] of fields) {
+    if (key === "__proto__") throw new Malformed("a property cannot be named '__proto__'");
+    map[key] = decodeValue(value);
+  }
   return map;
 }
 
+type Decode = (fields: Fields) => PropertyValue;
+
+const decoders: { [signature: string]: Decode } = {
+  [signatures.secret]: (fields) => {
+    const value = inner(fields, "value");
+    if (value === undefined) throw new Malformed("malformed RPC secret: missing value");
+    return new Secret(value);
+  },
+  [signatures.asset]: (fields) => new Asset(texts(fields, "asset", ["text", "path", "uri", "hash"])),
+  [signatures.archive]: decodeArchive,
+  [signatures.reference]: decodeReference,
+  [signatures.output]: decodeOutput,
+  [signatures.bytes]: decodeBytes,
+};
+
 function decodeObject(fields: Fields): PropertyValue {
-  const signature = fields.get(signatureKey)?.getStringValue();
-  switch (signature) {
-    case undefined:
-      return decodeFields(fields);
-    case signatures.secret:
-      return new Secret(inner(fields, "value") ?? null);
-    case signatures.asset:
-      return new Asset({
-        text: text(fields, "text"),
-        path: text(fields, "path"),
-        uri: text(fields, "uri"),
-        hash: text(fields, "hash"),
-      });
-    case signatures.archive:
-      return decodeArchive(fields);
-    case signatures.reference: {
-      const id = inner(fields, "id");
-      return new ResourceReference({
-        urn: text(fields, "urn") ?? "",
-        id: id === "" ? unknown : id,
-        packageVersion: text(fields, "packageVersion"),
-      });
-    }
-    case signatures.output:
-      return decodeOutput(fields);
-    case signatures.bytes:
-      return Buffer.from(text(fields, "value") ?? "", "base64");
-    default:
-      return decodeFields(fields);
-  }
+  const signature = fields.get(signatureKey);
+  if (signature === undefined) return decodeFields(fields);
+  const decode = decoders[signature.getStringValue()];
+  if (!decode) throw new Malformed(`unrecognized signature '${signature.getStringValue()}' in property map`);
+  return decode(fields);
 }
 
 function inner(fields: Fields, key: string): PropertyValue | undefined {
@@ -113,103 +127,147 @@ function inner(fields: Fields, key: string): PropertyValue | undefined {
   return value ? decodeValue(value) : undefined;
 }
 
-function text(fields: Fields, key: string): string | undefined {
-  const value = inner(fields, key);
-  return typeof value === "string" ? value : undefined;
+/** The named fields that have text; anything else under the names is an error, an unknown one included. */
+function texts(fields: Fields, what: string, names: string[]): { [name: string]: string } {
+  const found: { [name: string]: string } = {};
+  for (const name of names) {
+    const value = inner(fields, name);
+    if (typeof value === "string") found[name] = value;
+    else if (value !== undefined && value !== null) throw new Malformed(`malformed ${what}: ${name} not a string`);
+  }
+  return found;
 }
 
 function decodeArchive(fields: Fields): Archive {
-  const assets = fields.get("assets")?.getStructValue();
-  const items: { [name: string]: Asset | Archive } = {};
-  if (assets)
-    for (const [name, value] of fieldsOf(assets)) {
-      const item = decodeValue(value);
-      if (item instanceof Asset || item instanceof Archive) items[name] = item;
-    }
-  return new Archive({
-    ...(assets ? { assets: items } : {}),
-    path: text(fields, "path"),
-    uri: text(fields, "uri"),
-    hash: text(fields, "hash"),
-  });
+  const found = texts(fields, "archive", ["path", "uri", "hash"]);
+  if (found["path"] || found["uri"]) return new Archive(found);
+  const assets: { [name: string]: Asset | Archive } = {};
+  const members = inner(fields, "assets");
+  if (members !== undefined && !isPlainMap(members)) throw new Malformed("malformed archive: assets not an object");
+  for (const [name, item] of Object.entries(members ?? {})) {
+    if (!(item instanceof Asset) && !(item instanceof Archive))
+      throw new Malformed(`archive member '${name}' is not an asset or archive`);
+    assets[name] = item;
+  }
+  // Nothing but a hash stands for contents left out.
+  return new Archive(found["hash"] && members === undefined ? found : { ...found, assets });
+}
+
+function isPlainMap(value: PropertyValue): value is PropertyMap {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function decodeReference(fields: Fields): ResourceReference {
+  const { urn, packageVersion } = texts(fields, "resource reference", ["urn", "packageVersion"]);
+  if (urn === undefined) throw new Malformed("malformed resource reference: missing urn");
+  let id = inner(fields, "id");
+  if (id instanceof OutputValue) id = id.value ?? unknown;
+  if (id === "") id = unknown;
+  if (id !== undefined && typeof id !== "string" && !(id instanceof Unknown))
+    throw new Malformed("malformed resource reference: id not a string");
+  return new ResourceReference({ urn, id, packageVersion });
 }
 
 function decodeOutput(fields: Fields): OutputValue {
-  const dependencies = inner(fields, "dependencies");
-  return new OutputValue({
-    value: inner(fields, "value"),
-    secret: inner(fields, "secret") === true,
-    dependencies: Array.isArray(dependencies) ? dependencies.map(String) : [],
-  });
+  const secret = inner(fields, "secret") ?? false;
+  if (typeof secret !== "boolean") throw new Malformed("malformed output value: secret not a bool");
+  const dependencies = inner(fields, "dependencies") ?? [];
+  if (!Array.isArray(dependencies) || !dependencies.every((urn) => typeof urn === "string"))
+    throw new Malformed("malformed output value: dependencies not an array of strings");
+  return new OutputValue({ value: inner(fields, "value"), secret, dependencies: dependencies as string[] });
 }
 
-/** Output values as plain, secret or unknown values: what a registration means by them. */
-export function flattenOutput(leaf: PropertyValue): PropertyValue | undefined {
-  if (!(leaf instanceof OutputValue)) return undefined;
-  const value = leaf.value ?? unknown;
-  return leaf.secret ? new Secret(value) : value;
+/** Bytes that are text are text: the form is only for what a protobuf string cannot hold. */
+function decodeBytes(fields: Fields): PropertyValue {
+  const encoded = inner(fields, "value");
+  if (typeof encoded !== "string") throw new Malformed("malformed byte string: value is not a string");
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded) || encoded.length % 4 !== 0)
+    throw new Malformed("malformed byte string: value is not valid base64");
+  const bytes = Buffer.from(encoded, "base64");
+  return isUtf8(bytes) ? bytes.toString("utf8") : bytes;
 }
 
-/** `secrets: false` opens them (the receiver did not say that it accepts secrets). */
-export function encodeStruct(map: PropertyMap, options: { secrets: boolean }): Struct {
+/** `receiver` says what form values take; by default everything keeps its own. */
+export function encodeStruct(map: PropertyMap, receiver: Receiver): Struct {
   const struct = new structPb.Struct();
   const fields = struct.getFieldsMap();
-  for (const [key, value] of Object.entries(map)) if (value !== undefined) fields.set(key, encodeValue(value, options));
+  for (const [key, value] of Object.entries(map))
+    if (value !== undefined) fields.set(key, encodeValue(value, receiver));
   return struct;
 }
 
-function encodeValue(value: PropertyValue, options: { secrets: boolean }): Value {
+export function encodeValue(value: PropertyValue, receiver: Receiver): Value {
   const result = new structPb.Value();
-  if (value === null || value === undefined) result.setNullValue(0);
-  else if (typeof value === "boolean") result.setBoolValue(value);
-  else if (typeof value === "number") result.setNumberValue(value);
-  else if (typeof value === "string") result.setStringValue(value);
-  else if (value instanceof Unknown) result.setStringValue(unknownText);
-  else if (Array.isArray(value)) {
+  if (value === null || value === undefined) return result.setNullValue(0);
+  if (typeof value === "boolean") return result.setBoolValue(value);
+  if (typeof value === "number") return result.setNumberValue(value);
+  if (typeof value === "string") return result.setStringValue(value);
+  if (value instanceof Unknown) return result.setStringValue(unknownText);
+  if (Array.isArray(value)) {
     const list = new structPb.ListValue();
-    list.setValuesList(value.map((item) => encodeValue(item, options)));
-    result.setListValue(list);
-  } else if (value instanceof Secret && !options.secrets) return encodeValue(value.value, options);
-  else result.setStructValue(encodeObject(value, options));
-  return result;
+    list.setValuesList(value.map((item) => encodeValue(item, receiver)));
+    return result.setListValue(list);
+  }
+  if (value instanceof Secret && !receiver.secrets) return encodeValue(value.value, receiver);
+  if (value instanceof ResourceReference && receiver.resources === false)
+    return encodeValue(value.id ?? value.urn, receiver);
+  if (value instanceof OutputValue && receiver.outputs === false) {
+    const known = value.value ?? unknown;
+    return encodeValue(value.secret ? new Secret(known) : known, receiver);
+  }
+  return result.setStructValue(encodeObject(value, receiver));
 }
 
 function encodeObject(
   value: Exclude<PropertyValue, null | boolean | number | string | PropertyValue[] | Unknown>,
-  options: { secrets: boolean },
+  receiver: Receiver,
 ): Struct {
-  if (value instanceof Secret) return signed(signatures.secret, { value: value.value }, options);
-  if (value instanceof Asset)
-    return signed(
-      signatures.asset,
-      present({ text: value.text, path: value.path, uri: value.uri, hash: value.hash }),
-      options,
-    );
+  if (value instanceof Secret) return signed(signatures.secret, { value: value.value }, receiver);
+  if (value instanceof Asset) return signed(signatures.asset, contentsOf(value), receiver);
   if (value instanceof Archive)
     return signed(
       signatures.archive,
-      present({ assets: value.assets as PropertyMap | undefined, path: value.path, uri: value.uri, hash: value.hash }),
-      options,
+      { ...(value.assets ? { assets: value.assets as PropertyMap } : {}), ...contentsOf(value) },
+      receiver,
     );
-  if (value instanceof ResourceReference)
-    return signed(
-      signatures.reference,
-      present({ urn: value.urn, id: value.id, packageVersion: value.packageVersion }),
-      options,
-    );
+  if (value instanceof ResourceReference) return signed(signatures.reference, referenceFields(value), receiver);
   if (value instanceof OutputValue)
     return signed(
       signatures.output,
-      present({ value: value.value, secret: value.secret || undefined, dependencies: [...value.dependencies] }),
-      options,
+      present({
+        value: value.value,
+        secret: value.secret || undefined,
+        dependencies: value.dependencies.length > 0 ? [...value.dependencies] : undefined,
+      }),
+      receiver,
     );
-  if (value instanceof Uint8Array)
-    return signed(signatures.bytes, { value: Buffer.from(value).toString("base64") }, options);
-  return encodeStruct(value, options);
+  if (value instanceof Uint8Array) {
+    if (receiver.bytes === false)
+      throw new Malformed("a string holds bytes that are not UTF-8, which the receiver does not support");
+    return signed(signatures.bytes, { value: Buffer.from(value).toString("base64") }, receiver);
+  }
+  return encodeStruct(value, receiver);
 }
 
-function signed(signature: string, map: PropertyMap, options: { secrets: boolean }): Struct {
-  return encodeStruct({ [signatureKey]: signature, ...map }, options);
+function contentsOf(value: Asset | Archive): PropertyMap {
+  const text = value instanceof Asset ? value.text : undefined;
+  return present({ text, path: value.path, uri: value.uri, hash: value.hash });
+}
+
+/** Components have no id at all; a custom resource that is not made yet has an empty one. */
+function referenceFields(value: ResourceReference): PropertyMap {
+  const parts = parseUrn(value.urn);
+  return present({
+    urn: value.urn,
+    name: parts?.name,
+    type: parts?.type,
+    id: value.id instanceof Unknown ? "" : value.id,
+    packageVersion: value.packageVersion,
+  });
+}
+
+function signed(signature: string, map: PropertyMap, receiver: Receiver): Struct {
+  return encodeStruct({ [signatureKey]: signature, ...map }, receiver);
 }
 
 function present(map: { [key: string]: PropertyValue | undefined }): PropertyMap {
