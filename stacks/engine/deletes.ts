@@ -102,7 +102,8 @@ async function remove(d: Deployment, state: ResourceState, doomed: Set<string>):
 async function forget(d: Deployment, step: Step, state: ResourceState): Promise<boolean> {
   d.events.before(step);
   try {
-    await d.executor.hooks?.before(step);
+    const before = d.executor.hooks?.before(step);
+    if (before) await before;
   } catch (cause) {
     d.events.failed(step, false);
     d.executor.fail(cause, state.urn);
@@ -110,7 +111,8 @@ async function forget(d: Deployment, step: Step, state: ResourceState): Promise<
   }
   d.executor.note({ resource: null, replaces: state });
   d.olds.delete(state.urn);
-  await d.executor.hooks?.after(step);
+  const after = d.executor.hooks?.after(step);
+  if (after) await after;
   d.events.after(step);
   return true;
 }

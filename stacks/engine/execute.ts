@@ -20,10 +20,10 @@ export interface Outcome extends Change {
 
 /** Functions of the program around steps; absent where no program runs. */
 export interface StepHooks {
-  /** Throws when one fails, which fails the step. */
-  before(step: Step): Promise<void>;
-  /** Tells what fails, and lets nothing new begin; the step stands. */
-  after(step: Step): Promise<void>;
+  /** Rejects when one fails, which fails the step. Undefined: there is nothing to wait for. */
+  before(step: Step): Promise<void> | undefined;
+  /** Tells what fails, and lets nothing new begin; the step stands. Undefined: there is nothing to wait for. */
+  after(step: Step): Promise<void> | undefined;
   /**
    * Runs `call`, again as long as it fails and an error hook asks for it. `failed` says what is wrong with an answer,
    * `final` that no attempt may follow a failure.
@@ -139,7 +139,8 @@ export class Executor {
       let entry: JournalEntry | undefined;
       const { context, over, late } = this.context(step.urn, intent.timeoutSeconds ?? 0);
       try {
-        await this.hooks?.before(step);
+        const before = this.hooks?.before(step);
+        if (before) await before;
         entry = await this.journal?.begin({
           type: intent.type,
           resource: intent.resource,
@@ -149,7 +150,8 @@ export class Executor {
         await this.keep(entry, outcome);
         step.new = outcome.resource ?? undefined;
         if (outcome.partial) return this.partial(step, outcome);
-        await this.hooks?.after(step);
+        const after = this.hooks?.after(step);
+        if (after) await after;
         return outcome.resource;
       } catch (cause) {
         if (cause instanceof Bail) throw cause;

@@ -96,23 +96,28 @@ export class Hooks implements StepHooks {
     to.set(name, hook);
   }
 
-  async before(step: Step): Promise<void> {
-    const operation = operations[step.op];
-    if (operation) await this.run(step, operation, kinds[operation].before, "before");
+  before(step: Step): Promise<void> | undefined {
+    return this.around(step, "before");
   }
 
-  async after(step: Step): Promise<void> {
-    const operation = operations[step.op];
-    if (!operation) return;
-    try {
-      await this.run(step, operation, kinds[operation].after, "after");
-    } catch (cause) {
-      this.executor.fail(cause, step.urn);
-    }
+  after(step: Step): Promise<void> | undefined {
+    return this.around(step, "after")?.catch((cause: unknown) => this.executor.fail(cause, step.urn));
   }
 
-  private async run(step: Step, operation: Operation, kind: string, when: "before" | "after"): Promise<void> {
-    for (const name of bound(step, operation)?.resourceHooks?.[kind] ?? []) {
+  private around(step: Step, when: "before" | "after"): Promise<void> | undefined {
+    const operation = operations[step.op];
+    if (!operation) return undefined;
+    const kind = kinds[operation][when];
+    const names = bound(step, operation)?.resourceHooks?.[kind];
+    return names && names.length > 0 ? this.run(step, operation, { kind, when, names }) : undefined;
+  }
+
+  private async run(
+    step: Step,
+    operation: Operation,
+    { kind, when, names }: { kind: string; when: "before" | "after"; names: string[] },
+  ): Promise<void> {
+    for (const name of names) {
       const hook = this.hooks.get(name);
       if (!hook) throw new Diagnosis(`hook ${JSON.stringify(name)} was not registered`, step.urn);
       if (this.preview && !hook.onDryRun) continue;
