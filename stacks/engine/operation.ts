@@ -8,14 +8,18 @@ import { type CommandLine, flag, isSet, parallelOf } from "./cli.ts";
 import { deleteUnclaimed } from "./deletes.ts";
 import { Deployment, type DeploymentSettings } from "./deployment.ts";
 import { Bail, Diagnosis, messageOf } from "./diagnosis.ts";
+import { engineService } from "./engine-service.ts";
 import { Events, openTarget } from "./events.ts";
 import { Executor } from "./execute.ts";
 import { refuseDeleteHooks } from "./hooks.ts";
 import { runProgram } from "./host.ts";
+import type { ProjectPlugin } from "./plugins/find.ts";
+import { PluginHost } from "./plugins/host.ts";
 import { clearPendingCreates, recover, warnOfPending } from "./recover.ts";
 import { refreshAll } from "./refresh.ts";
 import { register } from "./register.ts";
 import { ProviderRegistry } from "./registry.ts";
+import { overGrpc } from "./services.ts";
 import type { Session } from "./session.ts";
 import type { ConfigValue, StackRef, Update, UpdateKind } from "./state/index.ts";
 import type { Snapshot } from "./state/resource.ts";
@@ -31,6 +35,12 @@ interface Run {
   events: Events;
   executor: Executor;
   deployment: Deployment;
+  plugins: PluginHost;
+}
+
+function packageConfig(config: { [key: string]: ConfigValue }, pkg: string): { [key: string]: string } {
+  const own = Object.entries(config).filter(([key]) => key.startsWith(`${pkg}:`));
+  return Object.fromEntries(own.map(([key, { value }]) => [key.slice(pkg.length + 1), value]));
 }
 
 /** Ends normally or throws Diagnosis with what goes to stderr. */
@@ -44,10 +54,11 @@ export async function operate(session: Session): Promise<void> {
   const ref = await session.stack();
   const manager = await session.secrets(ref);
   const config = await session.configuration(ref, manager);
+  const { plugins } = await session.project();
   const update = preview ? undefined : await session.backend.openUpdate(ref, kinds[line.command]!, manager);
   const base = update?.base ?? (await session.backend.load(ref)).snapshot(manager);
   const events = new Events({ target: openTarget(flag(line, "--event-log")), print: session.init.out, clock, preview });
-  const run = makeRun(session, { ref, preview, parallel, events, base, update, config });
+  const run = makeRun(session, { ref, preview, parallel, events, base, update, config, plugins });
   let result: "succeeded" | "failed" | "canceled" = "failed";
   try {
     session.init.out(`${heading(line, preview)} (${ref.stack}):\n`);
@@ -80,11 +91,22 @@ function makeRun(
     base: Snapshot;
     update?: Update;
     config: { [key: string]: ConfigValue };
+    plugins: readonly ProjectPlugin[];
   },
 ): Run {
   const { line, clock, providers, signal } = session.init;
   const { ref, preview, parallel, events } = init;
-  const factory = withBuiltins(providers, (name) => session.outputsOf(name));
+  const plugins = new PluginHost({
+    env: session.init.env,
+    home: session.home,
+    root: session.init.cwd,
+    project: ref.project,
+    projectPlugins: init.plugins,
+    configOf: (pkg) => packageConfig(init.config, pkg),
+    warn: (message) => events.diagnostic({ severity: "warning", message }),
+    engine: () => overGrpc(engineService(deployment, session.init.version)),
+  });
+  const factory = withBuiltins(plugins.over(providers), (name) => session.outputsOf(name));
   const executor = new Executor({ clock, events, journal: init.update?.journal, parallel, signal });
   const list = (name: string): string[] => line.flags[name] ?? [];
   const settings: DeploymentSettings = {
@@ -103,7 +125,7 @@ function makeRun(
   };
   const deployment = new Deployment(settings, executor, new ProviderRegistry(factory), init.base, clock.seed());
   deployment.registerProvider = (goal) => register(deployment, goal);
-  return { session, line, ref, preview, parallel, events, executor, deployment };
+  return { session, line, ref, preview, parallel, events, executor, deployment, plugins };
 }
 
 function heading(line: CommandLine, preview: boolean): string {
@@ -133,6 +155,7 @@ async function carryOut(run: Run): Promise<"succeeded" | "failed" | "canceled"> 
     await executor.drain();
     session.init.signal.removeEventListener("abort", onAbort);
     await deployment.registry.close();
+    await run.plugins.close();
   }
   if (session.init.signal.aborted) return "canceled";
   return executor.stopped || run.events.hasErrors ? "failed" : "succeeded";

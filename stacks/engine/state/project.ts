@@ -15,6 +15,8 @@ export interface ProjectSettings {
   backendUrl?: string;
   /** Where the stacks' settings files are, when not beside the project's. */
   settingsFolder?: string;
+  /** Provider plugins the project brings itself: folders, against its own. */
+  plugins: { name: string; path: string; version?: string }[];
 }
 
 /** What a project file may say of a key, besides giving it a value. */
@@ -59,7 +61,17 @@ function parseProject(file: string, text: string): ProjectSettings {
     config: config !== null && typeof config === "object" ? config : {},
     ...(typeof value["backend"]?.url === "string" ? { backendUrl: value["backend"].url } : {}),
     ...(typeof settingsFolder === "string" ? { settingsFolder } : {}),
+    plugins: pluginsOf(value["plugins"]?.providers),
   };
+}
+
+function pluginsOf(given: unknown): ProjectSettings["plugins"] {
+  const entries = Array.isArray(given) ? (given as Record<string, unknown>[]) : [];
+  return entries.flatMap(({ name, path, version }) =>
+    typeof name === "string" && typeof path === "string"
+      ? [{ name, path, ...(version === undefined ? {} : { version: String(version) }) }]
+      : [],
+  );
 }
 
 /** Where a stack's settings are: called and written as the project's own file. */
