@@ -2,32 +2,50 @@
  * What is asked of a provider for one registration: check, diff, create, update, each with its failures told and its
  * outcome journalled. Decides nothing about replacing.
  */
-import { type Deployment, stateFor } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import { Bail } from "./diagnosis.ts";
 import type { Outcome } from "./execute.ts";
 import type { Goal } from "./goal.ts";
+import { keepOld } from "./paths.ts";
 import { inputDiff } from "./plan.ts";
-import { type DiffResult, PartialFailure } from "./provider.ts";
+import { type DiffRequest, type DiffResult, DiffUnavailable, PartialFailure, type Provider } from "./provider.ts";
 import type { Configured } from "./registry.ts";
 import { changeOf, identity } from "./requests.ts";
-import type { ResourceState } from "./state/resource.ts";
+import type { PendingOperation, ResourceState } from "./state/resource.ts";
+import { stateFor } from "./states.ts";
 import type { Step } from "./step.ts";
+import { isProviderType } from "./urn.ts";
 import type { PropertyMap } from "./value.ts";
 import { toDisplay, withoutInternal, wrapSecrets } from "./values.ts";
 
 export interface Asked {
   goal: Goal;
   urn: string;
-  reference: string;
-  configured: Configured;
+  /** Absent for provider resources, which have none. */
+  reference: string | undefined;
+  /** `behind`: of a provider resource, the provider it stands for. */
+  configured: Pick<Configured, "provider" | "unconfigured"> & { behind?: Provider };
   /** Checked. */
   inputs: PropertyMap;
+}
+
+/** What the program says, but for what it wants left as it is. Paths that lead nowhere are told. */
+export function withIgnored(d: Deployment, goal: Goal, urn: string, news: PropertyMap, olds: PropertyMap): PropertyMap {
+  if (goal.ignoreChanges.length === 0) return news;
+  const { kept, invalid } = keepOld(news, olds, goal.ignoreChanges);
+  if (invalid.length > 0)
+    d.events.diagnostic({
+      severity: "info",
+      urn,
+      message: `cannot ignore changes in added or removed elements of the path: "${invalid.join(", ")}"`,
+    });
+  return kept;
 }
 
 /** Asks the provider to check; failures are reported, each, and end the registration. */
 export async function checkInputs(
   d: Deployment,
-  q: { goal: Goal; urn: string; configured: Configured; news: PropertyMap; olds: PropertyMap | undefined },
+  q: { goal: Goal; urn: string; configured: Asked["configured"]; news: PropertyMap; olds: PropertyMap | undefined },
 ): Promise<PropertyMap> {
   if (q.configured.unconfigured) return q.news;
   const { context, over } = d.executor.context(q.urn, 0);
@@ -43,10 +61,12 @@ export async function checkInputs(
     )
     .finally(over);
   reportFailures(d, q.urn, q.goal, result.failures, q.news);
-  return result.inputs;
+  return isProviderType(q.goal.type) && "__internal" in q.news
+    ? { ...result.inputs, __internal: q.news["__internal"]! }
+    : result.inputs;
 }
 
-export function reportFailures(
+function reportFailures(
   d: Deployment,
   urn: string,
   goal: Goal,
@@ -66,20 +86,35 @@ export function reportFailures(
   throw new Bail();
 }
 
+/** Asks the provider what differs. One that cannot say yet is taken for a change in place, with a warning. */
 export async function diffResource(d: Deployment, asked: Asked, old: ResourceState): Promise<DiffResult> {
   const { goal, urn, configured, inputs } = asked;
-  if (configured.unconfigured) {
-    d.events.diagnostic({
-      severity: "warning",
-      urn,
-      message:
+  try {
+    if (configured.unconfigured)
+      throw new DiffUnavailable(
         "The provider for this resource has inputs that are not known during preview.\nThis preview may not correctly represent the changes that will be applied during an update.",
-    });
-    return { ...inputDiff(old.inputs, inputs), changes: "some" };
+      );
+    return await compare(d, configured.provider, changeOf(urn, goal, old, inputs), old.inputs, inputs);
+  } catch (cause) {
+    if (!(cause instanceof DiffUnavailable)) throw cause;
+    d.events.diagnostic({ severity: "warning", urn, message: cause.message });
+    return { changes: "some", replaces: [], stables: [], diffs: [] };
   }
-  const { context, over } = d.executor.context(urn, 0);
-  const result = await configured.provider.diff(changeOf(urn, goal, old, inputs), context).finally(over);
-  return result.changes === "unknown" ? inputDiff(old.inputs, inputs) : result;
+}
+
+/** The provider's word, or where it has none, what differs between the inputs. */
+export async function compare(
+  d: Deployment,
+  provider: Provider,
+  request: DiffRequest,
+  olds: PropertyMap,
+  news: PropertyMap,
+): Promise<DiffResult> {
+  const { context, over } = d.executor.context(request.urn, 0);
+  const result = await provider.diff(request, context).finally(over);
+  return result.changes === "unknown"
+    ? { ...result, ...inputDiff(olds, keepOld(news, olds, request.ignoreChanges).kept), replaces: result.replaces }
+    : result;
 }
 
 /** Outputs as state keeps them: secret also where the program asked for it, and where the provider always is. */
@@ -88,30 +123,41 @@ export function outputsFor(asked: Asked, outputs: PropertyMap): PropertyMap {
   return wrapSecrets(outputs, named);
 }
 
-/** Creates, having looked first for what an interrupted run may have left. `done` adds what replacing needs. */
+/** Creates, having looked first for what an interrupted run may have left. `replacing` adds what replacing needs. */
 export async function createResource(
   d: Deployment,
   asked: Asked,
-  replacing?: { step: Step; outcome: Pick<Outcome, "replaces" | "with"> },
+  replacing?: { old: ResourceState; diff?: DiffResult; outcome: Pick<Outcome, "replaces" | "with"> },
 ): Promise<ResourceState> {
   const { goal, urn, configured, inputs } = asked;
   const { provider } = configured;
   const state = stateFor(goal, urn, inputs, asked.reference);
-  const step: Step = replacing?.step ?? { op: "create", urn, type: goal.type, new: state, logical: true };
-  step.new = state;
-  d.events.before(step);
-  const timeoutSeconds = goal.customTimeouts?.create;
+  const step: Step = replacing
+    ? {
+        op: "create-replacement",
+        urn,
+        type: goal.type,
+        old: d.original(replacing.old),
+        new: state,
+        logical: false,
+        diff: replacing.diff,
+      }
+    : { op: "create", urn, type: goal.type, new: state, logical: true };
+  d.steps.set(urn, step);
   const intentKey = provider.intentKey?.(goal.type, inputs);
-  const left = d.pending.findIndex((operation) => operation.type === "creating" && operation.resource.urn === urn);
   const made = await d.executor.perform(
     step,
-    { type: "creating", resource: state, intentKey, timeoutSeconds },
+    {
+      intent: asked.reference === undefined ? undefined : { type: "creating", resource: state, intentKey },
+      timeoutSeconds: goal.customTimeouts?.create,
+    },
     async (context): Promise<Outcome> => {
       const request = { ...identity(urn, goal), inputs: withoutInternal(inputs), preview: d.settings.preview };
-      if (configured.unconfigured) return { resource: { ...state, id: "" }, replaces: null };
-      const found = left >= 0 && !d.settings.preview ? await provider.adopt?.(request, context) : undefined;
+      if (configured.unconfigured) return { replaces: null, ...replacing?.outcome, resource: { ...state, id: "" } };
+      const left = leftBehind(d, urn);
+      const found = left && (await provider.adopt?.(request, context));
       const result = found ?? (await provider.create(request, context).catch(partialCreate));
-      for (const settled of left >= 0 ? d.pending.splice(left, 1) : []) d.executor.journal?.settle(settled);
+      if (left) settlePending(d, left);
       const at = d.now();
       const resource: ResourceState = {
         ...state,
@@ -122,11 +168,22 @@ export async function createResource(
       };
       const partial = "partial" in result && result.partial instanceof PartialFailure ? result.partial : undefined;
       if (partial) resource.initErrors = partial.reasons;
+      d.news.set(urn, resource);
       return { resource, replaces: null, ...replacing?.outcome, partial };
     },
   );
-  d.events.after(step);
   return made!;
+}
+
+/** What an earlier run was making under this URN when it was cut off. */
+function leftBehind(d: Deployment, urn: string): PendingOperation | undefined {
+  if (d.pending.length === 0 || d.settings.preview) return undefined;
+  return d.pending.find((operation) => operation.type === "creating" && operation.resource.urn === urn);
+}
+
+function settlePending(d: Deployment, operation: PendingOperation): void {
+  d.pending.splice(d.pending.indexOf(operation), 1);
+  d.executor.journal?.settle(operation);
 }
 
 function partialCreate(cause: unknown): { id: string; outputs: PropertyMap; partial: PartialFailure } {
@@ -146,31 +203,28 @@ export async function updateResource(
     id: old.id,
     outputs: old.outputs,
   };
-  const step: Step = { op: "update", urn, type: goal.type, old, new: state, logical: true, diff };
-  d.events.before(step);
+  const step: Step = { op: "update", urn, type: goal.type, old: d.original(old), new: state, logical: true, diff };
+  d.steps.set(urn, step);
   const updated = await d.executor.perform(
     step,
-    { type: "updating", resource: state, timeoutSeconds: goal.customTimeouts?.update },
+    {
+      intent: asked.reference === undefined ? undefined : { type: "updating", resource: state },
+      timeoutSeconds: goal.customTimeouts?.update,
+    },
     async (context) => {
       if (configured.unconfigured) return { resource: { ...state, outputs: {} }, replaces: old };
       const request = { ...changeOf(urn, goal, old, inputs), preview: d.settings.preview };
-      try {
-        const { outputs } = await configured.provider.update(request, context);
-        return { resource: { ...state, outputs: outputsFor(asked, outputs), modified: d.now() }, replaces: old };
-      } catch (cause) {
-        if (!(cause instanceof PartialFailure)) throw cause;
-        // The old inputs stay, so that the next run sees the difference and goes on.
-        const kept = {
-          ...state,
-          inputs: old.inputs,
-          outputs: outputsFor(asked, cause.outputs),
-          initErrors: cause.reasons,
-          modified: d.now(),
-        };
-        return { resource: kept, replaces: old, partial: cause };
-      }
+      const done = await configured.provider.update(request, context).catch((cause: unknown) => {
+        if (cause instanceof PartialFailure) return cause;
+        throw cause;
+      });
+      const resource: ResourceState = { ...state, outputs: outputsFor(asked, done.outputs), modified: d.now() };
+      d.news.set(urn, resource);
+      if (!(done instanceof PartialFailure)) return { resource, replaces: old };
+      // The old inputs stay, so that the next run sees the difference and goes on.
+      const kept = { ...resource, inputs: old.inputs, initErrors: done.reasons };
+      return { resource: kept, replaces: old, partial: done };
     },
   );
-  d.events.after(step);
   return updated!;
 }

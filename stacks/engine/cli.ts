@@ -51,6 +51,7 @@ const deployment: Flags = {
   "--target-replace": "list",
   "--exclude-dependents": "yes",
   "--target-dependents": "yes",
+  "--continue-on-error": "yes",
   "--client": "value",
   "--run-program": "optional",
 };

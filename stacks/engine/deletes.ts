@@ -2,161 +2,164 @@
  * What follows a program that ended well: everything it no longer asks for goes, dependents first, the rest side by
  * side. A destroy is the same with an empty program.
  */
-import { type Deployment, withoutReferences } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import { Bail } from "./diagnosis.ts";
 import { requestOf } from "./requests.ts";
 import { dependentsFirst, needs } from "./schedule.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
-import { isProviderType, parseUrn, rootStackType } from "./urn.ts";
+import { isProviderType } from "./urn.ts";
 
-/** Deletes what nothing registered claims, and what replacements left. */
+/** Deletes what nothing registered claims, what replacements left, and what a program run to destroy registered. */
 export async function deleteUnclaimed(d: Deployment): Promise<void> {
   const unclaimed = [...d.olds.values()].filter((state) => !d.claimed.has(state.urn));
-  const chosen = chooseTargets(d, unclaimed);
-  const doomed = [...chosen, ...d.condemned].filter((state) => mayGo(d, state));
-  if (d.executor.stopped) return;
-  const urns = new Set(doomed.map((state) => state.urn));
-  await dependentsFirst(order(doomed), (state) => remove(d, state, urns));
+  const meant = chooseTargets(d, unclaimed);
+  const doomed = [...d.toDelete, ...unclaimed, ...d.condemned].filter((state) => meant(state.urn));
+  if (!refuseUnnamed(d, doomed)) return;
+  for (const state of unclaimed)
+    if (!meant(state.urn))
+      await d.executor.settle({ op: "same", urn: state.urn, type: state.type, old: state, new: state, logical: true });
+  const staying = neededByFailed(d);
+  const going = doomed.filter((state) => !staying.has(state.urn) || state.delete);
+  const urns = new Set(going.map((state) => state.urn));
+  await dependentsFirst(going, (state) => remove(d, state, urns));
 }
 
-/** In the order of dependence: what others need comes first. */
-function order(states: ResourceState[]): ResourceState[] {
-  return [...states].sort((a, b) => rank(a) - rank(b));
-}
-
-function rank(state: ResourceState): number {
-  return state.type === rootStackType ? 0 : isProviderType(state.type) ? 1 : 2;
-}
-
-function chooseTargets(d: Deployment, states: ResourceState[]): ResourceState[] {
-  const { targets, excludes, excludeProtected, targetDependents } = d.settings;
-  if (excludeProtected) return withoutProtected(d, states);
-  if (targets.length === 0 && excludes.length === 0) return states;
-  const chosen = new Set(
-    states.filter((s) => d.mayChange(s.urn, s.type) && !isProviderType(s.type) && s.type !== rootStackType),
+/**
+ * Leaves out what is protected and what that needs. Answers how many there are, and whether there is anything else.
+ */
+export function excludeProtected(d: Deployment): { kept: number; others: boolean } {
+  const states = [...d.olds.values(), ...d.condemned];
+  const kept = keptBy(
+    d,
+    states.filter((state) => state.protect),
   );
-  const urns = new Set([...chosen].map((state) => state.urn));
-  for (const state of states) {
-    const needed = [...needs(state)].find((urn) => urns.has(urn));
-    if (chosen.has(state) || !needed || isProviderType(state.type)) continue;
-    if (targetDependents) {
-      chosen.add(state);
-      urns.add(state.urn);
-      continue;
-    }
-    d.executor.fail(
-      new Error(
-        `Cannot delete parent resource '${needed}' without also deleting '${state.urn}'; name it with --target or use --target-dependents`,
-      ),
-      state.urn,
-    );
-  }
-  return [...chosen];
+  for (const urn of kept) d.named.excludes.add(urn);
+  return { kept: kept.size, others: states.some((state) => !kept.has(state.urn)) };
 }
 
-/** Everything but the protected and what they need. */
-function withoutProtected(d: Deployment, states: ResourceState[]): ResourceState[] {
+/** Which URNs `--target` and `--exclude` let go. */
+function chooseTargets(d: Deployment, unclaimed: ResourceState[]): (urn: string) => boolean {
+  const { targets, excludes } = d.named;
+  const all = [...unclaimed, ...d.condemned, ...d.toDelete];
+  if (targets.constrained) {
+    const named = all.map((state) => state.urn).filter((urn) => targets.has(urn));
+    const meant = new Set([...named, ...d.references.closure(named)]);
+    return (urn) => meant.has(urn);
+  }
+  if (!excludes.constrained) return () => true;
+  const kept = keptBy(
+    d,
+    [...d.olds.values(), ...d.toDelete].filter((state) => excludes.has(state.urn)),
+  );
+  return (urn) => !kept.has(urn);
+}
+
+/** What stays keeps what it needs. */
+function keptBy(d: Deployment, excluded: ResourceState[]): Set<string> {
   const kept = new Set<string>();
-  for (const state of [...states].reverse()) {
-    if (!state.protect && !kept.has(state.urn)) continue;
-    kept.add(state.urn);
-    for (const urn of needs(state)) kept.add(urn);
+  const open = excluded.map((state) => state.urn);
+  for (let urn = open.pop(); urn !== undefined; urn = open.pop()) {
+    if (kept.has(urn)) continue;
+    kept.add(urn);
+    const state = d.news.get(urn) ?? d.olds.get(urn);
+    if (state) open.push(...needs(state));
+    if (d.settings.excludeDependents) open.push(...d.references.to(urn));
   }
-  if (kept.size > 0)
-    d.events.diagnostic({
-      severity: "info",
-      message: `All unprotected resources were destroyed. There are still ${kept.size} protected resources associated with this stack.`,
-    });
-  return states.filter((state) => !kept.has(state.urn));
+  return kept;
 }
 
-function mayGo(d: Deployment, state: ResourceState): boolean {
-  if (!state.protect || state.delete) return true;
-  const message = `resource "${state.urn}" cannot be deleted\nbecause it is protected. To unprotect the resource, either remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\`, or use the command:\n\`pulumi state unprotect '${state.urn}'\``;
-  d.executor.fail(new Error(message), state.urn);
-  return false;
+/** Dependents of what was named go only when that was asked for. Answers whether to go on. */
+function refuseUnnamed(d: Deployment, doomed: ResourceState[]): boolean {
+  const { targets } = d.named;
+  if (!targets.constrained || d.settings.targetDependents) return true;
+  const unnamed = doomed.filter((state) => !targets.has(state.urn));
+  for (const { urn } of unnamed)
+    d.events.problem(
+      `Resource '${urn}' will be destroyed but was not specified in --target list.\nEither include resource in --target list or pass --target-dependents to proceed.`,
+      urn,
+    );
+  if (unnamed.length > 0 && !d.settings.preview) d.executor.stopFailed();
+  return unnamed.length === 0 || d.settings.preview;
 }
 
-async function remove(d: Deployment, state: ResourceState, doomed: Set<string>): Promise<boolean> {
+/** Where others went on after a failure: what failed or was left out is as it was, and so is what it stands on. */
+function neededByFailed(d: Deployment): Set<string> {
+  const staying = new Set<string>();
+  const open = [...d.results.keys()];
+  for (let urn = open.pop(); urn !== undefined; urn = open.pop()) {
+    const state = d.olds.get(urn);
+    if (!state) continue;
+    for (const needed of needs(state))
+      if (!staying.has(needed)) {
+        staying.add(needed);
+        open.push(needed);
+      }
+  }
+  return staying;
+}
+
+function stepFor(d: Deployment, state: ResourceState): Step {
+  const { urn, type, external } = state;
+  const old = d.original(state);
+  if (state.delete) return { op: external ? "discard-replaced" : "delete-replaced", urn, type, old, logical: false };
+  if (state.pendingReplacement) return { op: "remove-pending-replace", urn, type, old, logical: false };
+  return { op: external ? "discard" : "delete", urn, type, old, logical: true };
+}
+
+async function remove(d: Deployment, state: ResourceState, doomed: ReadonlySet<string>): Promise<boolean> {
   if (d.executor.stopped) return false;
-  const { urn, type } = state;
-  if (state.pendingReplacement && !state.delete)
-    return forget(d, { op: "remove-pending-replace", urn, type, old: state, logical: false }, state);
-  const step: Step = state.delete
-    ? { op: state.external ? "discard-replaced" : "delete-replaced", urn, type, old: state, logical: false }
-    : {
-        op: state.external ? "discard" : "delete",
-        urn,
-        type,
-        old: state,
-        logical: true,
-        uncounted: isProviderType(type) && /^default(_\d|$)/.test(parseUrn(urn)?.name ?? ""),
-      };
-  const withTarget = state.deletedWith !== undefined && doomed.has(state.deletedWith);
-  const silent = !state.custom || isProviderType(type) || state.external || state.retainOnDelete || withTarget;
-  return silent ? forget(d, step, state) : deleteStep(d, step, state, null);
-}
-
-/** A delete that asks nothing of a provider. */
-async function forget(d: Deployment, step: Step, state: ResourceState): Promise<boolean> {
-  d.events.before(step);
   try {
-    const before = d.executor.hooks?.before(step);
-    if (before) await before;
+    const step = stepFor(d, state);
+    const withTarget = state.deletedWith !== undefined && doomed.has(state.deletedWith);
+    if (step.op === "remove-pending-replace" || withTarget) await removeSilently(d, step, state);
+    else await deleteStep(d, step, state, null);
+    if (!state.delete) {
+      d.olds.delete(state.urn);
+      d.gone.add(state.urn);
+    }
+    return true;
   } catch (cause) {
-    d.events.failed(step, false);
-    d.executor.fail(cause, state.urn);
+    if (!(cause instanceof Bail)) d.executor.fail(cause, state.urn);
     return false;
   }
-  d.executor.note({ resource: null, replaces: state });
-  d.olds.delete(state.urn);
-  const after = d.executor.hooks?.after(step);
-  if (after) await after;
-  d.events.after(step);
-  return true;
 }
 
-/** One provider delete; `remains` is what state keeps afterwards. False when it failed (reported). */
+async function removeSilently(d: Deployment, step: Step, state: ResourceState): Promise<void> {
+  refuseProtected(d, step, state);
+  await d.executor.settle(step, { resource: null, replaces: state });
+}
+
+/** A protected resource stays; what does not need it may go all the same. */
+function refuseProtected(d: Deployment, step: Step, state: ResourceState): void {
+  if (!state.protect || step.op !== "delete") return;
+  d.events.before(step);
+  const { urn } = state;
+  const message = `resource "${urn}" cannot be deleted\nbecause it is protected. To unprotect the resource, either remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\`, or use the command:\n\`pulumi state unprotect '${urn}'\``;
+  d.executor.stepFailed(step, message, "clean", true);
+}
+
+/** One delete; `remains` is what state keeps afterwards. Throws Bail when it failed (reported). */
 export async function deleteStep(
   d: Deployment,
   step: Step,
   old: ResourceState,
   remains: ResourceState | null,
-): Promise<boolean> {
-  if (old.retainOnDelete || old.external || !old.provider) {
-    d.events.before(step);
-    d.executor.note({ resource: remains, replaces: old });
-    d.events.after(step);
-    return true;
+): Promise<void> {
+  if (d.executor.stopped) throw new Bail();
+  refuseProtected(d, step, old);
+  const silent = old.retainOnDelete || old.external || !old.custom || isProviderType(old.type) || d.settings.preview;
+  if (silent || !old.provider) {
+    await d.executor.settle(step, { resource: remains, replaces: old });
+    return;
   }
-  try {
-    const { provider } = await d.configured(old.provider);
-    d.events.before(step);
-    await d.executor.perform(
-      step,
-      { type: "deleting", resource: old, timeoutSeconds: old.customTimeouts?.delete },
-      async (context) => {
-        if (!d.settings.preview) await provider.delete(requestOf(old), context);
-        return { resource: remains, replaces: old };
-      },
-    );
-    if (remains === null && !old.delete) d.olds.delete(old.urn);
-    d.events.after(step);
-    return true;
-  } catch (cause) {
-    if (!(cause instanceof Bail)) d.executor.fail(cause, old.urn);
-    return false;
-  }
-}
-
-/** Takes references to what is gone out of what stays. */
-export function forgetReferences(d: Deployment, gone: ReadonlySet<string>): void {
-  if (gone.size === 0) return;
-  for (const [urn, state] of d.olds) {
-    if (![...needs(state)].some((needed) => gone.has(needed))) continue;
-    const next = withoutReferences(state, gone);
-    d.executor.note({ resource: next, replaces: state });
-    d.olds.set(urn, next);
-  }
+  const { provider } = await d.configured(old.provider);
+  await d.executor.perform(
+    step,
+    { intent: { type: "deleting", resource: old }, timeoutSeconds: old.customTimeouts?.delete },
+    async (context) => {
+      await provider.delete(requestOf(old), context);
+      return { resource: remains, replaces: old };
+    },
+  );
 }

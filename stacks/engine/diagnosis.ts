@@ -31,6 +31,9 @@ export class Bail extends Error {
   }
 }
 
+/** A step that failed, told already, where the others go on (`--continue-on-error`). */
+export class StepFailure extends Bail {}
+
 /** What anything thrown says. */
 export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);

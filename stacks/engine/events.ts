@@ -10,9 +10,9 @@ import eventsPb from "@pulumi/pulumi/proto/events_pb.js";
 import type { Clock } from "./clock.ts";
 import { messageOf } from "./diagnosis.ts";
 import type { ResourceState } from "./state/resource.ts";
-import type { Changes, Step } from "./step.ts";
+import { type Changes, isInternal, type Step } from "./step.ts";
 import { parseUrn } from "./urn.ts";
-import { toDisplay } from "./values.ts";
+import { equalMaps, toDisplay } from "./values.ts";
 import { unknownText } from "./wire.ts";
 
 const masked = "[secret]";
@@ -29,13 +29,15 @@ export interface Diagnostic {
 /** Where encoded events go. */
 export interface EventTarget {
   write(line: string): void;
+  /** Nobody listens: nothing need be put together. */
+  readonly silent?: boolean;
   /** Resolves when the receiver has all of them. */
   end(): Promise<void>;
 }
 
 /** `tcp://HOST:PORT` (the SDK's server) or a file; undefined: nobody listens. */
 export function openTarget(address: string | undefined): EventTarget {
-  if (!address) return { write: () => undefined, end: async () => undefined };
+  if (!address) return { silent: true, write: () => undefined, end: async () => undefined };
   return address.startsWith("tcp://") ? grpcTarget(address.slice("tcp://".length)) : fileTarget(address);
 }
 
@@ -70,96 +72,182 @@ function fileTarget(path: string): EventTarget {
   };
 }
 
+/** What is known of a failed step: it left things as they were, half done, or nobody knows. */
+export type FailureStatus = "clean" | "partial" | "unknown";
+const statusCodes: { [status in FailureStatus]: number } = { clean: 0, partial: 1, unknown: 2 };
+
 export class Events {
   readonly changes: Changes = {};
+  /** Something was said to be wrong that no step is behind: a program's own error. */
   hasErrors = false;
+  /** A step failed, or would. */
+  hasFailures = false;
+  private steps = 0;
   private sequence = 0;
   private readonly started: number;
   private readonly target: EventTarget;
   private readonly print: (text: string) => void;
   private readonly clock: Clock;
   private readonly preview: boolean;
+  private readonly refreshing: boolean;
+  /** A state is shown up to four times a run, and does not change. */
+  private readonly texts = new WeakMap<ResourceState, string>();
 
-  constructor(init: { target: EventTarget; print: (text: string) => void; clock: Clock; preview: boolean }) {
+  /** `refreshing`: the operation is a refresh, whose steps count as what they found. */
+  constructor(init: {
+    target: EventTarget;
+    print: (text: string) => void;
+    clock: Clock;
+    preview: boolean;
+    refreshing?: boolean;
+  }) {
     this.target = init.target;
     this.print = init.print;
     this.clock = init.clock;
     this.preview = init.preview;
+    this.refreshing = init.refreshing ?? false;
     this.started = init.clock.now();
   }
 
   prelude(config: { [key: string]: string }): void {
-    this.emit({ preludeEvent: { config } });
+    this.emit(`"preludeEvent":${JSON.stringify({ config })}`);
   }
 
   /** A step begins. */
   before(step: Step): void {
-    if (step.logical && !step.uncounted && step.op !== "refresh") this.count(step.op);
-    this.emit({ resourcePreEvent: { metadata: metadataOf(step), planning: this.preview } });
-    if (step.op !== "same") this.print(` ${sign(step.op)} ${label(step.urn)} ${step.op}\n`);
+    this.emitStep("resourcePreEvent", step, step.op);
+    if (step.op !== "same" && step.op !== "refresh") this.print(` ${sign(step.op)} ${label(step.urn)} ${step.op}\n`);
   }
 
-  /** A step is over; for components, once their outputs are known. */
+  /** A step is over. A component's outputs come later, with `outputs`. */
   after(step: Step): void {
-    this.emit({ resOutputsEvent: { metadata: metadataOf(step), planning: this.preview } });
+    const op = this.refreshing && step.op === "refresh" ? (step.resultOp ?? "same") : step.op;
+    if (this.counts(step) && !isInternal(step)) this.count(op);
+    const custom = (step.new ?? step.old)?.custom === true;
+    if (this.preview || custom || step.op === "delete" || step.op === "refresh")
+      this.emitStep("resOutputsEvent", step, op);
   }
 
-  failed(step: Step, unclear: boolean): void {
-    this.emit({ resOpFailedEvent: { metadata: metadataOf(step), status: unclear ? 2 : 1, steps: 0 } });
+  /** A registered resource has its outputs. */
+  outputs(step: Step): void {
+    this.emitStep("resOutputsEvent", step, step.op);
+  }
+
+  private counts(step: Step): boolean {
+    if (step.op === "refresh") return this.refreshing;
+    // Looking at what has not changed is not worth a line.
+    if (step.op === "read")
+      return step.old !== undefined && step.new !== undefined && !equalMaps(step.old.outputs, step.new.outputs);
+    return step.logical;
+  }
+
+  failed(step: Step, message: string, status: FailureStatus): void {
+    this.hasFailures = true;
+    const urn = isInternal(step) ? undefined : step.urn;
+    if (this.preview) {
+      this.say({ severity: "error", message: `Preview failed: ${message}`, urn });
+      return;
+    }
+    this.say({ severity: "error", message, urn });
+    const metadata = this.metadata(step, step.op);
+    this.emit(`"resOpFailedEvent":{"metadata":${metadata},"status":${statusCodes[status]},"steps":${this.steps}}`);
   }
 
   count(op: string): void {
+    this.steps++;
     this.changes[op] = (this.changes[op] ?? 0) + 1;
   }
 
+  /** What would fail: a preview says so and goes on to show the rest. */
+  problem(message: string, urn?: string): void {
+    this.hasFailures = true;
+    this.say({ severity: "error", message, urn });
+  }
+
   diagnostic(diagnostic: Diagnostic): void {
-    const { severity, message, urn, ephemeral, streamId } = diagnostic;
-    if (severity === "error") this.hasErrors = true;
+    if (diagnostic.severity === "error") this.hasErrors = true;
+    this.say(diagnostic);
+  }
+
+  private say({ severity, message, urn, ephemeral, streamId }: Diagnostic): void {
     const prefix = severity === "error" || severity === "warning" ? `${severity}: ` : undefined;
     const text = message.endsWith("\n") ? message : `${message}\n`;
-    this.emit({
-      diagnosticEvent: {
-        ...(urn ? { urn } : {}),
-        ...(prefix ? { prefix } : {}),
-        message: text,
-        color: "never",
-        severity,
-        ...(streamId ? { streamID: streamId } : {}),
-        ...(ephemeral ? { ephemeral } : {}),
-      },
-    });
+    const event = {
+      ...(urn ? { urn } : {}),
+      ...(prefix ? { prefix } : {}),
+      message: text,
+      color: "never",
+      severity,
+      ...(streamId ? { streamID: streamId } : {}),
+      ...(ephemeral ? { ephemeral } : {}),
+    };
+    this.emit(`"diagnosticEvent":${JSON.stringify(event)}`);
     if (!ephemeral && severity !== "debug") this.print(`${urn ? `    ${label(urn)}: ` : "    "}${prefix ?? ""}${text}`);
   }
 
   /** A part of the program waits for a debugger; `config` is how to attach one. */
   debugging(config: { [key: string]: unknown }): void {
-    this.emit({ startDebuggingEvent: { config } });
+    this.emit(`"startDebuggingEvent":${JSON.stringify({ config })}`);
   }
 
   summary(result: "succeeded" | "failed" | "canceled", maybeCorrupt: boolean): void {
     const durationSeconds = Math.round((this.clock.now() - this.started) / 1000);
-    this.emit({
-      summaryEvent: {
-        maybeCorrupt,
-        durationSeconds,
-        resourceChanges: this.changes,
-        PolicyPacks: {},
-        isPreview: this.preview,
-        result,
-      },
-    });
+    const event = {
+      maybeCorrupt,
+      durationSeconds,
+      resourceChanges: this.changes,
+      PolicyPacks: {},
+      isPreview: this.preview,
+      result,
+    };
+    this.emit(`"summaryEvent":${JSON.stringify(event)}`);
     this.print(`\nResources:\n${changesText(this.changes, this.preview)}\nDuration: ${durationSeconds}s\n`);
   }
 
   async end(): Promise<void> {
-    this.emit({ cancelEvent: {} });
+    this.emit('"cancelEvent":{}');
     await this.target.end();
   }
 
-  private emit(payload: object): void {
-    const timestamp = Math.floor(this.clock.now() / 1000);
-    this.target.write(JSON.stringify({ sequence: this.sequence++, timestamp, ...payload }));
+  private emitStep(kind: "resourcePreEvent" | "resOutputsEvent", step: Step, op: string): void {
+    if (this.target.silent) return;
+    this.emit(`"${kind}":{"metadata":${this.metadata(step, op)}${this.preview ? ',"planning":true' : ""}}`);
   }
+
+  /** `payload`: one JSON member. */
+  private emit(payload: string): void {
+    const timestamp = Math.floor(this.clock.now() / 1000);
+    this.target.write(`{"sequence":${this.sequence++},"timestamp":${timestamp},${payload}}`);
+  }
+
+  private metadata(step: Step, op: string): string {
+    const { diff } = step;
+    const head = JSON.stringify({ op, urn: step.urn, type: step.type });
+    const tail = JSON.stringify({
+      ...(diff && diff.replaces.length > 0 ? { keys: diff.replaces } : {}),
+      ...(diff && diff.diffs.length > 0 ? { diffs: diff.diffs } : {}),
+      detailedDiff: detailOf(step),
+      ...(step.logical ? { logical: true } : {}),
+      provider: (step.new ?? step.old)?.provider ?? "",
+    });
+    return `${head.slice(0, -1)},"old":${this.text(step.old)},"new":${this.text(step.new)},${tail.slice(1)}`;
+  }
+
+  private text(state: ResourceState | undefined): string {
+    if (!state) return "null";
+    let text = this.texts.get(state);
+    if (text === undefined) {
+      text = JSON.stringify(stateOf(state));
+      this.texts.set(state, text);
+    }
+    return text;
+  }
+}
+
+function detailOf({ diff }: Step): object | null {
+  if (!diff?.detailedDiff) return null;
+  const entries = Object.entries(diff.detailedDiff);
+  return Object.fromEntries(entries.map(([path, { kind, inputDiff }]) => [path, { diffKind: kind, inputDiff }]));
 }
 
 function changesText(changes: Changes, preview: boolean): string {
@@ -187,26 +275,6 @@ function sign(op: string): string {
 function label(urn: string): string {
   const parts = parseUrn(urn);
   return parts ? `${parts.type} ${parts.name}` : urn;
-}
-
-function metadataOf(step: Step): object {
-  const diff = step.diff;
-  return {
-    op: step.op,
-    urn: step.urn,
-    type: step.type,
-    old: step.old ? stateOf(step.old) : null,
-    new: step.new ? stateOf(step.new) : null,
-    ...(diff && diff.replaces.length > 0 ? { keys: diff.replaces } : {}),
-    ...(diff && diff.diffs.length > 0 ? { diffs: diff.diffs } : {}),
-    detailedDiff: diff?.detailedDiff
-      ? Object.fromEntries(
-          Object.entries(diff.detailedDiff).map(([path, { kind, inputDiff }]) => [path, { diffKind: kind, inputDiff }]),
-        )
-      : null,
-    ...(step.logical ? { logical: true } : {}),
-    provider: (step.new ?? step.old)?.provider ?? "",
-  };
 }
 
 function stateOf(state: ResourceState): object {

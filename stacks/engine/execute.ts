@@ -1,10 +1,11 @@
 /**
  * Carries out steps: intent in the journal, provider call, outcome in the journal, events around. Decides nothing;
- * plan.ts did. A failure is reported once and ends the operation when what is in flight is through.
+ * plan.ts did. A failure is reported once and ends the operation when what is in flight is through, unless the
+ * operation was told to go on with what does not depend on it.
  */
 import type { Clock } from "./clock.ts";
-import { Bail, messageOf } from "./diagnosis.ts";
-import type { Events } from "./events.ts";
+import { Bail, messageOf, StepFailure } from "./diagnosis.ts";
+import type { Events, FailureStatus } from "./events.ts";
 import { type Context, type PartialFailure, UnclearFailure } from "./provider.ts";
 import { Slots } from "./schedule.ts";
 import type { Change, Journal, JournalEntry } from "./state/journal.ts";
@@ -16,6 +17,12 @@ export interface Outcome extends Change {
   with?: Change[];
   /** The step goes down in state, and still has failed. */
   partial?: PartialFailure;
+}
+
+export interface Intent {
+  type: PendingOperationType;
+  resource: ResourceState;
+  intentKey?: string;
 }
 
 /** Functions of the program around steps; absent where no program runs. */
@@ -41,16 +48,19 @@ export class Executor {
   readonly events: Events;
   /** Absent in previews. */
   readonly journal: Journal | undefined;
+  readonly continueOnError: boolean;
   private readonly slots: Slots;
   private readonly inFlight = new Set<Promise<unknown>>();
   private readonly abort: AbortSignal;
   /** A listener each on the operation's own signal would make the cost of one grow with their number. */
   private readonly underWay = new Set<AbortController>();
-  private readonly continueOnError: boolean;
-  private stop: (reason: "failed" | "canceled") => void = () => undefined;
+  /** Lets nothing new begin. */
+  stop: (reason: "failed" | "canceled") => void = () => undefined;
   stopped: "failed" | "canceled" | undefined;
   maybeCorrupt = false;
-  /** Resolves at the first failure or cancellation; never rejects. */
+  /** It ended for another reason than a failed step. */
+  broken = false;
+  /** Resolves at the first failure that ends the operation, or at cancellation; never rejects. */
   readonly stopping: Promise<void>;
 
   constructor(init: {
@@ -66,9 +76,6 @@ export class Executor {
     this.journal = init.journal;
     this.slots = new Slots(init.parallel);
     this.abort = init.signal;
-    this.abort.addEventListener("abort", () => {
-      for (const control of this.underWay) control.abort(this.abort.reason);
-    });
     this.continueOnError = init.continueOnError ?? false;
     this.stopping = new Promise((resolve) => {
       this.stop = (reason) => {
@@ -76,21 +83,24 @@ export class Executor {
         resolve();
       };
     });
+    this.abort.addEventListener("abort", () => {
+      for (const control of this.underWay) control.abort(this.abort.reason);
+    });
   }
 
   cancel(): void {
     this.stop("canceled");
   }
 
-  /** Reports a failure and lets nothing new begin. */
+  /** Reports a failure that no step is behind, and lets nothing new begin. */
   fail(cause: unknown, urn?: string): void {
     if (!(cause instanceof Bail)) this.events.diagnostic({ severity: "error", message: messageOf(cause), urn });
-    if (!this.continueOnError) this.stop("failed");
-    else this.events.hasErrors = true;
+    this.stopFailed();
   }
 
   /** Ends the operation as failed; what is wrong has been said. */
   stopFailed(): void {
+    this.broken = true;
     this.stop("failed");
   }
 
@@ -114,58 +124,61 @@ export class Executor {
     return run;
   }
 
-  /** A step without a provider call. */
+  /** A change of state that no step shows. */
   note(outcome: Outcome): void {
     for (const also of outcome.with ?? []) this.journal?.record(also);
     this.journal?.record({ resource: outcome.resource, replaces: outcome.replaces });
   }
 
+  /** A step without a provider call. Throws Bail when the operation has stopped. */
+  async settle(step: Step, outcome?: Outcome): Promise<void> {
+    if (this.stopped) throw new Bail();
+    this.events.before(step);
+    const before = this.hooks?.before(step);
+    if (before) await before.catch((cause: unknown) => this.stepFailed(step, messageOf(cause), "clean"));
+    if (outcome) this.note(outcome);
+    // A component's come when it has its outputs.
+    const after = step.new ? undefined : this.hooks?.after(step);
+    if (after) await after;
+    this.events.after(step);
+  }
+
   /**
-   * One step with a provider call. `call` answers what to keep. In a preview there is no journal.
-   * Throws Bail when it failed; the diagnostic is out by then.
+   * One step with a provider call. `call` answers what to keep. In a preview there is no journal; a step that no other
+   * process need know of has no intent. Throws Bail when it failed; the diagnostic is out by then.
    */
   async perform(
     step: Step,
-    intent: {
-      type: PendingOperationType;
-      resource: ResourceState;
-      intentKey?: string;
-      timeoutSeconds?: number;
-      quietFor?: string;
-    },
+    options: { intent?: Intent; timeoutSeconds?: number; goOn?: boolean },
     call: (context: Context) => Promise<Outcome>,
   ): Promise<ResourceState | null> {
     return this.track(async () => {
+      this.events.before(step);
       let entry: JournalEntry | undefined;
-      const { context, over, late } = this.context(step.urn, intent.timeoutSeconds ?? 0);
+      const { context, over, late } = this.context(step.urn, options.timeoutSeconds ?? 0);
       try {
         const before = this.hooks?.before(step);
         if (before) await before;
-        entry = await this.journal?.begin({
-          type: intent.type,
-          resource: intent.resource,
-          intentKey: intent.intentKey,
-        });
+        if (options.intent) entry = await this.journal?.begin(options.intent);
         const outcome = await this.attempt(step, () => call(context), late);
         await this.keep(entry, outcome);
         step.new = outcome.resource ?? undefined;
-        if (outcome.partial) return this.partial(step, outcome);
+        if (outcome.partial) this.stepFailed(step, partialText(outcome.partial), "partial");
         const after = this.hooks?.after(step);
         if (after) await after;
+        this.events.after(step);
         return outcome.resource;
       } catch (cause) {
         if (cause instanceof Bail) throw cause;
         // A call cut off half way may have had its effect: its intent stays, and the next run looks.
-        const unclear = cause instanceof UnclearFailure;
-        const cutOff = this.abort.aborted || late() || (unclear && cause.cutOff);
+        const cutOff = this.abort.aborted || late() || (cause instanceof UnclearFailure && cause.cutOff);
+        const unclear = cutOff || cause instanceof UnclearFailure;
         if (!cutOff) await entry?.failed();
-        if (cutOff || unclear) this.maybeCorrupt = true;
-        this.events.failed(step, this.abort.aborted || late());
-        this.fail(
-          late() ? new Error(`timed out after ${intent.timeoutSeconds} seconds: ${messageOf(cause)}`) : cause,
-          step.urn,
-        );
-        throw new Bail();
+        if (unclear) this.maybeCorrupt = true;
+        const text = late()
+          ? `timed out after ${options.timeoutSeconds} seconds: ${messageOf(cause)}`
+          : messageOf(cause);
+        return this.stepFailed(step, text, unclear ? "unknown" : "clean", options.goOn);
       } finally {
         over();
       }
@@ -182,22 +195,17 @@ export class Executor {
   }
 
   private async keep(entry: JournalEntry | undefined, outcome: Outcome): Promise<void> {
+    if (!entry && outcome.resource === outcome.replaces) return;
+    if (!entry) return this.note(outcome);
     for (const also of outcome.with ?? []) this.journal?.record(also);
-    await entry?.done({ resource: outcome.resource, replaces: outcome.replaces });
+    await entry.done({ resource: outcome.resource, replaces: outcome.replaces });
   }
 
-  private partial(step: Step, outcome: Outcome): never {
-    this.events.failed(step, false);
-    const reasons = outcome.partial!.reasons;
-    this.fail(
-      new Error(
-        reasons.length > 1
-          ? `${reasons.length} errors occurred:\n${reasons.map((r) => `\t* ${r}`).join("\n")}`
-          : (reasons[0] ?? "failed"),
-      ),
-      step.urn,
-    );
-    throw new Bail();
+  /** Tells of it; others go on if they may. `goOn`: whatever the options say (a refusal that touches nothing). */
+  stepFailed(step: Step, message: string, status: FailureStatus, goOn = this.continueOnError): never {
+    this.events.failed(step, message, status);
+    if (!goOn) this.stop("failed");
+    throw goOn ? new StepFailure() : new Bail();
   }
 
   /** What a provider is given; `late` tells whether its time ran out. */
@@ -207,8 +215,8 @@ export class Executor {
   ): { context: Context; over: () => void; late: () => boolean } {
     let late = false;
     const control = new AbortController();
-    this.underWay.add(control);
     if (this.abort.aborted) control.abort(this.abort.reason);
+    this.underWay.add(control);
     const timer =
       timeoutSeconds > 0
         ? setTimeout(() => {
@@ -228,4 +236,9 @@ export class Executor {
     };
     return { context, over, late: () => late };
   }
+}
+
+function partialText({ reasons }: PartialFailure): string {
+  if (reasons.length <= 1) return reasons[0] ?? "failed";
+  return `${reasons.length} errors occurred:\n${reasons.map((reason) => `\t* ${reason}`).join("\n")}`;
 }

@@ -5,7 +5,7 @@ import { Diagnosis } from "./diagnosis.ts";
 import type { PluginRequest } from "./packages.ts";
 import type { AliasSpec, TimeoutTexts } from "./provider.ts";
 import type { CustomTimeouts } from "./state/resource.ts";
-import { makeUrn, parseUrn } from "./urn.ts";
+import { parseUrn } from "./urn.ts";
 import type { PropertyMap, PropertyValue } from "./value.ts";
 
 export interface Goal {
@@ -57,21 +57,6 @@ export function emptyGoal(type: string, name: string): Goal {
     additionalSecretOutputs: [],
     aliases: [],
   };
-}
-
-/** The URNs a goal was known by. */
-export function aliasUrns(goal: Goal, stack: string, project: string): string[] {
-  return goal.aliases.map((alias) => {
-    if (alias.kind === "urn") return alias.urn;
-    const parent = alias.noParent ? undefined : (alias.parent ?? goal.parent);
-    return makeUrn(
-      alias.stack ?? stack,
-      alias.project ?? project,
-      parent,
-      alias.type ?? goal.type,
-      alias.name ?? goal.name,
-    );
-  });
 }
 
 /** Throws when a text is no duration. */

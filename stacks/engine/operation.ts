@@ -5,7 +5,7 @@
 import { availableParallelism } from "node:os";
 import { withBuiltins } from "./builtin.ts";
 import { type CommandLine, flag, isSet, parallelOf } from "./cli.ts";
-import { deleteUnclaimed } from "./deletes.ts";
+import { deleteUnclaimed, excludeProtected } from "./deletes.ts";
 import { Deployment, type DeploymentSettings } from "./deployment.ts";
 import { Bail, Diagnosis, messageOf } from "./diagnosis.ts";
 import { engineService } from "./engine-service.ts";
@@ -23,6 +23,7 @@ import { overGrpc } from "./services.ts";
 import type { Session } from "./session.ts";
 import type { ConfigValue, StackRef, Update, UpdateKind } from "./state/index.ts";
 import type { Snapshot } from "./state/resource.ts";
+import type { Targets } from "./targets.ts";
 
 const kinds: { [command: string]: UpdateKind } = { up: "update", refresh: "refresh", destroy: "destroy" };
 
@@ -50,14 +51,15 @@ export async function operate(session: Session): Promise<void> {
   const parallel = parallelOf(line, availableParallelism() * 16);
   if (flag(line, "--plan") !== undefined)
     throw new Diagnosis(`open ${flag(line, "--plan")}: update plans are not supported by this engine`);
-  refuseProgram(line);
   const ref = await session.stack();
   const manager = await session.secrets(ref);
   const config = await session.configuration(ref, manager);
   const { plugins } = await session.project();
   const update = preview ? undefined : await session.backend.openUpdate(ref, kinds[line.command]!, manager);
   const base = update?.base ?? (await session.backend.load(ref)).snapshot(manager);
-  const events = new Events({ target: openTarget(flag(line, "--event-log")), print: session.init.out, clock, preview });
+  const target = openTarget(flag(line, "--event-log"));
+  const refreshing = line.command === "refresh";
+  const events = new Events({ target, print: session.init.out, clock, preview, refreshing });
   const run = makeRun(session, { ref, preview, parallel, events, base, update, config, plugins });
   let result: "succeeded" | "failed" | "canceled" = "failed";
   try {
@@ -71,14 +73,6 @@ export async function operate(session: Session): Promise<void> {
     await finish(run, update, result, session, ref);
   }
   conclude(run, result);
-}
-
-/** Where the program would only be run to see what its providers are configured with now. */
-function refuseProgram(line: CommandLine): void {
-  if (!isSet(line, "--run-program")) return;
-  const what = line.command === "up" || line.command === "preview" ? `${line.command} --refresh` : line.command;
-  if (what === line.command || isSet(line, "--refresh"))
-    throw new Diagnosis(`${what} --run-program is not supported by this engine; leave --run-program out`);
 }
 
 function makeRun(
@@ -107,7 +101,8 @@ function makeRun(
     engine: () => overGrpc(engineService(deployment, session.init.version)),
   });
   const factory = withBuiltins(plugins.over(providers), (name) => session.outputsOf(name));
-  const executor = new Executor({ clock, events, journal: init.update?.journal, parallel, signal });
+  const continueOnError = isSet(line, "--continue-on-error");
+  const executor = new Executor({ clock, events, journal: init.update?.journal, parallel, signal, continueOnError });
   const list = (name: string): string[] => line.flags[name] ?? [];
   const settings: DeploymentSettings = {
     stack: ref.stack,
@@ -120,8 +115,9 @@ function makeRun(
     replaces: list("--replace"),
     targetDependents: isSet(line, "--target-dependents"),
     excludeDependents: isSet(line, "--exclude-dependents"),
-    excludeProtected: isSet(line, "--exclude-protected"),
     root: session.init.cwd,
+    mode: line.command === "refresh" || line.command === "destroy" ? line.command : "update",
+    refreshAsRegistered: isSet(line, "--run-program") && isRefresh(line) && line.command !== "destroy",
   };
   const deployment = new Deployment(settings, executor, new ProviderRegistry(factory), init.base, clock.seed());
   deployment.registerProvider = (goal) => register(deployment, goal);
@@ -157,37 +153,79 @@ async function carryOut(run: Run): Promise<"succeeded" | "failed" | "canceled"> 
     await deployment.registry.close();
     await run.plugins.close();
   }
-  if (session.init.signal.aborted) return "canceled";
-  return executor.stopped || run.events.hasErrors ? "failed" : "succeeded";
+  await deployment.rootOutputs?.();
+  deployment.settleRenames();
+  const result = session.init.signal.aborted ? "canceled" : deployment.failed ? "failed" : "succeeded";
+  if (result !== "succeeded" && !(executor.broken && result === "failed"))
+    run.events.problem(`${run.preview ? "preview" : "update"} ${result}`);
+  return result;
 }
 
 async function phases(run: Run): Promise<void> {
-  const { line, deployment, executor } = run;
-  checkTargets(deployment);
-  warnOfPending(deployment);
-  if (isSet(line, "--clear-pending-creates")) clearPendingCreates(deployment);
-  if (!run.preview) await recover(deployment);
-  if (line.command === "refresh" || isSet(line, "--refresh")) {
+  const { line, deployment: d, executor } = run;
+  const asRegistered = d.settings.refreshAsRegistered === true;
+  const program = !onlyState(line) || isSet(line, "--run-program");
+  if (onlyState(line)) findNamed(d);
+  const last = leaveProtected(run);
+  if (last === "nothing") return;
+  warnOfPending(d);
+  if (isSet(line, "--clear-pending-creates")) clearPendingCreates(d);
+  if (!run.preview) await recover(d);
+  if (isRefresh(line) && !asRegistered) {
     run.session.init.out("refreshing...\n");
-    await refreshAll(deployment);
-    if (line.command !== "refresh") for (const op of Object.keys(run.events.changes)) delete run.events.changes[op];
+    await refreshAll(d);
   }
-  if (line.command === "refresh" || executor.stopped) return;
-  if (line.command === "destroy") {
-    refuseDeleteHooks(executor, deployment.olds.values());
-    return deleteUnclaimed(deployment);
-  }
-  const source = {
-    client: flag(line, "--client"),
-    program: run.session.init.program,
-    version: run.session.init.version,
+  if (executor.stopped || (line.command === "refresh" && !program)) return;
+  missing(d, d.named.replaces);
+  if (d.events.hasFailures) return executor.stop("failed");
+  const afterwards = async (): Promise<void> => {
+    missing(d, d.named.targets);
+    await (d.mode === "refresh" ? refreshAll(d) : deleteUnclaimed(d));
   };
-  await runProgram(deployment, source, run.parallel, () => deleteUnclaimed(deployment));
+  const { program: served, version } = run.session.init;
+  const source = { client: flag(line, "--client"), program: served, version };
+  if (program) await runProgram(d, source, run.parallel, afterwards);
+  else {
+    refuseDeleteHooks(executor, d.olds.values());
+    await deleteUnclaimed(d);
+  }
+  if (last && !d.failed) run.session.init.out(last);
 }
 
-function checkTargets(d: Deployment): void {
-  for (const urn of d.settings.targets)
-    if (!urn.includes("*") && !urn.startsWith("urn:pulumi:")) throw new Diagnosis(`invalid target URN '${urn}'`);
+/** Commands that go by the state alone, unless they are told to run the program. */
+function onlyState(line: CommandLine): boolean {
+  return line.command === "refresh" || line.command === "destroy";
+}
+
+function isRefresh(line: CommandLine): boolean {
+  return line.command === "refresh" || isSet(line, "--refresh");
+}
+
+/** What to say at the end of it; "nothing" when everything is protected. */
+function leaveProtected({ line, deployment, session }: Run): string | undefined {
+  if (!isSet(line, "--exclude-protected")) return undefined;
+  if (deployment.settings.targets.length > 0)
+    throw new Diagnosis("you cannot specify --target and --exclude-protected");
+  const { kept, others } = excludeProtected(deployment);
+  const text = `There are still ${kept} protected resources associated with this stack.\n`;
+  if (kept > 0 && others) return `All unprotected resources were destroyed. ${text}`;
+  if (kept === 0) return undefined;
+  session.init.out(`There were no unprotected resources to destroy. ${text}`);
+  return "nothing";
+}
+
+/** Where no program can register it any more, what is named has to be there. */
+function findNamed(d: Deployment): void {
+  for (const urn of [...d.named.targets.named, ...d.named.excludes.named])
+    if (!d.has(urn)) throw new Diagnosis(`no resource named '${urn}' found`);
+}
+
+function missing(d: Deployment, { named }: Targets): void {
+  for (const urn of named) {
+    if (d.has(urn) || d.goals.has(urn)) continue;
+    const hint = urn.includes("$") ? "" : " Did you forget to escape $ in your shell?";
+    d.events.problem(`Target '${urn}' could not be found in the stack.${hint}`);
+  }
 }
 
 async function finish(

@@ -11,14 +11,15 @@ export type PathKey = string | number | "*";
 export function parsePath(text: string): PathKey[] | undefined {
   const keys: PathKey[] = [];
   let rest = text;
+  if (rest.startsWith(".")) return undefined;
   while (rest !== "") {
     if (rest.startsWith(".")) rest = rest.slice(1);
-    const quoted = /^\["((?:[^"\\]|\\.)*)"\]/.exec(rest);
-    const indexed = /^\[(\d+|\*)\]/.exec(rest);
-    const named = /^[^.[\]"]+/.exec(rest);
+    const quoted = /^\["((?:[^"\\]|\\"|\\)*)"\]/.exec(rest);
+    const indexed = /^\[(-?\d+|\*)\]/.exec(rest);
+    const named = /^[^.[]+/.exec(rest);
     const match = quoted ?? indexed ?? named;
     if (!match) return undefined;
-    if (quoted) keys.push(quoted[1]!.replace(/\\(.)/g, "$1"));
+    if (quoted) keys.push(quoted[1]!.replace(/\\"/g, '"'));
     else if (indexed) keys.push(indexed[1] === "*" ? "*" : Number(indexed[1]));
     else keys.push(match[0]);
     rest = rest.slice(match[0].length);
@@ -31,53 +32,128 @@ export function covers(pattern: PathKey[], path: PathKey[]): boolean {
   return pattern.length <= path.length && pattern.every((key, index) => key === "*" || key === path[index]);
 }
 
-/** `news` with the values at the paths taken from `olds` (or removed where `olds` has none). */
-export function keepOld(news: PropertyMap, olds: PropertyMap, paths: readonly string[]): PropertyMap {
-  let result: PropertyValue = news;
+/**
+ * `news` with the values at the paths as they are in `olds` (absent where `olds` has none), and the paths that lead to
+ * nothing that both have: an element that was added or removed, say.
+ */
+export function keepOld(
+  news: PropertyMap,
+  olds: PropertyMap,
+  paths: readonly string[],
+): { kept: PropertyMap; invalid: string[] } {
+  let kept = news;
+  const invalid: string[] = [];
   for (const text of paths) {
     const path = parsePath(text);
-    if (path) result = copyAt(result, olds, path) ?? {};
+    if (!path) continue;
+    const [ok, next] = reset(olds, kept, path, false, false);
+    if (!ok) invalid.push(text);
+    kept = next as PropertyMap;
   }
-  return result as PropertyMap;
+  return { kept, invalid };
 }
 
-function copyAt(
-  to: PropertyValue | undefined,
-  from: PropertyValue | undefined,
+/** Whether the path led somewhere, and the new value with the old part in it. */
+type Reset = [ok: boolean, next: PropertyValue | undefined];
+
+function reset(
+  old: PropertyValue | undefined,
+  next: PropertyValue | undefined,
   path: PathKey[],
-): PropertyValue | undefined {
-  if (path.length === 0) return from;
-  if (to instanceof Secret) {
-    const inner = copyAt(to.value, from instanceof Secret ? from.value : from, path);
-    return inner === undefined ? undefined : new Secret(inner);
+  oldSecret: boolean,
+  nextSecret: boolean,
+): Reset {
+  if (old instanceof Secret) return reset(old.value, next, path, true, nextSecret);
+  if (next instanceof Secret) {
+    const [ok, inner] = reset(old, next.value, path, oldSecret, true);
+    return [ok, inner === undefined ? undefined : new Secret(inner)];
   }
-  if (from instanceof Secret) return copyAt(to, from.value, path);
-  const [key, ...rest] = path;
-  if (Array.isArray(to)) return copyInArray(to, Array.isArray(from) ? from : [], key!, rest);
-  if (isMap(to)) return copyInMap(to, isMap(from) ? from : {}, key!, rest);
-  return to;
+  const keep = (value: PropertyValue): PropertyValue => (oldSecret && !nextSecret ? new Secret(value) : value);
+  const deeper = (from: PropertyValue | undefined, to: PropertyValue | undefined): Reset =>
+    reset(from, to, path.slice(1), oldSecret, nextSecret);
+  const key = path[0]!;
+  const last = path.length === 1;
+  if (key === "*") return last ? resetAll(old, next, keep) : resetEach(old, next, deeper);
+  if (typeof key === "number") return resetAt(old, next, key, last, keep, deeper);
+  return resetKey(old, next, key, last, keep, deeper);
 }
 
-function copyInArray(to: PropertyValue[], from: PropertyValue[], key: PathKey, rest: PathKey[]): PropertyValue {
-  const result = [...to];
-  const indexes = key === "*" ? [...to.keys()] : [Number(key)];
-  for (const index of indexes) {
-    if (index >= from.length || index >= to.length) continue;
-    const value = copyAt(to[index], from[index], rest);
+function resetAt(
+  old: PropertyValue | undefined,
+  next: PropertyValue | undefined,
+  index: number,
+  last: boolean,
+  keep: (value: PropertyValue) => PropertyValue,
+  deeper: (from: PropertyValue | undefined, to: PropertyValue | undefined) => Reset,
+): Reset {
+  if (!Array.isArray(old) || !Array.isArray(next))
+    return [index >= 0 && !Array.isArray(old) && !Array.isArray(next), next];
+  if (last && index >= old.length && index >= next.length) return [true, next];
+  if (index < 0 || index >= old.length || index >= next.length) return [false, next];
+  const [ok, value] = last ? [true, keep(old[index]!)] : deeper(old[index], next[index]);
+  return [ok, next.map((item, at) => (at === index && value !== undefined ? value : item))];
+}
+
+function resetKey(
+  old: PropertyValue | undefined,
+  next: PropertyValue | undefined,
+  key: string,
+  last: boolean,
+  keep: (value: PropertyValue) => PropertyValue,
+  deeper: (from: PropertyValue | undefined, to: PropertyValue | undefined) => Reset,
+): Reset {
+  const before = isMap(old) ? old[key] : undefined;
+  if (last) {
+    if (!isMap(next)) return [before === undefined, next];
+    return [true, withKey(next, key, before === undefined ? undefined : keep(before))];
+  }
+  if (!isMap(old) || !isMap(next)) return [!isMap(old) && !isMap(next), next];
+  if (before === undefined && next[key] === undefined) return [true, next];
+  if (before !== undefined && next[key] === undefined) return [false, next];
+  const [ok, value] = deeper(before, next[key]);
+  return [ok, withKey(next, key, value)];
+}
+
+function withKey(map: PropertyMap, key: string, value: PropertyValue | undefined): PropertyMap {
+  const { [key]: _before, ...rest } = map;
+  return value === undefined ? rest : { ...map, [key]: value };
+}
+
+function resetAll(
+  old: PropertyValue | undefined,
+  next: PropertyValue | undefined,
+  keep: (value: PropertyValue) => PropertyValue,
+): Reset {
+  if (isMap(next))
+    return [true, isMap(old) ? Object.fromEntries(Object.entries(old).map(([k, v]) => [k, keep(v)])) : next];
+  if (!Array.isArray(next)) return [false, next];
+  if (!Array.isArray(old)) return [true, next];
+  return [old.length === next.length, next.map((item, index) => (index < old.length ? keep(old[index]!) : item))];
+}
+
+function resetEach(
+  old: PropertyValue | undefined,
+  next: PropertyValue | undefined,
+  deeper: (from: PropertyValue | undefined, to: PropertyValue | undefined) => Reset,
+): Reset {
+  if (isMap(old) && isMap(next)) {
+    let result = next;
+    for (const [key, before] of Object.entries(old)) {
+      if (!(key in next)) return [false, result];
+      const [ok, value] = deeper(before, next[key]);
+      result = withKey(result, key, value);
+      if (!ok) return [false, result];
+    }
+    return [true, result];
+  }
+  if (!Array.isArray(old) || !Array.isArray(next)) return [false, next];
+  const result = [...next];
+  for (const [index, before] of old.slice(0, next.length).entries()) {
+    const [ok, value] = deeper(before, next[index]);
     if (value !== undefined) result[index] = value;
+    if (!ok) return [false, result];
   }
-  return result;
-}
-
-function copyInMap(to: PropertyMap, from: PropertyMap, key: PathKey, rest: PathKey[]): PropertyValue {
-  const result = { ...to };
-  const names = key === "*" ? new Set([...Object.keys(to), ...Object.keys(from)]) : [String(key)];
-  for (const name of names) {
-    const value = copyAt(to[name] ?? (rest.length > 0 && from[name] !== undefined ? {} : undefined), from[name], rest);
-    if (value === undefined) delete result[name];
-    else result[name] = value;
-  }
-  return result;
+  return [old.length === next.length, result];
 }
 
 export interface ChangedPath {
@@ -119,4 +195,9 @@ export function formatPath(path: PathKey[]): string {
     else text += `["${key.replace(/(["\\])/g, "\\$1")}"]`;
   }
   return text;
+}
+
+/** The first that is no path at all. */
+export function badPath(texts: readonly string[]): string | undefined {
+  return texts.find((text) => parsePath(text) === undefined);
 }

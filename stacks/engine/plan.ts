@@ -3,20 +3,16 @@
  * Calls nobody; register.ts asks the questions and carries the answer out.
  */
 import type { Goal } from "./goal.ts";
-import { type ChangedPath, changedPaths, covers, formatPath, parsePath } from "./paths.ts";
+import { changedPaths, covers, formatPath, parsePath } from "./paths.ts";
 import type { DiffKind, DiffResult, PropertyDiff } from "./provider.ts";
 import type { ResourceState } from "./state/resource.ts";
-import type { PropertyMap } from "./value.ts";
-import { equal, equalMaps, topLevelChanges } from "./values.ts";
+import type { PropertyMap, PropertyValue } from "./value.ts";
+import { equal, hasUnknown, topLevelChanges } from "./values.ts";
 
 export type Decision =
-  | { kind: "create" }
   | { kind: "same" }
   | { kind: "update"; diff: DiffResult }
-  | { kind: "replace"; diff: DiffResult; deleteFirst: boolean }
-  /** The old one is deleted already (an earlier run was cut off between). */
-  | { kind: "finish-replacement" }
-  | { kind: "import" };
+  | { kind: "replace"; diff: DiffResult; deleteFirst: boolean };
 
 /** Whether a registration is an import of something that is not ours yet. */
 export function isImport(goal: Goal, old: ResourceState | undefined): boolean {
@@ -24,53 +20,59 @@ export function isImport(goal: Goal, old: ResourceState | undefined): boolean {
   return !old || old.external === true || (old.importID ?? old.id) !== goal.importId;
 }
 
-export interface Question {
+/** What makes a resource be replaced without asking its provider for differences. */
+export interface Compulsion {
+  /** Asked for by `--replace`, or tainted. */
+  forced: boolean;
+  /** A resource it is to be replaced with is being replaced. */
+  replaceWith: boolean;
+  /** What it is deleted together with is being replaced. */
+  deletedWith: boolean;
+  /** Its new provider cannot take over the old one's resources. */
+  provider: boolean;
+  trigger: boolean;
+}
+
+const reasons: [keyof Compulsion, string | undefined][] = [
+  ["trigger", undefined],
+  ["forced", "id"],
+  ["replaceWith", "replaceWith"],
+  ["deletedWith", "deletedWith"],
+  ["provider", "provider"],
+];
+
+/** The difference that stands for it; undefined: the provider has to be asked. */
+export function compelled(by: Compulsion): DiffResult | undefined {
+  const reason = reasons.find(([name]) => by[name]);
+  if (!reason) return undefined;
+  return { changes: "some", replaces: reason[1] === undefined ? [] : [reason[1]], stables: [], diffs: [] };
+}
+
+/** Null and absent triggers never replace; one that is not known yet always does. */
+export function triggerReplaces(next: PropertyValue | undefined, old: PropertyValue | undefined): boolean {
+  if (hasUnknown(next) || hasUnknown(old)) return true;
+  if (next === undefined || next === null || old === undefined || old === null) return false;
+  return !equal(next, old);
+}
+
+export function decide(question: {
   goal: Goal;
   old: ResourceState;
   /** Checked. */
   inputs: PropertyMap;
-  provider: string | undefined;
-  /** From the provider; undefined for components. */
-  diff?: DiffResult;
-  /** The new provider cannot take over the old one's resources. */
-  providerReplaced: boolean;
-  /** Asked for by `--replace`. */
-  forced: boolean;
-  /** Something this one has to be replaced with is being replaced. */
-  companionReplaced: boolean;
-}
-
-export function decide(question: Question): Decision {
+  diff: DiffResult;
+  /** Replaced even if nothing of it differs. */
+  compelled: boolean;
+}): Decision {
   const { goal, old } = question;
-  if (old.pendingReplacement) return { kind: "finish-replacement" };
-  const diff = question.diff ?? inputDiff(old.inputs, question.inputs);
-  if (!goal.custom)
-    return equalMaps(old.inputs, question.inputs)
-      ? { kind: "same" }
-      : { kind: "update", diff: { ...diff, replaces: [] } };
-  const whole = wholeReplacement(question);
-  if (whole) return replacement(goal, { ...diff, changes: "some", replaces: [...new Set([...diff.replaces, whole])] });
-  const judged = applyReplaceOnChanges(diff, old.inputs, question.inputs, goal.replaceOnChanges);
-  if (judged.changes === "some" && judged.replaces.length > 0) return replacement(goal, judged);
-  if (judged.changes === "some" || (old.initErrors?.length ?? 0) > 0) return { kind: "update", diff: judged };
+  const broken = (old.initErrors?.length ?? 0) > 0;
+  const diff = applyReplaceOnChanges(question.diff, goal.replaceOnChanges, broken, [old.inputs, question.inputs]);
+  const replaces =
+    question.compelled || old.pendingReplacement || (diff.changes === "some" && diff.replaces.length > 0);
+  if (replaces)
+    return { kind: "replace", diff, deleteFirst: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false };
+  if (diff.changes === "some" || broken) return { kind: "update", diff };
   return { kind: "same" };
-}
-
-function wholeReplacement(question: Question): string | undefined {
-  const { goal, old } = question;
-  if (question.forced || question.companionReplaced || question.old.taint) return "id";
-  if (question.providerReplaced) return "provider";
-  if (
-    goal.replacementTrigger !== undefined &&
-    old.replacementTrigger !== undefined &&
-    !equal(goal.replacementTrigger, old.replacementTrigger)
-  )
-    return "replacementTrigger";
-  return undefined;
-}
-
-function replacement(goal: Goal, diff: DiffResult): Decision {
-  return { kind: "replace", diff, deleteFirst: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false };
 }
 
 /** The engine's own comparison: for components, and where a provider cannot say. */
@@ -91,20 +93,56 @@ export function inputDiff(olds: PropertyMap, news: PropertyMap): DiffResult {
   };
 }
 
-function applyReplaceOnChanges(diff: DiffResult, olds: PropertyMap, news: PropertyMap, patterns: string[]): DiffResult {
-  if (diff.changes !== "some" || patterns.length === 0) return diff;
+/** Stands for the failed initialisation of a resource, as if it were a property. */
+const initErrorKey = "#initerror";
+
+/**
+ * Makes changes at these paths replacements; changes that are none of a resource that is well are left alone. Where the
+ * provider names no paths, those of the inputs count.
+ */
+export function applyReplaceOnChanges(
+  diff: DiffResult,
+  patterns: string[],
+  broken: boolean,
+  [olds, news]: [olds: PropertyMap, news: PropertyMap],
+): DiffResult {
+  if (patterns.length === 0 || (diff.changes !== "some" && !broken)) return diff;
   const parsed = patterns.map((text) => parsePath(text) ?? []).filter((path) => path.length > 0);
-  const changed: ChangedPath["path"][] = diff.detailedDiff
-    ? Object.keys(diff.detailedDiff).map((text) => parsePath(text) ?? [text])
-    : [...changedPaths(olds, news).map(({ path }) => path), ...diff.diffs.map((key) => [key])];
-  const hit = changed.filter((path) => parsed.some((pattern) => covers(pattern, path)));
-  if (hit.length === 0) return diff;
-  const detailedDiff = { ...diff.detailedDiff };
-  for (const path of hit.map(formatPath)) {
-    const found = detailedDiff[path];
-    if (found && !found.kind.endsWith("-replace"))
-      detailedDiff[path] = { ...found, kind: `${found.kind}-replace` as DiffKind };
-  }
-  const replaces = [...new Set([...diff.replaces, ...hit.map((path) => String(path[0]))])];
-  return { ...diff, replaces, ...(diff.detailedDiff ? { detailedDiff } : {}) };
+  const hit = (text: string): boolean => {
+    const path = parsePath(text) ?? [text];
+    return parsed.some((pattern) => covers(pattern, path));
+  };
+  const detailedDiff = diff.detailedDiff && { ...diff.detailedDiff };
+  for (const [path, change] of Object.entries(detailedDiff ?? {}))
+    if (hit(path) && !change.kind.endsWith("-replace"))
+      detailedDiff![path] = { ...change, kind: `${change.kind}-replace` as DiffKind };
+  const paths = diff.detailedDiff
+    ? Object.keys(diff.detailedDiff)
+    : changedPaths(olds, news).map(({ path }) => formatPath(path));
+  const detailed = paths.filter(hit).map((path) => String(parsePath(path)?.[0] ?? path));
+  const replaces = new Set([...diff.replaces, ...detailed, ...diff.diffs.filter(hit)]);
+  if (!broken || !parsed.some((pattern) => covers(pattern, [initErrorKey])))
+    return { ...diff, replaces: [...replaces], ...(detailedDiff ? { detailedDiff } : {}) };
+  if (detailedDiff) detailedDiff[initErrorKey] = { kind: "update-replace", inputDiff: false };
+  replaces.add(initErrorKey);
+  return { ...diff, changes: "some", replaces: [...replaces], ...(detailedDiff ? { detailedDiff } : {}) };
+}
+
+const inverse: { [kind in DiffKind]: DiffKind } = {
+  add: "delete",
+  "add-replace": "delete-replace",
+  delete: "add",
+  "delete-replace": "add-replace",
+  update: "update",
+  "update-replace": "update-replace",
+};
+
+/** What would undo it. */
+export function inverted(diff: DiffResult): DiffResult {
+  if (!diff.detailedDiff) return diff;
+  const entries = Object.entries(diff.detailedDiff).map(([path, { kind, inputDiff }]): [string, PropertyDiff] => [
+    path,
+    { kind: inverse[kind], inputDiff },
+  ]);
+  return { ...diff, detailedDiff: Object.fromEntries(entries) };
 }

@@ -266,6 +266,14 @@ export class UnclearFailure extends Error {
   }
 }
 
+/** Thrown by diff when it cannot say yet: taken for a change in place, and told as a warning. */
+export class DiffUnavailable extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "DiffUnavailable";
+  }
+}
+
 /** One configured provider: a package, a version, one set of credentials. */
 export interface Provider {
   readonly package: string;

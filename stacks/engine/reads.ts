@@ -1,14 +1,18 @@
 /** Resources a program only looks at (`.get()`), and functions it calls: no state of ours is changed by them. */
+import { claim } from "./aliases.ts";
 import type { Deployment } from "./deployment.ts";
-import { stateFor } from "./deployment.ts";
-import { Bail, Diagnosis, messageOf } from "./diagnosis.ts";
+import { Bail, Diagnosis, messageOf, StepFailure } from "./diagnosis.ts";
 import { emptyGoal, type Goal } from "./goal.ts";
+import { lookedAt } from "./imports.ts";
 import type { PluginRequest } from "./packages.ts";
-import type { CheckFailure } from "./provider.ts";
+import type { CheckFailure, Context, Provider } from "./provider.ts";
+import { needs } from "./schedule.ts";
 import type { ResourceState } from "./state/resource.ts";
+import { sameState, stateFor } from "./states.ts";
 import type { Step } from "./step.ts";
+import { parseUrn } from "./urn.ts";
 import { type PropertyMap, Unknown } from "./value.ts";
-import { hasUnknown, markSecrets, wrapSecrets } from "./values.ts";
+import { equalMaps, hasUnknown, wrapSecrets } from "./values.ts";
 
 export interface ReadGoal {
   id: string | Unknown;
@@ -27,40 +31,79 @@ export interface ReadGoal {
 export async function readResource(d: Deployment, asked: ReadGoal): Promise<ResourceState> {
   const goal: Goal = { ...emptyGoal(asked.type, asked.name), ...asked };
   const urn = d.urnOf(goal);
+  if (goal.parent && !d.goals.has(goal.parent))
+    throw new Diagnosis(`could not find parent resource ${goal.parent}`, urn);
   if (d.goals.has(urn)) throw new Diagnosis(`Duplicate resource URN '${urn}'; try giving it a unique name`, urn);
   d.goals.set(urn, goal);
+  const run = carryOut(d, asked, goal, urn).catch((cause: unknown) => {
+    if (!(cause instanceof StepFailure)) throw cause;
+    d.results.set(urn, "failed");
+    return { ...stateFor(goal, urn, asked.inputs, goal.provider), external: true };
+  });
+  d.registering.set(urn, run);
+  return run;
+}
+
+async function carryOut(d: Deployment, asked: ReadGoal, goal: Goal, urn: string): Promise<ResourceState> {
   const reference = await d.providerReference(goal);
-  const { provider, unconfigured } = await d.configured(reference);
-  const old = d.olds.get(urn);
-  if (old) d.claimed.add(urn);
+  goal.provider = reference;
+  const configured = await d.configured(reference);
+  const old = claim(d, goal, urn);
   const state: ResourceState = { ...stateFor(goal, urn, asked.inputs, reference, old), external: true };
-  if (asked.id instanceof Unknown || unconfigured) return { ...state, id: "", outputs: {} };
+  if ([...needs(state)].some((needed) => d.results.has(needed))) {
+    d.results.set(urn, "skipped");
+    return state;
+  }
+  if (asked.id instanceof Unknown || configured.unconfigured) return { ...state, id: "", outputs: {} };
+  if (asked.id === "") throw new Diagnosis(`Expected an ID for ${urn}`, urn);
   state.id = asked.id;
-  const id = asked.id;
-  const replacing = old !== undefined && !old.external && old.id !== id;
+  const replacing = old !== undefined && !old.external && old.id !== state.id;
   const step: Step = {
     op: replacing ? "read-replacement" : "read",
     urn,
     type: goal.type,
-    old,
+    old: old && d.original(old),
     new: state,
-    logical: true,
+    logical: !replacing,
   };
-  d.events.before(step);
-  const read = await d.executor.perform(step, { type: "reading", resource: state }, async (context) => {
-    const found = await provider.read({ urn, type: goal.type, name: goal.name, id }, context);
-    if (found.id === null) throw new Diagnosis(`resource '${id}' does not exist`, urn);
-    const names = [...goal.additionalSecretOutputs, ...provider.secretOutputs(goal.type)];
-    const resource = { ...state, id: found.id, outputs: wrapSecrets(markSecrets(found.outputs, asked.inputs), names) };
-    if (!replacing) return { resource, replaces: old ?? null };
-    // What was ours and is not the one that is read now goes as after a replacement; the same one is let go of.
-    const condemned: ResourceState = { ...old, delete: true };
+  // What was ours and is not the one that is read now goes as after a replacement; the same one is let go of.
+  const condemned = replacing ? { ...old, delete: true } : undefined;
+  const read = await d.executor.perform(step, { intent: { type: "reading", resource: state } }, async (context) => {
+    const resource = await look(d, state, configured.provider, context, old);
+    if (!condemned) return { resource: old && sameState(old, resource) ? old : resource, replaces: old ?? null };
     d.condemned.push(condemned);
-    return { resource, replaces: null, with: [{ resource: condemned, replaces: old }] };
+    return { resource, replaces: null, with: [{ resource: condemned, replaces: old! }] };
   });
+  if (replacing) {
+    d.replaced.add(urn);
+    await d.executor.settle({ ...step, op: "replace", new: read!, logical: true });
+  }
   d.news.set(urn, read!);
-  d.events.after(step);
+  if (d.mode === "destroy") d.toDelete.push(read!);
   return read!;
+}
+
+async function look(
+  d: Deployment,
+  state: ResourceState,
+  provider: Provider,
+  context: Context,
+  old: ResourceState | undefined,
+): Promise<ResourceState> {
+  const { inputs } = state;
+  const request = { urn: state.urn, type: state.type, name: parseUrn(state.urn)?.name ?? "", id: state.id! };
+  const found = await lookedAt(provider.read({ ...request, inputs, outputs: inputs }, context));
+  if (found.id === null) throw new Diagnosis(`resource '${state.id}' does not exist`, state.urn);
+  const names = [...(state.additionalSecretOutputs ?? []), ...provider.secretOutputs(state.type)];
+  const outputs = wrapSecrets(found.outputs, names);
+  const changed = old !== undefined && !(equalMaps(old.inputs, state.inputs) && equalMaps(old.outputs, outputs));
+  return {
+    ...state,
+    id: found.id,
+    outputs,
+    ...(found.reasons ? { initErrors: found.reasons } : {}),
+    ...(changed ? { modified: d.now() } : {}),
+  };
 }
 
 export interface InvokeGoal {

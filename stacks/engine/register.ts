@@ -1,81 +1,99 @@
 /**
- * One registration from goal to answer: find the old one, check, diff, decide (plan.ts), carry out (execute.ts).
- * Replacements are in replace.ts.
+ * One registration from goal to answer: find the old one, check, diff, decide (plan.ts), carry out (calls.ts).
+ * Replacements are in replace.ts, imports in imports.ts, what registers without being carried out in rehearse.ts.
  */
+
+import { claim } from "./aliases.ts";
 import { hashMap } from "./archive.ts";
-import { type Asked, checkInputs, createResource, diffResource, outputsFor, updateResource } from "./calls.ts";
-import { badPaths, type Deployment, sameState, stateFor } from "./deployment.ts";
-import { Bail, Diagnosis } from "./diagnosis.ts";
-import { aliasUrns, type Goal, inherit, validateGoal } from "./goal.ts";
-import { keepOld } from "./paths.ts";
-import { decide, inputDiff, isImport } from "./plan.ts";
-import { registerProviderResource } from "./provider-resource.ts";
-import { finishReplacement, replaceResource } from "./replace.ts";
-import { identity } from "./requests.ts";
+import { type Asked, checkInputs, createResource, diffResource, updateResource, withIgnored } from "./calls.ts";
+import { type Deployment, providerUrn } from "./deployment.ts";
+import { Diagnosis, StepFailure } from "./diagnosis.ts";
+import { type Goal, inherit, validateGoal } from "./goal.ts";
+import { importResource } from "./imports.ts";
+import { badPath } from "./paths.ts";
+import { type Compulsion, compelled, decide, inputDiff, isImport, triggerReplaces } from "./plan.ts";
+import { ownProvider } from "./provider-resource.ts";
+import { refreshKnown } from "./refresh.ts";
+import { rehearse } from "./rehearse.ts";
+import { createFirst, finishReplacement, replaceResource } from "./replace.ts";
+import { needs } from "./schedule.ts";
 import type { ResourceState } from "./state/resource.ts";
+import { sameState, stateFor } from "./states.ts";
 import type { Step } from "./step.ts";
 import { isProviderType } from "./urn.ts";
-import { equalMaps, markSecrets, plain, wrapSecrets } from "./values.ts";
+import { equalMaps, hasUnknown, markSecrets, plain, withoutInternal, wrapSecrets } from "./values.ts";
 
-/** Registers a resource. Throws Bail (reported already) or Diagnosis (to be reported by the caller). */
+/**
+ * Registers a resource. Throws Bail (reported already) or Diagnosis (to be reported by the caller). Where the
+ * operation goes on after failures, a step's failure is answered, and `d.results` tells of it.
+ */
 export async function register(d: Deployment, asked: Goal): Promise<ResourceState> {
   validateGoal(asked);
-  const goal = inherit(asked, asked.parent ? d.goals.get(asked.parent) : undefined);
+  const parent = asked.parent === undefined ? undefined : d.goals.get(asked.parent);
+  const goal = inherit(asked, parent);
   const urn = d.urnOf(goal);
-  if (goal.parent && !d.goals.has(goal.parent))
-    throw new Diagnosis(`could not find parent resource ${goal.parent}`, urn);
+  if (goal.parent && !parent) throw new Diagnosis(`could not find parent resource ${goal.parent}`, urn);
   if (d.goals.has(urn)) throw new Diagnosis(`Duplicate resource URN '${urn}'; try giving it a unique name`, urn);
   d.goals.set(urn, goal);
-  const run = carryOut(d, goal, urn);
+  const run = carryOut(d, goal, urn).then(
+    (state) => keep(d, urn, state),
+    (cause: unknown) => giveUp(d, goal, urn, cause),
+  );
   d.registering.set(urn, run);
-  const state = await run;
+  return run;
+}
+
+function keep(d: Deployment, urn: string, state: ResourceState): ResourceState {
+  if (d.skipped.has(urn) || d.results.has(urn)) return state;
   d.news.set(urn, state);
+  if (d.mode === "destroy") d.toDelete.push(state);
   return state;
 }
 
+function giveUp(d: Deployment, goal: Goal, urn: string, cause: unknown): ResourceState {
+  if (!(cause instanceof StepFailure)) throw cause;
+  d.results.set(urn, "failed");
+  return stateFor(goal, urn, goal.inputs, goal.provider);
+}
+
 async function carryOut(d: Deployment, goal: Goal, urn: string): Promise<ResourceState> {
-  const old = findOld(d, goal, urn);
+  const found = claim(d, goal, urn);
   goal.inputs = await hashMap(goal.inputs, d.settings.root);
-  if (old && !d.mayChange(urn, goal.type)) return untouched(d, old, urn);
-  if (!old && !d.mayChange(urn, goal.type)) return skip(d, goal, urn);
-  refuseSkipped(d, goal, urn);
-  if (isProviderType(goal.type)) return registerProviderResource(d, goal, urn, old);
-  return goal.custom ? custom(d, goal, urn, old) : component(d, goal, urn, old);
-}
-
-function findOld(d: Deployment, goal: Goal, urn: string): ResourceState | undefined {
-  for (const candidate of [urn, ...aliasUrns(goal, d.settings.stack, d.settings.project)]) {
-    const old = d.olds.get(candidate);
-    if (!old) continue;
-    if (d.claimed.has(candidate)) {
-      if (candidate === urn)
-        throw new Diagnosis(`resource '${urn}' was already claimed by a resource that has it as an alias`, urn);
-      throw new Diagnosis(`Duplicate resource alias '${candidate}' applied to resource with URN '${urn}'`, urn);
-    }
-    d.claimed.add(candidate);
-    if (candidate !== urn) d.rename(candidate, urn);
-    return old;
+  const wanted = stateFor(goal, urn, goal.inputs, goal.provider, found);
+  if ([...needs(wanted)].some((needed) => d.results.has(needed))) {
+    d.results.set(urn, "skipped");
+    return wanted;
   }
-  return undefined;
+  if (goal.custom && !isProviderType(goal.type)) goal.provider = await d.providerReference(goal);
+  const known = found && d.settings.refreshAsRegistered ? await refreshKnown(d, found) : found;
+  const rehearsed = d.mode === "update" ? undefined : await rehearse(d, goal, urn, known, { record, skip });
+  if (rehearsed) return rehearsed;
+  if (!goal.custom) return component(d, goal, urn, known);
+  return custom(d, goal, urn, known);
 }
 
-function untouched(d: Deployment, old: ResourceState, urn: string): ResourceState {
-  const step: Step = { op: "same", urn, type: old.type, old, new: old, logical: true };
-  d.events.before(step);
-  if (old.custom) d.events.after(step);
+/** Left as it is, because the operation is about others. */
+async function untouched(d: Deployment, old: ResourceState): Promise<ResourceState> {
+  await d.executor.settle({ op: "same", urn: old.urn, type: old.type, old: d.original(old), new: old, logical: true });
   return old;
 }
 
-function skip(d: Deployment, goal: Goal, urn: string): ResourceState {
+/** Not made, because the operation is about others: nothing may depend on it. */
+async function skip(d: Deployment, goal: Goal, urn: string): Promise<ResourceState> {
   d.skipped.add(urn);
-  return { ...stateFor(goal, urn, goal.inputs, undefined), outputs: {} };
+  const state = stateFor(goal, urn, goal.inputs, goal.provider);
+  await d.executor.settle({ op: "same", urn, type: goal.type, old: state, new: state, logical: true });
+  return state;
 }
 
-function refuseSkipped(d: Deployment, goal: Goal, urn: string): void {
-  const missing = [goal.parent, ...goal.dependencies].find((needed) => needed !== undefined && d.skipped.has(needed));
+function refuseSkipped(d: Deployment, state: ResourceState): void {
+  if (d.skipped.size === 0) return;
+  const missing = [...needs(state)].find((needed) => d.skipped.has(needed));
   if (missing === undefined) return;
   const why = d.settings.excludes.length > 0 ? "is excluded by --exclude" : "was not specified in --target list";
-  throw new Diagnosis(`Resource '${urn}' depends on '${missing}' which ${why}.`, urn);
+  const message = `Resource '${state.urn}' depends on '${missing}' which ${why}.`;
+  if (!d.settings.preview) throw new Diagnosis(message, state.urn);
+  d.events.problem(message, state.urn);
 }
 
 async function component(
@@ -84,156 +102,174 @@ async function component(
   urn: string,
   old: ResourceState | undefined,
 ): Promise<ResourceState> {
+  tellIneffective(d, goal, urn);
   const state = { ...stateFor(goal, urn, goal.inputs, undefined, old), outputs: old?.outputs ?? {} };
+  if (!d.mayChange(state)) return old ? untouched(d, old) : skip(d, goal, urn);
+  refuseSkipped(d, state);
+  if (old?.custom) return componentForCustom(d, goal, urn, old);
   const op = old ? (equalMaps(old.inputs, goal.inputs) ? "same" : "update") : "create";
-  const step: Step = {
-    op,
-    urn,
-    type: goal.type,
-    old,
-    new: state,
-    logical: true,
-    diff: op === "update" && old ? inputDiff(old.inputs, goal.inputs) : undefined,
-  };
-  await d.executor.hooks?.before(step);
-  d.unfinished.set(urn, step);
-  return record(d, step);
+  const diff = op === "update" && old ? inputDiff(old.inputs, goal.inputs) : undefined;
+  return record(d, { op, urn, type: goal.type, old, new: state, logical: true, diff });
 }
 
-/** Carries out a step that asks nothing of a provider; the event of its end comes with its outputs. */
-function record(d: Deployment, step: Step): ResourceState {
-  if (d.executor.stopped) throw new Bail();
+/** What was a provider's is a component now: the resource goes, as in any replacement. */
+function componentForCustom(d: Deployment, goal: Goal, urn: string, old: ResourceState): Promise<ResourceState> {
+  const nobody = { provider: undefined as never, unconfigured: true };
+  return createFirst(d, { goal, urn, reference: undefined, configured: nobody, inputs: goal.inputs }, old, {
+    changes: "some",
+    replaces: ["provider"],
+    stables: [],
+    diffs: [],
+  });
+}
+
+const ineffective: [option: string, given: (goal: Goal) => boolean][] = [
+  ["ignoreChanges", (goal) => goal.ignoreChanges.length > 0],
+  ["customTimeouts", (goal) => goal.customTimeouts !== undefined],
+  ["additionalSecretOutputs", (goal) => goal.additionalSecretOutputs.length > 0],
+  ["replaceOnChanges", (goal) => goal.replaceOnChanges.length > 0],
+  ["retainOnDelete", (goal) => goal.retainOnDelete !== undefined],
+  ["deletedWith", (goal) => goal.deletedWith !== undefined],
+  ["replaceWith", (goal) => goal.replaceWith.length > 0],
+];
+
+function tellIneffective(d: Deployment, goal: Goal, urn: string): void {
+  for (const [option, given] of ineffective)
+    if (given(goal))
+      d.events.diagnostic({
+        severity: "debug",
+        urn,
+        message: `The option '${option}' has no automatic effect on component resource '${urn}', ensure it is handled correctly in the component code.`,
+      });
+}
+
+/** Carries out a step that asks nothing of a provider. */
+async function record(d: Deployment, step: Step): Promise<ResourceState> {
   const { old } = step;
   let state = step.new!;
-  if (old && sameState(old, state) && old.urn === state.urn) {
+  d.steps.set(step.urn, step);
+  if (old) step.old = d.original(old);
+  if (old && sameState(old, state)) {
     state = old;
     step.new = old;
-  } else {
-    if (step.op !== "same") state.modified = d.now();
-    state.created ??= d.now();
-    d.executor.note({ resource: state, replaces: old ?? null });
+    await d.executor.settle(step);
+    return old;
   }
-  d.events.before(step);
-  if (state.custom) d.events.after(step);
+  if (step.op !== "same") state.modified = d.now();
+  state.created ??= d.now();
+  await d.executor.settle(step, { resource: state, replaces: old ?? null });
   return state;
 }
 
 async function custom(d: Deployment, goal: Goal, urn: string, old: ResourceState | undefined): Promise<ResourceState> {
-  for (const path of badPaths([...goal.ignoreChanges, ...goal.replaceOnChanges]))
-    throw new Diagnosis(`cannot ignore changes to the following properties because "${path}" is no property path`, urn);
-  const reference = await d.providerReference(goal);
-  const configured = await d.configured(reference);
-  const news = old ? keepOld(goal.inputs, old.inputs, goal.ignoreChanges) : goal.inputs;
-  const adopting = isImport(goal, old);
-  const fresh = !old || old.pendingReplacement || old.external || adopting;
-  const inputs = await checkInputs(d, { goal, urn, configured, news, olds: fresh ? undefined : old.inputs });
-  const asked: Asked = { goal, urn, reference, configured, inputs };
-  if (adopting) return importResource(d, asked, old);
-  if (!old) return createResource(d, asked);
-  if (old.external) return takeOwnership(d, asked, old);
-  return change(d, asked, old);
+  const bad = badPath([...goal.ignoreChanges, ...goal.replaceOnChanges]);
+  if (bad !== undefined)
+    throw new Diagnosis(`cannot ignore changes to the following properties because "${bad}" is no property path`, urn);
+  const reference = isProviderType(goal.type) ? undefined : goal.provider;
+  const wanted = stateFor(goal, urn, goal.inputs, reference);
+  if (!d.mayChange(wanted)) return old ? untouched(d, old) : skip(d, goal, urn);
+  refuseSkipped(d, wanted);
+  refuseFailedProvider(d, reference);
+  const configured = reference === undefined ? await ownProvider(d, goal, urn) : await d.configured(reference);
+  const known = old?.custom === false ? undefined : old;
+  const adopting = isImport(goal, known);
+  if (adopting) return settleImport(d, { goal, urn, reference, configured, inputs: goal.inputs }, known);
+  return decideAndDo(d, { goal, urn, reference, configured, inputs: goal.inputs }, old);
 }
 
-async function change(d: Deployment, asked: Asked, old: ResourceState): Promise<ResourceState> {
-  const { goal, urn } = asked;
-  const decision = decide({
-    goal,
-    old,
-    inputs: asked.inputs,
-    provider: asked.reference,
-    diff: old.pendingReplacement ? undefined : await diffResource(d, asked, old),
-    providerReplaced:
-      old.provider !== undefined && d.replaced.has(old.provider.slice(0, old.provider.lastIndexOf("::"))),
-    forced: d.mustReplace(urn),
-    companionReplaced: [...goal.replaceWith, ...(goal.deletedWith ? [goal.deletedWith] : [])].some((other) =>
-      d.replaced.has(other),
-    ),
-  });
-  switch (decision.kind) {
-    case "same": {
-      const state = { ...stateFor(goal, urn, asked.inputs, asked.reference, old), id: old.id, outputs: old.outputs };
-      state.outputs = wrapSecrets(markSecrets(old.outputs, asked.inputs), goal.additionalSecretOutputs);
-      if (!state.importID && old.importID) state.importID = old.importID;
-      return record(d, { op: "same", urn, type: goal.type, old, new: state, logical: true });
-    }
-    case "update":
-      return updateResource(d, asked, old, decision.diff);
-    case "replace":
-      return replaceResource(d, asked, old, decision);
-    case "finish-replacement":
-      return finishReplacement(d, asked, old);
-    default:
-      return createResource(d, asked);
-  }
-}
-
-async function takeOwnership(d: Deployment, asked: Asked, old: ResourceState): Promise<ResourceState> {
-  const { urn, goal } = asked;
-  const shown: Step = { op: "replace", urn, type: goal.type, old, logical: true };
-  const state = await createResource(d, asked, {
-    step: { op: "create-replacement", urn, type: goal.type, old, logical: false },
-    outcome: { replaces: old },
-  });
-  d.events.before({ ...shown, new: state });
-  d.events.after({ ...shown, new: state });
-  return state;
-}
-
-async function importResource(d: Deployment, asked: Asked, old: ResourceState | undefined): Promise<ResourceState> {
-  const { goal, urn, configured } = asked;
-  const id = goal.importId!;
-  const state: ResourceState = { ...stateFor(goal, urn, asked.inputs, asked.reference), id };
-  const step: Step = {
-    op: old && !old.external ? "import-replacement" : "import",
-    urn,
-    type: goal.type,
-    old,
-    new: state,
-    logical: true,
-  };
-  d.events.before(step);
-  const found = await d.executor.perform(
-    step,
-    { type: "importing", resource: state, timeoutSeconds: goal.customTimeouts?.read },
-    async (context) => {
-      if (configured.unconfigured) return { resource: state, replaces: old ?? null };
-      const read = await configured.provider.read({ ...identity(urn, goal), id }, context);
-      if (read.id === null) throw new Diagnosis(`resource '${id}' does not exist`, urn);
-      const at = d.now();
-      const resource = {
-        ...state,
-        id: read.id,
-        inputs: markSecrets(read.inputs ?? plain(asked.inputs), asked.inputs),
-        outputs: outputsFor(asked, read.outputs),
-        created: at,
-        modified: at,
-      };
-      const retired = old && !old.external ? [{ resource: { ...old, delete: true }, replaces: old }] : [];
-      for (const { resource: condemned } of retired) d.condemned.push(condemned);
-      return { resource, replaces: retired.length > 0 ? null : (old ?? null), with: retired };
-    },
-  );
-  d.events.after(step);
-  return settleImport(d, asked, found!);
+function refuseFailedProvider(d: Deployment, reference: string | undefined): void {
+  const provider = providerUrn(reference);
+  if (provider !== undefined && d.results.has(provider)) throw new StepFailure();
 }
 
 /** What was imported is brought to what the program says, in place; a difference that replaces is an error. */
-async function settleImport(d: Deployment, asked: Asked, found: ResourceState): Promise<ResourceState> {
-  const { goal, urn, configured } = asked;
-  if (configured.unconfigured) return found;
-  const news = keepOld(goal.inputs, found.inputs, goal.ignoreChanges);
-  const inputs = await checkInputs(d, { goal, urn, configured, news, olds: found.inputs });
-  const settled: Asked = { ...asked, inputs };
-  const diff = await diffResource(d, settled, found);
-  if (diff.changes !== "some") {
-    const state = { ...found, inputs };
-    if (!equalMaps(found.inputs, inputs)) d.executor.note({ resource: state, replaces: found });
-    return equalMaps(found.inputs, inputs) ? found : state;
-  }
-  if (diff.replaces.length > 0)
-    throw new Diagnosis(
-      `inputs to import do not match the existing resource: ${diff.replaces.join(", ")} would replace '${found.id}'`,
-      urn,
-    );
-  return updateResource(d, settled, found, diff);
+async function settleImport(d: Deployment, asked: Asked, old: ResourceState | undefined): Promise<ResourceState> {
+  const found = await importResource(d, asked, old);
+  if (asked.configured.unconfigured) return found;
+  return decideAndDo(d, asked, found, { imported: true });
+}
+
+async function decideAndDo(
+  d: Deployment,
+  before: Asked,
+  old: ResourceState | undefined,
+  how?: { imported: boolean },
+): Promise<ResourceState> {
+  const { goal, urn, configured } = before;
+  const forced = d.mustReplace(urn, old);
+  const recreating = d.deletedFirst.has(urn);
+  const fresh = !old?.custom || recreating || old.external || forced;
+  const inputs = await checkInputs(d, {
+    goal,
+    urn,
+    configured,
+    news: fresh ? goal.inputs : withIgnored(d, goal, urn, goal.inputs, old.inputs),
+    olds: fresh ? undefined : old.inputs,
+  });
+  const asked: Asked = { ...before, inputs };
+  if (!old) return createResource(d, asked);
+  const keys = d.deletedFirst.get(urn);
+  if (keys) return finishReplacement(d, asked, old, keysDiff(keys));
+  if (old.external) return createFirst(d, asked, old, undefined);
+  return change(d, asked, old, forced, how?.imported ?? false);
+}
+
+function keysDiff(replaces: string[]): ReturnType<typeof compelled> {
+  return { changes: "some", replaces, stables: [], diffs: [] };
+}
+
+async function change(
+  d: Deployment,
+  asked: Asked,
+  old: ResourceState,
+  forced: boolean,
+  imported: boolean,
+): Promise<ResourceState> {
+  const { goal } = asked;
+  const by = compelled(await compulsionOf(d, asked, old, forced));
+  const diff = by ?? (await diffResource(d, asked, old));
+  const decision = decide({ goal, old, inputs: asked.inputs, diff, compelled: by !== undefined });
+  if (decision.kind === "update") return updateResource(d, asked, old, decision.diff);
+  if (decision.kind === "replace") return replaceResource(d, asked, old, decision);
+  return imported ? old : same(d, asked, old);
+}
+
+function same(
+  d: Deployment,
+  { goal, urn, inputs, reference, configured }: Asked,
+  old: ResourceState,
+): Promise<ResourceState> {
+  const state = { ...stateFor(goal, urn, inputs, reference, old), id: old.id };
+  state.outputs = wrapSecrets(markSecrets(old.outputs, inputs), goal.additionalSecretOutputs);
+  if (!state.importID && old.importID) state.importID = old.importID;
+  if (configured.behind) d.registry.use(`${urn}::${old.id}`, inputs, configured.behind);
+  return record(d, { op: "same", urn, type: goal.type, old, new: state, logical: true });
+}
+
+async function compulsionOf(d: Deployment, asked: Asked, old: ResourceState, forced: boolean): Promise<Compulsion> {
+  const { goal, urn } = asked;
+  const trigger = triggerReplaces(goal.replacementTrigger, old.replacementTrigger);
+  if (!d.settings.preview && hasUnknown(goal.replacementTrigger))
+    throw new Diagnosis(`replacement trigger contains unknowns for ${urn}`, urn);
+  return {
+    trigger,
+    forced,
+    replaceWith: goal.replaceWith.some((other) => d.replaced.has(other)),
+    deletedWith: goal.deletedWith !== undefined && d.replaced.has(goal.deletedWith),
+    provider: await providerReplaces(d, asked, old),
+  };
+}
+
+/** Whether what the new provider is configured with makes the old one's resources unreachable for it. */
+async function providerReplaces(d: Deployment, { reference, configured }: Asked, old: ResourceState): Promise<boolean> {
+  if (old.provider === reference) return false;
+  if (old.provider === undefined || reference === undefined) return true;
+  const [before, after] = await Promise.all([d.registry.inputsOf(old.provider), d.registry.inputsOf(reference)]);
+  if (!before || !after) return true;
+  const diff = await configured.provider.diffConfig({
+    urn: providerUrn(reference) ?? "",
+    oldInputs: plain(withoutInternal(before)),
+    newInputs: plain(withoutInternal(after)),
+  });
+  return diff.replaces.length > 0;
 }

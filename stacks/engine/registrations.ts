@@ -9,8 +9,9 @@ import resourcePb from "@pulumi/pulumi/proto/resource_pb.js";
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { hashMap } from "./archive.ts";
+import { registerOutputs } from "./component-outputs.ts";
 import { construct } from "./components.ts";
-import type { Deployment } from "./deployment.ts";
+import type { Deployment, Result } from "./deployment.ts";
 import { Bail, messageOf } from "./diagnosis.ts";
 import { emptyGoal, type Goal, inherit, positionOf, secondsOf } from "./goal.ts";
 import { hooksForState } from "./hook-options.ts";
@@ -56,13 +57,11 @@ async function answer(
   const goal = goalFor(d, request, registration);
   const urn = d.urnOf(goal);
   s.transforms.remember(urn, own);
-  try {
-    const state = await register(d, goal);
-    s.tracker.settled(state.urn, registration.parent, custom, Boolean(state.id));
-    return localAnswer(d, request, state);
-  } catch (cause) {
-    return failedAnswer(d, request, urn, cause);
-  }
+  const state = await register(d, goal);
+  const result = d.results.get(state.urn);
+  if (result) return failedAnswer(request, state.urn, result);
+  s.tracker.settled(state.urn, registration.parent, custom, Boolean(state.id));
+  return localAnswer(d, request, state);
 }
 
 function refuse(request: RegisterResourceRequest): void {
@@ -249,20 +248,16 @@ function remoteAnswer(
   return response;
 }
 
+/** The SDK's own list of them lacks the last. */
+const results: { [result in Result]: number } = { failed: resourcePb.Result.FAIL, skipped: 2 };
+
 /** With `--continue-on-error` the program goes on and is told which resources it has to do without. */
-function failedAnswer(
-  d: Deployment,
-  request: RegisterResourceRequest,
-  urn: string,
-  cause: unknown,
-): RegisterResourceResponse {
-  if (!(cause instanceof Bail)) d.executor.fail(cause, (cause as { urn?: string } | null)?.urn);
-  if (d.executor.stopped) throw new Bail();
+function failedAnswer(request: RegisterResourceRequest, urn: string, result: Result): RegisterResourceResponse {
   if (!request.getSupportsresultreporting())
     throw new ServiceFailure(grpc.status.INTERNAL, "resource registration failed");
   const response = new resourcePb.RegisterResourceResponse();
   response.setUrn(urn);
-  response.setResult(resourcePb.Result.FAIL);
+  response.setResult(results[result] as 0 | 1);
   return response;
 }
 
@@ -271,23 +266,6 @@ export async function onOutputs(s: MonitorSession, request: RegisterResourceOutp
   const urn = request.getUrn();
   if (!parseUrn(urn)) throw badRequest(`invalid resource URN: ${urn}`);
   const given = await hashMap(flattenMap(decodeStruct(request.getOutputs())), d.settings.root);
-  await d.registering.get(urn);
-  const state = d.news.get(urn);
-  const step = d.unfinished.get(urn);
-  if (!state || !step)
-    throw new ServiceFailure(
-      grpc.status.UNKNOWN,
-      `cannot complete a resource '${urn}' whose registration isn't pending`,
-    );
-  if (d.executor.stopped) throw new Bail();
-  d.unfinished.delete(urn);
-  // Where something has failed, an output that is missing may only not have been reached.
-  const kept = state.type === rootStackType && d.events.hasErrors ? (d.olds.get(urn)?.outputs ?? {}) : {};
-  const next: ResourceState = { ...state, outputs: { ...kept, ...given } };
-  d.executor.note({ resource: next, replaces: state });
-  d.news.set(urn, next);
-  step.new = next;
-  await d.executor.hooks?.after(step);
-  d.events.after(step);
+  await registerOutputs(d, urn, given);
   return new emptyPb.Empty();
 }

@@ -13,7 +13,8 @@ import { hasUnknown, withoutInternal } from "./values.ts";
 
 export interface Configured {
   provider: Provider;
-  state: ResourceState;
+  /** Of the provider resource. */
+  inputs: PropertyMap;
   /** Configuration holds unknowns: nothing can be asked of it in this preview. */
   unconfigured: boolean;
 }
@@ -22,6 +23,8 @@ export class ProviderRegistry {
   private readonly factory: ProviderFactory;
   private readonly instances = new Map<string, Promise<Configured>>();
   private readonly all: Provider[] = [];
+  /** Registered as they were, and not asked yet. */
+  private readonly waiting = new Map<string, { inputs: PropertyMap; provider: Provider }>();
   /** Provider resources of the last deployment, by reference; configured only when something asks. */
   private readonly olds = new Map<string, ResourceState>();
 
@@ -42,7 +45,7 @@ export class ProviderRegistry {
     const found = this.factory(pkg, version);
     if (!found)
       throw new Diagnosis(
-        `no resource plugin 'pulumi-resource-${pkg}' found in the workspace${version ? ` at version v${version}` : ""} or on your $PATH; this engine downloads none: install it with the official CLI (\`pulumi plugin install resource ${pkg}\`) or put it on PATH`,
+        `no resource plugin 'pulumi-resource-${pkg}' found: this engine has no provider for package '${pkg}'${version ? ` ${version}` : ""}`,
       );
     const provider = found.acceptsSecrets ? found : withoutSecrets(found);
     this.all.push(provider);
@@ -55,27 +58,40 @@ export class ProviderRegistry {
     return provider;
   }
 
-  /** Takes a provider resource into use under its new state. */
-  async configure(reference: string, state: ResourceState, provider: Provider): Promise<Configured> {
-    const unconfigured = hasUnknown(state.inputs);
+  /** Takes a provider into use under this reference. */
+  async configure(reference: string, inputs: PropertyMap, provider: Provider): Promise<Configured> {
+    const unconfigured = hasUnknown(inputs);
     const run = (async () => {
-      provider.remember?.(this.outputsUnder(state.urn));
-      if (!unconfigured)
-        await provider.configure(withoutInternal(state.inputs), { urn: state.urn, id: state.id ?? "" });
-      return { provider, state, unconfigured };
+      const about = parseReference(reference);
+      provider.remember?.(this.outputsUnder(about?.urn ?? ""));
+      if (!unconfigured) await provider.configure(withoutInternal(inputs), about);
+      return { provider, inputs, unconfigured };
     })();
     this.instances.set(reference, run);
     return run;
   }
 
+  /** The same, once something asks for it, unless it is in use already. */
+  use(reference: string, inputs: PropertyMap, provider: Provider): void {
+    if (!this.instances.has(reference)) this.waiting.set(reference, { inputs, provider });
+  }
+
+  /** What a provider was configured with, or will be; undefined: no such provider. */
+  async inputsOf(reference: string): Promise<PropertyMap | undefined> {
+    const instance = this.instances.get(reference);
+    return instance ? (await instance).inputs : (this.waiting.get(reference) ?? this.olds.get(reference))?.inputs;
+  }
+
   async get(reference: string): Promise<Configured> {
     const known = this.instances.get(reference);
     if (known) return known;
+    const waiting = this.waiting.get(reference);
+    if (waiting) return this.configure(reference, waiting.inputs, waiting.provider);
     const state = this.olds.get(reference);
     if (!state) throw new Diagnosis(`unknown provider '${parseReference(reference)?.urn ?? reference}'`);
     // Kept as it is asked for, so that two questions at once make one instance.
     const run = this.make(pluginOf(packageOf(state.type), state.inputs)).then((provider) =>
-      this.configure(reference, state, provider),
+      this.configure(reference, state.inputs, provider),
     );
     this.instances.set(reference, run);
     return run;

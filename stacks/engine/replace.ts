@@ -2,15 +2,14 @@
  * Replacements: create before delete, or delete first together with every dependent that would not survive it. The
  * order is such that a cut at any point leaves a state the next run goes on from.
  */
-
-import { type Asked, checkInputs, createResource } from "./calls.ts";
+import { type Asked, checkInputs, compare, createResource } from "./calls.ts";
 import { deleteStep } from "./deletes.ts";
-import type { Deployment } from "./deployment.ts";
+import { type Deployment, providerUrn } from "./deployment.ts";
 import { Bail, Diagnosis } from "./diagnosis.ts";
-import type { Decision } from "./plan.ts";
+import { applyReplaceOnChanges, type Decision } from "./plan.ts";
 import type { DiffResult } from "./provider.ts";
+import { ownProviderOf } from "./provider-resource.ts";
 import { identity } from "./requests.ts";
-import { dependentsFirst, needs } from "./schedule.ts";
 import type { ResourceState } from "./state/resource.ts";
 import type { Step } from "./step.ts";
 import { isProviderType, parseUrn } from "./urn.ts";
@@ -24,123 +23,158 @@ export async function replaceResource(
   decision: Decision & { kind: "replace" },
 ): Promise<ResourceState> {
   const { goal, urn } = before;
-  if (old.protect && goal.protect)
-    throw new Diagnosis(
-      `unable to replace resource "${urn}"\nas it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\`, or use the command:\n\`pulumi state unprotect '${urn}'\``,
-      urn,
-    );
+  refuseReplacement(d, before, old, decision.diff);
   d.replaced.add(urn);
-  const asked = await recheck(d, before);
-  if (decision.deleteFirst) {
-    await deleteDependents(d, old);
-    const gone = await deleteForReplacement(d, old, decision.diff);
-    return createAndShow(d, asked, gone, decision.diff, { replaces: gone });
+  const fresh = d.mustReplace(urn, old)
+    ? before
+    : { ...before, inputs: await checkInputs(d, { ...before, news: goal.inputs, olds: undefined }) };
+  if (old.pendingReplacement) return finishReplacement(d, fresh, old, decision.diff);
+  if (!decision.deleteFirst) return createFirst(d, fresh, old, decision.diff);
+  await deleteDependents(d, old);
+  const gone = await deleteForReplacement(d, old, decision.diff);
+  return finishReplacement(d, fresh, gone, decision.diff);
+}
+
+/** What forbids it is an error; a preview tells it and shows the rest. */
+function refuseReplacement(d: Deployment, { goal, urn }: Asked, old: ResourceState, diff: DiffResult): void {
+  if (old.protect && goal.protect) {
+    const message = `unable to replace resource "${urn}"\nas it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\``;
+    if (!d.settings.preview) throw new Diagnosis(message, urn);
+    d.events.problem(message, urn);
   }
-  const condemned: ResourceState = { ...old, delete: true };
-  const state = await createAndShow(d, asked, old, decision.diff, {
-    replaces: null,
-    with: [{ resource: condemned, replaces: old }],
-  });
-  d.condemned.push(condemned);
-  return state;
+  if (goal.importId) {
+    const message = `previously-imported resources that still specify an ID may not be replaced; please remove the \`import\` declaration from your program;\n${diff.replaces.join("\n")}`;
+    if (!d.settings.preview) throw new Diagnosis(message, urn);
+    d.events.diagnostic({ severity: "warning", message, urn });
+  }
 }
 
-/** An earlier run deleted the old one and was cut off. */
-export async function finishReplacement(d: Deployment, asked: Asked, old: ResourceState): Promise<ResourceState> {
-  d.replaced.add(asked.urn);
-  return createAndShow(d, asked, old, undefined, { replaces: old });
-}
-
-async function recheck(d: Deployment, asked: Asked): Promise<Asked> {
-  const { goal, urn, configured } = asked;
-  return { ...asked, inputs: await checkInputs(d, { goal, urn, configured, news: goal.inputs, olds: undefined }) };
-}
-
-async function createAndShow(
+/** The new one first; the old one is marked, and goes when everything has moved over. */
+export async function createFirst(
   d: Deployment,
   asked: Asked,
   old: ResourceState,
   diff: DiffResult | undefined,
-  outcome: Parameters<typeof createResource>[2] extends infer P ? (P extends { outcome: infer O } ? O : never) : never,
 ): Promise<ResourceState> {
-  const { urn, goal } = asked;
-  const step: Step = { op: "create-replacement", urn, type: goal.type, old, logical: false, diff };
-  const state = await createResource(d, asked, { step, outcome });
-  const shown: Step = { op: "replace", urn, type: goal.type, old, new: state, logical: true, diff };
-  d.events.before(shown);
-  d.events.after(shown);
+  const condemned: ResourceState = { ...old, delete: true };
+  const state = await createResource(d, asked, {
+    old,
+    diff,
+    outcome: { replaces: null, with: [{ resource: condemned, replaces: old }] },
+  });
+  d.condemned.push(condemned);
+  if (isProviderType(old.type)) d.registry.remember(condemned);
+  await showReplacement(d, asked, old, state, diff);
   return state;
+}
+
+/** What stood here is deleted already. */
+export async function finishReplacement(
+  d: Deployment,
+  asked: Asked,
+  old: ResourceState,
+  diff: DiffResult | undefined,
+): Promise<ResourceState> {
+  d.replaced.add(asked.urn);
+  await showReplacement(d, asked, old, undefined, diff);
+  return createResource(d, asked, { old, diff, outcome: { replaces: old } });
+}
+
+/** The one step a person sees of a replacement, and that is counted. */
+export async function showReplacement(
+  d: Deployment,
+  { urn, goal, inputs, reference }: Asked,
+  old: ResourceState,
+  state: ResourceState | undefined,
+  diff: DiffResult | undefined,
+): Promise<void> {
+  const next = state ?? { ...old, inputs, outputs: {}, id: "", provider: reference, pendingReplacement: undefined };
+  const step: Step = { op: "replace", urn, type: goal.type, old: d.original(old), new: next, logical: true, diff };
+  await d.executor.settle(step);
 }
 
 /** The old state stays, marked, until its successor is there. */
 async function deleteForReplacement(d: Deployment, old: ResourceState, diff?: DiffResult): Promise<ResourceState> {
   const marked: ResourceState = { ...old, pendingReplacement: true };
-  const step: Step = { op: "delete-replaced", urn: old.urn, type: old.type, old, logical: false, diff };
-  if (!(await deleteStep(d, step, old, marked))) throw new Bail();
+  const step: Step = {
+    op: "delete-replaced",
+    urn: old.urn,
+    type: old.type,
+    old: d.original(old),
+    logical: false,
+    diff,
+  };
+  await deleteStep(d, step, old, marked);
   d.olds.set(old.urn, marked);
   return marked;
 }
 
 async function deleteDependents(d: Deployment, old: ResourceState): Promise<void> {
   const doomed = await dependentsToReplace(d, old);
-  const kept = doomed.find((state) => state.protect);
+  const kept = doomed.find(({ state }) => state.protect);
   if (kept)
     throw new Diagnosis(
-      `unable to replace resource "${kept.urn}" as part of replacing "${old.urn}": it is protected`,
+      `unable to replace resource "${kept.state.urn}" as part of replacing "${old.urn}" as it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\`, or use the command:\n\`pulumi state unprotect '${kept.state.urn}'\``,
       old.urn,
     );
-  await dependentsFirst(doomed, async (state) => {
+  for (const { state, keys } of doomed.reverse()) {
     await deleteForReplacement(d, state);
-    return true;
-  });
+    d.deletedFirst.set(state.urn, keys);
+  }
   if (d.executor.stopped) throw new Bail();
 }
 
-/** Those that would be replaced were the values they take from it unknown, transitively. */
-async function dependentsToReplace(d: Deployment, root: ResourceState): Promise<ResourceState[]> {
-  const doomed = new Map<string, ResourceState>([[root.urn, root]]);
-  for (const state of d.olds.values()) {
-    if (
-      doomed.has(state.urn) ||
-      d.claimed.has(state.urn) ||
-      !state.custom ||
-      isProviderType(state.type) ||
-      state.external
-    )
-      continue;
-    if (![...needs(state)].some((urn) => doomed.has(urn))) continue;
-    if (await wouldBeReplaced(d, state, doomed)) doomed.set(state.urn, state);
-  }
-  doomed.delete(root.urn);
-  return [...doomed.values()];
+interface Doomed {
+  state: ResourceState;
+  keys: string[];
 }
 
-async function wouldBeReplaced(
+/** Those that would be replaced were the values they take from it unknown, transitively; what others need is first. */
+async function dependentsToReplace(d: Deployment, root: ResourceState): Promise<Doomed[]> {
+  const gone = new Set([root.urn]);
+  const doomed: Doomed[] = [];
+  const isOpen = (state: ResourceState | undefined): state is ResourceState =>
+    state !== undefined && !d.claimed.has(state.urn) && !state.pendingReplacement && !d.deletedFirst.has(state.urn);
+  for (const urn of d.references.inOrder(d.references.closure([root.urn]))) {
+    const state = d.olds.get(urn);
+    if (!isOpen(state) || !state.custom || state.external) continue;
+    const keys = state.replaceWith?.some((other) => gone.has(other)) ? [] : await keysIfGone(d, state, gone);
+    if (!keys) continue;
+    gone.add(urn);
+    doomed.push({ state, keys });
+  }
+  return doomed;
+}
+
+/** What makes it be replaced when these are; undefined: it stays. */
+async function keysIfGone(
   d: Deployment,
   state: ResourceState,
-  doomed: Map<string, ResourceState>,
-): Promise<boolean> {
-  if (state.deletedWith && doomed.has(state.deletedWith)) return true;
-  if (state.provider && doomed.has(state.provider.slice(0, state.provider.lastIndexOf("::")))) return true;
+  gone: ReadonlySet<string>,
+): Promise<string[] | undefined> {
+  if (state.deletedWith && gone.has(state.deletedWith)) return [];
+  if (gone.has(providerUrn(state.provider) ?? "")) return [];
   const inputs: PropertyMap = { ...withoutInternal(state.inputs) };
   let touched = false;
   for (const [property, urns] of Object.entries(state.propertyDependencies))
-    if (urns.some((urn) => doomed.has(urn)) && property in inputs) {
+    if (property in inputs && urns.some((urn) => gone.has(urn))) {
       inputs[property] = unknown;
       touched = true;
     }
-  if (!touched || !state.provider) return false;
-  const { provider } = await d.configured(state.provider);
-  const { context, over } = d.executor.context(state.urn, 0);
-  const name = parseUrn(state.urn)?.name ?? "";
+  if (!touched) return undefined;
+  if (!isProviderType(state.type) && !state.provider) return undefined;
+  const provider = isProviderType(state.type)
+    ? await ownProviderOf(d, state)
+    : (await d.configured(state.provider!)).provider;
   const request = {
-    ...identity(state.urn, { type: state.type, name }),
+    ...identity(state.urn, { type: state.type, name: parseUrn(state.urn)?.name ?? "" }),
     id: state.id ?? "",
     oldInputs: state.inputs,
     oldOutputs: state.outputs,
     newInputs: inputs,
-    ignoreChanges: [],
+    ignoreChanges: state.ignoreChanges ?? [],
   };
-  const diff = await provider.diff(request, context).finally(over);
-  return diff.replaces.length > 0;
+  const diff = await compare(d, provider, request, state.inputs, inputs);
+  const judged = applyReplaceOnChanges(diff, state.replaceOnChanges ?? [], false, [state.inputs, inputs]);
+  return judged.replaces.length > 0 ? judged.replaces : undefined;
 }

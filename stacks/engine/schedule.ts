@@ -5,7 +5,8 @@ import { parseReference } from "./urn.ts";
 /** At most `size` at a time, first come first served. */
 export class Slots {
   private free: number;
-  private readonly waiting: (() => void)[] = [];
+  private waiting: (() => void)[] = [];
+  private next = 0;
   constructor(size: number) {
     this.free = size;
   }
@@ -15,9 +16,15 @@ export class Slots {
     try {
       return await work();
     } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.free++;
+      const next = this.waiting[this.next];
+      if (next) {
+        this.next++;
+        if (this.next === this.waiting.length) {
+          this.waiting = [];
+          this.next = 0;
+        }
+        next();
+      } else this.free++;
     }
   }
 }

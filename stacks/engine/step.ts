@@ -1,6 +1,7 @@
 /** The vocabulary of a deployment: a step is one change (or none) to one resource. Data only. */
 import type { DiffResult } from "./provider.ts";
 import type { ResourceState } from "./state/resource.ts";
+import { isProviderType, parseUrn } from "./urn.ts";
 
 export type Op =
   | "same"
@@ -28,9 +29,21 @@ export interface Step {
   /** False for the halves of a replacement: they are not counted. */
   logical: boolean;
   diff?: DiffResult;
-  /** A default provider's step is shown but not counted. */
-  uncounted?: boolean;
+  /** What a refresh found: what is counted and shown at its end. */
+  resultOp?: "same" | "update" | "delete";
+  /** Nothing a person asked for: see `isInternal`. */
+  internal?: boolean;
 }
 
-/** What a person watching is told about the step; for `refresh` the outcome decides what is counted. */
+/** How many of each operation there were, as a summary tells it. */
 export type Changes = { [op: string]: number };
+
+/** Shown to machines, not to people, and not counted: the user asked for none of these. */
+export function isInternal(step: Step): boolean {
+  return step.internal === true || step.op === "remove-pending-replace" || isDefaultProvider(step.urn);
+}
+
+function isDefaultProvider(urn: string): boolean {
+  const parts = parseUrn(urn);
+  return parts !== undefined && isProviderType(parts.type) && parts.name.startsWith("default");
+}

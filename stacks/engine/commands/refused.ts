@@ -36,7 +36,6 @@ export const refusedFlags: { readonly [flag: string]: string } = {
   "--suppress-stream-logs": remote,
   "--policy-pack": "policy packs are not supported by this engine",
   "--policy-pack-config": "policy packs are not supported by this engine",
-  "--continue-on-error": "an operation ends at its first failure",
   "--save-plan": "update plans are not supported by this engine",
   "--import-file": "write the import file by hand",
   "--attach-debugger": "the program is served by its caller; start that one with a debugger",

@@ -259,7 +259,7 @@ test("52, 55: targets and forced replacements", async () => {
   value = 2;
   expect((await run("up", { target: [urn("one")] })).changes).toEqual({ same: 2, update: 1 });
   expect((await run("up", { replace: [urn("one")] })).changes).toEqual({ same: 1, update: 1, replace: 1 });
-  expect((await run("destroy", { target: [urn("one")] })).changes).toEqual({ delete: 1 });
+  expect((await run("destroy", { target: [urn("one")] })).changes).toEqual({ same: 2, delete: 1 });
   expect(world.all().size).toBe(1);
 });
 

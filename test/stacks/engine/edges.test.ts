@@ -23,7 +23,7 @@ test("59: what is read is external, is looked at every time, and is left alone b
   program(async () => ({ seen: get("one", "there-1").arn }));
   const first = await run("up");
   expect(first.error).toBeUndefined();
-  expect(first.changes).toEqual({ create: 1, read: 1 });
+  expect(first.changes).toEqual({ create: 1 });
   expect((await stack.outputs())["seen"]?.value).toBe("arn:there-1");
   expect((await resources(stack)).find((r) => r.urn === urn("one"))).toMatchObject({ external: true, id: "there-1" });
   expect((await run("up", { expectNoChanges: true })).error).toBeUndefined();
@@ -209,7 +209,7 @@ test("20: stack references", async () => {
   expect(outputs["address"]).toEqual({ value: "http://here", secret: false });
   expect(outputs["word"]).toEqual({ value: "hunter2", secret: true });
   expect(JSON.stringify(up.events)).not.toContain("hunter2");
-  expect((await user.run("up")).changes).toEqual({ same: 1, read: 1 });
+  expect((await user.run("up")).changes).toEqual({ same: 1 });
   user.program(async () => void new pulumi.StackReference("organization/proj/nowhere"));
   expect(JSON.stringify((await user.run("up")).events)).toContain('unknown stack \\"organization/proj/nowhere\\"');
 });
@@ -227,21 +227,18 @@ test("10: default providers can be denied", async () => {
 });
 
 // What is accepted is done; what is not done is said, before anything is touched.
-test.each([
-  ["destroy", { runProgram: true }, "destroy --run-program is not supported"],
-  ["refresh", { runProgram: true }, "refresh --run-program is not supported"],
-  ["up", { refresh: true, runProgram: true }, "up --refresh --run-program is not supported"],
-  ["up", { continueOnError: true }, "--continue-on-error is not supported"],
-  ["up", { tracing: "http://127.0.0.1:1" }, "--tracing is not supported"],
-] as const)("%s with %o is refused", async (op, options, text) => {
-  const world = new TestWorld();
-  const { program, run } = await drive(world);
-  program(async () => void new Thing("one"));
-  expect((await run("up")).error).toBeUndefined();
-  world.calls.length = 0;
-  expect((await run(op, options)).error?.message).toContain(text);
-  expect(world.calls).toEqual([]);
-});
+test.each([["up", { tracing: "http://127.0.0.1:1" }, "--tracing is not supported"]] as const)(
+  "%s with %o is refused",
+  async (op, options, text) => {
+    const world = new TestWorld();
+    const { program, run } = await drive(world);
+    program(async () => void new Thing("one"));
+    expect((await run("up")).error).toBeUndefined();
+    world.calls.length = 0;
+    expect((await run(op, options)).error?.message).toContain(text);
+    expect(world.calls).toEqual([]);
+  },
+);
 
 // An interrupted create is looked for, unless a person who has looked says it left nothing.
 test("18: --clear-pending-creates forgets what was being made", async () => {
