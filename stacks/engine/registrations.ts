@@ -123,14 +123,17 @@ async function transformed(s: MonitorSession, request: RegisterResourceRequest, 
           : new ServiceFailure(grpc.status.UNKNOWN, `invoke transform: ${messageOf(cause)}`);
       });
     props = now.props;
-    // A transform that leaves out what the request depends on has not taken back that it does.
-    const before = own.length > 0 ? [] : options.dependsOn;
-    const sources = Object.values(props).flatMap(dependenciesOf);
-    const dependsOn = [...new Set([...before, ...now.options.dependsOn, ...sources])];
-    options = { ...now.options, dependsOn };
-    if (own.length > 0) propertyDependencies = {};
+    // Node's SDK answers without saying where values came from, so what is known of a property that is still there
+    // stays known; a dependency too many only orders, one too few deletes too early.
+    const still = Object.entries(propertyDependencies).filter(([key]) => key in props);
+    propertyDependencies = Object.fromEntries(still);
+    // Inherited transforms know nothing of what the resource depends on, and take nothing of it back.
+    const before = own.length > 0 ? still.flatMap(([, urns]) => urns) : options.dependsOn;
+    options = { ...now.options, dependsOn: [...new Set([...before, ...now.options.dependsOn])] };
   }
   propertyDependencies = withOutputs(propertyDependencies, props);
+  const sources = Object.values(props).flatMap(dependenciesOf);
+  if (sources.length > 0) options = { ...options, dependsOn: [...new Set([...options.dependsOn, ...sources])] };
   const plugin = pluginFor(s, request, options);
   const registration: Registration = { ...subject, props, options, propertyDependencies, plugin };
   if (options.provider) registration.provider = options.provider;

@@ -6,7 +6,8 @@ import type { Callback } from "@pulumi/pulumi/proto/callback_pb.js";
 import resourcePb from "@pulumi/pulumi/proto/resource_pb.js";
 import type { Callbacks, Invoke } from "./callbacks.ts";
 import { checksumsOf, optionsForTransform, optionsOfTransform, type RegisterOptions } from "./options.ts";
-import type { PropertyMap } from "./value.ts";
+import { type PropertyMap, Secret } from "./value.ts";
+import { hasSecret } from "./values.ts";
 import { decodeStruct, encodeStruct } from "./wire.ts";
 
 export interface Transformed {
@@ -107,7 +108,7 @@ export class Transforms {
       request.setOptions(optionsForTransform(options));
       const answer = resourcePb.TransformResponse.deserializeBinary(await invoke(request.serializeBinary()));
       return {
-        props: answer.hasProperties() ? decodeStruct(answer.getProperties()) : props,
+        props: answer.hasProperties() ? stillSecret(decodeStruct(answer.getProperties()), props) : props,
         options: answer.hasOptions() ? optionsOfTransform(answer.getOptions()!) : options,
       };
     };
@@ -130,7 +131,7 @@ export class Transforms {
       const answer = resourcePb.TransformInvokeResponse.deserializeBinary(await invoke(request.serializeBinary()));
       const changed = answer.getOptions();
       return {
-        args: answer.hasArgs() ? decodeStruct(answer.getArgs()) : args,
+        args: answer.hasArgs() ? stillSecret(decodeStruct(answer.getArgs()), args) : args,
         options: changed
           ? {
               provider: changed.getProvider() || undefined,
@@ -142,4 +143,16 @@ export class Transforms {
       };
     };
   }
+}
+
+/**
+ * A property that was secret stays secret, whatever a transform makes of it: an SDK that serves an inline program in a
+ * process of its own answers with secrets in plain text (program-context.ts says why).
+ */
+function stillSecret(after: PropertyMap, before: PropertyMap): PropertyMap {
+  const entries = Object.entries(after).map(([key, value]) => {
+    const lost = hasSecret(before[key]) && !hasSecret(value);
+    return [key, lost ? new Secret(value) : value] as const;
+  });
+  return Object.fromEntries(entries);
 }
