@@ -165,7 +165,14 @@ function stateIn(dir: string): Seen["state"] {
   return checkpoint?.latest ?? {};
 }
 
-/** The command's stderr out of the error's text; the whole text when it is not a command's. */
+/**
+ * What the command says about its failure on stderr: lines that begin with `error:`, and those that go on from them.
+ * The official one's comes in the message of whoever started its process, in front of all it printed.
+ */
 function stderrOf(error: Error): string {
-  return /\n? ?stderr: ([\s\S]*?)\n err\?:/.exec(error.message)?.[1]?.trim() ?? error.message;
+  const text = /\n? ?stderr: ([\s\S]*?)\n err\?:/.exec(error.message)?.[1] ?? error.message;
+  const lines = text.split("\n");
+  const own = lines[0]?.startsWith("Command failed with exit code") ? lines.slice(1) : lines;
+  const heading = own.findIndex((line) => /^(Updating|Previewing|Refreshing|Destroying|Importing) /.test(line));
+  return (heading < 0 ? own : own.slice(0, heading)).join("\n").trim();
 }

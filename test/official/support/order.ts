@@ -31,7 +31,8 @@ function unbegun(moments: Moment[]): string[] {
       begun.set(key, (begun.get(key) ?? 0) + 1);
       return [];
     }
-    return begun.has(key) ? [] : [`${op} ${nameOf(urn)} ended before it began`];
+    // A refresh ends as what it found.
+    return begun.has(key) || begun.has(`refresh ${urn}`) ? [] : [`${op} ${nameOf(urn)} ended before it began`];
   });
 }
 
