@@ -1,6 +1,6 @@
 /** Two runs of one program side by side: each difference is one line that names where and what. */
 import type { Seen } from "./drive.ts";
-import { callItems, eventItems, type Item, stateItems, text } from "./normalise.ts";
+import { callItems, eventItems, type Item, stateItems, stderrOf } from "./normalise.ts";
 import { disorder } from "./order.ts";
 
 export interface Comparison {
@@ -29,8 +29,8 @@ export function compare(official: Seen[], own: Seen[]): Comparison {
 function compareOperation(official: Seen, own: Seen): string[] {
   const lines: string[] = [];
   if (official.failed !== own.failed) lines.push(`result: official ${word(official)}, own ${word(own)}`);
-  if (text(official.stderr) !== text(own.stderr))
-    lines.push(`stderr: official ${JSON.stringify(text(official.stderr))}, own ${JSON.stringify(text(own.stderr))}`);
+  const [theirs, ours] = [stderrOf(official.stderr), stderrOf(own.stderr)];
+  if (theirs !== ours) lines.push(`stderr: official ${JSON.stringify(theirs)}, own ${JSON.stringify(ours)}`);
   return [
     ...lines,
     ...items("event", eventItems(official.events), eventItems(own.events)),

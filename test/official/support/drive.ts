@@ -41,7 +41,7 @@ export interface ParityProgram {
 export interface Seen {
   op: string;
   failed: boolean;
-  /** stderr of the command, when it failed. */
+  /** The error's message, which has the command's stderr in it. */
   stderr: string;
   events: EngineEvent[];
   calls: Call[];
@@ -148,7 +148,7 @@ async function operate(stack: Stack, operation: Operation, cloud: ScriptedCloud,
   return {
     op: operation.op,
     failed: error !== undefined,
-    stderr: error ? stderrOf(error) : "",
+    stderr: error?.message ?? "",
     events,
     calls: cloud.calls.slice(firstCall),
     state: stateIn(dir),
@@ -163,16 +163,4 @@ function stateIn(dir: string): Seen["state"] {
     return { secret: JSON.parse(decrypt(value.ciphertext)) };
   });
   return checkpoint?.latest ?? {};
-}
-
-/**
- * What the command says about its failure on stderr: lines that begin with `error:`, and those that go on from them.
- * The official one's comes in the message of whoever started its process, in front of all it printed.
- */
-function stderrOf(error: Error): string {
-  const text = /\n? ?stderr: ([\s\S]*?)\n err\?:/.exec(error.message)?.[1] ?? error.message;
-  const lines = text.split("\n");
-  const own = lines[0]?.startsWith("Command failed with exit code") ? lines.slice(1) : lines;
-  const heading = own.findIndex((line) => /^(Updating|Previewing|Refreshing|Destroying|Importing) /.test(line));
-  return (heading < 0 ? own : own.slice(0, heading)).join("\n").trim();
 }

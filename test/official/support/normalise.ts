@@ -56,6 +56,20 @@ export function text(value: string): string {
   return hiddenTexts.reduce((now, { text: hidden, as }) => now.replaceAll(hidden, as), value).trim();
 }
 
+/**
+ * What a command says about its failure. Theirs comes in the message of whoever started the process, in front of all
+ * it printed; where that tells of errors it says nothing more, where ours ends with `error: update failed`.
+ */
+export function stderrOf(message: string): string {
+  const lines = (/\n? ?stderr: ([\s\S]*?)\n err\?:/.exec(message)?.[1] ?? message).trim().split("\n");
+  const own = lines[0]?.startsWith("Command failed with exit code") ? lines.slice(1) : lines;
+  const heading = own.findIndex((line) => /^(Updating|Previewing|Refreshing|Destroying|Importing) /.test(line));
+  return (heading < 0 ? own : own.slice(0, heading))
+    .map(text)
+    .filter((line) => !/^error: (update|preview|refresh|destroy|import) failed$/.test(line))
+    .join("\n");
+}
+
 /** Nothing said is nothing: undefined, null, "", false, [] and {} are one, as Go's omitempty has it. */
 function nothing(value: unknown): boolean {
   if (value === undefined || value === null || value === "" || value === false) return true;
