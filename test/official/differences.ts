@@ -4,9 +4,11 @@
  */
 
 export interface Difference {
-  /** Names of the programs that show it; `*` for what any program may show. */
+  /** Names of the programs that have to show it. */
   programs: string[];
-  /** Fits the line by which the comparison reports it. */
+  /** Whether others may show it, too. */
+  anywhere?: boolean;
+  /** Fits the lines by which the comparison reports it. */
   what: RegExp;
   why: string;
 }

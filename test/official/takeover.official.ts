@@ -62,8 +62,7 @@ describe.skipIf(!path).each(["own", "official"] as const)("state made by the %s 
   async function notes(version: string): Promise<void> {
     const folder = join(dir, "notes", version);
     await cp(join(root, "blueprints/notes"), folder, { recursive: true });
-    if (version !== "original")
-      await changeFile(join(folder, "api/index.mjs"), (text) => `// ${version}\n${text}`);
+    if (version !== "original") await changeFile(join(folder, "api/index.mjs"), (text) => `// ${version}\n${text}`);
     app = { name: "notes", blueprint: await loadBlueprint(folder), digest: await digestFolder(folder) };
   }
 

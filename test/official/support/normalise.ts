@@ -51,6 +51,10 @@ export const hiddenEvents: { [kind: string]: string } = {
   cancelEvent: "ends the stream; the SDK needs it, or the operation would not have ended",
 };
 
+const hiddenSeverities: { [severity: string]: string } = {
+  debug: "what the SDK says about its own calls; our engine does not ask for it",
+};
+
 export function text(value: string): string {
   if (value === unknownText) return "<unknown>";
   return hiddenTexts.reduce((now, { text: hidden, as }) => now.replaceAll(hidden, as), value).trim();
@@ -105,7 +109,7 @@ export function eventItems(events: EngineEvent[]): Item[] {
     if (!kind || kind in hiddenEvents) return [];
     const payload = (event as any)[kind];
     if (kind === "diagnosticEvent") {
-      if (payload.ephemeral) return [];
+      if (payload.ephemeral || payload.severity in hiddenSeverities) return [];
       const value = normal({ ...payload, streamID: undefined });
       return [
         { name: `diagnostic ${payload.severity} ${nameOf(payload.urn ?? "")} "${short(payload.message)}"`, value },
