@@ -2,7 +2,17 @@
  * Builds `dist/`: the command in split chunks, the worker, the local cloud, the functions that ship with every cloud,
  * and the AWS SDK as functions find it. Everything a person runs is in `dist/` and `blueprints/`; nothing is fetched.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
@@ -41,6 +51,7 @@ async function buildCommand(): Promise<void> {
     main: "cli/main.ts",
     worker: "cli/worker.ts",
     pulumi: "stacks/pulumi.ts",
+    "pulumi-resource-aws": "stacks/pulumi-resource-aws.ts",
     "local-cloud": "stacks/local/main.ts",
   };
   const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(join(root, file))));
@@ -57,6 +68,9 @@ async function buildCommand(): Promise<void> {
   });
   writeFileSync(join(dist, "meta.json"), JSON.stringify(result.metafile));
   for (const name of ["freehold.cjs", "pulumi.cjs"]) cpSync(join(root, "cli", name), join(dist, name));
+  // Engines find a provider's plugin by this very name.
+  cpSync(join(root, "cli/pulumi-resource-aws.cjs"), join(dist, "pulumi-resource-aws"));
+  chmodSync(join(dist, "pulumi-resource-aws"), 0o755);
 }
 
 /** Each folder of stacks/functions is one zip's content: one self-contained module. */

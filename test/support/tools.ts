@@ -51,3 +51,8 @@ export function missing(tool: string | undefined, name: string): boolean {
   if (!tool) console.warn(`\n!!! SKIPPED: ${name} is not on this machine; its tests do not run here !!!\n`);
   return !tool;
 }
+/** The official Pulumi CLI: FREEHOLD_TEST_PULUMI, else `pulumi` on PATH. */
+export function pulumiCli(): string | undefined {
+  const path = process.env["FREEHOLD_TEST_PULUMI"] ?? find("pulumi");
+  return path && runs(path, ["version"]) ? path : undefined;
+}
