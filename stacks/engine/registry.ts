@@ -45,7 +45,7 @@ export class ProviderRegistry {
     const found = this.factory(pkg, version);
     if (!found)
       throw new Diagnosis(
-        `no resource plugin 'pulumi-resource-${pkg}' found: this engine has no provider for package '${pkg}'${version ? ` ${version}` : ""}`,
+        `no resource plugin 'pulumi-resource-${pkg}' found in the workspace${version ? ` at version v${version}` : ""} or on your $PATH; this engine downloads none: install it with the official CLI, or put it on PATH`,
       );
     const provider = found.acceptsSecrets ? found : withoutSecrets(found);
     this.all.push(provider);
