@@ -55,7 +55,7 @@ export async function checkInputs(
         ...identity(q.urn, q.goal),
         olds: q.olds,
         news: withoutInternal(q.news),
-        randomSeed: d.seed,
+        randomSeed: d.seedOf(q.urn),
       },
       context,
     )

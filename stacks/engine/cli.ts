@@ -58,7 +58,7 @@ const deployment: Flags = {
 
 export const commands: { readonly [command: string]: Flags } = {
   up: { ...deployment, "--plan": "value" },
-  preview: { ...deployment },
+  preview: { ...deployment, "--save-plan": "value", "--import-file": "value" },
   refresh: { ...deployment, "--preview-only": "yes", "--clear-pending-creates": "yes" },
   destroy: { ...deployment, "--preview-only": "yes", "--exclude-protected": "yes", "--remove": "yes" },
   import: {

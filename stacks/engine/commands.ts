@@ -6,7 +6,6 @@ import * as stacks from "./commands/stacks.ts";
 import * as here from "./commands/surroundings.ts";
 import type { Command } from "./commands/text.ts";
 import { exportStack, importStack } from "./commands/transfer.ts";
-import { Diagnosis } from "./diagnosis.ts";
 import type { Session } from "./session.ts";
 
 /** Brings gRPC and the SDK's messages, which no other command needs: a quarter of a second (2026-11-26). */
@@ -24,11 +23,7 @@ export const table: { readonly [command: string]: Command } = {
     await operate(s);
     if (isSet(line, "--remove")) await stacks.removeStack(s, line);
   },
-  import: async () => {
-    throw new Diagnosis(
-      "importing resources from the command line is not supported by this engine yet; use the import resource option",
-    );
-  },
+  import: operate,
   cancel: here.cancel,
   version: async (s) => s.init.out(`v${s.init.version}\n`),
   help: async (s: Session, line: CommandLine) => s.init.out(helpText(line.positional)),

@@ -73,6 +73,8 @@ export class Deployment {
   private readonly was: ReadonlySet<string>;
   readonly pending: PendingOperation[];
   readonly seed: Uint8Array;
+  /** What a resource's physical name is chosen from; an update plan has its own. */
+  seedOf: (urn: string) => Uint8Array = () => this.seed;
   /** Registered and answered; awaited by whoever refers to them. */
   readonly registering = new Map<string, Promise<ResourceState>>();
   /** The root stack's outputs come last of all. */

@@ -76,6 +76,12 @@ function fileTarget(path: string): EventTarget {
 export type FailureStatus = "clean" | "partial" | "unknown";
 const statusCodes: { [status in FailureStatus]: number } = { clean: 0, partial: 1, unknown: 2 };
 
+/** Throws Diagnosis to refuse the step. */
+export interface StepWatcher {
+  before(step: Step): void;
+  after(step: Step): void;
+}
+
 export class Events {
   readonly changes: Changes = {};
   /** Something was said to be wrong that no step is behind: a program's own error. */
@@ -83,6 +89,8 @@ export class Events {
   /** A step failed, or would. */
   hasFailures = false;
   private steps = 0;
+  /** Sees every step before the world does. */
+  watcher: StepWatcher | undefined;
   private sequence = 0;
   private readonly started: number;
   private readonly target: EventTarget;
@@ -113,14 +121,16 @@ export class Events {
     this.emit(`"preludeEvent":${JSON.stringify({ config })}`);
   }
 
-  /** A step begins. */
+  /** A step begins. Throws when the watcher does not allow it. */
   before(step: Step): void {
+    this.watcher?.before(step);
     this.emitStep("resourcePreEvent", step, step.op);
     if (step.op !== "same" && step.op !== "refresh") this.print(` ${sign(step.op)} ${label(step.urn)} ${step.op}\n`);
   }
 
   /** A step is over. A component's outputs come later, with `outputs`. */
   after(step: Step): void {
+    if ((step.new ?? step.old)?.custom) this.watcher?.after(step);
     const op = this.refreshing && step.op === "refresh" ? (step.resultOp ?? "same") : step.op;
     if (this.counts(step) && !isInternal(step)) this.count(op);
     const custom = (step.new ?? step.old)?.custom === true;
@@ -130,6 +140,7 @@ export class Events {
 
   /** A registered resource has its outputs. */
   outputs(step: Step): void {
+    this.watcher?.after(step);
     this.emitStep("resOutputsEvent", step, step.op);
   }
 

@@ -3,6 +3,7 @@
  * four differ in what they run between opening and closing, not in how.
  */
 import { availableParallelism } from "node:os";
+import { type Asked, readAsked } from "./asked.ts";
 import { withBuiltins } from "./builtin.ts";
 import { type CommandLine, flag, isSet, parallelOf } from "./cli.ts";
 import { deleteUnclaimed, excludeProtected } from "./deletes.ts";
@@ -25,7 +26,12 @@ import type { ConfigValue, StackRef, Update, UpdateKind } from "./state/index.ts
 import type { Snapshot } from "./state/resource.ts";
 import type { Targets } from "./targets.ts";
 
-const kinds: { [command: string]: UpdateKind } = { up: "update", refresh: "refresh", destroy: "destroy" };
+const kinds: { [command: string]: UpdateKind } = {
+  up: "update",
+  refresh: "refresh",
+  destroy: "destroy",
+  import: "resource-import",
+};
 
 interface Run {
   session: Session;
@@ -37,6 +43,7 @@ interface Run {
   executor: Executor;
   deployment: Deployment;
   plugins: PluginHost;
+  asked: Asked;
 }
 
 function packageConfig(config: { [key: string]: ConfigValue }, pkg: string): { [key: string]: string } {
@@ -49,18 +56,17 @@ export async function operate(session: Session): Promise<void> {
   const { line, clock } = session.init;
   const preview = line.command === "preview" || isSet(line, "--preview-only");
   const parallel = parallelOf(line, availableParallelism() * 16);
-  if (flag(line, "--plan") !== undefined)
-    throw new Diagnosis(`open ${flag(line, "--plan")}: update plans are not supported by this engine`);
   const ref = await session.stack();
   const manager = await session.secrets(ref);
   const config = await session.configuration(ref, manager);
+  const asked = await readAsked(session, ref, manager);
   const { plugins } = await session.project();
   const update = preview ? undefined : await session.backend.openUpdate(ref, kinds[line.command]!, manager);
   const base = update?.base ?? (await session.backend.load(ref)).snapshot(manager);
   const target = openTarget(flag(line, "--event-log"));
   const refreshing = line.command === "refresh";
   const events = new Events({ target, print: session.init.out, clock, preview, refreshing });
-  const run = makeRun(session, { ref, preview, parallel, events, base, update, config, plugins });
+  const run = makeRun(session, { ref, preview, parallel, events, base, update, config, plugins, asked });
   let result: "succeeded" | "failed" | "canceled" = "failed";
   try {
     session.init.out(`${heading(line, preview)} (${ref.stack}):\n`);
@@ -73,6 +79,7 @@ export async function operate(session: Session): Promise<void> {
     await finish(run, update, result, session, ref);
   }
   conclude(run, result);
+  await run.asked.write(run.deployment);
 }
 
 function makeRun(
@@ -86,6 +93,7 @@ function makeRun(
     update?: Update;
     config: { [key: string]: ConfigValue };
     plugins: readonly ProjectPlugin[];
+    asked: Asked;
   },
 ): Run {
   const { line, clock, providers, signal } = session.init;
@@ -121,7 +129,8 @@ function makeRun(
   };
   const deployment = new Deployment(settings, executor, new ProviderRegistry(factory), init.base, clock.seed());
   deployment.registerProvider = (goal) => register(deployment, goal);
-  return { session, line, ref, preview, parallel, events, executor, deployment, plugins };
+  init.asked.watch(deployment);
+  return { session, line, ref, preview, parallel, events, executor, deployment, plugins, asked: init.asked };
 }
 
 function heading(line: CommandLine, preview: boolean): string {
@@ -130,6 +139,7 @@ function heading(line: CommandLine, preview: boolean): string {
     preview: "Previewing update",
     refresh: "Refreshing",
     destroy: "Destroying",
+    import: "Importing",
   };
   const word = words[line.command] ?? line.command;
   return preview && line.command !== "preview" ? `Previewing ${line.command}` : word;
@@ -145,6 +155,7 @@ async function carryOut(run: Run): Promise<"succeeded" | "failed" | "canceled"> 
   if (session.init.signal.aborted) onAbort();
   try {
     await phases(run);
+    run.asked.check(deployment);
   } catch (cause) {
     executor.fail(cause);
   } finally {
@@ -175,6 +186,7 @@ async function phases(run: Run): Promise<void> {
     run.session.init.out("refreshing...\n");
     await refreshAll(d);
   }
+  if (line.command === "import") return run.asked.importInto(d);
   if (executor.stopped || (line.command === "refresh" && !program)) return;
   missing(d, d.named.replaces);
   if (d.events.hasFailures) return executor.stop("failed");

@@ -36,8 +36,6 @@ export const refusedFlags: { readonly [flag: string]: string } = {
   "--suppress-stream-logs": remote,
   "--policy-pack": "policy packs are not supported by this engine",
   "--policy-pack-config": "policy packs are not supported by this engine",
-  "--save-plan": "update plans are not supported by this engine",
-  "--import-file": "write the import file by hand",
   "--attach-debugger": "the program is served by its caller; start that one with a debugger",
   "--tracing": "this engine sends no traces",
   "--tracing-header": "this engine sends no traces",

@@ -49,13 +49,12 @@ function parseProject(file: string, text: string): ProjectSettings {
   if (value === null || typeof value !== "object") throw errors.projectFile(file, "it is not a map");
   if (typeof value["name"] !== "string" || value["name"] === "") throw errors.projectFile(file, "it has no name");
   const runtime = typeof value["runtime"] === "string" ? value["runtime"] : value["runtime"]?.name;
-  if (typeof runtime !== "string") throw errors.projectFile(file, "it has no runtime");
   const config = value["config"];
   // An old spelling of stackConfigDir.
   const settingsFolder = typeof config === "string" ? config : value["stackConfigDir"];
   return {
     name: value["name"],
-    runtime,
+    runtime: typeof runtime === "string" ? runtime : "nodejs",
     folder: dirname(file),
     file,
     config: config !== null && typeof config === "object" ? config : {},
