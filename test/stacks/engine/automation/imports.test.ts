@@ -2,8 +2,10 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
+import { importCode } from "../../../../stacks/engine/import-code.ts";
+import type { ResourceState } from "../../../../stacks/engine/state/resource.ts";
+import { Asset, type PropertyMap, Secret } from "../../../../stacks/engine/value.ts";
 import { drive, Group, TestPackage, Thing } from "../support/stack.ts";
 import { TestWorld } from "../support/test-provider.ts";
 
@@ -116,18 +118,42 @@ test("converters are refused", async () => {
   ).rejects.toThrow("--from is not supported by this engine: converters are not supported");
 });
 
-// Generated code goes into repositories.
-test("secrets are read from configuration in generated code", async () => {
-  const world = new TestWorld();
-  world.put("a-1", { value: "x" });
-  const { stack, program, run } = await drive(world);
-  program(async () => {
-    new Thing("other", { value: pulumi.secret("hunter2") });
+// Generated code goes into repositories, and has to be a program whatever resources are called.
+test("generated code names no secret and is a program", () => {
+  const at = (name: string, inputs: PropertyMap, more: object = {}): ResourceState => ({
+    urn: `urn:pulumi:dev::proj::aws:s3/bucket:Bucket::${name}`,
+    type: "aws:s3/bucket:Bucket",
+    custom: true,
+    inputs,
+    outputs: {},
+    dependencies: [],
+    propertyDependencies: {},
+    ...more,
   });
-  await run("up");
-  const { generatedCode } = await stack.import({ resources: [{ type: token, name: "t", id: "a-1" }] });
-  expect(generatedCode).not.toContain("hunter2");
-  await stack.destroy();
+  const code = importCode([
+    at("new", { token: new Secret("hunter2"), "a-b": [1, { deep: true }], __defaults: [] }, { protect: true }),
+    at("new.2", { page: new Asset({ text: "hello" }) }),
+  ]);
+  expect(code).toBe(`import * as aws from "@pulumi/aws";
+
+const config = new pulumi.Config();
+
+const _new = new aws.s3.Bucket("new", {
+    token: config.requireSecret("_new.token"),
+    "a-b": [
+        1,
+        {
+            deep: true,
+        },
+    ],
+}, {
+    protect: true,
+});
+
+const new2 = new aws.s3.Bucket("new.2", {
+    page: new pulumi.asset.StringAsset("hello"),
+});
+`);
 });
 
 // The file is what one fills in to import what a program already describes.
