@@ -5,7 +5,16 @@
 import { text as readAll } from "node:stream/consumers";
 import { pulumiVersion } from "./engine/version.ts";
 
-const args = process.argv.slice(2);
+const version = process.env.FREEHOLD_VERSION;
+const [written = "", ...args] = process.argv.slice(2);
+// What it is called with is between the executable and this very Freehold.
+if (written !== `--written-by=${version}`) {
+  const by = written.startsWith("--written-by=") ? written.slice("--written-by=".length) : "another one";
+  process.stderr.write(
+    `error: this pulumi was written by Freehold ${by}, and here is Freehold ${version} now; write it again:\n\n    freehold engine install DIR\n`,
+  );
+  process.exit(255);
+}
 // Whatever the shell that started us says: state is its owner's.
 process.umask(0o077);
 // What reads us may go when it has seen enough; state does not depend on it.

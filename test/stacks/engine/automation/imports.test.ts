@@ -134,7 +134,8 @@ test("generated code names no secret and is a program", () => {
     at("new", { token: new Secret("hunter2"), "a-b": [1, { deep: true }], __defaults: [] }, { protect: true }),
     at("new.2", { page: new Asset({ text: "hello" }) }),
   ]);
-  expect(code).toBe(`import * as aws from "@pulumi/aws";
+  expect(code).toBe(`import * as pulumi from "@pulumi/pulumi";
+import * as aws from "@pulumi/aws";
 
 const config = new pulumi.Config();
 
