@@ -1,0 +1,76 @@
+/** A provider as others write it, with Pulumi's own server for Node, run by our engine: components, methods, resources. */
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { expect, it } from "vitest";
+import { diagnostics, driveWith, tempFolder, writePlugin } from "./support/drive.ts";
+
+class Note extends pulumi.CustomResource {
+  declare readonly length: pulumi.Output<number>;
+  constructor(name: string, text: pulumi.Input<string>) {
+    super("sdk:index:Note", name, { text, length: undefined }, { version: "1.2.3" });
+  }
+}
+
+class Book extends pulumi.ComponentResource {
+  declare readonly title: pulumi.Output<string>;
+  declare readonly total: pulumi.Output<number>;
+  constructor(name: string, title: pulumi.Input<string>) {
+    super("sdk:index:Book", name, { title, total: undefined }, { version: "1.2.3" }, true);
+  }
+  praise(word: string): pulumi.Output<{ praise: string }> {
+    return pulumi.runtime.call("sdk:index:Book/praise", { __self__: this, word }, this);
+  }
+}
+
+function driven() {
+  const dir = tempFolder();
+  writePlugin(join(dir, "bin"), "pulumi-resource-sdk", join(import.meta.dirname, "support/sdk-plugin.ts"));
+  return driveWith({ PATH: join(dir, "bin") }, undefined, dir);
+}
+
+// Components written once are used from every language: they register their parts with the engine that asked.
+it("makes a remote component with its parts, and calls its method", async () => {
+  const { run, stack } = await driven();
+  const program = async () => {
+    const book = new Book("guide", "Walks");
+    return { title: book.title, total: book.total, praise: book.praise("good").praise };
+  };
+  const first = await run("up", program);
+  expect(first.error).toBeUndefined();
+  expect(first.outputs).toMatchObject({
+    title: { value: "Walks" },
+    total: { value: 14 },
+    praise: { value: "good book" },
+  });
+  const { deployment } = await stack.exportStack();
+  const urns = deployment.resources.map(({ urn }: { urn: string }) => urn.split("::").slice(2).join("::"));
+  expect(urns).toEqual(
+    expect.arrayContaining([
+      "sdk:index:Book::guide",
+      "sdk:index:Book$sdk:index:Note::guide-1",
+      "sdk:index:Book$sdk:index:Note::guide-2",
+    ]),
+  );
+  expect((await run("up", program)).changes).toEqual({ same: 4 });
+  expect((await run("destroy")).changes).toEqual({ delete: 4 });
+});
+
+// It says neither what it understands in a handshake nor how its configuration differs, like most plugins there are.
+it("makes, changes, replaces and checks a plain resource", async () => {
+  const { run } = await driven();
+  const made = await run("up", async () => {
+    const upper = await pulumi.runtime.invoke("sdk:index:upper", { text: "loud" }, { version: "1.2.3" });
+    return { length: new Note("one", "four").length, upper: upper.upper };
+  });
+  expect(made.outputs).toMatchObject({ length: { value: 4 }, upper: { value: "LOUD" } });
+  expect((await run("up", async () => ({ length: new Note("one", "sixes").length }))).changes).toEqual({
+    same: 1,
+    update: 1,
+  });
+  expect((await run("up", async () => ({ length: new Note("one", "!new").length }))).changes).toEqual({
+    same: 1,
+    replace: 1,
+  });
+  const refused = await run("up", async () => ({ length: new Note("one", "").length }));
+  expect(diagnostics(refused, "error").join()).toMatch(/property text .*has a problem: must not be empty/);
+});
