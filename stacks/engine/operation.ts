@@ -57,12 +57,12 @@ export async function operate(session: Session): Promise<void> {
   const preview = line.command === "preview" || isSet(line, "--preview-only");
   const parallel = parallelOf(line, availableParallelism() * 16);
   const ref = await session.stack();
-  const manager = await session.secrets(ref);
+  const manager = await session.begunSecrets(ref);
   const config = await session.configuration(ref, manager);
   const asked = await readAsked(session, ref, manager);
   const { plugins } = await session.project();
   const update = preview ? undefined : await session.backend.openUpdate(ref, kinds[line.command]!, manager);
-  const base = update?.base ?? (await session.backend.load(ref)).snapshot(manager);
+  const base = update?.base ?? (await session.snapshot(ref, manager));
   const target = openTarget(flag(line, "--event-log"));
   const refreshing = line.command === "refresh";
   const events = new Events({ target, print: session.init.out, clock, preview, refreshing });

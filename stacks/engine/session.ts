@@ -10,6 +10,7 @@ import {
   type Backend,
   type ConfigValue,
   currentLogin,
+  holdsSecret,
   type LoadedCheckpoint,
   openBackend,
   openStoredSecrets,
@@ -23,6 +24,7 @@ import {
   selectStack,
   stackSecrets,
 } from "./state/index.ts";
+import type { Snapshot } from "./state/resource.ts";
 import { rootStackType } from "./urn.ts";
 import type { PropertyMap } from "./value.ts";
 
@@ -148,6 +150,7 @@ export class Session {
       throw new Diagnosis(
         `${settings.file} imports environments, which this engine does not support: Pulumi ESC environments require the Pulumi Cloud backend; take 'environment' out of the file`,
       );
+    if (holdsSecret(settings.stored())) await manager?.ready();
     return settings.validated(manager);
   }
 
@@ -167,10 +170,24 @@ export class Session {
    * into settings that their holder is about to write.
    */
   async secrets(ref: StackRef, changing?: StackSettings): Promise<SecretsManager | undefined> {
+    const manager = await this.begunSecrets(ref, changing);
+    await manager?.ready();
+    return manager;
+  }
+
+  /** The same, without waiting for its key: for a deployment, which may meet no secret. */
+  async begunSecrets(ref: StackRef, changing?: StackSettings): Promise<SecretsManager | undefined> {
     const stored = await this.storedSecrets(ref);
     return stackSecrets(changing ?? (await this.settings(ref)), stored, this.init.env, {
       unsaved: changing !== undefined,
     });
+  }
+
+  /** What the checkpoint holds; waits for the key when something in it is secret. */
+  async snapshot(ref: StackRef, manager: SecretsManager | undefined): Promise<Snapshot> {
+    const loaded = await this.backend.load(ref);
+    if (loaded.holdsSecrets) await manager?.ready();
+    return loaded.snapshot(manager);
   }
 
   private async storedSecrets(ref: StackRef): Promise<LoadedCheckpoint["secretsProvider"]> {

@@ -33,6 +33,8 @@ export interface LoadedCheckpoint {
   /** What the checkpoint says of its secrets; absent before the first update. */
   secretsProvider?: { type: string; state: { [field: string]: unknown } };
   resourceCount: number;
+  /** Something in it is encrypted. */
+  holdsSecrets: boolean;
   /** A journal of a run that ended early lies beside it: the next openUpdate folds it in. */
   interrupted: boolean;
   /** Decrypts. `manager` may be missing while nothing is secret. */
@@ -79,6 +81,36 @@ export interface Tags {
   ls(): Promise<{ [name: string]: string }>;
 }
 
+/** Something about a stack's state. A note stops nothing; with a problem the stack cannot be used as it is. */
+export interface Finding {
+  severity: "note" | "problem";
+  /** A StateError's code, or `integrity`, `secrets`, `pending`, `journal`, `lock`, `copy`. */
+  kind: string;
+  file: string;
+  message: string;
+}
+
+export interface Verification {
+  ref: StackRef;
+  /** Without problems. */
+  sound: boolean;
+  findings: Finding[];
+}
+
+export interface RepairStep {
+  /** `fold` a journal, `restore` a copy of the checkpoint, `mend` references, `salvage` a journal that cannot be folded. */
+  action: "fold" | "restore" | "mend" | "salvage";
+  says: string;
+  /** What is gone after it. */
+  loses?: string;
+}
+
+export interface RepairResult {
+  /** False when nothing was to be done, or it was not agreed to. */
+  repaired: boolean;
+  steps: RepairStep[];
+}
+
 export interface Backend {
   /** `file:///path` or `s3://bucket/prefix`, as it was given. */
   readonly url: string;
@@ -107,4 +139,12 @@ export interface Backend {
     secrets: SecretsManager | undefined,
     options: { force: boolean },
   ): Promise<void>;
+  /** Looks the state over, and changes nothing. With a manager its secrets are opened, too. */
+  verify(ref: StackRef, secrets: SecretsManager | undefined): Promise<Verification>;
+  /** `agree` is asked once, before anything is changed. Throws `locked`, and refuses what another version wrote. */
+  repair(
+    ref: StackRef,
+    secrets: SecretsManager | undefined,
+    agree: (steps: readonly RepairStep[]) => Promise<boolean>,
+  ): Promise<RepairResult>;
 }

@@ -1,5 +1,6 @@
 /** Pulumi's deployment JSON, version 3: resources to and from it, whole files, and what makes a file unreadable. */
 import { createHash } from "node:crypto";
+import { signatures } from "../wire.ts";
 import { errors, StateError } from "./errors.ts";
 import { fromJson, type Json, mapFromJson, mapToJson, type SecretForm } from "./property-json.ts";
 import type { PendingOperation, ResourceState, Snapshot } from "./resource.ts";
@@ -122,11 +123,10 @@ export function deploymentFromSnapshot(
   form: SecretForm,
   nowMs: number,
 ): JsonMap {
-  const magic = createHash("sha256").update(engineVersion).digest("hex");
   const { metadata = {}, secrets_providers: before, ...rest } = snapshot.rest ?? {};
   const secrets = manager ? { type: manager.type, state: manager.state } : before;
   return {
-    manifest: { time: new Date(nowMs).toISOString(), magic, version: engineVersion },
+    manifest: { time: new Date(nowMs).toISOString(), magic: magicOf(engineVersion), version: engineVersion },
     ...(secrets ? { secrets_providers: secrets } : {}),
     ...(snapshot.resources.length > 0
       ? { resources: snapshot.resources.map((state) => resourceToJson(state, form)) }
@@ -177,6 +177,12 @@ function verifySeal(file: string, text: string): void {
   const found = seal.exec(text);
   if (found && digestOf(text.slice(0, found.index)) !== found[1]) throw errors.checksum(file, found.index);
 }
+
+/** Whether a checkpoint's text has something encrypted in it, or a record of a journal has. */
+export const holdsSecrets = (text: string): boolean => text.includes(`"${signatures.secret}"`);
+
+/** What a manifest has beside the version that wrote it. */
+export const magicOf = (version: string): string => digestOf(version);
 
 export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 

@@ -61,6 +61,11 @@ export const errors = {
     ),
   compression: (file: string, why: string) =>
     new StateError("unreadable", `${file} cannot be unpacked: ${why}. Nothing was changed.`),
+  noCopy: (why: string) =>
+    new StateError(
+      "no-copy",
+      `${why} No whole copy of it was found to put in its place; it can be made anew by import.`,
+    ),
   lost: (file: string, history: string) =>
     new StateError(
       "lost",

@@ -3,7 +3,7 @@
  * between our processes is SQLite's exclusive one: races have one winner, and it goes with its process.
  */
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -155,6 +155,11 @@ function fileJournals(file: string): JournalStore {
           return true;
         },
         remove: () => removeFile(file),
+        async setAside(name) {
+          await rename(file, `${file}.${name}`);
+          await syncFolder(dirname(file));
+          return `${file}.${name}`;
+        },
       };
     },
     present: async () => (await stat(file).catch(missing)) !== undefined,

@@ -2,13 +2,17 @@
 export type {
   Backend,
   BackendOptions,
+  Finding,
   HistoryEntry,
   LoadedCheckpoint,
+  RepairResult,
+  RepairStep,
   StackSummary,
   Tags,
   Update,
   UpdateInfo,
   UpdateKind,
+  Verification,
 } from "./backend.ts";
 export type { UntypedDeployment } from "./checkpoint.ts";
 export { type ConfigValue, holdsSecret, toConfigValue } from "./config-value.ts";

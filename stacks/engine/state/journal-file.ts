@@ -10,6 +10,8 @@ export interface JournalFile {
   /** Durable when it resolves; all who wait while one write runs share the next. */
   flush(): Promise<void>;
   close(): Promise<void>;
+  /** Closes it without what was not flushed. */
+  discard(): Promise<void>;
 }
 
 /** The first record says which checkpoint the journal goes on from. */
@@ -67,6 +69,11 @@ class GroupedJournal implements JournalFile {
       this.#failure = error;
       throw error;
     }
+  }
+
+  async discard(): Promise<void> {
+    this.#lines = [];
+    await this.close();
   }
 
   async close(): Promise<void> {

@@ -38,6 +38,19 @@ export function decodeRecords(file: string, text: string): { records: JournalRec
   return records.length === 0 ? undefined : { records, torn };
 }
 
+/** What can be read of a damaged journal: the records before the damage, and the whole ones after it. */
+export function salvageRecords(text: string): { before: JournalRecord[]; after: JournalRecord[] } {
+  const before: JournalRecord[] = [];
+  const after: JournalRecord[] = [];
+  let broken = false;
+  for (const part of text.split("\n")) {
+    const record = parse(part);
+    broken ||= record === undefined;
+    if (record) (broken ? after : before).push(record);
+  }
+  return { before, after };
+}
+
 function parse(part: string): JournalRecord | undefined {
   const text = part.slice(9);
   if (!/^[0-9a-f]{8} \{/.test(part) || crc32(text) !== Number.parseInt(part.slice(0, 8), 16)) return undefined;

@@ -74,24 +74,44 @@ export class JournalState {
  * Stable: what is in order already stays as it is. Completion order is nearly always dependency order; a state of the
  * checkpoint that a new one refers to (a targeted update) is the exception.
  */
-function inOrder(resources: ResourceState[]): ResourceState[] {
+export function inOrder(resources: readonly ResourceState[]): ResourceState[] {
+  if (isOrdered(resources)) return [...resources];
   const byUrn = new Map<string, ResourceState>();
   for (const state of resources) if (!state.delete || !byUrn.has(state.urn)) byUrn.set(state.urn, state);
   const placed = new Set<ResourceState>();
+  const under = new Set<ResourceState>();
   const out: ResourceState[] = [];
-  const place = (state: ResourceState, path: Set<ResourceState>): void => {
-    if (placed.has(state) || path.has(state)) return;
-    path.add(state);
-    for (const urn of referredTo(state)) {
+  for (const first of resources) {
+    // By hand, since a chain may be longer than the call stack is deep.
+    const path = [{ state: first, needs: referredTo(first) }];
+    if (placed.has(first)) continue;
+    under.add(first);
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const { value: urn, done } = top.needs.next();
+      if (done) {
+        placed.add(top.state);
+        under.delete(top.state);
+        out.push(top.state);
+        path.pop();
+        continue;
+      }
       const to = byUrn.get(urn);
-      if (to) place(to, path);
+      if (!to || placed.has(to) || under.has(to)) continue;
+      under.add(to);
+      path.push({ state: to, needs: referredTo(to) });
     }
-    path.delete(state);
-    placed.add(state);
-    out.push(state);
-  };
-  for (const state of resources) place(state, new Set());
+  }
   return out;
+}
+
+function isOrdered(resources: readonly ResourceState[]): boolean {
+  const earlier = new Set<string>();
+  const all = new Set(resources.map(({ urn }) => urn));
+  for (const state of resources) {
+    for (const urn of referredTo(state)) if (!earlier.has(urn) && all.has(urn)) return false;
+    earlier.add(state.urn);
+  }
+  return true;
 }
 
 function* referredTo(state: ResourceState): Generator<string> {

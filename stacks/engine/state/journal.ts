@@ -54,12 +54,15 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
   const state = new JournalState(base);
   const form = { kind: "ciphertext", manager } as const;
   let operations = 0;
+  let changed = false;
+  let keyIsThere = manager === undefined;
   let written: Snapshot | undefined;
 
   const put = ({ resource, replaces }: Change, op?: number): void => {
     const key = replaces === null ? null : (state.keyOf(replaces) ?? null);
     if (replaces !== null && key === null)
       throw new TypeError("the journal was told to replace a state it does not hold");
+    changed = true;
     file.append({
       t: "done",
       ...(op === undefined ? {} : { op }),
@@ -76,6 +79,10 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
 
   return {
     async begin({ type, resource, intentKey }) {
+      // No provider is called with a passphrase that is not the stack's.
+      if (!keyIsThere) await manager?.ready();
+      keyIsThere = true;
+      changed = true;
       const op = operations++;
       const key = intentKey === undefined ? {} : { intentKey };
       file.append({ t: "begin", op, type, resource: resourceToJson(resource, form), ...key });
@@ -96,6 +103,7 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
     settle(operation) {
       const index = state.indexOfEarlier(operation);
       if (index === -1) return;
+      changed = true;
       file.append({ t: "settled", index });
       state.settle(index);
     },
@@ -106,6 +114,12 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
     },
     async close() {
       if (written) return written;
+      // What is as it was needs no key; anything else is not written with a wrong one.
+      if (changed)
+        await manager?.ready().catch(async (error: unknown) => {
+          await file.discard();
+          throw error;
+        });
       const snapshot = this.snapshot();
       try {
         await write(snapshot, async (digest) => {

@@ -43,23 +43,29 @@ export function s3Journals(objects: S3Objects, folder: string): JournalStore {
       }
     }
     if (texts[0] === shutEmpty) return undefined;
-    let shutAt = numbers.length;
+    const shut = async (line: string): Promise<boolean> => {
+      try {
+        await objects.put(keyOf(epoch, padded(numbers.length)), line, { absent: true });
+      } catch (error) {
+        if (isChanged(error)) return false;
+        throw error;
+      }
+      return true;
+    };
     return {
       text: texts.join(""),
-      async shut(_whole, line) {
-        try {
-          await objects.put(keyOf(epoch, padded(numbers.length)), line, { absent: true });
-        } catch (error) {
-          if (isChanged(error)) return false;
-          throw error;
-        }
-        return true;
-      },
+      shut: (_whole, line) => shut(line),
       async remove() {
         const first = texts.findIndex((text) => /^[0-9a-f]{8} \{"t":"fold"/.test(text));
-        if (first !== -1) shutAt = first;
         await objects.remove([keyOf(epoch, padded(0))]);
-        await objects.remove(numbers.slice(1, shutAt).map((number) => keyOf(epoch, number)));
+        await objects.remove(numbers.slice(1, first === -1 ? undefined : first).map((number) => keyOf(epoch, number)));
+      },
+      async setAside(name) {
+        const aside = `${folder}.${name}`;
+        await objects.put(aside, texts.join(""));
+        await shut(shutEmpty);
+        await objects.remove([keyOf(epoch, padded(0))]);
+        return objects.show(aside);
       },
     };
   }

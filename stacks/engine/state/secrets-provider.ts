@@ -5,7 +5,7 @@
 import type { Environment } from "./aws-address.ts";
 import type { LoadedCheckpoint } from "./backend.ts";
 import { errors } from "./errors.ts";
-import { passphraseManager, readPassphrase, type SecretsManager } from "./secrets.ts";
+import { lazyPassphraseManager, passphraseManager, readPassphrase, type SecretsManager } from "./secrets.ts";
 import { isKmsAddress, kmsManager, newEncryptedKey } from "./secrets-kms.ts";
 import type { StackSettings } from "./settings.ts";
 
@@ -32,7 +32,7 @@ function sealedManager(name: string, { type, state }: NonNullable<Stored>): Secr
   const refuse = (): never => {
     throw errors.secretsProvider(name);
   };
-  return { type, state, encrypt: refuse, decrypt: refuse };
+  return { type, state, encrypt: refuse, decrypt: refuse, ready: async () => undefined };
 }
 
 /** Writes into the settings what the checkpoint says of its secrets. The caller saves. */
@@ -44,7 +44,7 @@ export function noteSecrets(settings: StackSettings, stored: Stored): void {
 
 /**
  * The stack's manager. What is new in the settings is saved, unless they are `unsaved`: then their holder does. `asked`
- * is a provider named on the command line. Undefined when the stack has no secrets provider yet and no passphrase is set.
+ * is a provider named on the command line. The key may still be under way (`ready`). Undefined when the stack has no secrets provider yet and no passphrase is set.
  */
 export async function stackSecrets(
   settings: StackSettings,
@@ -70,8 +70,9 @@ export async function stackSecrets(
     if (salt === undefined) return undefined;
     throw errors.noPassphrase();
   }
-  const manager = await passphraseManager(passphrase, salt);
+  const manager = salt === undefined ? await passphraseManager(passphrase) : lazyPassphraseManager(passphrase, salt);
   if (known === undefined) {
+    await manager.ready();
     settings.encryptionSalt = String(manager.state["salt"]);
     await save();
   }

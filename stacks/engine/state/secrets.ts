@@ -2,7 +2,7 @@
  * Secrets as Pulumi's state has them: AES-256-GCM, `v1:nonce:ciphertext`. Here with a key from a passphrase (PBKDF2-SHA256
  * over a million rounds, off the event loop, kept per salt); secrets-kms.ts has the other. No key is ever in a message.
  */
-import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, pbkdf2, pbkdf2Sync, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { errors, type StateError } from "./errors.ts";
@@ -15,11 +15,16 @@ export interface SecretsManager {
   /** The same plaintext gives the ciphertext it was read with, so that unchanged state stays unchanged. */
   encrypt(plaintext: string): string;
   decrypt(ciphertext: string): string;
+  /**
+   * Resolves when the key is there and is the right one; rejects when it is not. Before, what is asked of the manager
+   * waits for the key on the spot: nothing is ever encrypted or decrypted with one that was not checked.
+   */
+  ready(): Promise<void>;
 }
 
 const rounds = 1_000_000;
 const derive = promisify(pbkdf2);
-const keys = new Map<string, Promise<Buffer>>();
+const keys = new Map<string, DerivedKey>();
 
 /** Undefined when neither variable is set; an empty passphrase is one, too. `env` is what the caller was given. */
 export async function readPassphrase(env: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
@@ -31,21 +36,33 @@ export async function readPassphrase(env: Readonly<Record<string, string | undef
 
 /** With the salt of a stack (checks the passphrase against it), or with a new one. */
 export async function passphraseManager(passphrase: string, salt?: string): Promise<SecretsManager> {
-  return salt === undefined ? newManager(passphrase) : existingManager(passphrase, salt);
+  const manager = salt === undefined ? await newManager(passphrase) : lazyPassphraseManager(passphrase, salt);
+  await manager.ready();
+  return manager;
 }
 
 async function newManager(passphrase: string): Promise<SecretsManager> {
   const salt = randomBytes(8).toString("base64");
-  const key = await keyOf(passphrase, salt);
-  return manager(key, `v1:${salt}:${seal(key, "pulumi")}`);
+  const key = await keyOf(passphrase, salt).promise;
+  return lazyPassphraseManager(passphrase, `v1:${salt}:${seal(key, "pulumi")}`);
 }
 
-async function existingManager(passphrase: string, state: string): Promise<SecretsManager> {
+/** Of a stack's salt. The key takes a third of a second on another thread: who meets no secret need not wait for it. */
+export function lazyPassphraseManager(passphrase: string, state: string): SecretsManager {
   const [version, salt, ...rest] = state.split(":");
   if (version !== "v1" || !salt || rest.length !== 3) throw errors.passphrase();
-  const key = await keyOf(passphrase, salt);
-  if (open(key, rest.join(":"), errors.passphrase) !== "pulumi") throw errors.passphrase();
-  return manager(key, state);
+  const derived = keyOf(passphrase, salt);
+  const check = (key: Buffer): Buffer => {
+    if (open(key, rest.join(":"), errors.passphrase) !== "pulumi") throw errors.passphrase();
+    return key;
+  };
+  let checked: Buffer | undefined;
+  return cachingManager("passphrase", { salt: state }, errors.passphrase, {
+    get: () => (checked ??= check(derived.now())),
+    async ready() {
+      checked ??= check(await derived.promise);
+    },
+  });
 }
 
 /**
@@ -54,28 +71,44 @@ async function existingManager(passphrase: string, state: string): Promise<Secre
  */
 export function beginKey(passphrase: string, state: string): void {
   const salt = state.split(":")[1];
-  if (salt) keyOf(passphrase, salt).catch(() => undefined);
+  if (salt) keyOf(passphrase, salt);
 }
 
-function keyOf(passphrase: string, salt: string): Promise<Buffer> {
+interface DerivedKey {
+  promise: Promise<Buffer>;
+  /** At once, whatever it costs. */
+  now(): Buffer;
+}
+
+function keyOf(passphrase: string, salt: string): DerivedKey {
   const name = `${salt}\0${passphrase}`;
-  let key = keys.get(name);
-  if (!key) {
-    key = derive(passphrase, Buffer.from(salt, "base64"), rounds, 32, "sha256");
-    keys.set(name, key);
-  }
-  return key;
+  const known = keys.get(name);
+  if (known) return known;
+  const bytes = Buffer.from(salt, "base64");
+  let key: Buffer | undefined;
+  const promise = derive(passphrase, bytes, rounds, 32, "sha256").then((found) => (key ??= found));
+  // Who waits for it is told; nobody may.
+  promise.catch(() => undefined);
+  const derived = { promise, now: () => (key ??= pbkdf2Sync(passphrase, bytes, rounds, 32, "sha256")) };
+  keys.set(name, derived);
+  return derived;
 }
 
-const manager = (key: Buffer, salt: string): SecretsManager =>
-  managerWithKey("passphrase", { salt }, key, errors.passphrase);
-
-/** `refused` is thrown at what the key does not open. */
+/** With a key that is there already. `refused` is thrown at what it does not open. */
 export function managerWithKey(
   type: string,
   state: SecretsManager["state"],
   key: Buffer,
   refused: () => StateError,
+): SecretsManager {
+  return cachingManager(type, state, refused, { get: () => key, ready: async () => undefined });
+}
+
+function cachingManager(
+  type: string,
+  state: SecretsManager["state"],
+  refused: () => StateError,
+  key: { get(): Buffer; ready(): Promise<void> },
 ): SecretsManager {
   const known = new Map<string, string>();
   const remember = (plaintext: string, ciphertext: string): void => {
@@ -85,15 +118,16 @@ export function managerWithKey(
   return {
     type,
     state,
+    ready: () => key.ready(),
     encrypt(plaintext) {
       const before = known.get(plaintext);
       if (before !== undefined) return before;
-      const ciphertext = seal(key, plaintext);
+      const ciphertext = seal(key.get(), plaintext);
       remember(plaintext, ciphertext);
       return ciphertext;
     },
     decrypt(ciphertext) {
-      const plaintext = open(key, ciphertext, refused);
+      const plaintext = open(key.get(), ciphertext, refused);
       remember(plaintext, ciphertext);
       return plaintext;
     },

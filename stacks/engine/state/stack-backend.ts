@@ -8,32 +8,38 @@ import type {
   BackendOptions,
   HistoryEntry,
   LoadedCheckpoint,
+  RepairResult,
+  RepairStep,
   StackSummary,
   Tags,
   Update,
   UpdateKind,
+  Verification,
 } from "./backend.ts";
-import { sealed, snapshotFromDeployment, type UntypedDeployment } from "./checkpoint.ts";
+import { holdsSecrets, sealed, snapshotFromDeployment, type UntypedDeployment } from "./checkpoint.ts";
 import { errors } from "./errors.ts";
 import { copyHistory, readHistory } from "./history.ts";
 import { projectFolder, stackOfName, stacksFolder } from "./layout.ts";
 import { breakLocks } from "./lock.ts";
 import { checkLayout, writeMeta } from "./meta.ts";
 import { formatRef, parseRef } from "./refs.ts";
+import { repair } from "./repair.ts";
 import type { StackRef } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";
-import { StackFiles } from "./stack-files.ts";
+import { type CheckpointMemory, StackFiles } from "./stack-files.ts";
 import type { Storage } from "./storage.ts";
 import { openTags } from "./tags.ts";
 import { exported, imported, renamed } from "./transfer.ts";
 import { fold, lockStack, openUpdate, type StackContext, writeSnapshot } from "./update.ts";
 import { type BackendVariables, readVariables } from "./variables.ts";
+import { verify } from "./verify.ts";
 
 export class StackBackend implements Backend {
   readonly #storage: Storage;
   readonly #options: BackendOptions;
   readonly #clock: Pick<Clock, "now" | "uuid">;
   readonly #variables: BackendVariables;
+  readonly #memory: CheckpointMemory = {};
   #layout: Promise<boolean> | undefined;
 
   constructor(storage: Storage, options: BackendOptions) {
@@ -61,7 +67,7 @@ export class StackBackend implements Backend {
 
   #context(ref: StackRef): StackContext {
     const { username } = this.#options;
-    const files = new StackFiles(this.#storage, ref, this.#variables);
+    const files = new StackFiles(this.#storage, ref, this.#variables, this.#memory);
     return { storage: this.#storage, files, clock: this.#clock, ...(username === undefined ? {} : { username }) };
   }
 
@@ -162,11 +168,12 @@ export class StackBackend implements Backend {
 
   async load(ref: StackRef): Promise<LoadedCheckpoint> {
     const files = await this.#files(ref);
-    const { deployment } = await files.read();
+    const { deployment, text } = await files.read();
     const secretsProvider = deployment?.["secrets_providers"];
     return {
       ...(secretsProvider ? { secretsProvider } : {}),
       resourceCount: deployment?.["resources"]?.length ?? 0,
+      holdsSecrets: holdsSecrets(text),
       interrupted: await this.#storage.journals(files.keys.journal).present(),
       snapshot: (manager) => snapshotFromDeployment(deployment, manager),
     };
@@ -214,6 +221,20 @@ export class StackBackend implements Backend {
       const startTime = Math.floor(this.#clock.now() / 1000);
       await context.files.remember({ kind: "import", startTime, ...plainly }, text, this.#clock.now());
     });
+  }
+
+  async verify(ref: StackRef, manager: SecretsManager | undefined): Promise<Verification> {
+    await this.#checked();
+    return verify(this.#context(ref), manager);
+  }
+
+  async repair(
+    ref: StackRef,
+    manager: SecretsManager | undefined,
+    agree: (steps: readonly RepairStep[]) => Promise<boolean>,
+  ): Promise<RepairResult> {
+    await this.#checked();
+    return repair(this.#context(ref), manager, agree);
   }
 
   async #locked<T>(ref: StackRef, work: (context: StackContext, left: Remainder) => Promise<T>): Promise<T> {

@@ -18,17 +18,24 @@ export interface StoredCheckpoint extends Checkpoint {
   tag: string;
 }
 
+/** The checkpoint that was read last: one command looks at it several times, and reading it costs by its size. */
+export interface CheckpointMemory {
+  last?: StoredCheckpoint;
+}
+
 export class StackFiles {
   readonly ref: StackRef;
   readonly keys: StackKeys;
   readonly #storage: Storage;
   readonly #variables: BackendVariables;
+  readonly #memory: CheckpointMemory;
 
-  constructor(storage: Storage, ref: StackRef, variables: BackendVariables) {
+  constructor(storage: Storage, ref: StackRef, variables: BackendVariables, memory: CheckpointMemory = {}) {
     this.ref = ref;
     this.keys = keysOf(ref);
     this.#storage = storage;
     this.#variables = variables;
+    this.#memory = memory;
   }
 
   show = (key: string): string => this.#storage.show(key);
@@ -50,11 +57,14 @@ export class StackFiles {
     const { key } = (await this.find()) ?? {};
     const stored = key === undefined ? undefined : await this.#storage.read(key);
     if (key === undefined || !stored) throw errors.notFound(this.ref);
+    const { last } = this.#memory;
+    if (last?.key === key && last.tag === stored.tag) return last;
     const file = this.show(key);
     const text = await unpacked(file, stored.bytes);
     const checkpoint = parseCheckpoint(file, text);
     this.#refuseForeign(file, checkpoint);
-    return { ...checkpoint, key, text, tag: stored.tag };
+    this.#memory.last = { ...checkpoint, key, text, tag: stored.tag };
+    return this.#memory.last;
   }
 
   #refuseForeign(file: string, { stack }: Checkpoint): void {

@@ -87,6 +87,8 @@ export interface LeftJournal {
    */
   shut(whole: string, line: string): Promise<boolean>;
   remove(): Promise<void>;
+  /** Out of the way, for a person to look at; answers where it is now. */
+  setAside(name: string): Promise<string>;
 }
 
 export interface Storage {

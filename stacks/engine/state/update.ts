@@ -3,13 +3,21 @@
  * write. The checkpoint is never written from anything but a journal or a whole import.
  */
 import type { Update, UpdateInfo, UpdateKind } from "./backend.ts";
-import { checkpointText, deploymentFromSnapshot, digestOf, featuresOf, snapshotFromDeployment } from "./checkpoint.ts";
+import {
+  checkpointText,
+  deploymentFromSnapshot,
+  digestOf,
+  featuresOf,
+  holdsSecrets,
+  snapshotFromDeployment,
+} from "./checkpoint.ts";
 import { errors, StateError } from "./errors.ts";
 import { verifyIntegrity } from "./integrity.ts";
 import { openJournal, replay } from "./journal.ts";
 import { beginJournal } from "./journal-file.ts";
 import { decodeRecords, encodeRecord, type JournalRecord } from "./journal-records.ts";
 import { acquireLock, type Lock } from "./lock.ts";
+import { mend } from "./mend.ts";
 import { formatRef } from "./refs.ts";
 import type { Snapshot } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";
@@ -38,6 +46,7 @@ export async function openUpdate(
     const startTime = Math.floor(clock.now() / 1000);
     const { recovered, notes } = await fold(context, manager);
     const before = await files.read();
+    if (holdsSecrets(before.text)) await manager?.ready();
     const base = snapshotFromDeployment(before.deployment, manager);
     const store = storage.journals(files.keys.journal);
     let text = before.text;
@@ -109,7 +118,8 @@ export async function fold(context: StackContext, manager: SecretsManager | unde
     const left = await journals.read();
     if (!left) return done;
     const read = decodeRecords(journals.name, left.text);
-    const one = await foldOne(context, journals.name, left, read?.records ?? [], manager);
+    await manager?.ready();
+    const one = await foldOne(context, journals.name, left, read?.records ?? [], manager, done.notes);
     // Its owner wrote once more, or ended after all: then the journal says more now.
     if (one === "again") continue;
     await left.remove();
@@ -121,25 +131,33 @@ export async function fold(context: StackContext, manager: SecretsManager | unde
   }
 }
 
+/** A run that ended between two records that belong together leaves references to what is gone. */
+function whole(snapshot: Snapshot, notes: string[]): Snapshot {
+  const mended = mend(snapshot);
+  notes.push(...mended.says.map((said) => `mended after an interrupted run: ${said}`));
+  return mended.snapshot;
+}
+
 async function foldOne(
   context: StackContext,
   name: string,
   left: LeftJournal,
   records: readonly JournalRecord[],
   manager: SecretsManager | undefined,
+  notes: string[],
 ): Promise<"again" | "recovered" | "nothing"> {
   const before = await context.files.read();
-  const whole = records.map(encodeRecord).join("");
+  const lines = records.map(encodeRecord).join("");
   const folded = records.some((record) => record.t === "fold" && record.digest === before.digest);
   const base = records[0];
   if (base && !folded && (base.t !== "base" || base.digest !== before.digest)) throw errors.journalForeign(name);
   const said = records.some(({ t }) => t !== "base" && t !== "fold");
   if (folded || !said)
-    return (await left.shut(whole, encodeRecord({ t: "fold", digest: before.digest }))) ? "nothing" : "again";
-  const snapshot = replay(snapshotFromDeployment(before.deployment, manager), records, manager);
+    return (await left.shut(lines, encodeRecord({ t: "fold", digest: before.digest }))) ? "nothing" : "again";
+  const snapshot = whole(replay(snapshotFromDeployment(before.deployment, manager), records, manager), notes);
   const text = textOf(context, snapshot, manager);
   await context.files.keepPrevious(before);
-  if (!(await left.shut(whole, encodeRecord({ t: "fold", digest: digestOf(text) })))) return "again";
+  if (!(await left.shut(lines, encodeRecord({ t: "fold", digest: digestOf(text) })))) return "again";
   try {
     await context.files.write(text, before, context.clock.now());
   } catch (error) {

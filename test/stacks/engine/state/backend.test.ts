@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { passphraseManager, type SecretsManager } from "../../../../stacks/engine/state/index.ts";
+import { lazyPassphraseManager } from "../../../../stacks/engine/state/secrets.ts";
 import { Secret } from "../../../../stacks/engine/value.ts";
 import { info, ref, root, temporaryBackend, thing, urn } from "./support.ts";
 
@@ -163,5 +164,25 @@ test("official lock files", async () => {
   await place.backend.cancel(ref);
   await writeFile(file, JSON.stringify({ ...lock, hostname: hostname() }));
   await (await place.backend.openUpdate(ref, "update", secrets)).abandon();
+  expect(await readdir(place.locks)).toEqual([]);
+});
+
+// The key may come late, but never too late: nothing is announced, written or forgotten with a passphrase that is wrong.
+test("a wrong passphrase changes nothing", async () => {
+  const salt = String(secrets.state["salt"]);
+  const before = await readFile(place.file, "utf8");
+  const update = await place.backend.openUpdate(ref, "update", lazyPassphraseManager("wrong", salt));
+  await expect(update.journal.begin({ type: "creating", resource: thing("a") })).rejects.toThrow(
+    "incorrect passphrase",
+  );
+  update.journal.record({ resource: root(), replaces: null });
+  await expect(update.finish(info)).rejects.toThrow("incorrect passphrase");
+  expect((await readFile(place.journal, "utf8")).trim().split("\n")).toHaveLength(1);
+  expect(await readFile(place.file, "utf8")).toBe(before);
+  expect(await place.backend.history(ref)).toEqual([]);
+  await make("a");
+  await expect(place.backend.openUpdate(ref, "update", lazyPassphraseManager("wrong", salt))).rejects.toThrow(
+    "incorrect",
+  );
   expect(await readdir(place.locks)).toEqual([]);
 });
