@@ -3,10 +3,11 @@
  * package is another package's plugin told to stand for it; state keeps which in the provider's `__internal` input, in
  * Pulumi's own form.
  */
+import grpc from "@grpc/grpc-js";
 import type { RegisterPackageRequest } from "@pulumi/pulumi/proto/resource_pb.js";
-import { Diagnosis } from "./diagnosis.ts";
 import { checksumsOf } from "./options.ts";
 import type { Parameters } from "./provider.ts";
+import { ServiceFailure } from "./services.ts";
 import type { PropertyMap } from "./value.ts";
 import { isMap } from "./values.ts";
 
@@ -42,6 +43,11 @@ export function defaultName(request: PluginRequest): string {
   return ["default", version, url].filter(Boolean).join("_");
 }
 
+/** The program's to deal with: nothing has been asked of a provider yet. */
+function failure(text: string): ServiceFailure {
+  return new ServiceFailure(grpc.status.UNKNOWN, text);
+}
+
 const semver = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 
 export class Packages {
@@ -55,9 +61,9 @@ export class Packages {
 
   /** The same package has the same reference. */
   register(request: RegisterPackageRequest): string {
-    if (request.getName() === "") throw new Diagnosis("package name is empty");
+    if (request.getName() === "") throw failure("package name is empty");
     if (request.hasExtension$())
-      throw new Diagnosis(
+      throw failure(
         `package '${request.getName()}' is registered with an extension, which is not supported by this engine`,
       );
     const found = pluginRequest(request);
@@ -74,7 +80,7 @@ export class Packages {
 
   get(reference: string): PluginRequest {
     const found = this.byReference.get(reference);
-    if (!found) throw new Diagnosis(`unknown provider package '${reference}'`);
+    if (!found) throw failure(`unknown provider package '${reference}'`);
     return found;
   }
 }
@@ -101,8 +107,7 @@ function pluginRequest(request: RegisterPackageRequest): PluginRequest {
 }
 
 function checkedVersion(what: string, version: string): string | undefined {
-  if (version !== "" && !semver.test(version))
-    throw new Diagnosis(`parse ${what} version ${version}: no valid version`);
+  if (version !== "" && !semver.test(version)) throw failure(`parse ${what} version ${version}: no valid version`);
   return version || undefined;
 }
 

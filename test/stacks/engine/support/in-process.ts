@@ -99,8 +99,10 @@ export function register(run: ProgramRun, name: string, asked?: Registration): P
   return run.monitor.registerResource(registration(name, asked));
 }
 
+/** Without the line that every failed operation ends with. */
 export function diagnostics(events: EngineEvent[], severity: string): string[] {
   return events
     .flatMap((event) => (event.diagnosticEvent?.severity === severity ? [event.diagnosticEvent.message] : []))
-    .map((message) => message.trim());
+    .map((message) => message.trim())
+    .filter((message) => !/^(update|preview|refresh|destroy) failed$/.test(message));
 }
