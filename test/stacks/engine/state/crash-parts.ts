@@ -2,5 +2,5 @@
 import { systemClock } from "../../../../stacks/engine/clock.ts";
 import { openBackend as open } from "../../../../stacks/engine/state/index.ts";
 
-export { info, ref as systemRef, root, thing } from "./support.ts";
+export { info, ref as systemRef, root, thing } from "./things.ts";
 export const openBackend = (url: string) => open(url, { clock: systemClock });

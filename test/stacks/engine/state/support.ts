@@ -12,45 +12,12 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { systemClock } from "../../../../stacks/engine/clock.ts";
-import {
-  type BackendOptions,
-  openBackend,
-  type StackRef,
-  type UpdateInfo,
-} from "../../../../stacks/engine/state/index.ts";
-import type { ResourceState } from "../../../../stacks/engine/state/resource.ts";
-import type { PropertyMap } from "../../../../stacks/engine/value.ts";
+import { type BackendOptions, openBackend } from "../../../../stacks/engine/state/index.ts";
 import { startTestCloud } from "../../../support/local-cloud.ts";
 import { startMoto } from "../../../support/moto.ts";
 import { rounds } from "../../../support/tools.ts";
 
-export const ref: StackRef = { organization: "organization", project: "shop", stack: "dev" };
-export const rootUrn = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
-export const urn = (name: string): string => `urn:pulumi:dev::shop::test:index:Thing::${name}`;
-
-export const info: UpdateInfo = {
-  result: "succeeded",
-  resourceChanges: { create: 1 },
-  config: {},
-  message: "",
-  environment: {},
-};
-
-export function root(): ResourceState {
-  return {
-    urn: rootUrn,
-    custom: false,
-    type: "pulumi:pulumi:Stack",
-    inputs: {},
-    outputs: {},
-    dependencies: [],
-    propertyDependencies: {},
-  };
-}
-
-export function thing(name: string, more: Partial<ResourceState> = {}, outputs: PropertyMap = {}): ResourceState {
-  return { ...root(), urn: urn(name), custom: true, type: "test:index:Thing", id: `id-${name}`, outputs, ...more };
-}
+export { info, ref, root, rootUrn, thing, urn } from "./things.ts";
 
 /** Time that moves a second a look, so that every history entry has its own. */
 export function steppingClock() {
