@@ -34,7 +34,7 @@ export async function openCloud(paths: Paths, config: CloudConfig): Promise<Clou
 /** As openCloud, but starts nothing. */
 function cloudOf(paths: Paths, config: CloudConfig): Cloud {
   const dir = makeFolder(cloudDir(paths, config.name));
-  const { name, target, region, accountId, timeZone, port } = config;
+  const { name, target, region, accountId, timeZone, port, stateBucket } = config;
   const endpoint = target === "local" ? endpointOf(config) : config.endpoint;
   return {
     name,
@@ -45,7 +45,7 @@ function cloudOf(paths: Paths, config: CloudConfig): Cloud {
     ...(port ? { port } : {}),
     ...(endpoint ? { endpoint } : {}),
     dir,
-    passphraseFile: passphraseFile(dir),
+    ...(stateBucket ? { stateBucket } : { passphraseFile: passphraseFile(dir) }),
     environment: target === "local" ? localEnvironment(paths, config) : awsEnvironment(config.profile),
   };
 }

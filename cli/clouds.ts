@@ -23,6 +23,8 @@ export interface CloudConfig {
   endpoint?: string;
   /** AWS profile that setup used. */
   profile?: string;
+  /** AWS clouds: the bucket of the account that keeps the state; without it, it is still on this computer. */
+  stateBucket?: string;
 }
 
 export interface Clouds {
@@ -81,13 +83,14 @@ function check(raw: Record<string, any>, path: string): Clouds {
     const wrong = (key: string): never => {
       throw faults.fileBroken(path, `clouds.${name}.${key} is missing or does not fit.`);
     };
-    const { target, region, accountId, timeZone, port, endpoint, profile } = value ?? {};
+    const { target, region, accountId, timeZone, port, endpoint, profile, stateBucket } = value ?? {};
     if (target !== "local" && target !== "aws") wrong("target");
     if (typeof region !== "string") wrong("region");
     if (!/^\d{12}$/.test(String(accountId))) wrong("accountId");
     if (typeof timeZone !== "string") wrong("timeZone");
     if (target === "local" && !(Number.isInteger(port) && port > 0 && port < 65_536)) wrong("port");
-    return { name, target, region, accountId: String(accountId), timeZone, port, endpoint, profile } as CloudConfig;
+    const rest = { timeZone, port, endpoint, profile, stateBucket };
+    return { name, target, region, accountId: String(accountId), ...rest } as CloudConfig;
   });
   return { clouds, ...(typeof raw["current"] === "string" ? { current: raw["current"] } : {}) };
 }

@@ -65,6 +65,13 @@ export const faults = {
       exitCode: usage,
       cause,
     }),
+  copyDiffers: (digest: string) =>
+    new Fault({
+      code: "copy-differs",
+      summary: "A blueprint's copy is not what was installed",
+      detail: `What the cloud keeps as ${digest} has another digest. Nothing of it is used.`,
+      next: "freehold up REF --as APP",
+    }),
   noCloud: () =>
     new Fault({
       code: "cloud-missing",

@@ -57,3 +57,5 @@ export function installRoot(): string {
 }
 
 export const distDir = (): string => join(installRoot(), "dist");
+/** Built code of the functions that ship with every cloud. */
+export const functionsDir = (): string => join(distDir(), "functions");

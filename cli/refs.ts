@@ -21,6 +21,9 @@ export function findSource(ref: string, where: { paths: Paths; cloud: string; cw
   const app = readApp(paths, cloud, ref);
   const copy = app?.source === "bundled" ? copyDir(paths, cloud, app.digest) : undefined;
   if (app && copy && existsSync(copy)) return { source: "bundled", ref: app.ref, dir: copy, app };
+  // Installed on another computer, from a folder that is not here: what was installed is, by its digest.
+  const theirs = app?.source === "folder" && !existsSync(app.ref) ? copyDir(paths, cloud, app.digest) : undefined;
+  if (app && theirs && existsSync(theirs)) return { source: "folder", ref: app.ref, dir: theirs, app };
   const found = resolveRef(app?.ref ?? ref, {
     bundled: join(installRoot(), "blueprints"),
     cwd,
@@ -30,7 +33,8 @@ export function findSource(ref: string, where: { paths: Paths; cloud: string; cw
   return app ? { ...found, app } : found;
 }
 
-function copyDir(paths: Paths, cloud: string, digest: string): string {
+/** Where the copy of a blueprint with this digest lies. */
+export function copyDir(paths: Paths, cloud: string, digest: string): string {
   return join(cloudDir(paths, cloud), "blueprints", digest.replace(":", "-"));
 }
 

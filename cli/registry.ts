@@ -67,3 +67,8 @@ export function writeApp(paths: Paths, cloud: string, app: InstalledApp): void {
 export function removeApp(paths: Paths, cloud: string, app: string): void {
   rmSync(file(paths, cloud, app), { force: true });
 }
+
+/** Whether it was brought up once, and so has a state; one that was cut off at its first time may have none. */
+export function wasUp(app: InstalledApp | undefined): boolean {
+  return app !== undefined && app.state !== "kept" && app.url !== undefined;
+}

@@ -15,10 +15,12 @@ export interface Cloud {
   endpoint?: string;
   /** Local clouds: the port of `http://APP--CLOUD.localhost:PORT`. */
   port?: number;
-  /** Holds Pulumi state (`.pulumi/` below it) and the stacks' settings files. Absolute. */
+  /** Holds the stacks' settings files, and without `stateBucket` Pulumi state (`.pulumi/` below it). Absolute. */
   dir: string;
-  /** Read by the engine's secrets manager; a 0600 file in `dir`. */
-  passphraseFile: string;
+  /** AWS clouds: the bucket of that account that Pulumi state is kept in. The passphrase is in its parameter store. */
+  stateBucket?: string;
+  /** Without `stateBucket`: read by the engine's secrets manager; a 0600 file in `dir`. */
+  passphraseFile?: string;
   /** Passed to the engine's and provider's environment only: AWS_ACCESS_KEY_ID and friends, or AWS_PROFILE. */
   environment: Readonly<Record<string, string>>;
 }

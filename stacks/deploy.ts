@@ -5,6 +5,12 @@
  */
 import type { Cloud } from "./cloud.ts";
 import { beginStackKey } from "./deploy/begin-key.ts";
+import type { Mending, StackHealth } from "./deploy/health.ts";
+import type { HomeFacts, Place } from "./deploy/home.ts";
+import type { Moved } from "./deploy/move.ts";
+import type { Rebuilt } from "./deploy/rebuild.ts";
+import type { Housed } from "./deploy/shelf.ts";
+import type { Tagged } from "./deploy/tagged.ts";
 import type {
   App,
   AppResult,
@@ -20,7 +26,39 @@ import type {
 
 export type { Blueprint } from "../blueprints/load.ts";
 export type { Cloud } from "./cloud.ts";
+export type { Mending, StackHealth } from "./deploy/health.ts";
+export type { Rebuilt } from "./deploy/rebuild.ts";
+export type { Housed } from "./deploy/shelf.ts";
+export type { Tagged } from "./deploy/tagged.ts";
 export type * from "./deploy/types.ts";
+
+/**
+ * Where an AWS cloud's state is kept: makes what is missing of it, or finds it. Faults: `home-taken`, `home-moving`,
+ * `home-broken`, credentials.
+ */
+export async function ensureHome(cloud: Place, timeZone: string): Promise<{ bucket: string; facts: HomeFacts }> {
+  return (await import("./deploy/home.ts")).ensureHome(cloud, timeZone);
+}
+
+/** The regions in which this account has state of a cloud of this name. */
+export async function homeRegions(cloud: Place): Promise<string[]> {
+  return (await import("./deploy/home.ts")).regionsOf(cloud);
+}
+
+/** Moves state from this computer into the account; nobody else may work on the cloud meanwhile. */
+export async function moveHome(cloud: Cloud, alsoPut: (housed: Housed) => Promise<void>): Promise<Moved> {
+  return (await import("./deploy/move.ts")).moveHome(cloud, alsoPut);
+}
+
+/** The last of a cloud in its account: state and passphrase, for ever. */
+export async function removeHome(housed: Housed): Promise<void> {
+  return (await import("./deploy/home.ts")).removeHome(housed);
+}
+
+/** Objects of ours beside the state: what is installed, the blueprints it is of. */
+export async function shelf(): Promise<typeof import("./deploy/shelf.ts")> {
+  return import("./deploy/shelf.ts");
+}
 
 /** Creates or updates the foundation; makes the session key when there is none. Faults: credentials, locked. */
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
@@ -56,7 +94,7 @@ export async function deployApp(
 export async function destroyApp(
   cloud: Cloud,
   name: string,
-  o: RunOptions & { data: "keep" | "delete"; attach?: readonly Kept[] },
+  o: RunOptions & { data: "keep" | "delete"; attach?: readonly Kept[]; installed?: boolean },
 ): Promise<{ kept: Kept[]; changes: Changes }> {
   return (await import("./deploy/destroy.ts")).destroyApp(cloud, name, o);
 }
@@ -66,13 +104,61 @@ export async function refreshApp(cloud: Cloud, name: StackName, o: RunOptions): 
   return (await import("./deploy/state.ts")).refreshApp(cloud, name, o);
 }
 
-/** Pulumi's own deployment JSON (`pulumi stack export --show-secrets`): what is secret in it stands there in plain. */
-export async function exportStack(cloud: Cloud, name: StackName): Promise<unknown> {
-  return (await import("./deploy/state.ts")).exportStack(cloud, name);
+/** Pulumi's own deployment JSON; with `showSecrets` what is secret in it stands there in plain. */
+export async function exportStack(cloud: Cloud, name: StackName, showSecrets: boolean): Promise<unknown> {
+  return (await import("./deploy/state.ts")).exportStack(cloud, name, showSecrets);
 }
 
+/** Makes the stack when there is none. Faults: `deployment-refused`, locked; then nothing was changed. */
 export async function importStack(cloud: Cloud, name: StackName, deployment: unknown): Promise<void> {
   return (await import("./deploy/state.ts")).importStack(cloud, name, deployment);
+}
+
+/** How many resources the stack has (null: there is none), and would have. Changes nothing. */
+export async function compareImport(
+  cloud: Cloud,
+  name: StackName,
+  deployment: unknown,
+): Promise<{ now: number | null; after: number }> {
+  return (await import("./deploy/state.ts")).compareImport(cloud, name, deployment);
+}
+
+/** Names of the stacks there are. */
+export async function stackNames(cloud: Cloud): Promise<StackName[]> {
+  return (await import("./deploy/workspace.ts")).stackNames(cloud);
+}
+
+/** Looks a stack's state over. Changes nothing. */
+export async function stackHealth(cloud: Cloud, name: StackName): Promise<StackHealth> {
+  return (await import("./deploy/health.ts")).stackHealth(cloud, name);
+}
+
+type Agree = (steps: Mending["steps"]) => Promise<boolean>;
+
+/** Mends it from what is kept beside it; `agree` is asked once, before anything is changed. */
+export async function mendStack(cloud: Cloud, name: StackName, agree: Agree): Promise<Mending> {
+  return (await import("./deploy/health.ts")).mendStack(cloud, name, agree);
+}
+
+/** A state found anew takes the place of one that is lost. */
+export async function restoreStack(cloud: Cloud, name: StackName, deployment: unknown): Promise<void> {
+  return (await import("./deploy/health.ts")).restoreStack(cloud, name, deployment);
+}
+
+/** Finds by its names what an app is made of. Changes nothing. */
+export async function rebuildApp(cloud: Cloud, app: App, o: RunOptions): Promise<Rebuilt> {
+  const { derivedFoundation } = await import("./deploy/foundation.ts");
+  return (await import("./deploy/app.ts")).rebuildApp(cloud, await derivedFoundation(cloud), app, o);
+}
+
+/** Finds by its names what the foundation is made of. Changes nothing. */
+export async function rebuildFoundation(cloud: Cloud, o: FoundationOptions): Promise<Rebuilt> {
+  return (await import("./deploy/foundation.ts")).rebuildFoundation(cloud, o);
+}
+
+/** What carries this cloud's tags, whatever any state says. */
+export async function taggedResources(cloud: Cloud): Promise<Tagged[]> {
+  return (await import("./deploy/tagged.ts")).taggedResources(cloud);
 }
 
 /** Secret outputs are the text `[secret]`. */

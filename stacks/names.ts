@@ -30,6 +30,21 @@ export function bucketName(
   return `${name.slice(0, nameLimits.bucket - 11).replace(/-+$/, "")}-${hash}`;
 }
 
+/** What the names of a cloud's state buckets begin with, in any region: `freehold-state-work-`. No app's rights reach it. */
+export function stateBucketPrefix(cloud: string): string {
+  return `freehold-state-${cloud}-`;
+}
+
+/** The bucket an AWS cloud keeps its state in: a function of account, region and cloud, so that anyone finds it again. */
+export function stateBucketName(where: { cloud: string; accountId: string; region: string }): string {
+  const hash = sha256(`${where.accountId} ${where.region} ${where.cloud} state`).slice(0, 10);
+  return `${stateBucketPrefix(where.cloud)}${hash}`;
+}
+
+export function statePassphraseParameter(cloud: string): string {
+  return `/freehold/${cloud}/foundation/state-passphrase`;
+}
+
 /** `/freehold/home/notes/settings/token` */
 export function secretParameter(cloud: string, app: string, setting: string): string {
   return `${secretFolder(cloud, app)}/${setting}`;

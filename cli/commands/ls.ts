@@ -1,5 +1,6 @@
-/** `ls`: reads the registry's files, nothing else. */
-import { findCloud, readClouds } from "../clouds.ts";
+/** `ls`: reads the registry's files; of a cloud that other computers use too, what its account says is read first. */
+import { Fault } from "../../blueprints/fault.ts";
+import { type CloudConfig, findCloud, readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { type InstalledApp, readApps } from "../registry.ts";
 
@@ -7,6 +8,8 @@ export interface ListDocument {
   cloud: string | null;
   target: "local" | "aws" | null;
   region: string | null;
+  /** Why the account could not be asked: then this is what was last seen of it. */
+  stale?: string;
   apps: Pick<
     InstalledApp,
     "name" | "title" | "blueprint" | "version" | "digest" | "state" | "url" | "kept" | "installedAt"
@@ -18,7 +21,9 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
   const { clouds } = await readClouds(paths);
   if (clouds.length === 0 && wanted === undefined)
     return { document: { cloud: null, target: null, region: null, apps: [] } satisfies ListDocument };
-  const { name, target, region } = await findCloud(paths, wanted);
+  const config = await findCloud(paths, wanted);
+  const { name, target, region, stateBucket } = config;
+  const stale = stateBucket ? await look(paths, config) : undefined;
   const apps = readApps(paths, name).map(
     ({ name, title, blueprint, version, digest, state, url, kept, installedAt }) => ({
       name,
@@ -32,5 +37,16 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
       installedAt,
     }),
   );
-  return { document: { cloud: name, target, region, apps } satisfies ListDocument };
+  return { document: { cloud: name, target, region, ...(stale ? { stale } : {}), apps } satisfies ListDocument };
+}
+
+/** Nothing, or why it could not be asked. */
+async function look(paths: Input["paths"], config: CloudConfig): Promise<string | undefined> {
+  try {
+    await (await import("../operations/home.ts")).lookAtHome(paths, config);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return error.message;
+  }
 }

@@ -1,4 +1,4 @@
-/** `status`: asks the cloud's process and every app's gate whether they answer. Starts nothing. */
+/** `status`: asks the cloud's process, or its account, and every app's gate whether they answer. Starts nothing. */
 import { request } from "node:http";
 import { type CloudConfig, findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
@@ -14,6 +14,7 @@ export interface StatusDocument {
 
 export async function run({ paths, flags }: Input): Promise<Outcome> {
   const config = await findCloud(paths, text(flags, "cloud"));
+  if (config.stateBucket) await (await import("../operations/home.ts")).lookAtHome(paths, config);
   const up = config.target === "aws" || (await running(config)) !== undefined;
   const apps = await Promise.all(
     readApps(paths, config.name).map(async ({ name, state, url }) => {

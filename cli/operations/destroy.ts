@@ -2,22 +2,29 @@
  * `destroy`: apps come down, from any state. Data stays and is remembered unless its deletion was named; `--all` takes
  * the foundation too, and with `--data delete` everything the cloud has on this computer.
  */
-import { rmSync } from "node:fs";
-import { Fault } from "../../blueprints/fault.ts";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { exitCodes, Fault } from "../../blueprints/fault.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { ResultEvent } from "../../stacks/events.ts";
 import { type CloudConfig, findCloud, forgetCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
+import { writeAtomically } from "../files.ts";
 import { stopProcess } from "../local-process.ts";
-import { cloudDir } from "../paths.ts";
+import { cloudDir, type Paths } from "../paths.ts";
 import { pruneCopies } from "../refs.ts";
-import { readApp, readApps, removeApp, writeApp } from "../registry.ts";
+import { readApp, readApps, wasUp } from "../registry.ts";
+import { atHome, dropInstalled, keepInstalled, pruneBlueprints } from "./home.ts";
 import { type End, emitStart, enterCloud, forgetFoundation, lockAll, type Work } from "./work.ts";
 
 export async function destroy(work: Work): Promise<End> {
   const { request, paths } = work;
-  const config = await findCloud(paths, request.cloud);
+  if (request.all && request.data === "delete") {
+    const config = await findCloud(paths, request.cloud);
+    if (existsSync(endingFile(paths, config.name))) return finishEnd(work, config);
+  }
+  const config = await atHome(work, await findCloud(paths, request.cloud));
   const names = namesOf(work, config.name);
   emitStart(work, config.name, names);
   const release = await lockAll(work, config.name, request.all ? [...names, "foundation"] : names);
@@ -26,6 +33,18 @@ export async function destroy(work: Work): Promise<End> {
     const end = await destroyApps(work, cloud, names);
     if (request.all && end.exitCode === 0) await destroyCloud(work, cloud, config);
     return end;
+  } finally {
+    release();
+  }
+}
+
+/** An end that was cut off after the last stack. */
+async function finishEnd(work: Work, config: CloudConfig): Promise<End> {
+  emitStart(work, config.name, []);
+  const release = await lockAll(work, config.name, ["foundation"]);
+  try {
+    await endCloud(work, await enterCloud(work, config), config);
+    return { exitCode: 0, cloud: config.name, apps: [] };
   } finally {
     release();
   }
@@ -53,21 +72,32 @@ async function destroyApps(work: Work, cloud: Cloud, names: string[]): Promise<E
     }
   }
   pruneCopies(work.paths, cloud.name);
+  await pruneBlueprints(work, cloud);
   return { exitCode: failed > 0 ? 7 : 0, cloud: cloud.name, apps };
 }
 
-async function destroyOne({ deploy, paths, request, emit, signal }: Work, cloud: Cloud, name: string) {
+async function destroyOne(work: Work, cloud: Cloud, name: string) {
+  const { deploy, paths, request, emit, signal } = work;
   const app = readApp(paths, cloud.name, name);
-  if (app && app.state !== "kept") writeApp(paths, cloud.name, { ...app, state: "partial" });
+  const takeBack =
+    app && app.state !== "kept" ? await keepInstalled(work, cloud, { ...app, state: "partial" }) : undefined;
   const data = request.data ?? "keep";
-  const { kept } = await deploy.destroyApp(cloud, name, { emit, signal, data, attach: app?.kept ?? [] });
-  if (kept.length === 0 || !app) removeApp(paths, cloud.name, name);
+  const { kept } = await deploy
+    .destroyApp(cloud, name, { emit, signal, data, attach: app?.kept ?? [], installed: wasUp(app) })
+    .catch(async (error) => {
+      if (error instanceof Fault && error.exitCode === exitCodes.locked) await takeBack?.();
+      throw error;
+    });
+  if (kept.length === 0 || !app) await dropInstalled(work, cloud, name);
   else {
     const { url: _, ...rest } = app;
-    writeApp(paths, cloud.name, { ...rest, state: "kept", kept, updatedAt: new Date().toISOString() });
+    await keepInstalled(work, cloud, { ...rest, state: "kept", kept, updatedAt: new Date().toISOString() });
   }
   return kept;
 }
+
+/** Says here that the stacks are gone and only the state's place is left to go: it cannot say so itself. */
+const endingFile = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "ending");
 
 async function destroyCloud({ deploy, paths, request, emit, signal }: Work, cloud: Cloud, config: CloudConfig) {
   forgetFoundation(paths, cloud.name);
@@ -76,7 +106,13 @@ async function destroyCloud({ deploy, paths, request, emit, signal }: Work, clou
     emit({ type: "note", level: "info", message: `The cloud ${cloud.name} stays, because data in it was kept.` });
     return;
   }
+  await endCloud({ deploy, paths }, cloud, config);
+}
+
+async function endCloud({ deploy, paths }: Pick<Work, "deploy" | "paths">, cloud: Cloud, config: CloudConfig) {
+  writeAtomically(endingFile(paths, cloud.name), "");
   if (config.target === "local") await stopProcess(config);
+  if (cloud.stateBucket) await deploy.removeHome({ ...cloud, stateBucket: cloud.stateBucket });
   await forgetCloud(paths, cloud.name);
   rmSync(cloudDir(paths, cloud.name), { recursive: true, force: true });
 }

@@ -58,7 +58,7 @@ export function filesOf(paths: Paths, id: string): OperationFiles {
 }
 
 /** Sorts by time. */
-export function newOperationId(operation: OperationKind, now: Date): string {
+export function newOperationId(operation: OperationKind | "state", now: Date): string {
   const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   return `${stamp}-${operation}-${randomBytes(3).toString("hex")}`;
 }

@@ -4,7 +4,7 @@
  */
 
 import { digestFiles } from "../../blueprints/digest.ts";
-import { Fault } from "../../blueprints/fault.ts";
+import { exitCodes, Fault } from "../../blueprints/fault.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { App, FoundationOutputs } from "../../stacks/deploy.ts";
@@ -12,20 +12,13 @@ import type { ResultEvent } from "../../stacks/events.ts";
 import { type CloudConfig, findCloud, newLocalCloud, readClouds } from "../clouds.ts";
 import { faults } from "../errors.ts";
 import { startNew } from "../local-process.ts";
+import { functionsDir } from "../paths.ts";
 import { findSource, keepCopy, pruneCopies, type Source } from "../refs.ts";
-import { type InstalledApp, readApp, readApps, writeApp } from "../registry.ts";
+import { type InstalledApp, readApp, readApps, wasUp } from "../registry.ts";
+import { atHome, keepInstalled, pruneBlueprints } from "./home.ts";
 import { splitSettings } from "./settings.ts";
 import { defaultRegion } from "./setup.ts";
-import {
-  type End,
-  emitStart,
-  ensureFoundation,
-  enterCloud,
-  functionsDir,
-  knownFoundation,
-  lockAll,
-  type Work,
-} from "./work.ts";
+import { type End, emitStart, ensureFoundation, enterCloud, knownFoundation, lockAll, type Work } from "./work.ts";
 
 interface Plan {
   app: App;
@@ -35,7 +28,8 @@ interface Plan {
 type AppOutcome = ResultEvent["apps"][number];
 
 export async function up(work: Work): Promise<End> {
-  const { config, isNew } = await chooseCloud(work);
+  const { config: chosen, isNew } = await chooseCloud(work);
+  const config = await atHome(work, chosen);
   const plans = await Promise.all(sourcesOf(work, config.name).map((source) => plan(work, config.name, source)));
   const names = plans.map(({ app }) => app.name);
   emitStart(work, config.name, names);
@@ -86,7 +80,8 @@ async function plan({ request, answers, paths }: Work, cloud: string, source: So
   const { settings, secrets } = splitSettings(name, manifest, answers.settings, before?.settings ?? {}, !!before);
   const digest = await digestFiles(blueprint.files);
   const attach = before?.kept ?? [];
-  return { source, app: { name, blueprint, digest, settings, secrets, attach, functionsDir: functionsDir() } };
+  const app: App = { name, blueprint, digest, settings, secrets, attach, functionsDir: functionsDir() };
+  return { source, app: { ...app, installed: wasUp(before) } };
 }
 
 async function previewAll(work: Work, cloud: Cloud, plans: Plan[]): Promise<End> {
@@ -118,6 +113,7 @@ async function upAll(work: Work, cloud: Cloud, foundation: FoundationOutputs, pl
     }
   }
   pruneCopies(work.paths, cloud.name);
+  await pruneBlueprints(work, cloud);
   return { exitCode: failed > 0 ? 7 : 0, cloud: cloud.name, apps };
 }
 
@@ -125,12 +121,18 @@ async function upOne(work: Work, cloud: Cloud, foundation: FoundationOutputs, on
   const { paths, emit, signal, deploy } = work;
   const { app, source } = one;
   const entry = entryOf(one, readApp(paths, cloud.name, app.name));
-  writeApp(paths, cloud.name, entry);
   const dir = keepCopy(paths, cloud.name, source, app.digest);
+  const takeBack = await keepInstalled(work, cloud, entry);
   const blueprint = dir === app.blueprint.dir ? app.blueprint : await loadBlueprint(dir);
-  const { url, changes: _ } = await deploy.deployApp(cloud, foundation, { ...app, blueprint }, { emit, signal });
+  const { url } = await deploy
+    .deployApp(cloud, foundation, { ...app, blueprint }, { emit, signal })
+    .catch(async (error) => {
+      // Somebody else is at it: what is installed is theirs to say.
+      if (error instanceof Fault && error.exitCode === exitCodes.locked) await takeBack();
+      throw error;
+    });
   const now = new Date().toISOString();
-  writeApp(paths, cloud.name, { ...entry, state: "running", kept: [], updatedAt: now, ...(url ? { url } : {}) });
+  await keepInstalled(work, cloud, { ...entry, state: "running", kept: [], updatedAt: now, ...(url ? { url } : {}) });
   const link = url ? await deploy.mintLink(cloud, foundation, app.name, url) : undefined;
   return { name: app.name, version: entry.version, ...(url ? { url } : {}), ...(link ? { link } : {}) };
 }

@@ -10,7 +10,7 @@ import type { CloudConfig } from "../clouds.ts";
 import { faults } from "../errors.ts";
 import { readJson, writeJson } from "../files.ts";
 import { lock, lockName } from "../lock.ts";
-import { cloudDir, distDir, type Paths } from "../paths.ts";
+import { cloudDir, functionsDir, type Paths } from "../paths.ts";
 import type { OperationAnswers, OperationRequest } from "./request.ts";
 
 export type Deploy = typeof import("../../stacks/deploy.ts");
@@ -30,8 +30,6 @@ export interface End {
   cloud: string;
   apps: ResultEvent["apps"];
 }
-
-export const functionsDir = (): string => join(distDir(), "functions");
 
 export function emitStart({ request, emit }: Work, cloud: string, apps: string[]): void {
   const { operation, id, at } = request;
@@ -116,7 +114,9 @@ export async function deployFoundation(
   { deploy, paths, emit, signal }: Work,
   cloud: Cloud,
 ): Promise<FoundationOutputs> {
-  const outputs = await deploy.deployFoundation(cloud, { emit, signal, functionsDir: functionsDir() });
+  // A cloud with a record has a foundation; without its state it would be made a second time.
+  const installed = readJson<FoundationRecord>(recordFile(paths, cloud.name)) !== undefined;
+  const outputs = await deploy.deployFoundation(cloud, { emit, signal, functionsDir: functionsDir(), installed });
   const record: FoundationRecord = { format: 1, stamp: stampOf(cloud), outputs };
   writeJson(recordFile(paths, cloud.name), record);
   return outputs;

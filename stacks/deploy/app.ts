@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { digestFiles, digestFolder } from "../../blueprints/digest.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
 import { appName, reservedAppNames } from "../../blueprints/manifest.ts";
-import { appProgram, filesBelow } from "../app.ts";
+import { type AppInput, appProgram, filesBelow } from "../app.ts";
 import type { Cloud } from "../cloud.ts";
 import { secretSettings } from "../components/app-function.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
 import { localHost } from "../names.ts";
 import { faults } from "./faults.ts";
 import { stillThere } from "./kept.ts";
+import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { listSecrets, putSecret } from "./secrets.ts";
 import { resolveSettings } from "./settings.ts";
 import type { App, AppResult, FoundationOutputs, RunOptions } from "./types.ts";
@@ -30,23 +31,8 @@ export async function deployApp(
   if (!preview) for (const [name, value] of Object.entries(app.secrets)) await putSecret(cloud, app.name, name, value);
 
   const attach = await toAttach(cloud, app, o);
-  const gateDir = join(app.functionsDir, "gate");
-  const { target, region, accountId, port } = cloud;
-  const input = {
-    cloud: cloud.name,
-    target,
-    region,
-    accountId,
-    ...(port ? { port } : {}),
-    app: app.name,
-    blueprint: app.blueprint,
-    codeDigests: await codeDigests(app.blueprint),
-    gateDigest: await digestFolder(gateDir),
-    gateDir,
-    settings,
-    foundation,
-  };
-  const { stack, made } = await openStack(cloud, app.name, () => appProgram({ ...input, attach }));
+  const input = await inputOf(cloud, foundation, app, settings);
+  const { stack, made } = await openStack(cloud, app.name, () => appProgram({ ...input, attach }), app.installed);
   const run = { ...o, name: app.name, preview, next: `freehold up ${app.name}` };
   if (preview) {
     const { changes } = await runStack(run, (options) => stack.preview(options));
@@ -63,6 +49,44 @@ export async function deployApp(
     outputs = plainOutputs(second.value.outputs);
   }
   return { changes: first.changes, url: urlOf(cloud, app.name, outputs), outputs };
+}
+
+/** What the program is made from, but for the data it takes back. */
+async function inputOf(
+  cloud: Cloud,
+  foundation: FoundationOutputs,
+  app: App,
+  settings: AppInput["settings"],
+): Promise<Omit<AppInput, "attach">> {
+  const { target, region, accountId, port } = cloud;
+  const gateDir = join(app.functionsDir, "gate");
+  return {
+    cloud: cloud.name,
+    target,
+    region,
+    accountId,
+    ...(port ? { port } : {}),
+    app: app.name,
+    blueprint: app.blueprint,
+    codeDigests: await codeDigests(app.blueprint),
+    gateDigest: await digestFolder(gateDir),
+    gateDir,
+    settings,
+    foundation,
+  };
+}
+
+/** The app's state as what is there in the cloud makes it. Changes nothing. */
+export async function rebuildApp(
+  cloud: Cloud,
+  foundation: FoundationOutputs,
+  app: App,
+  o: RunOptions,
+): Promise<Rebuilt> {
+  const { manifest } = app.blueprint;
+  const known = secretSettings(manifest).length > 0 ? await listSecrets(cloud, app.name) : [];
+  const input = await inputOf(cloud, foundation, app, resolveSettings(app, manifest, known));
+  return rebuild(cloud, app.name, () => appProgram({ ...input, attach: new Map() }), o);
 }
 
 function checkName(name: string): void {

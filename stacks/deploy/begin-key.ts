@@ -9,6 +9,7 @@ import { beginKey } from "../engine/state/secrets.ts";
 
 /** Reads two small files at once: what is loaded next leaves no turn to a promise for some tenths of a second. */
 export function beginStackKey(cloud: Pick<Cloud, "dir" | "name" | "passphraseFile">, stack: string): void {
+  if (cloud.passphraseFile === undefined) return;
   try {
     const settings = readFileSync(join(cloud.dir, "stacks", stack, `Pulumi.${cloud.name}.yaml`), "utf8");
     const salt = /^encryptionsalt: *(\S+)$/m.exec(settings)?.[1];

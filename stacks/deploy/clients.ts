@@ -54,6 +54,16 @@ export async function logs(cloud: Reach) {
   return { sdk, client: new sdk.CloudWatchLogsClient(await settingsOf(cloud)) };
 }
 
+export async function lambda(cloud: Reach) {
+  const sdk = await import("./sdk/lambda.ts");
+  return { sdk, client: new sdk.LambdaClient(await settingsOf(cloud)) };
+}
+
+export async function iam(cloud: Reach) {
+  const sdk = await import("./sdk/iam.ts");
+  return { sdk, client: new sdk.IAMClient(await settingsOf(cloud)) };
+}
+
 /** Runs a call; what goes wrong becomes a fault. */
 export async function guarded<T>(cloud: Reach, call: () => Promise<T>): Promise<T> {
   try {

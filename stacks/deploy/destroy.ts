@@ -6,6 +6,7 @@ import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Cloud } from "../cloud.ts";
 import { bucketKind, parameterKind, tableKind } from "../components/context.ts";
 import { secretParameter } from "../names.ts";
+import { faults } from "./faults.ts";
 import { removeKept, stillThere } from "./kept.ts";
 import { listSecrets } from "./secrets.ts";
 import type { Changes, Kept, RunOptions } from "./types.ts";
@@ -29,9 +30,11 @@ interface DeploymentJson {
 export async function destroyApp(
   cloud: Cloud,
   name: string,
-  o: RunOptions & { data: "keep" | "delete"; attach?: readonly Kept[] },
+  o: RunOptions & { data: "keep" | "delete"; attach?: readonly Kept[]; installed?: boolean },
 ): Promise<{ kept: Kept[]; changes: Changes }> {
   const stack = await findStack(cloud, name);
+  // Taken for gone, everything it is made of would stay for ever.
+  if (!stack && o.installed) throw faults.stateLost(name);
   const data = new Map((o.attach ?? []).map((kept) => [`${kept.kind} ${kept.id}`, kept]));
   let changes: Changes = {};
   if (stack) {

@@ -1,5 +1,5 @@
 /** The table of this room's faults: what can go wrong between a cloud and its stacks, and whose move it is. */
-import { exitCodes, Fault } from "../../blueprints/fault.ts";
+import { bug, exitCodes, Fault } from "../../blueprints/fault.ts";
 
 export const faults = {
   locked: (stack: string, holder: string, cause?: unknown) =>
@@ -82,6 +82,81 @@ export const faults = {
       summary: "A setting's value does not fit",
       detail: `${setting} ${why}.`,
       exitCode: exitCodes.usage,
+    }),
+  homeTaken: (bucket: string) =>
+    new Fault({
+      code: "home-taken",
+      summary: "The bucket for this cloud's state is somebody else's",
+      detail: `${bucket} is the name that follows from account, region and cloud, and another account has it. Nothing was written to it.`,
+      next: "freehold setup --target aws --name OTHER",
+      exitCode: exitCodes.credentials,
+    }),
+  homeBroken: (bucket: string, key: string) =>
+    new Fault({
+      code: "home-broken",
+      summary: "The cloud's state bucket does not say what it is",
+      detail: `${key} in ${bucket} cannot be read, is another cloud's, or was written by a newer Freehold. Nothing was changed; the bucket keeps earlier versions of it.`,
+    }),
+  homeMoving: (bucket: string) =>
+    new Fault({
+      code: "home-moving",
+      summary: "Another computer is moving this cloud's state into the account",
+      detail: `${bucket} is not complete yet. Run setup, or any operation, on that computer once more; then this one finds it.`,
+      exitCode: exitCodes.locked,
+    }),
+  homeMissing: (cloud: string, bucket: string) =>
+    new Fault({
+      code: "home-missing",
+      summary: "The cloud's state is not where it was",
+      detail: `${bucket} is not complete, or is gone. What runs in the cloud ${cloud} was not touched.`,
+      next: `freehold state repair --cloud ${cloud}`,
+    }),
+  homeElsewhere: (cloud: string, bucket: string) =>
+    new Fault({
+      code: "home-elsewhere",
+      summary: "This account has state of a cloud of this name already",
+      detail: `${bucket} was written by another computer, and this one has a state of its own for ${cloud}. Two states of one cloud cannot be made one; nothing was changed.`,
+      next: `freehold state verify --cloud ${cloud}`,
+      exitCode: exitCodes.usage,
+    }),
+  moveDiffers: (cloud: string, bucket: string) =>
+    new Fault({
+      code: "move-differs",
+      summary: "The state's copy is not like the original",
+      detail: `What arrived in ${bucket} differs from the folder on this computer, which stays the state of ${cloud}.`,
+      next: `freehold setup --name ${cloud}`,
+    }),
+  stateBroken: (stack: string, why: string, cause?: unknown) =>
+    new Fault({
+      code: "state-broken",
+      summary: "A stack's state cannot be used as it is",
+      detail: `${stack}: ${why}`,
+      next: "freehold state verify",
+      cause,
+    }),
+  onlyLooking: () => bug("a rebuild was about to change something; it only looks"),
+  stateLost: (stack: string) =>
+    new Fault({
+      code: "state-lost",
+      summary: "The state of what is installed is gone",
+      detail: `${stack} is installed, and nothing says what it is made of. Made anew, all of it would be made a second time, so nothing was done.`,
+      next: `freehold state repair ${stack}`,
+    }),
+  deploymentUnreadable: (file: string, why: string) =>
+    new Fault({
+      code: "deployment-unreadable",
+      summary: "This is no exported state",
+      detail: `${file}: ${why}. Nothing was changed.`,
+      at: file,
+      exitCode: exitCodes.usage,
+    }),
+  deploymentRefused: (stack: string, why: string, cause?: unknown) =>
+    new Fault({
+      code: "deployment-refused",
+      summary: "This state cannot be that stack's",
+      detail: `${stack}: ${why.replace(/^error: /, "")}. Nothing was changed.`,
+      exitCode: exitCodes.usage,
+      cause,
     }),
   badName: (name: string, why: string) =>
     new Fault({

@@ -1,14 +1,15 @@
 /** The foundation's life: key, stack, and the end of a cloud. */
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { digestFolder } from "../../blueprints/digest.ts";
 import type { Cloud } from "../cloud.ts";
 import { foundationProgram } from "../foundation.ts";
 import { localFoundation } from "./derive.ts";
 import { faults } from "./faults.ts";
+import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { ensureSessionKey, findSessionKey, removeSessionKey } from "./session-key.ts";
 import type { FoundationOptions, FoundationOutputs, RunOptions } from "./types.ts";
-import { findStack, foundationStack, openStack, runStack } from "./workspace.ts";
+import { findStack, foundationStack, openStack, runStack, stackNames } from "./workspace.ts";
 
 /** Of the foundation's program; a tag of its resources. */
 const foundationVersion = "1";
@@ -16,12 +17,8 @@ const foundationVersion = "1";
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   const preview = o.preview ?? false;
   const publicKey = preview ? ((await findSessionKey(cloud)) ?? "") : await ensureSessionKey(cloud);
-  const signinDir = join(o.functionsDir, "signin");
-  const signinDigest = await digestFolder(signinDir);
-  const { target, region, accountId, port } = cloud;
-  const where = { cloud: cloud.name, target, region, accountId, ...(port ? { port } : {}) };
-  const program = () => foundationProgram({ ...where, publicKey, signinDir, signinDigest, version: foundationVersion });
-  const { stack, made } = await openStack(cloud, foundationStack, program);
+  const program = await programOf(cloud, o.functionsDir, publicKey);
+  const { stack, made } = await openStack(cloud, foundationStack, program, o.installed);
   const run = { ...o, name: foundationStack, preview, next: `freehold setup --name ${cloud.name}` };
   if (preview) {
     await runStack(run, (options) => stack.preview(options));
@@ -30,6 +27,25 @@ export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Prom
   }
   const { value } = await runStack(run, (options) => stack.up(options));
   return parse(Object.fromEntries(Object.entries(value.outputs).map(([key, output]) => [key, output.value])));
+}
+
+async function programOf(cloud: Cloud, functionsDir: string, publicKey: string): Promise<PulumiFn> {
+  const signinDir = join(functionsDir, "signin");
+  const signinDigest = await digestFolder(signinDir);
+  const { target, region, accountId, port } = cloud;
+  const where = { cloud: cloud.name, target, region, accountId, ...(port ? { port } : {}) };
+  return () => foundationProgram({ ...where, publicKey, signinDir, signinDigest, version: foundationVersion });
+}
+
+/** The foundation's state as what is there in the cloud makes it. Changes nothing. */
+export async function rebuildFoundation(cloud: Cloud, o: FoundationOptions): Promise<Rebuilt> {
+  const program = await programOf(cloud, o.functionsDir, (await findSessionKey(cloud)) ?? "");
+  return rebuild(cloud, foundationStack, program, o);
+}
+
+/** What apps need of the foundation when nothing can be read of it: all of it follows from the cloud and its key. */
+export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
+  return localFoundation(cloud, (await findSessionKey(cloud)) ?? "");
 }
 
 export async function foundationOutputs(cloud: Cloud): Promise<FoundationOutputs | null> {
@@ -52,7 +68,7 @@ function parse(outputs: Record<string, unknown>): FoundationOutputs {
 }
 
 export async function destroyFoundation(cloud: Cloud, o: RunOptions): Promise<void> {
-  const apps = await installedApps(cloud);
+  const apps = (await stackNames(cloud)).filter((name) => name !== foundationStack);
   if (apps.length > 0) throw faults.cloudInUse(apps);
   const stack = await findStack(cloud, foundationStack);
   if (stack) {
@@ -61,17 +77,4 @@ export async function destroyFoundation(cloud: Cloud, o: RunOptions): Promise<vo
     await stack.workspace.removeStack(cloud.name);
   }
   await removeSessionKey(cloud);
-}
-
-/** By the state files of Pulumi's own layout. */
-async function installedApps(cloud: Cloud): Promise<string[]> {
-  const folder = join(cloud.dir, ".pulumi", "stacks");
-  const prefix = "freehold-app-";
-  const projects = await readdir(folder).catch((): string[] => []);
-  const apps: string[] = [];
-  for (const project of projects.filter((name) => name.startsWith(prefix))) {
-    const files = await readdir(join(folder, project)).catch((): string[] => []);
-    if (files.includes(`${cloud.name}.json`)) apps.push(project.slice(prefix.length));
-  }
-  return apps.sort();
 }

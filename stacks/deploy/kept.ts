@@ -44,7 +44,10 @@ async function removeTable(cloud: Cloud, name: string): Promise<void> {
   await sdk.waitUntilTableNotExists({ client, maxWaitTime: 300, minDelay: 1, maxDelay: 5 }, { TableName: name });
 }
 
-async function removeBucket(cloud: Cloud, Bucket: string): Promise<void> {
+export async function removeBucket(
+  cloud: Pick<Cloud, "region" | "endpoint" | "environment" | "accountId">,
+  Bucket: string,
+): Promise<void> {
   const { sdk, client } = await s3(cloud);
   const ExpectedBucketOwner = cloud.accountId;
   try {

@@ -13,6 +13,8 @@ export interface FoundationOptions extends RunOptions {
   functionsDir: string;
   /** Changes nothing, and answers what is known without. */
   preview?: boolean;
+  /** It was made before: then its state has to be there. */
+  installed?: boolean;
 }
 
 /** What apps need of the foundation. Plain data: keep it, or ask for it again with `foundationOutputs`. */
@@ -54,6 +56,8 @@ export interface App {
   /** What an earlier `destroyApp` kept. */
   attach?: readonly Kept[];
   functionsDir: string;
+  /** It was brought up before: then its state has to be there. */
+  installed?: boolean;
 }
 
 export interface AppResult {

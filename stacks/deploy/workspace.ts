@@ -1,9 +1,9 @@
 /**
  * Pulumi stacks over the Automation API, and the one place where an engine is chosen. A cloud's stacks are the projects
  * `freehold-foundation` and `freehold-app-NAME`, each with one stack called as the cloud is; their state lies below the
- * cloud's folder in Pulumi's own layout, their settings in `stacks/NAME/` beside it.
+ * cloud's folder, or in a bucket of its account, in Pulumi's own layout.
  */
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConcurrentUpdateError, StackNotFoundError } from "@pulumi/pulumi/automation/errors.js";
@@ -13,16 +13,18 @@ import type { Cloud } from "../cloud.ts";
 import { embeddedEngine } from "../engine/index.ts";
 import { createAwsProvider } from "../providers/aws/index.ts";
 import { faults, isCredentialFailure } from "./faults.ts";
+import { findPassphrase } from "./home.ts";
+import type { Housed } from "./shelf.ts";
 import type { Changes, RunOptions } from "./types.ts";
 import { type Watch, watchStack } from "./watch.ts";
 
 export const foundationStack = "foundation";
 
-function projectOf(name: string): string {
-  return name === foundationStack ? "freehold-foundation" : `freehold-app-${name}`;
+export function projectOf(name: string): string {
+  return name === foundationStack ? "freehold-foundation" : `${appPrefix}${name}`;
 }
 
-function environmentOf(cloud: Cloud): Record<string, string> {
+export function environmentOf(cloud: Cloud): Record<string, string> {
   return {
     ...cloud.environment,
     AWS_REGION: cloud.region,
@@ -33,31 +35,85 @@ function environmentOf(cloud: Cloud): Record<string, string> {
 async function optionsOf(cloud: Cloud, name: string): Promise<LocalWorkspaceOptions> {
   const workDir = join(cloud.dir, "stacks", name);
   await mkdir(workDir, { recursive: true, mode: 0o700 });
-  const environment = environmentOf(cloud);
   return {
     workDir,
     pulumiHome: join(cloud.dir, "pulumi"),
-    pulumiCommand: embeddedEngine({
-      providers: (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined),
-    }),
+    pulumiCommand: engineOf(cloud),
     projectSettings: { name: projectOf(name), runtime: "nodejs", main: workDir },
     envVars: {
-      ...environment,
-      PULUMI_BACKEND_URL: pathToFileURL(cloud.dir).href,
-      PULUMI_CONFIG_PASSPHRASE_FILE: cloud.passphraseFile,
+      ...(await stateEnvironment(cloud, name)),
       PULUMI_SKIP_UPDATE_CHECK: "true",
     },
   };
 }
 
-/** Made when it is not there. */
+export const settingsFileOf = (cloud: Cloud, name: string): string =>
+  join(cloud.dir, "stacks", name, `Pulumi.${cloud.name}.yaml`);
+
+/** For the engine: credentials, where state is, and what opens it. */
+export async function stateEnvironment(cloud: Cloud, name: string): Promise<Record<string, string>> {
+  return { ...environmentOf(cloud), ...(await stateOf(cloud, settingsFileOf(cloud, name))) };
+}
+
+function engineOf(cloud: Cloud) {
+  const environment = environmentOf(cloud);
+  return embeddedEngine({ providers: (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined) });
+}
+
+/** Where state is kept, and what opens its secrets: a folder and a file, or a bucket and a parameter of the account. */
+async function stateOf(cloud: Cloud, settingsFile: string): Promise<Record<string, string>> {
+  const { stateBucket, dir, passphraseFile, region, endpoint } = cloud;
+  if (stateBucket === undefined)
+    return { PULUMI_BACKEND_URL: pathToFileURL(dir).href, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile ?? "" };
+  // It has nothing in it but a salt, and another computer may have begun the stack anew: the checkpoint's counts.
+  await rm(settingsFile, { force: true });
+  const passphrase = await passphraseOf({ ...cloud, stateBucket });
+  const query = new URLSearchParams({ region, ...(endpoint ? { endpoint, s3ForcePathStyle: "true" } : {}) });
+  return { PULUMI_BACKEND_URL: `s3://${stateBucket}?${query}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
+}
+
+const passphrases = new Map<string, Promise<string>>();
+
+/** Asked for once a process, and in no file. Throws `home-missing`. */
+function passphraseOf(cloud: Housed): Promise<string> {
+  let asked = passphrases.get(cloud.stateBucket);
+  if (!asked) {
+    asked = findPassphrase(cloud).then((found) => {
+      if (found === undefined) throw faults.homeMissing(cloud.name, cloud.stateBucket);
+      return found;
+    });
+    asked.catch(() => passphrases.delete(cloud.stateBucket));
+    passphrases.set(cloud.stateBucket, asked);
+  }
+  return asked;
+}
+
+/** Names of the stacks there are: `foundation`, and apps. */
+export async function stackNames(cloud: Cloud): Promise<string[]> {
+  const workspace = await LocalWorkspace.create(await optionsOf(cloud, foundationStack));
+  const all = await workspace.listStacks({ all: true });
+  // Of other projects the whole name is told: organization/PROJECT/STACK.
+  const projects = all.map(({ name }) =>
+    name.includes("/") ? (name.split("/").at(-2) ?? "") : projectOf(foundationStack),
+  );
+  return [...new Set(projects)]
+    .flatMap((project) => (project === projectOf(foundationStack) ? [foundationStack] : appOf(project)))
+    .sort();
+}
+
+const appPrefix = "freehold-app-";
+const appOf = (project: string): string[] => (project.startsWith(appPrefix) ? [project.slice(appPrefix.length)] : []);
+
+/** Made when it is not there; of what is installed it has to be. Throws `state-lost`. */
 export async function openStack(
   cloud: Cloud,
   name: string,
   program: PulumiFn,
+  installed = false,
 ): Promise<{ stack: Stack; made: boolean }> {
   const found = await findStack(cloud, name, program);
   if (found) return { stack: found, made: false };
+  if (installed) throw faults.stateLost(name);
   const args = { stackName: cloud.name, projectName: projectOf(name), program };
   return { stack: await LocalWorkspace.createStack(args, await optionsOf(cloud, name)), made: true };
 }
@@ -128,12 +184,12 @@ function faultOf(error: unknown, { name, signal, next }: Run, watch: Watch): unk
 }
 
 /** `created by user@host (pid P) at TIME` */
-function holderIn(text: string): string {
+export function holderIn(text: string): string {
   return /created by [^\n]*/.exec(text)?.[0] ?? "by another process.";
 }
 
 /** What the engine said on stderr, out of the Automation API's report of it. */
-function stderrIn(text: string): string {
+export function stderrIn(text: string): string {
   const inside = /stderr: ([\s\S]*?)(\n\s*err\?:|$)/.exec(text)?.[1] ?? text;
   return inside.trim();
 }

@@ -10,7 +10,7 @@ import { changesOf, type Home, resultOf, withHome } from "../support/home.ts";
 import { startMoto } from "../support/moto.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
-describe.skipIf(missing(motoServer(), "moto_server"))("against a second AWS", () => {
+describe.skipIf(missing(motoServer(), "moto_server"))("against a second AWS", { timeout: 180_000 }, () => {
   let moto: Awaited<ReturnType<typeof startMoto>>;
   let home: Home;
   let folder: string;

@@ -138,7 +138,7 @@ describe("on the local cloud", () => {
     expect(await deploy.listSecrets(cloud, "counter")).toEqual(["token"]);
     await deploy.putSecret(cloud, "counter", "token", null);
     expect(await deploy.listSecrets(cloud, "counter")).toEqual([]);
-    const key = JSON.stringify(await deploy.exportStack(cloud, "foundation"));
+    const key = JSON.stringify(await deploy.exportStack(cloud, "foundation", true));
     expect(key).not.toMatch(/MC4CAQAw/);
   });
 

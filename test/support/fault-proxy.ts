@@ -103,6 +103,14 @@ export async function startFaultProxy(endpoint: string) {
       rules = next;
       seen.length = 0;
     },
+    /** The `n`-th call from now on (from 0), and all after it, meet this; forgets what was seen. */
+    cutAt(n: number, fault: Fault): void {
+      rules = [
+        { on: /(?:)/, fault: { kind: "latency", ms: 0 }, times: n },
+        { on: /(?:)/, fault, times: Number.POSITIVE_INFINITY },
+      ];
+      seen.length = 0;
+    },
     async close(): Promise<void> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

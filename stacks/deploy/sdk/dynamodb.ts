@@ -3,6 +3,8 @@ export {
   DeleteTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
+  ListTablesCommand,
+  ListTagsOfResourceCommand,
   PutItemCommand,
   waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";

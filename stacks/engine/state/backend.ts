@@ -139,6 +139,8 @@ export interface Backend {
     secrets: SecretsManager | undefined,
     options: { force: boolean },
   ): Promise<void>;
+  /** Puts a deployment in the place of a checkpoint that is gone or cannot be read, with what is damaged kept aside. */
+  restore(ref: StackRef, json: unknown, secrets: SecretsManager | undefined): Promise<void>;
   /** Looks the state over, and changes nothing. With a manager its secrets are opened, too. */
   verify(ref: StackRef, secrets: SecretsManager | undefined): Promise<Verification>;
   /** `agree` is asked once, before anything is changed. Throws `locked`, and refuses what another version wrote. */

@@ -25,6 +25,7 @@ import { checkLayout, writeMeta } from "./meta.ts";
 import { formatRef, parseRef } from "./refs.ts";
 import { repair } from "./repair.ts";
 import type { StackRef } from "./resource.ts";
+import { restore } from "./restore.ts";
 import type { SecretsManager } from "./secrets.ts";
 import { type CheckpointMemory, StackFiles } from "./stack-files.ts";
 import type { Storage } from "./storage.ts";
@@ -218,6 +219,16 @@ export class StackBackend implements Backend {
     await this.#locked(ref, async (context) => {
       await fold(context, manager);
       const text = await writeSnapshot(context, snapshot, manager, await context.files.read());
+      const startTime = Math.floor(this.#clock.now() / 1000);
+      await context.files.remember({ kind: "import", startTime, ...plainly }, text, this.#clock.now());
+    });
+  }
+
+  async restore(ref: StackRef, json: unknown, manager: SecretsManager | undefined): Promise<void> {
+    const snapshot = imported(json, ref, manager, { force: false });
+    if (!(await this.#checked())) await writeMeta(this.#storage);
+    await this.#locked(ref, async (context) => {
+      const text = await restore(context, snapshot, manager);
       const startTime = Math.floor(this.#clock.now() / 1000);
       await context.files.remember({ kind: "import", startTime, ...plainly }, text, this.#clock.now());
     });

@@ -84,7 +84,12 @@ export async function openUpdate(
   }
 }
 
-function textOf({ files, clock }: StackContext, snapshot: Snapshot, manager: SecretsManager | undefined): string {
+/** The checkpoint of a snapshot that was found whole. */
+export function textOf(
+  { files, clock }: StackContext,
+  snapshot: Snapshot,
+  manager: SecretsManager | undefined,
+): string {
   verifyIntegrity(snapshot);
   const deployment = deploymentFromSnapshot(snapshot, manager, { kind: "ciphertext", manager }, clock.now());
   return checkpointText(formatRef(files.ref), deployment, featuresOf(snapshot));

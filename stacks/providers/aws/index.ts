@@ -2,7 +2,7 @@
  * The AWS provider: the engine's provider interface over the AWS SDK. It does not know whether AWS, another AWS or the
  * local cloud answers. It reads no environment but the one it is given.
  */
-import type { Context, DiffResult, Provider } from "../../engine/provider.ts";
+import type { Context, CreateRequest, DiffResult, Provider } from "../../engine/provider.ts";
 import { type PropertyMap, unknown } from "../../engine/value.ts";
 import { checkConfig, configProperties, settingsOf } from "./config.ts";
 import { diff } from "./diff.ts";
@@ -11,11 +11,24 @@ import { invoke } from "./invokes.ts";
 import { findType, typeOf } from "./registry.ts";
 import { hasUnknown } from "./schema.ts";
 import { Session } from "./session.ts";
-import { adopt, check, create, intentKey, previewCreate, previewUpdate, read, remove, update } from "./skeleton.ts";
+import {
+  adopt,
+  check,
+  create,
+  type Found,
+  find,
+  intentKey,
+  previewCreate,
+  previewUpdate,
+  read,
+  remove,
+  update,
+} from "./skeleton.ts";
 import type { Tags } from "./tags.ts";
 import type { Call, ResourceType } from "./type.ts";
 
 export { knownTypes } from "./registry.ts";
+export type { Found } from "./skeleton.ts";
 
 export interface AwsProviderOptions {
   /** Where AWS_* variables, HOME and the names of shared files are looked up; the process's own is never read. */
@@ -89,7 +102,12 @@ class Connection {
   }
 }
 
-export function createAwsProvider(options: AwsProviderOptions): Provider {
+export interface AwsProvider extends Provider {
+  /** Looks for what a create of these inputs would make, by its name; changes nothing. */
+  find(request: CreateRequest, context: Context): Promise<Found | null>;
+}
+
+export function createAwsProvider(options: AwsProviderOptions): AwsProvider {
   const { environment, version = "7.48.0" } = options;
   const connection = new Connection(environment);
   return {
@@ -137,6 +155,10 @@ export function createAwsProvider(options: AwsProviderOptions): Provider {
     adopt: async (request, context) => {
       const type = typeOf(request.type);
       return await adopt(type, await connection.call(type, request, context));
+    },
+    find: async (request, context) => {
+      const type = typeOf(request.type);
+      return await find(type, await connection.call(type, request, context), connection.defaultTags());
     },
     cancel: async () => connection.cancelled.abort(problems.closed()),
     close: async () => await connection.close(),

@@ -177,6 +177,43 @@ export async function adopt(type: ResourceType, call: Call): Promise<{ id: strin
   });
 }
 
+/** What AWS has of what a program describes, found by name alone; the way back to a state that was lost. */
+export interface Found {
+  id: string;
+  /** As AWS has them, in the program's spelling; contents are left out that are not those of the program. */
+  inputs: PropertyMap;
+  outputs: PropertyMap;
+  /** False: its tags say somebody else; undefined: they say nothing, or it can have none. */
+  ours: boolean | undefined;
+  /** Inputs in which it is not what the program says. */
+  differs: string[];
+}
+
+/** Changes nothing. Null when there is no such thing. */
+export async function find(type: ResourceType, call: Call, defaults: Tags): Promise<Found | null> {
+  const id = (await type.locate?.(call)) ?? type.identity?.(call.inputs);
+  if (!id) return null;
+  call.id = id;
+  call.label = id;
+  const live = await read(type, call, { ...nameless, id, inputs: call.inputs }, defaults);
+  if (live.id === null) return null;
+  const tags = (live.outputs["tagsAll"] ?? {}) as Tags;
+  const ours =
+    type.taggable && !isEmpty(tags) ? isOurs(tags, call.inputs["tagsAll"] as PropertyMap | undefined) : undefined;
+  const hidden = writeOnlyNames(type, call.inputs);
+  const without = (inputs: PropertyMap, names: string[]): PropertyMap =>
+    Object.fromEntries(Object.entries(inputs).filter(([name]) => !names.includes(name)));
+  const olds = without(live.inputs ?? {}, hidden);
+  const names = changedNames(type, olds, call.inputs);
+  const changed = (await type.settle?.({ inputs: call.inputs, olds, outputs: live.outputs }, names)) ?? names;
+  // What AWS never tells is taken to be as the program says, unless a hash shows that it is not.
+  const unlike = type.settle ? hidden.filter((name) => changed.includes(name)) : [];
+  const differs = changed.filter((name) => !hidden.includes(name) || unlike.includes(name));
+  return { id: live.id, inputs: without(live.inputs ?? {}, unlike), outputs: live.outputs, ours, differs };
+}
+
+const nameless = { urn: "", type: "", name: "" };
+
 export async function update(type: ResourceType, call: Call): Promise<{ outputs: PropertyMap }> {
   const names = changedNames(type, call.olds, call.inputs);
   const changed = (await type.settle?.(call, names)) ?? names;

@@ -1,0 +1,55 @@
+/** What the `state` commands share: which stack is meant, its lock, what is installed of it. */
+
+import { suggest } from "../../blueprints/suggest.ts";
+import type { Cloud } from "../../stacks/cloud.ts";
+import { openCloud } from "../access.ts";
+import { type CloudConfig, findCloud } from "../clouds.ts";
+import { type Input, text } from "../command.ts";
+import { faults } from "../errors.ts";
+import { lock, lockName } from "../lock.ts";
+import { newOperationId } from "../operations/request.ts";
+import { readApps } from "../registry.ts";
+
+export const foundation = "foundation";
+
+export interface Where {
+  cloud: Cloud;
+  config: CloudConfig;
+  deploy: typeof import("../../stacks/deploy.ts");
+}
+
+/** Of an AWS cloud: only with credentials of the account it was set up in. */
+export async function enter({ paths, flags }: Input): Promise<Where> {
+  const config = await findCloud(paths, text(flags, "cloud"));
+  const cloud = await openCloud(paths, config);
+  const deploy = await import("../../stacks/deploy.ts");
+  if (config.target === "aws") {
+    const { accountId } = await deploy.callerIdentity(cloud);
+    if (accountId !== config.accountId) throw faults.wrongAccount(config.name, config.accountId, accountId);
+  }
+  return { cloud, config, deploy };
+}
+
+/** The stack that is named, or all that are installed. Throws `app-unknown` (exit code 4). */
+export function stacksMeant({ paths, args }: Input, cloud: string): string[] {
+  const installed = [
+    foundation,
+    ...readApps(paths, cloud).flatMap(({ name, state }) => (state === "kept" ? [] : name)),
+  ];
+  const [name] = args;
+  if (name === undefined) return installed;
+  if (!installed.includes(name)) throw faults.unknownApp(name, suggest(name, installed));
+  return [name];
+}
+
+/** Throws `locked`: an operation under way is not disturbed. */
+export async function holding<T>({ paths }: Input, cloud: string, stack: string, work: () => Promise<T>): Promise<T> {
+  const id = newOperationId("state", new Date());
+  const { signal } = new AbortController();
+  const release = await lock(paths.state, lockName(cloud, stack), id, { waitMs: 0, signal, onWait: () => undefined });
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * What computers that use one AWS cloud share: the registry of what is installed, and the blueprints it is of, beside
+ * the state in the account's bucket. The files here are a copy of it; for local clouds they are all there is.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { digestFiles } from "../../blueprints/digest.ts";
+import { loadBlueprint } from "../../blueprints/load.ts";
+import type { Cloud } from "../../stacks/cloud.ts";
+import type { Housed } from "../../stacks/deploy.ts";
+import { openCloud } from "../access.ts";
+import { pack, unpack } from "../blueprint-archive.ts";
+import { type CloudConfig, saveCloud } from "../clouds.ts";
+import { faults } from "../errors.ts";
+import { cloudDir, makeFolder } from "../paths.ts";
+import { copyDir } from "../refs.ts";
+import { type InstalledApp, readApps, removeApp, writeApp } from "../registry.ts";
+import { enterCloud, lockAll, type Work } from "./work.ts";
+
+type Reach = Pick<Work, "paths" | "deploy">;
+
+const appsFolder = "freehold/apps/";
+const appKey = (name: string): string => `${appsFolder}${name}.json`;
+const blueprintKey = (digest: string): string => `freehold/blueprints/${digest.replace(":", "-")}.json.gz`;
+const housed = (cloud: Cloud): Housed | undefined =>
+  cloud.stateBucket === undefined ? undefined : { ...cloud, stateBucket: cloud.stateBucket };
+
+/**
+ * Before an AWS cloud is worked on: its state moves into its account when it is still here (never for a preview), and
+ * what is known here of what is installed becomes what the account says. Local clouds pass as they are.
+ */
+export async function atHome(work: Work, config: CloudConfig): Promise<CloudConfig> {
+  if (config.target === "local") return config;
+  const moved = config.stateBucket || work.request.operation === "preview" ? config : await move(work, config);
+  if (moved.stateBucket) await pullInstalled(work, await enterCloud(work, moved));
+  return moved;
+}
+
+async function move(work: Work, config: CloudConfig): Promise<CloudConfig> {
+  const { paths, deploy, emit } = work;
+  const apps = readApps(paths, config.name);
+  const release = await lockAll(work, config.name, ["foundation", ...apps.map(({ name }) => name)]);
+  try {
+    const cloud = await enterCloud(work, config);
+    const { bucket, files, aside } = await deploy.moveHome(cloud, async (to) => {
+      const { putObject } = await deploy.shelf();
+      for (const app of apps) {
+        await putBlueprint(work, to, app);
+        await putObject(to, appKey(app.name), JSON.stringify(app, null, 2));
+      }
+    });
+    const moved = { ...config, stateBucket: bucket };
+    await saveCloud(paths, moved);
+    const message = `The state of ${config.name} is now in the bucket ${bucket} of its account (${files} files, compared). The old folder is kept at ${aside}; nothing reads it any more.`;
+    emit({ type: "note", level: "info", message });
+    return moved;
+  } finally {
+    release();
+  }
+}
+
+/** The registry and the copies of blueprints here become what the account says. Throws credentials, `home-missing`. */
+export async function pullInstalled({ paths, deploy }: Reach, cloud: Cloud): Promise<void> {
+  const from = housed(cloud);
+  if (!from) return;
+  const { listObjects, getObject, eachOf } = await deploy.shelf();
+  const names: string[] = [];
+  await eachOf(await listObjects(from, appsFolder), async ({ key }) => {
+    const found = await getObject(from, key);
+    if (!found) return;
+    const app = JSON.parse(found.bytes.toString()) as InstalledApp;
+    if (appKey(app.name) !== key) throw faults.fileBroken(`s3://${from.stateBucket}/${key}`, "it is of another app.");
+    if (app.format !== 1) throw faults.fileBroken(`s3://${from.stateBucket}/${key}`, "a newer Freehold wrote it.");
+    names.push(app.name);
+    writeApp(paths, cloud.name, app);
+  });
+  for (const { name } of readApps(paths, cloud.name)) if (!names.includes(name)) removeApp(paths, cloud.name, name);
+  for (const app of readApps(paths, cloud.name)) await fetchBlueprint({ paths, deploy }, from, app);
+}
+
+/** What an app of a folder is made of is fetched only where that folder is not. */
+async function fetchBlueprint({ paths, deploy }: Reach, from: Housed, app: InstalledApp): Promise<void> {
+  const to = copyDir(paths, from.name, app.digest);
+  if (app.state === "kept" || existsSync(to) || (app.source === "folder" && existsSync(app.ref))) return;
+  const { getObject } = await deploy.shelf();
+  const archive = await getObject(from, blueprintKey(app.digest));
+  if (!archive) return;
+  makeFolder(join(cloudDir(paths, from.name), "blueprints"));
+  await unpack(archive.bytes, to, app.digest);
+}
+
+async function putBlueprint({ paths, deploy }: Reach, to: Housed, app: InstalledApp): Promise<void> {
+  const { hasObject, putObject } = await deploy.shelf();
+  const key = blueprintKey(app.digest);
+  const copy = copyDir(paths, to.name, app.digest);
+  const dir = existsSync(copy) ? copy : app.source === "folder" ? app.ref : undefined;
+  if (!dir || !existsSync(dir) || (await hasObject(to, key))) return;
+  const { files } = await loadBlueprint(dir);
+  // A folder may have moved on since it was installed.
+  if ((await digestFiles(files)) === app.digest) await putObject(to, key, await pack(files));
+}
+
+/** Writes down what is installed: in the account first, since the files here are its copy. Answers how to take it back. */
+export async function keepInstalled(work: Work, cloud: Cloud, app: InstalledApp): Promise<() => Promise<void>> {
+  const { paths, deploy } = work;
+  const to = housed(cloud);
+  if (!to) {
+    writeApp(paths, cloud.name, app);
+    return async () => undefined;
+  }
+  const { getObject, putObject, removeObjects } = await deploy.shelf();
+  const key = appKey(app.name);
+  const before = await getObject(to, key);
+  if (app.state !== "kept") await putBlueprint(work, to, app);
+  const tag = await putObject(to, key, JSON.stringify(app, null, 2));
+  writeApp(paths, cloud.name, app);
+  // Only while nobody has written since: another computer's word is newer.
+  return async () => {
+    const now = await getObject(to, key);
+    if (tag === undefined || now?.tag !== tag) return;
+    if (before) await putObject(to, key, before.bytes, { tag });
+    else await removeObjects(to, [key]);
+    await pullInstalled(work, cloud);
+  };
+}
+
+export async function dropInstalled({ paths, deploy }: Work, cloud: Cloud, name: string): Promise<void> {
+  const from = housed(cloud);
+  if (from) await (await deploy.shelf()).removeObjects(from, [appKey(name)]);
+  removeApp(paths, cloud.name, name);
+}
+
+/** Blueprints in the account that no app is of any more go, as the copies here do. */
+export async function pruneBlueprints({ paths, deploy }: Work, cloud: Cloud): Promise<void> {
+  const from = housed(cloud);
+  if (!from) return;
+  const { listObjects, removeObjects } = await deploy.shelf();
+  const used = new Set(readApps(paths, cloud.name).map(({ digest }) => blueprintKey(digest)));
+  const there = (await listObjects(from, "freehold/blueprints/")).map(({ key }) => key);
+  const gone = there.filter((key) => !used.has(key));
+  if (gone.length > 0) await removeObjects(from, gone);
+}
+
+/** For queries: what the account says is installed, with nothing started and nothing moved. */
+export async function lookAtHome(paths: Work["paths"], config: CloudConfig): Promise<void> {
+  if (!config.stateBucket) return;
+  const deploy = await import("../../stacks/deploy.ts");
+  await pullInstalled({ paths, deploy }, await openCloud(paths, config));
+}

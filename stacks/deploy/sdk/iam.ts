@@ -1,0 +1,8 @@
+/** IAM, behind a module of ours: a bundler gives a dynamic import of a CommonJS package its default alone. */
+export {
+  IAMClient,
+  ListPoliciesCommand,
+  ListPolicyTagsCommand,
+  ListRolesCommand,
+  ListRoleTagsCommand,
+} from "@aws-sdk/client-iam";

@@ -1,0 +1,6 @@
+/** Lambda, behind a module of ours: a bundler gives a dynamic import of a CommonJS package its default alone. */
+export {
+  LambdaClient,
+  ListFunctionsCommand,
+  ListTagsCommand,
+} from "@aws-sdk/client-lambda";
