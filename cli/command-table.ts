@@ -373,4 +373,16 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/cloud-reset.ts"),
     view: () => import("./views/cloud-status.ts"),
   },
+  {
+    name: "engine install",
+    summary: "write an executable pulumi that is Freehold's engine",
+    usage: "DIR",
+    min: 1,
+    max: 1,
+    flags: {},
+    examples: [["freehold engine install ~/.local/freehold-engine", "then any Automation API program runs on it"]],
+    kind: "query",
+    load: () => import("./commands/engine-install.ts"),
+    view: () => import("./views/engine-install.ts"),
+  },
 ];

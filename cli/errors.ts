@@ -56,6 +56,22 @@ export const faults = {
       next: "FREEHOLD_HOME=FOLDER freehold ls",
       cause,
     }),
+  engineInTheWay: (file: string) =>
+    new Fault({
+      code: "engine-in-the-way",
+      summary: "Another program has the name already",
+      detail: `${file} was not written by Freehold, and is left as it is.`,
+      at: file,
+      next: "freehold engine install ANOTHER-FOLDER",
+      exitCode: usage,
+    }),
+  engineNeedsUnix: () =>
+    new Fault({
+      code: "engine-unsupported",
+      summary: "The engine is no executable on Windows",
+      detail: "It is written as a shell script, which Windows does not start.",
+      exitCode: usage,
+    }),
   fileBroken: (file: string, why: string, cause?: unknown) =>
     new Fault({
       code: "file-broken",

@@ -5,13 +5,15 @@
 import { text as readAll } from "node:stream/consumers";
 import { pulumiVersion } from "./engine/version.ts";
 
+const args = process.argv.slice(2);
 const version = process.env.FREEHOLD_VERSION;
-const [written = "", ...args] = process.argv.slice(2);
-// What it is called with is between the executable and this very Freehold.
-if (written !== `--written-by=${version}`) {
-  const by = written.startsWith("--written-by=") ? written.slice("--written-by=".length) : "another one";
+const writtenBy = process.env["FREEHOLD_ENGINE_WRITTEN_BY"];
+// Between the executable and this very Freehold; no business of what is started from here.
+delete process.env["FREEHOLD_ENGINE_WRITTEN_BY"];
+// What the two say to each other may differ from one version to the next.
+if (version !== undefined && writtenBy !== version) {
   process.stderr.write(
-    `error: this pulumi was written by Freehold ${by}, and here is Freehold ${version} now; write it again:\n\n    freehold engine install DIR\n`,
+    `error: this pulumi was written by Freehold ${writtenBy ?? "of another version"}, and here is Freehold ${version} now. Write it again:\n\n    freehold engine install DIR\n`,
   );
   process.exit(255);
 }
