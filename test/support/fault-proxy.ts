@@ -19,13 +19,19 @@ export type Fault =
   | { kind: "reset"; reached: boolean }
   /** AWS carried the call out and answered 200, but the body stops in the middle. */
   | { kind: "truncate" }
-  /** AWS carried the call out, and no answer ever comes. `then` is told. */
-  | { kind: "hang"; then: () => void };
+  /** AWS carried the call out, and answers something else than it did. */
+  | { kind: "edit"; edit: (body: string) => string }
+  /** AWS carried the call out, and no answer ever comes. `told` is called. */
+  | { kind: "hang"; told: () => void };
 
 export interface Rule {
   on: RegExp;
   fault: Fault;
   times: number;
+  /** Asked each time: whether it is still so. */
+  while?: () => boolean;
+  /** Asked each time: whether it happens. */
+  chance?: () => boolean;
 }
 
 function answerOf(fault: Fault & { kind: "answer" }, res: ServerResponse): void {
@@ -75,7 +81,9 @@ export async function startFaultProxy(endpoint: string) {
   const seen: Seen[] = [];
   let rules: Rule[] = [];
   const claim = (operation: string): Fault | undefined => {
-    const rule = rules.find(({ on, times }) => times > 0 && on.test(operation));
+    const rule = rules.find(
+      (one) => one.times > 0 && one.on.test(operation) && (one.while?.() ?? true) && (one.chance?.() ?? true),
+    );
     if (rule) rule.times -= 1;
     return rule?.fault;
   };
@@ -89,9 +97,10 @@ export async function startFaultProxy(endpoint: string) {
     if (fault?.kind === "latency") await new Promise((resolve) => setTimeout(resolve, fault.ms));
     const answer = await forward(target, req, body);
     if (fault?.kind === "reset") return void req.socket.destroy();
-    if (fault?.kind === "hang") return fault.then();
+    if (fault?.kind === "hang") return fault.told();
     const { "content-length": _length, "transfer-encoding": _encoding, ...headers } = answer.headers;
     res.writeHead(answer.status, headers);
+    if (fault?.kind === "edit") return void res.end(fault.edit(answer.body.toString()));
     res.end(fault?.kind === "truncate" ? answer.body.subarray(0, Math.floor(answer.body.length / 2)) : answer.body);
   });
   return {

@@ -21,6 +21,7 @@ export const configProperties: Properties = {
   sharedConfigFiles: list(text()),
   sharedCredentialsFiles: list(text()),
   maxRetries: number(),
+  // Both are the same here: calls are paced by what AWS takes (retries.ts).
   retryMode: text({ oneOf: ["standard", "adaptive"] }),
   skipCredentialsValidation: flag(),
   skipMetadataApiCheck: flag(),
@@ -86,7 +87,6 @@ export interface Settings {
   endpoints: { [service: string]: string };
   pathStyle?: boolean;
   maxAttempts: number;
-  retryMode: "standard" | "adaptive";
   dualstack: boolean;
   fips: boolean;
   skipAccountId: boolean;
@@ -127,7 +127,6 @@ export function settingsOf(raw: PropertyMap, environment: Environment): Settings
     endpoints: endpointsOf(inputs["endpoints"] as PropertyMap[] | undefined, environment),
     pathStyle: inputs["s3UsePathStyle"] as boolean | undefined,
     maxAttempts: ((inputs["maxRetries"] as number | undefined) ?? 9) + 1,
-    retryMode: (said("retryMode") as "standard" | "adaptive" | undefined) ?? "standard",
     dualstack: inputs["useDualstackEndpoint"] === true,
     fips: inputs["useFipsEndpoint"] === true,
     skipAccountId: inputs["skipRequestingAccountId"] === true,

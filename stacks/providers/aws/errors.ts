@@ -59,6 +59,11 @@ export const problems = {
     ),
   vanished: (what: string) => new ProviderError("vanished", `${what} disappeared while it was being set up`),
   failed: (what: string, reason: string) => new ProviderError("failed", `${what} ended in a failed state: ${reason}`),
+  changedOnTheWay: (what: string) =>
+    new ProviderError(
+      "changed-on-the-way",
+      `${what} arrived changed: its SHA-256 is not that of what was sent; run the same command again to send it again`,
+    ),
   waitedTooLong: (what: string, seconds: number, last?: unknown) =>
     new ProviderError(
       "timed-out",

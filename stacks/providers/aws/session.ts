@@ -10,10 +10,11 @@ import type { S3 } from "@aws-sdk/client-s3";
 import type { SSM } from "@aws-sdk/client-ssm";
 import type { STS } from "@aws-sdk/client-sts";
 import type { Context } from "../../engine/provider.ts";
-import { jitter, pause } from "./clock.ts";
+import { jitter, patience, pause } from "./clock.ts";
 import type { ServiceName, Settings } from "./config.ts";
 import { type Caller, Credentials, regionOfProfile } from "./credentials.ts";
 import { dressed, isAwsError, isExpired, problems } from "./errors.ts";
+import { Pace, retryStrategy } from "./retries.ts";
 
 interface Clients {
   s3: S3;
@@ -42,6 +43,8 @@ export class Session {
   readonly settings: Settings;
   readonly region: string;
   readonly #credentials: Credentials;
+  readonly #paces = new Map<ServiceName, Pace>();
+  readonly #ended = new AbortController();
   readonly #clients = new Map<string, Promise<{ destroy(): void }>>();
 
   private constructor(settings: Settings, region: string) {
@@ -79,7 +82,17 @@ export class Session {
     const generation = this.#credentials.generation;
     const renewed = async () =>
       (await this.#credentials.renew(generation)) ? await this.#client(service, region) : undefined;
-    return guarded(await this.#client(service, region), { service, context, resource, renewed });
+    const pace = this.#pace(service);
+    return guarded(await this.#client(service, region), { service, context, resource, pace, renewed });
+  }
+
+  #pace(service: ServiceName): Pace {
+    let pace = this.#paces.get(service);
+    if (!pace) {
+      pace = new Pace();
+      this.#paces.set(service, pace);
+    }
+    return pace;
   }
 
   #client<Service extends ServiceName>(service: Service, region: string): Promise<Clients[Service]> {
@@ -99,11 +112,10 @@ export class Session {
       region,
       credentials,
       maxAttempts: settings.maxAttempts,
-      retryMode: settings.retryMode,
+      retryStrategy: retryStrategy(this.#pace(service), settings.maxAttempts, this.#ended.signal),
       useDualstackEndpoint: settings.dualstack,
       useFipsEndpoint: settings.fips,
-      // A connection that says nothing for a minute is dead; a slow upload still moves bytes.
-      requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000, httpsAgent: { maxSockets: 50 } },
+      requestHandler: { connectionTimeout: 10_000, socketTimeout: patience.silence, httpsAgent: { maxSockets: 50 } },
     };
     if (endpoint) config["endpoint"] = endpoint;
     if (settings.profile) config["profile"] = settings.profile;
@@ -146,6 +158,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
+    this.#ended.abort();
     const clients = await Promise.allSettled(this.#clients.values());
     this.#clients.clear();
     for (const client of clients) if (client.status === "fulfilled") client.value.destroy();
@@ -165,6 +178,7 @@ interface Guard<Client> {
   service: string;
   context: Context;
   resource: string;
+  pace: Pace;
   /** A client with credentials looked up again; undefined when there are no others. */
   renewed(): Promise<Client | undefined>;
 }
@@ -180,7 +194,8 @@ function guarded<Client extends object>(client: Client, guard: Guard<Client>): C
         let [caller, renewed] = [target, false];
         for (let attempt = 1; ; attempt++) {
           try {
-            return await method.call(caller, input ?? {}, { abortSignal: context.signal });
+            const call = () => method.call(caller, input ?? {}, { abortSignal: context.signal });
+            return await guard.pace.run(call);
           } catch (error) {
             if (context.signal.aborted) throw error;
             // AWS refused to carry it out, so it is safe to ask again, once, with what the credentials are by now.

@@ -216,11 +216,20 @@ const nameless = { urn: "", type: "", name: "" };
 
 export async function update(type: ResourceType, call: Call): Promise<{ outputs: PropertyMap }> {
   const names = changedNames(type, call.olds, call.inputs);
-  const changed = (await type.settle?.(call, names)) ?? names;
+  // Asked to change nothing: an earlier create ended half way, and what it left undone is only to be seen there.
+  const undone = names.length === 0 ? await undoneNames(type, call) : undefined;
+  const changed = undone ?? (await type.settle?.(call, names)) ?? names;
   return await settled(type, call, async () => {
     for (const aspect of type.aspects)
       if (aspect.of.some((name) => changed.includes(name))) await aspect.sync(call, changed);
   });
+}
+
+async function undoneNames(type: ResourceType, call: Call): Promise<string[]> {
+  const live = await type.observe({ ...call, importing: true });
+  if (!live) throw problems.vanished(call.label);
+  const names = changedNames(type, normalised(type, live.inputs), readable(type, call.inputs));
+  return [...names.filter((name) => !propertiesOf(type)[name]?.replaces), ...writeOnlyNames(type, call.inputs)];
 }
 
 /** Runs the syncs, then observes; a failure in between keeps the resource in the state with its reasons. */

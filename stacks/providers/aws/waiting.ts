@@ -1,9 +1,9 @@
 /**
  * Waiting for AWS: dense probes that grow, one visible reason, a bounded time. Throttling, 5xx and broken connections are
- * the SDK's retries and never count against the time given here to eventual consistency.
+ * retries.ts's and never count against the time given here to eventual consistency: only the waits between probes do.
  */
 import type { Context } from "../../engine/provider.ts";
-import { now, pause } from "./clock.ts";
+import { pause } from "./clock.ts";
 import { problems } from "./errors.ts";
 
 export interface Wait {
@@ -21,12 +21,11 @@ function next(delay: number): number {
 /** Probes until `probe` answers something. */
 export async function until<T>(context: Context, wait: Wait, probe: () => Promise<T | undefined>): Promise<T> {
   const seconds = context.timeoutSeconds || wait.seconds;
-  const started = now();
-  for (let delay = 50; ; delay = next(delay)) {
+  for (let [delay, waited] = [50, 0]; ; waited += delay, delay = next(delay)) {
     const found = await probe();
     if (found !== undefined) return found;
-    if (now() - started > seconds * 1_000) throw problems.waitedTooLong(wait.what, seconds);
-    await told(context, wait, started, delay);
+    if (waited > seconds * 1_000) throw problems.waitedTooLong(wait.what, seconds);
+    await told(context, wait, waited, delay);
   }
 }
 
@@ -38,21 +37,19 @@ export async function retried<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   const seconds = context.timeoutSeconds || wait.seconds;
-  let started: number | undefined;
-  for (let delay = 50; ; delay = next(delay)) {
+  for (let [delay, waited] = [50, 0]; ; waited += delay, delay = next(delay)) {
     try {
       return await attempt();
     } catch (error) {
       if (!again(error)) throw error;
-      started ??= now();
-      if (now() - started > seconds * 1_000) throw problems.waitedTooLong(wait.what, seconds, error);
-      await told(context, wait, started, delay);
+      if (waited > seconds * 1_000) throw problems.waitedTooLong(wait.what, seconds, error);
+      await told(context, wait, waited, delay);
     }
   }
 }
 
-async function told(context: Context, wait: Wait, started: number, delay: number): Promise<void> {
-  const waited = Math.round((now() - started) / 1_000);
-  context.status(`waiting for ${wait.what}${waited > 0 ? ` (${waited} s)` : ""}`);
+async function told(context: Context, wait: Wait, waited: number, delay: number): Promise<void> {
+  const seconds = Math.round(waited / 1_000);
+  context.status(`waiting for ${wait.what}${seconds > 0 ? ` (${seconds} s)` : ""}`);
   await pause(delay, context.signal);
 }

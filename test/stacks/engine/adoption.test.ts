@@ -65,7 +65,7 @@ async function killAfter(operations: RegExp[], generation: number): Promise<stri
     open -= 1;
     if (open === 0) allDone();
   };
-  proxy.plan(operations.map((on) => ({ on, times: 1, fault: { kind: "hang", then } })));
+  proxy.plan(operations.map((on) => ({ on, times: 1, fault: { kind: "hang", told: then } })));
   const { process: started, answer } = start("up", generation);
   const early = await Promise.race([reached, answer]);
   expect(early, "it ended before every call was cut off").toBeUndefined();

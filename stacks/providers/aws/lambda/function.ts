@@ -11,6 +11,7 @@ import type {
 } from "@aws-sdk/client-lambda";
 import { Archive, Asset, type PropertyMap } from "../../../engine/value.ts";
 import { contentBytes, sha256Base64 } from "../bytes.ts";
+import { problems } from "../errors.ts";
 import { flag, list, map, number, object, type Properties, refusedAll, set, steering, text } from "../schema.ts";
 import { type Tags, tagChanges, tagMap } from "../tags.ts";
 import { bool, type Call, type Compared, compact, num, type ResourceType, str, strs, sub } from "../type.ts";
@@ -134,6 +135,13 @@ async function codeOf(inputs: PropertyMap) {
   };
 }
 
+/** Lambda answers the hash of what it has; code that was changed on the way must not run. */
+async function intact(call: Call, answered: string | undefined): Promise<void> {
+  const zip = await zipOf(call.inputs);
+  if (zip && answered && sha256Base64(zip) !== answered)
+    throw problems.changedOnTheWay(`the code of function ${call.label}`);
+}
+
 const architecturesOf = (inputs: PropertyMap): CreateFunctionCommandInput["Architectures"] =>
   strs(inputs, "architectures") as CreateFunctionCommandInput["Architectures"];
 
@@ -222,8 +230,9 @@ async function create(call: Call): Promise<string> {
     Tags: inputs["tagsAll"] as Record<string, string> | undefined,
   };
   const client = await lambda(call);
-  await accepted(call, str(inputs, "role"), () => client.createFunction(request));
+  const made = await accepted(call, str(inputs, "role"), () => client.createFunction(request));
   call.id = FunctionName;
+  await intact(call, made.CodeSha256);
   await ready(call, FunctionName);
   return FunctionName;
 }
@@ -243,7 +252,8 @@ async function syncCode(call: Call): Promise<void> {
     ...(await codeOf(call.inputs)),
     Architectures: architecturesOf(call.inputs),
   };
-  await idle(call, () => client.updateFunctionCode(request));
+  const updated = await idle(call, () => client.updateFunctionCode(request));
+  await intact(call, updated.CodeSha256);
   await ready(call, call.id);
 }
 
