@@ -17,6 +17,8 @@ export interface Outcome extends Change {
   with?: Change[];
   /** The step goes down in state, and still has failed. */
   partial?: PartialFailure;
+  /** The caller writes it down: something else has to be written first. */
+  deferred?: boolean;
 }
 
 export interface Intent {
@@ -195,7 +197,7 @@ export class Executor {
   }
 
   private async keep(entry: JournalEntry | undefined, outcome: Outcome): Promise<void> {
-    if (!entry && outcome.resource === outcome.replaces) return;
+    if (outcome.deferred || (!entry && outcome.resource === outcome.replaces)) return;
     if (!entry) return this.note(outcome);
     for (const also of outcome.with ?? []) this.journal?.record(also);
     await entry.done({ resource: outcome.resource, replaces: outcome.replaces });

@@ -16,7 +16,7 @@ import { equalMaps, wrapSecrets } from "./values.ts";
 /** Everything that was not looked at yet, at once, as far as parallelism goes. One that fails does not stop others. */
 export async function refreshAll(d: Deployment): Promise<void> {
   const states = [...d.olds.values(), ...d.condemned].filter((s) => !d.claimed.has(s.urn) && d.isIncluded(s));
-  const gone = new Map<string, string | undefined>();
+  const gone: ResourceState[] = [];
   let failed = false;
   await Promise.all(
     states.map(async (state) => {
@@ -26,10 +26,10 @@ export async function refreshAll(d: Deployment): Promise<void> {
         failed = true;
         return state;
       });
-      if (!found && !state.delete) gone.set(state.urn, state.parent);
+      if (!found) gone.push(state);
     }),
   );
-  forgetReferences(d, gone);
+  forget(d, gone);
   if (failed) d.executor.stop("failed");
 }
 
@@ -37,7 +37,7 @@ export async function refreshAll(d: Deployment): Promise<void> {
 export async function refreshKnown(d: Deployment, old: ResourceState): Promise<ResourceState | undefined> {
   if (!d.isIncluded(old)) return old;
   const found = await refreshOne(d, old, { internal: !old.custom || isProviderType(old.type) });
-  if (!found) forgetReferences(d, new Map([[old.urn, old.parent]]));
+  if (!found) forget(d, [old]);
   return found;
 }
 
@@ -65,7 +65,7 @@ async function refreshOne(
         urn: old.urn,
         message: `Refreshed resource is in an unhealthy state:\n* ${read.reasons.join("\n* ")}`,
       });
-    return { resource, replaces: old };
+    return { resource, replaces: old, deferred: resource === null };
   });
   replaceOld(d, old, found);
   return found ?? undefined;
@@ -108,6 +108,16 @@ function replaceOld(d: Deployment, old: ResourceState, now: ResourceState | null
     else d.condemned.splice(at, 1);
   } else if (now) d.olds.set(old.urn, now);
   else d.olds.delete(old.urn);
+}
+
+/** What is gone leaves the state when nothing in it refers to it any more: a cut between is no harm. */
+function forget(d: Deployment, states: ResourceState[]): void {
+  if (states.length === 0) return;
+  const live = states.filter((state) => !state.delete);
+  forgetReferences(d, new Map(live.map((state) => [state.urn, state.parent])));
+  const ranks = new Map(d.references.inOrder(new Set(states.map(({ urn }) => urn))).map((urn, rank) => [urn, rank]));
+  const lastFirst = [...states].sort((a, b) => ranks.get(b.urn)! - ranks.get(a.urn)!);
+  for (const gone of lastFirst) d.executor.note({ resource: null, replaces: gone });
 }
 
 /** Takes references to what is gone out of what stays. `gone`: URN to the parent it had. */

@@ -113,14 +113,27 @@ async function component(
 }
 
 /** What was a provider's is a component now: the resource goes, as in any replacement. */
-function componentForCustom(d: Deployment, goal: Goal, urn: string, old: ResourceState): Promise<ResourceState> {
-  const nobody = { provider: undefined as never, unconfigured: true };
-  return createFirst(d, { goal, urn, reference: undefined, configured: nobody, inputs: goal.inputs }, old, {
-    changes: "some",
-    replaces: ["provider"],
-    stables: [],
-    diffs: [],
-  });
+async function componentForCustom(d: Deployment, goal: Goal, urn: string, old: ResourceState): Promise<ResourceState> {
+  const at = d.now();
+  const state: ResourceState = { ...stateFor(goal, urn, goal.inputs, undefined), created: at, modified: at };
+  const condemned: ResourceState = { ...old, delete: true };
+  const diff = keysDiff(["provider"]);
+  const step: Step = {
+    op: "create-replacement",
+    urn,
+    type: goal.type,
+    old: d.original(old),
+    new: state,
+    logical: false,
+  };
+  d.steps.set(urn, step);
+  await d.executor.settle(
+    { ...step, diff },
+    { resource: state, replaces: null, with: [{ resource: condemned, replaces: old }] },
+  );
+  d.condemned.push(condemned);
+  await d.executor.settle({ ...step, op: "replace", logical: true, diff });
+  return state;
 }
 
 const ineffective: [option: string, given: (goal: Goal) => boolean][] = [

@@ -14,6 +14,8 @@ export interface Behaviour {
   /** Called before each operation; throws to fail it. `op` is `create`, `update`, `delete`, `read`. */
   before?: (op: string, name: string, context: Context) => Promise<void> | void;
   deleteFirst?: boolean;
+  /** Answers in place of the provider's own methods. */
+  instead?: Partial<Provider>;
 }
 
 export class TestWorld {
@@ -23,6 +25,10 @@ export class TestWorld {
   private memory = new Map<string, PropertyMap>();
   configured: PropertyMap[] = [];
   cancelled = 0;
+  /** Packages that there is a provider of. */
+  readonly packages = new Set(["test"]);
+  /** Versions that providers were made of. */
+  readonly versions: string[] = [];
   private next = 1;
 
   constructor(file?: string) {
@@ -43,12 +49,20 @@ export class TestWorld {
     return this.file ? `${name}-${this.all().size + 1}-${process.pid}` : `${name}-${this.next++}`;
   }
   provider(pkg: string, version = ""): Provider | undefined {
-    return pkg === "test" ? testProvider(this, version) : undefined;
+    return this.packages.has(pkg) ? withInstead(this, testProvider(this, version, pkg)) : undefined;
   }
 }
 
+/** Asked anew at each call: a test may change its mind in the middle. */
+function withInstead(world: TestWorld, provider: Provider): Provider {
+  return new Proxy(provider, {
+    get: (own, method) => Reflect.get(world.behaviour.instead ?? {}, method) ?? Reflect.get(own, method),
+  });
+}
+
 /** `force` replaces; `fail` is a check failure; `secretOut` is always secret. */
-function testProvider(world: TestWorld, version: string): Provider {
+function testProvider(world: TestWorld, version: string, pkg: string): Provider {
+  world.versions.push(version);
   const replaces = ["force"];
   const act = async (op: string, name: string, context: Context): Promise<void> => {
     world.calls.push(`${op} ${name}`);
@@ -72,7 +86,7 @@ function testProvider(world: TestWorld, version: string): Provider {
     };
   };
   return {
-    package: "test",
+    package: pkg,
     version,
     checkConfig: async ({ news }) => ({ inputs: news, failures: [] }),
     diffConfig: async ({ oldInputs, newInputs }) => diff(oldInputs, newInputs),
