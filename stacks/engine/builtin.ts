@@ -1,49 +1,104 @@
 /**
- * The package `pulumi` itself, which no plugin brings: stack references, read from the same backend. It changes nothing
- * and knows no other resource; anything else of this package is refused.
+ * The package `pulumi` itself, which no plugin brings: stack references, read from the same backend, and stashes, which
+ * keep a value. It calls no cloud; anything else of this package is refused.
  */
 import { Diagnosis } from "./diagnosis.ts";
-import type { DiffResult, Provider, ProviderFactory } from "./provider.ts";
-import { type PropertyMap, Secret } from "./value.ts";
+import type { CheckResult, CreateRequest, DiffResult, Provider, ProviderFactory, UpdateRequest } from "./provider.ts";
+import { type PropertyMap, Secret, Unknown } from "./value.ts";
+import { equal, hasSecret } from "./values.ts";
 
 const stackReference = "pulumi:pulumi:StackReference";
+const stash = "pulumi:index:Stash";
 
 /** A stack's outputs by its name as a program says it, secrets wrapped; undefined: there is no such stack. */
 export type OutputsOf = (name: string) => Promise<PropertyMap | undefined>;
 
-/** The given providers, and this one. */
-export function withBuiltins(providers: ProviderFactory, outputsOf: OutputsOf): ProviderFactory {
-  return (pkg, version) => (pkg === "pulumi" ? builtin(outputsOf) : providers(pkg, version));
+/** The given providers, and this one. `uuid` makes ids. */
+export function withBuiltins(providers: ProviderFactory, outputsOf: OutputsOf, uuid: () => string): ProviderFactory {
+  return (pkg, version) => (pkg === "pulumi" ? builtin(outputsOf, uuid) : providers(pkg, version));
 }
 
-function builtin(outputsOf: OutputsOf): Provider {
-  const same: DiffResult = { changes: "none", replaces: [], stables: [], diffs: [] };
-  const refuse = (what: string) => async (): Promise<never> => {
-    throw new Diagnosis(`${what} is not supported by this engine`);
-  };
+const none: DiffResult = { changes: "none", replaces: [], stables: [], diffs: [] };
+const inputOf: { readonly [type: string]: string } = { [stackReference]: "name", [stash]: "input" };
+
+function builtin(outputsOf: OutputsOf, uuid: () => string): Provider {
   return {
     package: "pulumi",
     version: "",
+    acceptsSecrets: true,
     checkConfig: async ({ news }) => ({ inputs: news, failures: [] }),
-    diffConfig: async () => same,
+    diffConfig: async () => none,
     configure: async () => undefined,
-    check: ({ type }) => refuse(`making resources of type ${type}`)(),
-    diff: async () => same,
-    create: ({ type }) => refuse(`making resources of type ${type}`)(),
-    update: ({ type }) => refuse(`changing resources of type ${type}`)(),
-    delete: async () => undefined,
-    read: ({ type, id }) =>
-      type === stackReference ? readReference(id, outputsOf) : refuse(`reading resources of type ${type}`)(),
-    invoke: ({ token }) => refuse(token)(),
+    check: async ({ type, news }, context) => {
+      if (type === stackReference)
+        context.log(
+          "warning",
+          'The "pulumi:pulumi:StackReference" resource type is deprecated. Update your SDK or if already up to date raise an issue at https://github.com/pulumi/pulumi/issues.',
+        );
+      return check(type, news);
+    },
+    diff: async ({ type, oldInputs, newInputs }) => {
+      const input = known(type);
+      if (equal(oldInputs[input], newInputs[input])) return none;
+      return { ...none, changes: "some", diffs: [input], replaces: type === stackReference ? [input] : [] };
+    },
+    create: async (request) => ({ id: request.preview ? "" : uuid(), outputs: await made(request, outputsOf) }),
+    update: async (request) => ({ outputs: updated(request) }),
+    delete: async ({ type }) => void known(type),
+    read: async ({ type, id, inputs, outputs }) => {
+      known(type);
+      if (type === stash) {
+        if (!inputs || Object.keys(inputs).length === 0) throw new Diagnosis("stash can not be imported");
+        return { id, inputs, outputs: outputs ?? {} };
+      }
+      const name = inputs?.["name"] ?? id;
+      return { id, inputs: { name }, outputs: await referred(String(name), outputsOf) };
+    },
+    invoke: async ({ token, args }) => {
+      if (token !== "pulumi:pulumi:readStackOutputs") throw new Diagnosis(`${token} is not supported by this engine`);
+      return { result: await referred(String(args["name"]), outputsOf), failures: [] };
+    },
     secretOutputs: () => [],
     cancel: async () => undefined,
     close: async () => undefined,
   };
 }
 
-async function readReference(name: string, outputsOf: OutputsOf): ReturnType<Provider["read"]> {
+/** The one input such a resource has. */
+function known(type: string): string {
+  const input = inputOf[type];
+  if (input === undefined) throw new Diagnosis(`resources of type ${type} are not supported by this engine`);
+  return input;
+}
+
+function check(type: string, news: PropertyMap): CheckResult {
+  const input = known(type);
+  const failures = Object.keys(news)
+    .filter((key) => key !== input)
+    .map((property) => ({ property, reason: `unknown property "${property}"` }));
+  const value = news[input];
+  if (value === undefined) failures.push({ property: input, reason: `missing required property "${input}"` });
+  else if (type === stackReference && typeof value !== "string" && !(value instanceof Unknown))
+    failures.push({ property: input, reason: `property "${input}" must be a string` });
+  return { inputs: news, failures };
+}
+
+async function made({ type, inputs }: CreateRequest, outputsOf: OutputsOf): Promise<PropertyMap> {
+  const value = inputs[known(type)]!;
+  if (type === stash) return { input: value, output: value };
+  return value instanceof Unknown ? {} : referred(String(value), outputsOf);
+}
+
+function updated({ type, newInputs, oldOutputs }: UpdateRequest): PropertyMap {
+  if (type !== stash) throw new Diagnosis(`changing resources of type ${type} is not supported by this engine`);
+  return { input: newInputs["input"]!, output: oldOutputs["output"] ?? null };
+}
+
+async function referred(name: string, outputsOf: OutputsOf): Promise<PropertyMap> {
   const outputs = await outputsOf(name);
   if (!outputs) throw new Diagnosis(`unknown stack "${name}"`);
-  const secretOutputNames = Object.keys(outputs).filter((key) => outputs[key] instanceof Secret);
-  return { id: name, inputs: { name }, outputs: { name, outputs, secretOutputNames } };
+  const secretOutputNames = Object.keys(outputs)
+    .filter((key) => outputs[key] instanceof Secret || hasSecret(outputs[key]))
+    .sort();
+  return { name, outputs, secretOutputNames };
 }
