@@ -108,7 +108,7 @@ function makeRun(
     warn: (message) => events.diagnostic({ severity: "warning", message }),
     engine: () => overGrpc(engineService(deployment, session.init.version)),
   });
-  const factory = withBuiltins(plugins.over(providers), (name) => session.outputsOf(name));
+  const factory = withBuiltins(plugins.over(providers), (name) => session.outputsOf(name), () => clock.uuid());
   const continueOnError = isSet(line, "--continue-on-error");
   const executor = new Executor({ clock, events, journal: init.update?.journal, parallel, signal, continueOnError });
   const list = (name: string): string[] => line.flags[name] ?? [];
