@@ -241,14 +241,17 @@ function findCommand(args: readonly string[]): { command: string; rest: string[]
   const flags = before < 0 ? args : args.slice(0, before);
   const words = before < 0 ? [] : args.slice(before);
   if (words.length === 0) return { command: "help", rest: flags.filter((arg) => arg !== "--help" && arg !== "-h") };
+  const refused = refusedCommand(words);
+  const refusedWords = refused?.command.split(" ").length ?? 0;
   for (const length of [3, 2, 1]) {
+    // What says more of what was typed goes first: `config env` is not `config`.
+    if (refusedWords > length) break;
     const command = words
       .slice(0, length)
       .map((word, at) => (at === 0 && word !== "stack" ? (firstWord(word) ?? word) : (synonyms[word] ?? word)))
       .join(" ");
     if (words.length >= length && command in commands) return { command, rest: [...flags, ...words.slice(length)] };
   }
-  const refused = refusedCommand(words);
   if (refused) throw new Diagnosis(`\`pulumi ${refused.command}\` is not supported by this engine: ${refused.reason}`);
   throw new Diagnosis(`unknown command "${words[0]}" for "pulumi"`);
 }
