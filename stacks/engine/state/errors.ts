@@ -116,7 +116,7 @@ export const errors = {
       `this stack's secrets are kept by '${type}'; this engine knows 'passphrase' and 'awskms://'. Change it with \`pulumi stack change-secrets-provider\` of the official CLI`,
     ),
   kms: (key: string, why: string) =>
-    new StateError("secrets-provider", `the KMS key '${key}' could not open this stack's data key: ${why}`),
+    new StateError("secrets-provider", `the KMS key '${key}' could not be used for this stack's data key: ${why}`),
   dataKey: () =>
     new StateError(
       "secrets-provider",

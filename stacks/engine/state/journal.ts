@@ -7,6 +7,7 @@ import { verifyIntegrity } from "./integrity.ts";
 import type { JournalFile } from "./journal-file.ts";
 import type { JournalRecord } from "./journal-records.ts";
 import { JournalState } from "./journal-state.ts";
+import { keepSeals } from "./property-json.ts";
 import type { PendingOperation, PendingOperationType, ResourceState, Snapshot } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";
 
@@ -63,6 +64,10 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
     if (replaces !== null && key === null)
       throw new TypeError("the journal was told to replace a state it does not hold");
     changed = true;
+    if (resource && replaces) {
+      keepSeals(resource.inputs, replaces.inputs);
+      keepSeals(resource.outputs, replaces.outputs);
+    }
     file.append({
       t: "done",
       ...(op === undefined ? {} : { op }),

@@ -11,6 +11,7 @@ import {
   Unknown,
   unknown,
 } from "../value.ts";
+import { equal } from "../values.ts";
 import { signatureKey, signatures, unknownText } from "../wire.ts";
 import { errors } from "./errors.ts";
 import type { SecretsManager } from "./secrets.ts";
@@ -83,8 +84,27 @@ function secretToJson(secret: Secret, form: SecretForm): Json {
   const text = JSON.stringify(toJson(secret.value, { kind: "plaintext" }));
   if (form.kind === "plaintext") return signed(signatures.secret, { plaintext: text });
   if (!form.manager) throw errors.noSecrets();
-  return signed(signatures.secret, { ciphertext: form.manager.encrypt(text) });
+  const seal = seals.get(secret);
+  const ciphertext = seal?.manager === form.manager ? seal.ciphertext : form.manager.encrypt(text);
+  return signed(signatures.secret, { ciphertext });
 }
+
+/** The ciphertext a secret was read from: as long as it does not change, it is written so again. */
+const seals = new WeakMap<Secret, { manager: SecretsManager; ciphertext: string }>();
+
+/** Secrets of `next` that say what `old` says in the same place are written as they are there. */
+export function keepSeals(next: PropertyValue | undefined, old: PropertyValue | undefined): void {
+  if (next === old || next === undefined || old === undefined) return;
+  if (next instanceof Secret) {
+    const seal = old instanceof Secret ? seals.get(old) : undefined;
+    if (seal && !seals.has(next) && equal(next.value, (old as Secret).value)) seals.set(next, seal);
+  } else if (Array.isArray(next)) {
+    if (Array.isArray(old)) for (const [at, item] of next.entries()) keepSeals(item, old[at]);
+  } else if (isPlain(next) && isPlain(old)) for (const key of Object.keys(next)) keepSeals(next[key], old[key]);
+}
+
+const isPlain = (value: PropertyValue): value is PropertyMap =>
+  value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
 
 /** `manager` may be missing as long as nothing secret is met. */
 export function mapFromJson(map: unknown, manager: SecretsManager | undefined): PropertyMap {
@@ -125,7 +145,10 @@ const readers: Record<string, Read> = {
   [signatures.secret]: (value, manager) => {
     if (typeof value["plaintext"] === "string") return new Secret(fromJson(JSON.parse(value["plaintext"]), manager));
     if (!manager) throw errors.noSecrets();
-    return new Secret(fromJson(JSON.parse(manager.decrypt(String(value["ciphertext"]))), manager));
+    const ciphertext = String(value["ciphertext"]);
+    const secret = new Secret(fromJson(JSON.parse(manager.decrypt(ciphertext)), manager));
+    seals.set(secret, { manager, ciphertext });
+    return secret;
   },
 };
 

@@ -27,6 +27,7 @@ import { repair } from "./repair.ts";
 import type { StackRef } from "./resource.ts";
 import { restore } from "./restore.ts";
 import type { SecretsManager } from "./secrets.ts";
+import { openStoredSecrets } from "./secrets-provider.ts";
 import { type CheckpointMemory, StackFiles } from "./stack-files.ts";
 import type { Storage } from "./storage.ts";
 import { openTags } from "./tags.ts";
@@ -215,7 +216,7 @@ export class StackBackend implements Backend {
     manager: SecretsManager | undefined,
     options: { force: boolean },
   ): Promise<void> {
-    const snapshot = imported(json, ref, manager, options);
+    const snapshot = imported(json, ref, await this.#opener(json, manager), options);
     await this.#locked(ref, async (context) => {
       await fold(context, manager);
       const text = await writeSnapshot(context, snapshot, manager, await context.files.read());
@@ -225,13 +226,20 @@ export class StackBackend implements Backend {
   }
 
   async restore(ref: StackRef, json: unknown, manager: SecretsManager | undefined): Promise<void> {
-    const snapshot = imported(json, ref, manager, { force: false });
+    const snapshot = imported(json, ref, await this.#opener(json, manager), { force: false });
     if (!(await this.#checked())) await writeMeta(this.#storage);
     await this.#locked(ref, async (context) => {
       const text = await restore(context, snapshot, manager);
       const startTime = Math.floor(this.#clock.now() / 1000);
       await context.files.remember({ kind: "import", startTime, ...plainly }, text, this.#clock.now());
     });
+  }
+
+  /** What opens the secrets of a deployment that may come from another stack. They are closed again with the stack's own. */
+  async #opener(json: unknown, own: SecretsManager | undefined): Promise<SecretsManager | undefined> {
+    const theirs = (json as Partial<UntypedDeployment> | null)?.deployment?.["secrets_providers"];
+    if (!theirs || (own && JSON.stringify(theirs.state) === JSON.stringify(own.state))) return own;
+    return (await openStoredSecrets(theirs, this.#options.env ?? {})) ?? own;
   }
 
   async verify(ref: StackRef, manager: SecretsManager | undefined): Promise<Verification> {
