@@ -59,30 +59,6 @@ test("a provider's status is an ephemeral diagnostic of its resource", async () 
   });
 });
 
-// Cancelled: the providers are told, what is in flight ends, and the next run takes over what was cut off.
-test("15: cancel drains, tells the provider, and the next up goes on", async () => {
-  const world = new TestWorld();
-  const { program, run } = await drive(world);
-  const control = new AbortController();
-  world.behaviour.before = (op, _name, context) => {
-    if (op !== "created") return undefined;
-    return new Promise((_resolve, reject) => {
-      context.signal.addEventListener("abort", () => reject(new Error("stopped waiting")));
-      control.abort();
-    });
-  };
-  program(async () => void new Thing("one", { key: "k" }));
-  const cut = await run("up", { signal: control.signal });
-  expect(cut.error).toBeDefined();
-  expect(cut.events.find((event) => event.summaryEvent)?.summaryEvent).toMatchObject({ result: "canceled" });
-  expect(world.cancelled).toBeGreaterThan(0);
-  expect(world.all().size).toBe(1);
-  world.behaviour.before = undefined;
-  const next = await run("up");
-  expect(next.error).toBeUndefined();
-  expect(world.all().size).toBe(1);
-});
-
 // Stack calls of the Automation API that run no deployment.
 test("outputs, history, config, export, import, rename, tags and errors by class", async () => {
   const world = new TestWorld();

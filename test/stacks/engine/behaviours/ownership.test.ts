@@ -240,7 +240,9 @@ test("20: a stack reference that is registered as a resource works, with a warni
       super("pulumi:pulumi:StackReference", name, { outputs: undefined, secretOutputNames: undefined, ...args });
     }
   }
-  user.program(async () => ({ address: new Old("other", { name: "organization/proj/dev" }).outputs.apply((o) => o.address) }));
+  user.program(async () => ({
+    address: new Old("other", { name: "organization/proj/dev" }).outputs.apply((o) => o.address),
+  }));
   const up = await user.run("up");
   expect(up.error).toBeUndefined();
   expect(up.changes).toEqual({ create: 2 });
