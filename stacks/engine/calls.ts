@@ -157,7 +157,8 @@ export async function createResource(
       const left = leftBehind(d, urn);
       const found = left && (await provider.adopt?.(request, context));
       const result = found ?? (await provider.create(request, context).catch(partialCreate));
-      if (left) settlePending(d, left);
+      // Where nobody can look for what an earlier run may have made, a person has to: until then it stays pending.
+      if (left && provider.adopt) settlePending(d, left);
       const at = d.now();
       const resource: ResourceState = {
         ...state,

@@ -106,6 +106,14 @@ describe("a plugin in the middle of its work", () => {
     const { deployment } = await stack.exportStack();
     expect(deployment.pending_operations).toMatchObject([{ type: "creating", resource: { type: "test:index:Thing" } }]);
     expect(new TestWorld(file).all().size).toBe(1);
+
+    // Nobody can look for it through a plugin: it is told of until a person has looked.
+    const env = { PATH: join(dir, "bin"), PLUGIN_WORLD: file, PLUGIN_MOOD: "calm" };
+    const calm = await driveWith(env, undefined, dir);
+    const next = await calm.run("up", async () => void new Thing("crash"));
+    expect(next.error).toBeUndefined();
+    expect(diagnostics(next, "warning").join()).toMatch(/1 pending operations/);
+    expect((await stack.exportStack()).deployment.pending_operations).toHaveLength(1);
   });
 
   // What is printed may be anything, for hours.

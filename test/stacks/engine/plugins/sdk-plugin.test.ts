@@ -1,5 +1,6 @@
 /** A provider as others write it, with Pulumi's own server for Node, run by our engine: components, methods, resources. */
-import { join } from "node:path";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
 import { diagnostics, driveWith, tempFolder, writePlugin } from "./support/drive.ts";
@@ -10,6 +11,8 @@ class Note extends pulumi.CustomResource {
     super("sdk:index:Note", name, { text, length: undefined }, { version: "1.2.3" });
   }
 }
+
+class Custom extends pulumi.CustomResource {}
 
 class Book extends pulumi.ComponentResource {
   declare readonly title: pulumi.Output<string>;
@@ -73,4 +76,51 @@ it("makes, changes, replaces and checks a plain resource", async () => {
   });
   const refused = await run("up", async () => ({ length: new Note("one", "").length }));
   expect(diagnostics(refused, "error").join()).toMatch(/property text .*has a problem: must not be empty/);
+});
+
+const modules = resolve(import.meta.dirname, "../../../../node_modules");
+
+// Most plugins written in TypeScript have no executable: their folder says that Node's SDK runs them.
+it("runs a plugin that is a folder with a PulumiPlugin.yaml for Node, named by the project", async () => {
+  const dir = tempFolder();
+  const folder = join(dir, "plugin");
+  mkdirSync(folder);
+  symlinkSync(modules, join(folder, "node_modules"));
+  writeFileSync(join(folder, "PulumiPlugin.yaml"), "runtime: nodejs\n");
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "words", main: "index.js" }));
+  const source = `require("@pulumi/pulumi/provider").main({
+    version: "1.0.0",
+    create: async (urn, inputs) => ({ id: "w", outs: { ...inputs, shout: inputs.text + "!" } }),
+  }, process.argv.slice(2));`;
+  writeFileSync(join(folder, "index.js"), source);
+  const { run, stack } = await driveWith({}, undefined, dir);
+  const settings = await stack.workspace.projectSettings();
+  const plugins = { providers: [{ name: "words", path: "./plugin" }] };
+  await stack.workspace.saveProjectSettings({ ...settings, plugins } as typeof settings);
+  const ran = await run("up", async () => {
+    const word = new Custom("words:index:Word", "one", { text: "hey", shout: undefined }) as unknown as {
+      shout: pulumi.Output<string>;
+    };
+    return { shout: word.shout };
+  });
+  expect(diagnostics(ran, "error")).toEqual([]);
+  expect(ran.outputs).toMatchObject({ shout: { value: "hey!" } });
+});
+
+// Resources whose provider is written in the program itself come with no plugin but the program's own SDK.
+it("runs dynamic resources by the SDK of the program", async () => {
+  const dir = tempFolder();
+  symlinkSync(modules, join(dir, "node_modules"));
+  const source =
+    "exports.handler = () => ({ create: async (i) => ({ id: 'd', outs: { ...i, twice: i.text + i.text } }) });";
+  const { run } = await driveWith({}, undefined, dir);
+  const ran = await run("up", async () => {
+    const inputs = { __provider: source, text: "ab", twice: undefined };
+    const made = new Custom("pulumi-nodejs:dynamic:Resource", "one", inputs) as unknown as {
+      twice: pulumi.Output<string>;
+    };
+    return { twice: made.twice };
+  });
+  expect(diagnostics(ran, "error")).toEqual([]);
+  expect(ran.outputs).toMatchObject({ twice: { value: "abab" } });
 });
