@@ -17,7 +17,9 @@ import { startTestCloud } from "../../../support/local-cloud.ts";
 import { startMoto } from "../../../support/moto.ts";
 import { rounds } from "../../../support/tools.ts";
 
-export { info, ref, root, rootUrn, thing, urn } from "./things.ts";
+import { keys } from "./things.ts";
+
+export { info, keys, ref, root, rootUrn, thing, urn } from "./things.ts";
 
 /** Time that moves a second a look, so that every history entry has its own. */
 export function steppingClock() {
@@ -44,13 +46,6 @@ export interface Place {
   list(folder: string): Promise<string[]>;
   remove(): Promise<void>;
 }
-
-export const keys = {
-  checkpoint: ".pulumi/stacks/shop/dev.json",
-  journal: ".pulumi/journals/shop/dev.journal",
-  locks: ".pulumi/locks/organization/shop/dev",
-  guard: ".pulumi/journals/shop/dev.lock",
-};
 
 export async function folderPlace(): Promise<Place> {
   const dir = await mkdtemp(join(tmpdir(), "freehold-state-"));

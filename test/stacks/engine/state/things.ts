@@ -30,3 +30,11 @@ export function root(): ResourceState {
 export function thing(name: string, more: Partial<ResourceState> = {}, outputs: PropertyMap = {}): ResourceState {
   return { ...root(), urn: urn(name), custom: true, type: "test:index:Thing", id: `id-${name}`, outputs, ...more };
 }
+
+/** Where the stack's files are, in any storage. */
+export const keys = {
+  checkpoint: ".pulumi/stacks/shop/dev.json",
+  journal: ".pulumi/journals/shop/dev.journal",
+  locks: ".pulumi/locks/organization/shop/dev",
+  guard: ".pulumi/journals/shop/dev.lock",
+};
