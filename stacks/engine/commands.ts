@@ -2,6 +2,7 @@
 import { type CommandLine, isSet } from "./cli.ts";
 import * as config from "./commands/config.ts";
 import { helpText } from "./commands/help.ts";
+import * as plugins from "./commands/plugins.ts";
 import * as stacks from "./commands/stacks.ts";
 import * as here from "./commands/surroundings.ts";
 import type { Command } from "./commands/text.ts";
@@ -33,9 +34,9 @@ export const table: { readonly [command: string]: Command } = {
   install: nothing,
   "org get-default": here.noOrganizations,
   "org set-default": here.noOrganizations,
-  "plugin install": here.installPlugin,
-  "plugin rm": here.removePlugin,
-  "plugin ls": here.listPlugins,
+  "plugin install": plugins.installPlugin,
+  "plugin rm": plugins.removePlugin,
+  "plugin ls": plugins.listPlugins,
   stack: stacks.showStack,
   "stack init": stacks.initStack,
   "stack select": stacks.selectStack,

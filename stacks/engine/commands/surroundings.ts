@@ -1,4 +1,4 @@
-/** What is not about one stack: version, help, who and where one is, plugins, tags. */
+/** What is not about one stack: version, help, who and where one is, tags. */
 import { userInfo } from "node:os";
 import { type CommandLine, flag, isSet } from "../cli.ts";
 import { Diagnosis } from "../diagnosis.ts";
@@ -36,27 +36,6 @@ export async function logout(s: Session): Promise<void> {
 /** There is no organization but the one every stack of such a backend is in. */
 export async function noOrganizations(): Promise<void> {
   throw new Diagnosis("backends of this type do not support organizations");
-}
-
-/** Providers come with the engine: what it has is installed, and nothing else can be. */
-export async function installPlugin(s: Session, line: CommandLine): Promise<void> {
-  const [kind, name, version] = line.positional;
-  if (kind === undefined) return;
-  if (kind === "language")
-    throw new Diagnosis(`the ${name} language plugin cannot be installed: this engine starts no language hosts`);
-  const known = kind === "resource" && name !== undefined && s.init.providers(name, version?.replace(/^v/, ""));
-  if (!known) throw new Diagnosis(`this engine has no ${kind} plugin '${name}' and installs none`);
-  await known.close();
-}
-
-export async function removePlugin(s: Session): Promise<void> {
-  s.init.out("no plugins found to uninstall\n");
-}
-
-export async function listPlugins(s: Session, line: CommandLine): Promise<void> {
-  if (isSet(line, "--json")) return s.init.out(json([]));
-  const head = tableText(["NAME", "KIND", "VERSION", "SIZE", "INSTALLED", "LAST USED"], []);
-  s.init.out(`${head}\nTOTAL plugin cache size: 0 B\n`);
 }
 
 export async function tagGet(s: Session, line: CommandLine): Promise<void> {

@@ -1,10 +1,10 @@
 /** Which plugin is taken when there are several: state made with one version must not meet another by chance. */
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { attachedPort, findPlugin, listPlugins } from "../../../../stacks/engine/plugins/find.ts";
 import { compareVersions, parseVersion } from "../../../../stacks/engine/plugins/versions.ts";
-import { tempFolder } from "./support/drive.ts";
+import { driveWith, tempFolder } from "./support/drive.ts";
 
 function executable(folder: string): string {
   mkdirSync(folder, { recursive: true });
@@ -97,4 +97,21 @@ it("versions are ordered as semver orders them", () => {
       .map(({ text }) => text),
   ).toEqual(sorted);
   expect(parseVersion("latest")).toBeUndefined();
+});
+
+// The Automation API's own calls; a program that checks for its plugins must not fail on our engine.
+it("the workspace lists, installs and removes what is there, and says what it does not download", async () => {
+  const dir = tempFolder();
+  const file = executable(join(dir, "home/plugins/resource-test-v1.2.3"));
+  const { workspace } = (await driveWith({}, undefined, dir)).stack;
+  const [only] = await workspace.listPlugins();
+  expect(only).toMatchObject({ name: "test", kind: "resource", version: "1.2.3", size: 0 });
+  expect(only!.installTime).toBeInstanceOf(Date);
+  await workspace.installPlugin("test", "v1.2.3");
+  await expect(workspace.installPlugin("test", "v9.0.0")).rejects.toThrow(/no resource plugin 'test' at version 9.0.0/);
+  await expect(workspace.removePlugin("test", ">1.0.0")).rejects.toThrow(/invalid plugin version '>1.0.0'/);
+  expect(existsSync(file)).toBe(true);
+  await workspace.removePlugin("test", "1.2.3");
+  expect(existsSync(file)).toBe(false);
+  expect(await workspace.listPlugins()).toEqual([]);
 });
