@@ -11,17 +11,24 @@ const stackReference = "pulumi:pulumi:StackReference";
 const stash = "pulumi:index:Stash";
 
 /** A stack's outputs by its name as a program says it, secrets wrapped; undefined: there is no such stack. */
-export type OutputsOf = (name: string) => Promise<PropertyMap | undefined>;
+type OutputsOf = (name: string) => Promise<PropertyMap | undefined>;
+
+export interface OtherStacks {
+  outputsOf: OutputsOf;
+  /** By URN: `type`, `id` and `outputs` of every resource. */
+  resourceOutputsOf: OutputsOf;
+}
 
 /** The given providers, and this one. `uuid` makes ids. */
-export function withBuiltins(providers: ProviderFactory, outputsOf: OutputsOf, uuid: () => string): ProviderFactory {
-  return (pkg, version) => (pkg === "pulumi" ? builtin(outputsOf, uuid) : providers(pkg, version));
+export function withBuiltins(providers: ProviderFactory, stacks: OtherStacks, uuid: () => string): ProviderFactory {
+  return (pkg, version) => (pkg === "pulumi" ? builtin(stacks, uuid) : providers(pkg, version));
 }
 
 const none: DiffResult = { changes: "none", replaces: [], stables: [], diffs: [] };
 const inputOf: { readonly [type: string]: string } = { [stackReference]: "name", [stash]: "input" };
 
-function builtin(outputsOf: OutputsOf, uuid: () => string): Provider {
+function builtin(stacks: OtherStacks, uuid: () => string): Provider {
+  const outputsOf: OutputsOf = (name) => stacks.outputsOf(name);
   return {
     package: "pulumi",
     version: "",
@@ -55,8 +62,14 @@ function builtin(outputsOf: OutputsOf, uuid: () => string): Provider {
       return { id, inputs: { name }, outputs: await referred(String(name), outputsOf) };
     },
     invoke: async ({ token, args }) => {
-      if (token !== "pulumi:pulumi:readStackOutputs") throw new Diagnosis(`${token} is not supported by this engine`);
-      return { result: await referred(String(args["name"]), outputsOf), failures: [] };
+      if (token === "pulumi:pulumi:readStackOutputs")
+        return { result: await referred(String(args["name"]), outputsOf), failures: [] };
+      if (token !== "pulumi:pulumi:readStackResourceOutputs")
+        throw new Diagnosis(`unrecognized function name: '${token}'`);
+      const name = String(args["stackName"]);
+      const outputs = await stacks.resourceOutputsOf(name);
+      if (!outputs) throw new Diagnosis(`unknown stack "${name}"`);
+      return { result: { name, outputs }, failures: [] };
     },
     secretOutputs: () => [],
     cancel: async () => undefined,

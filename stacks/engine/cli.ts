@@ -21,7 +21,7 @@ export const globals: Flags = {
   "--logflow": "noted",
   "--verbose": "notedValue",
   "--logtostderr": "noted",
-  "--debug": "noted",
+  "--debug": "yes",
   "--suppress-outputs": "yes",
   "--suppress-progress": "yes",
   "--config-file": "value",

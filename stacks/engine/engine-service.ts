@@ -18,14 +18,13 @@ export function engineService(d: Deployment, version: string): EngineService {
       const severity = severities[request.getSeverity()];
       if (!severity)
         throw new ServiceFailure(grpc.status.UNKNOWN, `Unrecognized logging severity: ${request.getSeverity()}`);
-      if (severity !== "debug")
-        d.events.diagnostic({
-          severity,
-          message: request.getMessage(),
-          urn: request.getUrn() || undefined,
-          streamId: request.getStreamid(),
-          ephemeral: request.getEphemeral(),
-        });
+      d.events.diagnostic({
+        severity,
+        message: request.getMessage(),
+        urn: request.getUrn() || undefined,
+        streamId: request.getStreamid(),
+        ephemeral: request.getEphemeral(),
+      });
       return new emptyPb.Empty();
     },
     getRootResource: async () => new enginePb.GetRootResourceResponse().setUrn(root),

@@ -26,6 +26,8 @@ export interface Diagnostic {
   streamId?: number;
 }
 
+const prefixed = new Set<Severity>(["error", "warning", "debug"]);
+
 /** Where encoded events go. */
 export interface EventTarget {
   write(line: string): void;
@@ -98,6 +100,8 @@ export class Events {
   private readonly clock: Clock;
   private readonly preview: boolean;
   private readonly refreshing: boolean;
+  /** Whether anybody asked for what is for developers. */
+  readonly debug: boolean;
   /** A state is shown up to four times a run, and does not change. */
   private readonly texts = new WeakMap<ResourceState, string>();
 
@@ -108,12 +112,14 @@ export class Events {
     clock: Clock;
     preview: boolean;
     refreshing?: boolean;
+    debug?: boolean;
   }) {
     this.target = init.target;
     this.print = init.print;
     this.clock = init.clock;
     this.preview = init.preview;
     this.refreshing = init.refreshing ?? false;
+    this.debug = init.debug ?? false;
     this.started = init.clock.now();
   }
 
@@ -181,7 +187,8 @@ export class Events {
   }
 
   private say({ severity, message, urn, ephemeral, streamId }: Diagnostic): void {
-    const prefix = severity === "error" || severity === "warning" ? `${severity}: ` : undefined;
+    if (severity === "debug" && !this.debug) return;
+    const prefix = prefixed.has(severity) ? `${severity}: ` : undefined;
     const text = message.endsWith("\n") ? message : `${message}\n`;
     const event = {
       ...(urn ? { urn } : {}),
@@ -193,7 +200,7 @@ export class Events {
       ...(ephemeral ? { ephemeral } : {}),
     };
     this.emit(`"diagnosticEvent":${JSON.stringify(event)}`);
-    if (!ephemeral && severity !== "debug") this.print(`${urn ? `    ${label(urn)}: ` : "    "}${prefix ?? ""}${text}`);
+    if (!ephemeral) this.print(`${urn ? `    ${label(urn)}: ` : "    "}${prefix ?? ""}${text}`);
   }
 
   /** A part of the program waits for a debugger; `config` is how to attach one. */

@@ -65,7 +65,7 @@ export async function runProgram(
     following ??= d.executor.drain().then(() => (d.executor.stopped || d.events.hasErrors ? undefined : afterwards()));
     return following;
   };
-  const host = new Host();
+  const host = new Host(d.events.debug);
   const { monitor, close } = monitorService(d, { parallel, programDone, address: () => host.address() });
   const services = { monitor, engine: engineService(d, source.version) };
   host.serve(services);
@@ -96,6 +96,11 @@ class Host {
   private services: Services | undefined;
   private listening: Promise<string> | undefined;
   private readonly closing: (() => void)[] = [];
+  private readonly debug: boolean;
+
+  constructor(debug: boolean) {
+    this.debug = debug;
+  }
 
   serve(services: Services): void {
     this.services = services;
@@ -115,7 +120,7 @@ class Host {
     server.addService(definition(resourceGrpc, "ResourceMonitorService"), monitor);
     server.addService(definition(engineGrpc, "EngineService"), engine);
     const address = `127.0.0.1:${await bind(server)}`;
-    const here = serveHere(address, { ...monitor, ...engine } as Handlers);
+    const here = serveHere(address, { ...monitor, ...engine } as Handlers, { debug: this.debug });
     this.closing.push(() => {
       here.end();
       server.forceShutdown();

@@ -65,7 +65,14 @@ export async function operate(session: Session): Promise<void> {
   const base = update?.base ?? (await session.snapshot(ref, manager));
   const target = openTarget(flag(line, "--event-log"));
   const refreshing = line.command === "refresh";
-  const events = new Events({ target, print: session.init.out, clock, preview, refreshing });
+  const events = new Events({
+    target,
+    print: session.init.out,
+    clock,
+    preview,
+    refreshing,
+    debug: isSet(line, "--debug"),
+  });
   const run = makeRun(session, { ref, preview, parallel, events, base, update, config, plugins, asked });
   let result: "succeeded" | "failed" | "canceled" = "failed";
   try {
@@ -108,7 +115,7 @@ function makeRun(
     warn: (message) => events.diagnostic({ severity: "warning", message }),
     engine: () => overGrpc(engineService(deployment, session.init.version)),
   });
-  const factory = withBuiltins(plugins.over(providers), (name) => session.outputsOf(name), () => clock.uuid());
+  const factory = withBuiltins(plugins.over(providers), session, () => clock.uuid());
   const continueOnError = isSet(line, "--continue-on-error");
   const executor = new Executor({ clock, events, journal: init.update?.journal, parallel, signal, continueOnError });
   const list = (name: string): string[] => line.flags[name] ?? [];

@@ -126,7 +126,8 @@ export function withPlugin(inputs: PropertyMap, request: PluginRequest): Propert
   return {
     ...inputs,
     ...(version ? { version } : {}),
-    ...(Object.keys(internal).length > 0 ? { __internal: internal } : {}),
+    // Pulumi writes it with every version, empty or not.
+    ...(version || Object.keys(internal).length > 0 ? { __internal: internal } : {}),
   };
 }
 

@@ -20,10 +20,19 @@ export interface Handlers {
 /** Of deployments under way, by the address their programs were told. */
 const served = new Map<string, Handlers>();
 
+/** Those of them that want no debug lines. */
+const quiet = new Set<string>();
+
 /** Until `end` is called, this process's clients of `address` call `handlers`. */
-export function serveHere(address: string, handlers: Handlers): { end(): void } {
+export function serveHere(address: string, handlers: Handlers, options: { debug: boolean }): { end(): void } {
   served.set(address, handlers);
-  return { end: () => void served.delete(address) };
+  if (!options.debug) quiet.add(address);
+  return {
+    end: () => {
+      served.delete(address);
+      quiet.delete(address);
+    },
+  };
 }
 
 type Client = { getChannel(): { getTarget(): string } };
@@ -74,13 +83,13 @@ shorten(engineGrpc, "EngineClient", "EngineService");
 
 /**
  * The SDK sends three or four debug lines a resource, each a call with its whole answer as text, and the engine drops
- * every one: a fifth of a run of 40 resources with nothing to do (2026-11-24). Programs that run side by side have
+ * every one unless it is run with `--debug`: a fifth of a run of 40 resources with nothing to do (2026-11-24). Programs that run side by side have
  * their settings in asynchronous context; those of other engines keep their lines.
  */
 const { getStore } = state as unknown as { getStore(): { settings: { options: { engineAddr?: string } } } };
 const sendDebug: typeof log.debug = log.debug;
 (log as { debug: typeof log.debug }).debug = (...line) =>
-  served.has(getStore().settings.options.engineAddr ?? "") ? Promise.resolve() : sendDebug(...line);
+  quiet.has(getStore().settings.options.engineAddr ?? "") ? Promise.resolve() : sendDebug(...line);
 
 /**
  * The SDK writes a stack trace onto every promise it makes, for its leak report, which only PULUMI_DEBUG_PROMISE_LEAKS

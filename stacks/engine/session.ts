@@ -24,7 +24,7 @@ import {
   selectStack,
   stackSecrets,
 } from "./state/index.ts";
-import type { Snapshot } from "./state/resource.ts";
+import type { ResourceState, Snapshot } from "./state/resource.ts";
 import { rootStackType } from "./urn.ts";
 import type { PropertyMap } from "./value.ts";
 
@@ -106,12 +106,23 @@ export class Session {
 
   /** What a stack of this backend has as outputs, secrets wrapped; undefined when there is no such stack. */
   async outputsOf(name: string): Promise<PropertyMap | undefined> {
+    const resources = await this.resourcesOf(name);
+    return resources && (resources.find((state) => state.type === rootStackType && !state.delete)?.outputs ?? {});
+  }
+
+  private async resourcesOf(name: string): Promise<ResourceState[] | undefined> {
     const ref = await this.ref(name);
     if (!(await this.backend.exists(ref))) return undefined;
     const loaded = await this.backend.load(ref);
     const manager = await openStoredSecrets(loaded.secretsProvider, this.init.env);
-    const { resources } = loaded.snapshot(manager);
-    return resources.find((state) => state.type === rootStackType && !state.delete)?.outputs ?? {};
+    return loaded.snapshot(manager).resources;
+  }
+
+  /** By URN: `type`, `id` and `outputs` of every resource, secrets wrapped; undefined when there is no such stack. */
+  async resourceOutputsOf(name: string): Promise<PropertyMap | undefined> {
+    const resources = (await this.resourcesOf(name))?.filter((state) => !state.delete);
+    const shown = resources?.map(({ urn, type, id = "", outputs }) => [urn, { type, id, outputs }] as const);
+    return shown && Object.fromEntries(shown);
   }
 
   async select(ref: StackRef | undefined): Promise<void> {
