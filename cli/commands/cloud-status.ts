@@ -14,6 +14,8 @@ export interface CloudStatusDocument {
   region: string;
   accountId: string;
   dataDir: string;
+  /** Clouds in AWS: the bucket their state is in; null while it is on this computer. */
+  stateBucket: string | null;
   version: string | null;
 }
 
@@ -35,6 +37,7 @@ export function statusOf(paths: Paths, config: CloudConfig, health: Health | und
     region: config.region,
     accountId: config.accountId,
     dataDir: cloudDir(paths, config.name),
+    stateBucket: config.stateBucket ?? null,
     version: health?.version ?? null,
   };
 }

@@ -125,8 +125,11 @@ export async function ensureBucket(housed: Housed): Promise<void> {
     }
     for (const wall of walls(housed)) {
       const found = await known(() => wall.get(client, sdk, here));
-      if (found === undefined || !covers(found, wall.want))
-        await known(() => wall.put(client, sdk, here, found), "again");
+      if (found !== undefined && covers(found, wall.want)) continue;
+      await known(() => wall.put(client, sdk, here, found), "again").catch((error: Error) => {
+        // Stores that are not AWS's own may have no such thing; what keeps others out is never left away.
+        if (!(wall.optional && error.name === "NotImplemented")) throw error;
+      });
     }
   });
 }
@@ -154,6 +157,8 @@ type Here = { Bucket: string; ExpectedBucketOwner: string };
 
 interface Wall {
   want: unknown;
+  /** Housekeeping: a store that cannot do it is no worse guarded. */
+  optional?: true;
   get(client: Client, sdk: Sdk, here: Here): Promise<unknown>;
   /** `found`: what is there; what of it says something else stays. */
   put(client: Client, sdk: Sdk, here: Here, found: unknown): Promise<unknown>;
@@ -219,6 +224,7 @@ function walls(housed: Housed): Wall[] {
     },
     {
       want: [{ ID: "forget-old-versions" }],
+      optional: true,
       get: async (client, sdk, here) => (await client.send(new sdk.GetBucketLifecycleConfigurationCommand(here))).Rules,
       put: (client, sdk, here) =>
         client.send(

@@ -21,8 +21,8 @@ export type Fault =
   | { kind: "truncate" }
   /** AWS carried the call out, and answers something else than it did. */
   | { kind: "edit"; edit: (body: string) => string }
-  /** AWS carried the call out, and no answer ever comes. `told` is called. */
-  | { kind: "hang"; told: () => void };
+  /** AWS carried the call out, or with `reached: false` never saw it, and no answer comes. `told` is called. */
+  | { kind: "hang"; reached?: boolean; told: () => void };
 
 export interface Rule {
   on: RegExp;
@@ -94,6 +94,7 @@ export async function startFaultProxy(endpoint: string) {
     const fault = claim(operation);
     if (fault?.kind === "answer") return answerOf(fault, res);
     if (fault?.kind === "reset" && !fault.reached) return void req.socket.destroy();
+    if (fault?.kind === "hang" && fault.reached === false) return fault.told();
     if (fault?.kind === "latency") await new Promise((resolve) => setTimeout(resolve, fault.ms));
     const answer = await forward(target, req, body);
     if (fault?.kind === "reset") return void req.socket.destroy();
@@ -112,11 +113,11 @@ export async function startFaultProxy(endpoint: string) {
       rules = next;
       seen.length = 0;
     },
-    /** The `n`-th call from now on (from 0), and all after it, meet this; forgets what was seen. */
-    cutAt(n: number, fault: Fault): void {
+    /** The `n`-th call like this from now on (from 0), and all after it, meet the fault; forgets what was seen. */
+    cutAt(n: number, fault: Fault, on = /(?:)/): void {
       rules = [
-        { on: /(?:)/, fault: { kind: "latency", ms: 0 }, times: n },
-        { on: /(?:)/, fault, times: Number.POSITIVE_INFINITY },
+        { on, fault: { kind: "latency", ms: 0 }, times: n },
+        { on, fault, times: Number.POSITIVE_INFINITY },
       ];
       seen.length = 0;
     },

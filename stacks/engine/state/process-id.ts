@@ -46,9 +46,11 @@ export function describeHolder(holder: LockHolder | undefined): string {
 const bootId = (): string => readOrEmpty(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
 const pidNamespace = (): string => readOrEmpty(() => readlinkSync("/proc/self/ns/pid"));
 
+/** Empty for one that has ended and that nobody has asked after yet: it can still be signalled, and does nothing. */
 function startTimeOf(pid: number): string {
   const stat = readOrEmpty(() => readFileSync(`/proc/${pid}/stat`, "utf8").trim());
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" ? "" : (fields[19] ?? "");
 }
 
 function readOrEmpty(read: () => string): string {
