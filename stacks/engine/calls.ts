@@ -11,7 +11,7 @@ import { inputDiff } from "./plan.ts";
 import { type DiffRequest, type DiffResult, DiffUnavailable, PartialFailure, type Provider } from "./provider.ts";
 import type { Configured } from "./registry.ts";
 import { changeOf, identity } from "./requests.ts";
-import type { PendingOperation, ResourceState } from "./state/resource.ts";
+import type { ResourceState } from "./state/resource.ts";
 import { stateFor } from "./states.ts";
 import type { Step } from "./step.ts";
 import { isProviderType } from "./urn.ts";
@@ -123,7 +123,7 @@ export function outputsFor(asked: Asked, outputs: PropertyMap): PropertyMap {
   return wrapSecrets(outputs, named);
 }
 
-/** Creates, having looked first for what an interrupted run may have left. `replacing` adds what replacing needs. */
+/** Creates. `replacing` adds what replacing needs. */
 export async function createResource(
   d: Deployment,
   asked: Asked,
@@ -145,20 +145,18 @@ export async function createResource(
     : { op: "create", urn, type: goal.type, new: state, logical: true };
   d.steps.set(urn, step);
   const intentKey = provider.intentKey?.(goal.type, inputs);
+  const request = { ...identity(urn, goal), inputs: withoutInternal(inputs), preview: d.settings.preview };
+  const findable = intentKey !== undefined && !d.settings.preview && !configured.unconfigured;
   const made = await d.executor.perform(
     step,
     {
       intent: asked.reference === undefined ? undefined : { type: "creating", resource: state, intentKey },
+      mayHaveLeft: async (context) => findable && ((await provider.adopt?.(request, context)) ?? null) !== null,
       timeoutSeconds: goal.customTimeouts?.create,
     },
     async (context): Promise<Outcome> => {
-      const request = { ...identity(urn, goal), inputs: withoutInternal(inputs), preview: d.settings.preview };
       if (configured.unconfigured) return { replaces: null, ...replacing?.outcome, resource: { ...state, id: "" } };
-      const left = leftBehind(d, urn);
-      const found = left && (await provider.adopt?.(request, context));
-      const result = found ?? (await provider.create(request, context).catch(partialCreate));
-      // Where nobody can look for what an earlier run may have made, a person has to: until then it stays pending.
-      if (left && provider.adopt) settlePending(d, left);
+      const result = await provider.create(request, context).catch(partialCreate);
       const at = d.now();
       const resource: ResourceState = {
         ...state,
@@ -174,17 +172,6 @@ export async function createResource(
     },
   );
   return made!;
-}
-
-/** What an earlier run was making under this URN when it was cut off. */
-function leftBehind(d: Deployment, urn: string): PendingOperation | undefined {
-  if (d.pending.length === 0 || d.settings.preview) return undefined;
-  return d.pending.find((operation) => operation.type === "creating" && operation.resource.urn === urn);
-}
-
-function settlePending(d: Deployment, operation: PendingOperation): void {
-  d.pending.splice(d.pending.indexOf(operation), 1);
-  d.executor.journal?.settle(operation);
 }
 
 function partialCreate(cause: unknown): { id: string; outputs: PropertyMap; partial: PartialFailure } {

@@ -12,8 +12,10 @@ export async function registerOutputs(d: Deployment, urn: string, outputs: Prope
   await d.registering.get(urn)?.catch(() => undefined);
   const step = d.steps.get(urn);
   if (d.skipped.has(urn) || d.results.has(urn)) return;
-  if (!step || !d.news.has(urn))
-    throw new Diagnosis(`cannot complete a resource '${urn}' whose registration isn't pending`);
+  const known = d.news.get(urn);
+  // Left as it is, because the operation is about others.
+  if (!step && known && !d.mayChange(known)) return;
+  if (!step || !known) throw new Diagnosis(`cannot complete a resource '${urn}' whose registration isn't pending`);
   d.steps.delete(urn);
   const complete = async (values: PropertyMap): Promise<void> => {
     const state = d.news.get(urn);

@@ -21,7 +21,8 @@ export async function deleteUnclaimed(d: Deployment): Promise<void> {
       await d.executor.settle({ op: "same", urn: state.urn, type: state.type, old: state, new: state, logical: true });
   const staying = neededByFailed(d);
   const going = doomed.filter((state) => !staying.has(state.urn) || state.delete);
-  const urns = new Set(going.map((state) => state.urn));
+  // Whom a protected one contains does not go with it, since it stays.
+  const urns = new Set(going.filter((state) => state.delete || !state.protect).map((state) => state.urn));
   await dependentsFirst(going, (state) => remove(d, state, urns));
 }
 
@@ -72,7 +73,9 @@ function keptBy(d: Deployment, excluded: ResourceState[]): Set<string> {
 /** Dependents of what was named go only when that was asked for. Answers whether to go on. */
 function refuseUnnamed(d: Deployment, doomed: ResourceState[]): boolean {
   const { targets } = d.named;
-  if (!targets.constrained || d.settings.targetDependents) return true;
+  if (!targets.constrained) return true;
+  const needing = neededByOthers(d, doomed);
+  if (d.settings.targetDependents) return !needing;
   const unnamed = doomed.filter((state) => !targets.has(state.urn));
   for (const { urn } of unnamed)
     d.events.problem(
@@ -80,7 +83,24 @@ function refuseUnnamed(d: Deployment, doomed: ResourceState[]): boolean {
       urn,
     );
   if (unnamed.length > 0 && !d.settings.preview) d.executor.stopFailed();
-  return unnamed.length === 0 || d.settings.preview;
+  return !needing && (unnamed.length === 0 || d.settings.preview);
+}
+
+/** What the program still has and the operation leaves as it is keeps what it needed before. Answers whether it does. */
+function neededByOthers(d: Deployment, doomed: ResourceState[]): boolean {
+  const going = new Set(doomed.filter((state) => !state.delete).map((state) => state.urn));
+  let found = false;
+  for (const state of d.news.values())
+    for (const urn of needs(state)) {
+      if (!going.has(urn)) continue;
+      found = true;
+      d.events.problem(
+        `Resource '${urn}' cannot be destroyed: '${state.urn}', which was not specified in --target list, depends on it.\nEither include that resource in --target list, or run without targets.`,
+        urn,
+      );
+    }
+  if (found && !d.settings.preview) d.executor.stopFailed();
+  return found;
 }
 
 /** Where others went on after a failure: what failed or was left out is as it was, and so is what it stands on. */

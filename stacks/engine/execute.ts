@@ -44,6 +44,9 @@ export interface StepHooks {
   ): Promise<T>;
 }
 
+/** Whether a call that failed has had its effect all the same: then its intent stays, and the next run takes it over. */
+type Look = (context: Context) => Promise<boolean>;
+
 export class Executor {
   hooks: StepHooks | undefined;
   readonly clock: Clock;
@@ -151,7 +154,7 @@ export class Executor {
    */
   async perform(
     step: Step,
-    options: { intent?: Intent; timeoutSeconds?: number; goOn?: boolean },
+    options: { intent?: Intent; timeoutSeconds?: number; goOn?: boolean; mayHaveLeft?: Look },
     call: (context: Context) => Promise<Outcome>,
   ): Promise<ResourceState | null> {
     return this.track(async () => {
@@ -175,7 +178,8 @@ export class Executor {
         // A call cut off half way may have had its effect: its intent stays, and the next run looks.
         const cutOff = this.abort.aborted || late() || (cause instanceof UnclearFailure && cause.cutOff);
         const unclear = cutOff || cause instanceof UnclearFailure;
-        if (!cutOff) await entry?.failed();
+        const left = !cutOff && (await options.mayHaveLeft?.(context).catch(() => true));
+        if (!cutOff && !left) await entry?.failed();
         if (unclear) this.maybeCorrupt = true;
         const text = late()
           ? `timed out after ${options.timeoutSeconds} seconds: ${messageOf(cause)}`

@@ -2,11 +2,15 @@
  * What an interrupted run left: creates are looked for and adopted, half-done updates are read again and done again,
  * deletes are looked at. No human is asked. Runs before the program, never in a preview.
  */
+import { compare } from "./calls.ts";
 import type { Deployment } from "./deployment.ts";
 import { messageOf } from "./diagnosis.ts";
+import type { Provider } from "./provider.ts";
+import { forget } from "./refresh.ts";
 import { requestOf } from "./requests.ts";
 import type { PendingOperation, ResourceState } from "./state/resource.ts";
 import { parseUrn } from "./urn.ts";
+import type { PropertyMap } from "./value.ts";
 import { markSecrets, withoutInternal, wrapSecrets } from "./values.ts";
 
 export function warnOfPending(d: Deployment): void {
@@ -61,6 +65,8 @@ async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
     .adopt({ urn: left.urn, type: left.type, name, inputs, preview: false }, context)
     .finally(over);
   const intentKey = provider.intentKey?.(left.type, inputs);
+  // Without a name nobody can say that it is not there: it stays pending, as with Pulumi's own engine.
+  if (!found && intentKey === undefined) return false;
   const entry = await d.executor.journal?.begin({ type: "creating", resource: left, intentKey });
   if (!found) {
     await entry?.failed();
@@ -70,6 +76,7 @@ async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
   const names = [...(left.additionalSecretOutputs ?? []), ...provider.secretOutputs(left.type)];
   const outputs = wrapSecrets(markSecrets(found.outputs, left.inputs), names);
   const state: ResourceState = { ...left, id: found.id, outputs, created: at, modified: at };
+  state.inputs = await madeOf(d, provider, state);
   const old = d.olds.get(left.urn);
   if (old?.id === found.id && !old.pendingReplacement) {
     await entry?.failed();
@@ -87,6 +94,16 @@ async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
   return true;
 }
 
+/** What is there may have been made of other inputs than those that the intent had: then of these. */
+async function madeOf(d: Deployment, provider: Provider, state: ResourceState): Promise<PropertyMap> {
+  const { context, over } = d.executor.context(state.urn, 0);
+  const read = await provider.read(requestOf(state), context).finally(over);
+  if (read.id === null || !read.inputs) return state.inputs;
+  const request = { ...requestOf(state), oldInputs: read.inputs, oldOutputs: read.outputs, newInputs: state.inputs };
+  const diff = await compare(d, provider, { ...request, ignoreChanges: [] }, read.inputs, state.inputs);
+  return diff.changes === "none" ? state.inputs : markSecrets(read.inputs, state.inputs);
+}
+
 async function reread(d: Deployment, left: ResourceState, updating: boolean): Promise<boolean> {
   const old = d.olds.get(left.urn) ?? d.condemned.find((state) => state.urn === left.urn && state.id === left.id);
   if (!old) return true;
@@ -94,9 +111,7 @@ async function reread(d: Deployment, left: ResourceState, updating: boolean): Pr
   const { context, over } = d.executor.context(old.urn, 0);
   const read = await provider.read(requestOf(old), context).finally(over);
   if (read.id === null) {
-    d.executor.note({ resource: null, replaces: old });
-    if (old.delete) d.condemned.splice(d.condemned.indexOf(old), 1);
-    else d.olds.delete(old.urn);
+    forget(d, [old]);
     return true;
   }
   if (!updating) return true;

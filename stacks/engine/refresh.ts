@@ -67,7 +67,7 @@ async function refreshOne(
       });
     return { resource, replaces: old, deferred: resource === null };
   });
-  replaceOld(d, old, found);
+  if (found) replaceOld(d, old, found);
   return found ?? undefined;
 }
 
@@ -110,14 +110,15 @@ function replaceOld(d: Deployment, old: ResourceState, now: ResourceState | null
   else d.olds.delete(old.urn);
 }
 
-/** What is gone leaves the state when nothing in it refers to it any more: a cut between is no harm. */
-function forget(d: Deployment, states: ResourceState[]): void {
-  if (states.length === 0) return;
-  const live = states.filter((state) => !state.delete);
-  forgetReferences(d, new Map(live.map((state) => [state.urn, state.parent])));
-  const ranks = new Map(d.references.inOrder(new Set(states.map(({ urn }) => urn))).map((urn, rank) => [urn, rank]));
-  const lastFirst = [...states].sort((a, b) => ranks.get(b.urn)! - ranks.get(a.urn)!);
-  for (const gone of lastFirst) d.executor.note({ resource: null, replaces: gone });
+/** Takes what is gone out of the state, references to it first: cut off in between, what is written is still whole. */
+export function forget(d: Deployment, gone: readonly ResourceState[]): void {
+  const at = gone.map((state) => (state.delete ? d.condemned.indexOf(state) : -1));
+  forgetReferences(d, new Map(gone.filter((state) => !state.delete).map((state) => [state.urn, state.parent])));
+  const now = gone.map((state, index) => (state.delete ? d.condemned[at[index]!] : d.olds.get(state.urn)) ?? state);
+  for (const state of now) {
+    d.executor.note({ resource: null, replaces: state });
+    replaceOld(d, state, null);
+  }
 }
 
 /** Takes references to what is gone out of what stays. `gone`: URN to the parent it had. */
