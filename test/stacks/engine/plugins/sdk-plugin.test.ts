@@ -1,9 +1,12 @@
 /** A provider as others write it, with Pulumi's own server for Node, run by our engine: components, methods, resources. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import * as pulumi from "@pulumi/pulumi";
-import { expect, it } from "vitest";
-import { diagnostics, driveWith, tempFolder, writePlugin } from "./support/drive.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { diagnostics, driveWith, tempFolder } from "./support/drive.ts";
 
 class Note extends pulumi.CustomResource {
   declare readonly length: pulumi.Output<number>;
@@ -25,10 +28,21 @@ class Book extends pulumi.ComponentResource {
   }
 }
 
+let plugin: ChildProcess;
+let port: string;
+
+/** Started once for all operations: loading Pulumi's SDK is most of what such a plugin costs. */
+beforeAll(async () => {
+  plugin = spawn(process.execPath, [join(import.meta.dirname, "support/sdk-plugin.ts")], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: {},
+  });
+  [port] = (await once(createInterface(plugin.stdout!), "line")) as [string];
+});
+afterAll(() => plugin.kill());
+
 function driven() {
-  const dir = tempFolder();
-  writePlugin(join(dir, "bin"), "pulumi-resource-sdk", join(import.meta.dirname, "support/sdk-plugin.ts"));
-  return driveWith({ PATH: join(dir, "bin") }, undefined, dir);
+  return driveWith({ PULUMI_DEBUG_PROVIDERS: `sdk:${port}` });
 }
 
 // Components written once are used from every language: they register their parts with the engine that asked.

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { PartialFailure, type Provider } from "../../../../stacks/engine/provider.ts";
 import type { PropertyMap } from "../../../../stacks/engine/value.ts";
 import { createAwsProvider } from "../../../../stacks/providers/aws/index.ts";
+import { Pace } from "../../../../stacks/providers/aws/retries.ts";
 import { type Fault, startFaultProxy } from "../../../support/fault-proxy.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 import { code, fresh, trust } from "./cases.ts";
@@ -114,6 +115,38 @@ describe("throttling and broken answers", () => {
     expect(new Set(made.map(({ id }) => id)).size).toBe(24);
     expect(proxy.seen.length).toBeLessThanOrEqual(1.5 * ideal);
     expect(seconds()).toBeGreaterThan(0);
+  });
+
+  // Every client that goes on at its old pace keeps the account throttled.
+  it("A1 half as many calls go at once after a throttle, and one more for each round that is through", async () => {
+    const pace = new Pace();
+    const open: (() => void)[] = [];
+    let running = 0;
+    const calls = Array.from({ length: 60 }, () =>
+      pace.run(async () => {
+        running++;
+        await new Promise<void>((resolve) => open.push(resolve));
+        running--;
+      }),
+    );
+    expect(running).toBe(50);
+    pace.throttled();
+    expect(pace.limit).toBe(25);
+    pace.throttled();
+    pace.throttled();
+    expect(pace.limit).toBe(6);
+    for (const end of open.splice(0)) end();
+    await vi.waitFor(() => expect(running).toBe(6));
+    for (let success = 0; success < 7; success++) pace.succeeded();
+    expect(pace.limit).toBe(7);
+    while (open.length > 0) {
+      for (const end of open.splice(0)) end();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(calls);
+    expect(running).toBe(0);
+    for (let throttle = 0; throttle < 20; throttle++) pace.throttled();
+    expect(pace.limit).toBe(1);
   });
 
   it("A2 a burst of 500 and 503 for five seconds is waited out", async () => {
