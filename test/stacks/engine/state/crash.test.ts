@@ -33,12 +33,12 @@ async function fresh(): Promise<string> {
 
 // kill -9 before the n-th change to the disk, then again while that is being mended: what was said to be durable is
 // there, as state or as a pending operation, nobody has to unlock anything, and the same run ends well.
-test("killed at the n-th change to the disk, twice", { timeout: 60_000 + rounds * 30_000 }, async () => {
+test("F4: killed at the n-th change to the disk, twice", { timeout: 60_000 + rounds * 30_000 }, async () => {
   const whole = await fresh();
   const total = Number((await runs(whole, 0)).at(-1)?.split(" ")[1]);
   await rm(whole, { recursive: true });
   expect(total).toBeGreaterThan(20);
-  const stride = Math.max(1, Math.ceil(total / (rounds * 2)));
+  const stride = Math.max(1, Math.ceil(total / (rounds > 5 ? rounds * 2 : 5)));
   for (let at = 1; at <= total; at += stride) {
     const dir = await fresh();
     const backend = openBackend(pathToFileURL(dir).href, { clock: systemClock });
@@ -66,10 +66,10 @@ test("killed at the n-th change to the disk, twice", { timeout: 60_000 + rounds 
 
 // kill -9 cannot show a missing fsync: here the power goes, and takes with it all that was not synced.
 test.skipIf(process.platform !== "linux")(
-  "the power lost at the n-th change to the disk",
+  "F13: the power lost at the n-th change to the disk",
   { timeout: 60_000 + rounds * 30_000 },
   async () => {
-    for (let at = 8; at < 8 + rounds * 4; at += 2) {
+    for (let at = 8; at < 8 + (rounds > 5 ? rounds * 4 : 10); at += 2) {
       const dir = await fresh();
       const said = await runs(dir, at, "power");
       const update = await openBackend(pathToFileURL(dir).href, { clock: systemClock }).openUpdate(
@@ -92,7 +92,9 @@ test.skipIf(process.platform !== "linux")(
 );
 
 // Many start in the same moment: one has the stack, the others are told so; once it is dead the stack is free.
-test("processes racing for the lock, and the death of the holder", { timeout: 60_000 + rounds * 20_000 }, async () => {
+test("C2, C3: processes racing for the lock, and the death of the holder", {
+  timeout: 60_000 + rounds * 20_000,
+}, async () => {
   const script = `
     import { openBackend, systemRef } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, "crash-parts.ts")).href)};
     process.stdout.write("ready\\n");
@@ -100,7 +102,7 @@ test("processes racing for the lock, and the death of the holder", { timeout: 60
     const update = await openBackend(process.argv[1]).openUpdate(systemRef, "update", undefined).catch((error) => error);
     process.stdout.write((update instanceof Error ? update.message.split("(")[0] : "mine") + "\\n");
     setInterval(() => undefined, 1000);`;
-  for (let round = 0; round < Math.min(rounds, 20); round++) {
+  for (let round = 0; round < (rounds > 5 ? 20 : 2); round++) {
     const dir = await fresh();
     const racers = Array.from({ length: 3 }, () =>
       spawn(process.execPath, ["--input-type=module", "-e", script, pathToFileURL(dir).href], {

@@ -62,7 +62,7 @@ test("a dead run's journal is folded in", async () => {
 });
 
 // Power may take any number of bytes from the end: each is a state the run went through, never an error, never more.
-test("cut off at every byte", async () => {
+test("F5: cut off at every byte", async () => {
   const { journal, lay } = await interrupted();
   const states = [[], ["shop-dev"], ["shop-dev", "a"], ["shop-dev", "a", "b"]].map((state) => state.join());
   let longest = 0;
@@ -84,7 +84,7 @@ test("cut off at every byte", async () => {
 });
 
 // Garbage in place of the tail is dropped with a note; damage with a whole record behind it stops everything.
-test("every byte bent", async () => {
+test("F5, F6: every byte bent", async () => {
   const { journal, lay } = await interrupted();
   const lastLine = journal.lastIndexOf(10, journal.length - 2) + 1;
   for (let at = 0; at < journal.length; at++) {
