@@ -7,6 +7,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import resourcePb from "@pulumi/pulumi/proto/resource_pb.js";
+import structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../stacks/engine/clock.ts";
 import { embeddedEngine } from "../../stacks/engine/index.ts";
@@ -25,6 +27,15 @@ interface Ran {
   stderr: string;
 }
 
+/** What every program registers first; without it a state would be empty. */
+function rootOf(stack: string) {
+  const request = new resourcePb.RegisterResourceRequest();
+  request.setType("pulumi:pulumi:Stack");
+  request.setName(`shop-${stack}`);
+  request.setObject(structPb.Struct.fromJavaScript({}));
+  return request;
+}
+
 async function project() {
   const dir = await mkdtemp(join(tmpdir(), "freehold-storage-"));
   await writeFile(join(dir, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
@@ -32,7 +43,10 @@ async function project() {
   return {
     dir,
     async ours(env: Env, ...args: string[]): Promise<string> {
-      const engine = embeddedEngine({ providers: () => undefined, program: async () => undefined });
+      const engine = embeddedEngine({
+        providers: () => undefined,
+        program: async ({ monitor }) => void (await monitor.registerResource(rootOf(args.at(-1)!))),
+      });
       return (await engine.run(args, dir, { ...common, ...env })).stdout;
     },
     theirs: (env: Env, ...args: string[]) =>

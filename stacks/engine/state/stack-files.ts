@@ -67,11 +67,18 @@ export class StackFiles {
     return this.#memory.last;
   }
 
-  #refuseForeign(file: string, { stack }: Checkpoint): void {
-    // The official engine's older files have the short name alone.
-    const named = stack?.split("/") ?? [];
-    const strange = named.at(-1) !== this.ref.stack || (named.length === 3 && named[1] !== this.ref.project);
-    if (stack !== undefined && strange) throw errors.foreignCheckpoint(file, stack, this.ref);
+  /**
+   * The official engine renames a stack without writing the new name into its checkpoint, and its older files have the
+   * short name alone: what the resources are called decides then.
+   */
+  #refuseForeign(file: string, { stack, deployment }: Checkpoint): void {
+    if (stack === undefined) return;
+    const named = stack.split("/");
+    if (named.at(-1) === this.ref.stack && (named.length !== 3 || named[1] === this.ref.project)) return;
+    const resources: { urn?: string }[] = deployment?.["resources"] ?? [];
+    const own = `urn:pulumi:${this.ref.stack}::${this.ref.project}::`;
+    if (resources.length > 0 && resources.every(({ urn }) => urn?.startsWith(own))) return;
+    throw errors.foreignCheckpoint(file, stack, this.ref);
   }
 
   /** `before` is what the text was made from: the write is refused when something else is there now. */

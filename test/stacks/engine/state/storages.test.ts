@@ -231,6 +231,14 @@ describe.each(Object.keys(stores))("%s", (name) => {
       expect((await backend.verify(ref, secrets)).sound).toBe(false);
     });
 
+    // The official engine renames a stack and leaves the old name in its checkpoint.
+    test("a checkpoint that was renamed by the official engine", async () => {
+      await make("a");
+      const text = (await place.get(keys.checkpoint))!.replace(/,"checksum":"[0-9a-f]+"/, "");
+      await place.put(keys.checkpoint, text.replace("organization/shop/dev", "organization/shop/before"));
+      expect((await backend.load(ref)).resourceCount).toBe(2);
+    });
+
     // F7: gone while its past is there is not the same as never made.
     test("F7: a checkpoint that was deleted", async () => {
       await make("a");
