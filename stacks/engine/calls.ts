@@ -143,7 +143,6 @@ export async function createResource(
         diff: replacing.diff,
       }
     : { op: "create", urn, type: goal.type, new: state, logical: true };
-  d.steps.set(urn, step);
   const intentKey = provider.intentKey?.(goal.type, inputs);
   const request = { ...identity(urn, goal), inputs: withoutInternal(inputs), preview: d.settings.preview };
   const findable = intentKey !== undefined && !d.settings.preview && !configured.unconfigured;
@@ -192,7 +191,6 @@ export async function updateResource(
     outputs: old.outputs,
   };
   const step: Step = { op: "update", urn, type: goal.type, old: d.original(old), new: state, logical: true, diff };
-  d.steps.set(urn, step);
   const updated = await d.executor.perform(
     step,
     {

@@ -53,7 +53,7 @@ export class Deployment {
   readonly references: References;
   readonly news = new Map<string, ResourceState>();
   readonly goals = new Map<string, Goal>();
-  /** The step that each registration came to: its outputs complete it. */
+  /** The step that each component came to: its outputs complete it. */
   readonly steps = new Map<string, Step>();
   /** URNs of olds a registration has claimed. */
   readonly claimed = new Set<string>();
@@ -166,6 +166,11 @@ export class Deployment {
   /** Everything that was named, for those who have to find it. */
   get named(): { targets: Targets; excludes: Targets; replaces: Targets } {
     return { targets: this.targets, excludes: this.excludes, replaces: this.replaces };
+  }
+
+  /** The operation is about a part of the stack. */
+  get constrained(): boolean {
+    return this.targets.constrained || this.excludes.constrained;
   }
 
   /**

@@ -102,8 +102,6 @@ export class Events {
   private readonly refreshing: boolean;
   /** Whether anybody asked for what is for developers. */
   readonly debug: boolean;
-  /** A state is shown up to four times a run, and does not change. */
-  private readonly texts = new WeakMap<ResourceState, string>();
 
   /** `refreshing`: the operation is a refresh, whose steps count as what they found. */
   constructor(init: {
@@ -248,18 +246,20 @@ export class Events {
       ...(step.logical ? { logical: true } : {}),
       provider: (step.new ?? step.old)?.provider ?? "",
     });
-    return `${head.slice(0, -1)},"old":${this.text(step.old)},"new":${this.text(step.new)},${tail.slice(1)}`;
+    return `${head.slice(0, -1)},"old":${textOf(step, step.old)},"new":${textOf(step, step.new)},${tail.slice(1)}`;
   }
+}
 
-  private text(state: ResourceState | undefined): string {
-    if (!state) return "null";
-    let text = this.texts.get(state);
-    if (text === undefined) {
-      text = JSON.stringify(stateOf(state));
-      this.texts.set(state, text);
-    }
-    return text;
+/** A state is shown up to four times by one step, and does not change. */
+function textOf(step: Step, state: ResourceState | undefined): string {
+  if (!state) return "null";
+  step.texts ??= new Map();
+  let text = step.texts.get(state);
+  if (text === undefined) {
+    text = JSON.stringify(stateOf(state));
+    step.texts.set(state, text);
   }
+  return text;
 }
 
 function detailOf({ diff }: Step): object | null {

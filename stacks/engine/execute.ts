@@ -220,25 +220,34 @@ export class Executor {
     timeoutSeconds: number,
   ): { context: Context; over: () => void; late: () => boolean } {
     let late = false;
-    const control = new AbortController();
-    if (this.abort.aborted) control.abort(this.abort.reason);
-    this.underWay.add(control);
+    let control: AbortController | undefined;
+    // Most calls never ask for it.
+    const controlled = (): AbortController => {
+      if (control) return control;
+      control = new AbortController();
+      this.underWay.add(control);
+      if (late) control.abort(new Error("timed out"));
+      if (this.abort.aborted) control.abort(this.abort.reason);
+      return control;
+    };
     const timer =
       timeoutSeconds > 0
         ? setTimeout(() => {
             late = true;
-            control.abort(new Error("timed out"));
+            control?.abort(new Error("timed out"));
           }, timeoutSeconds * 1000)
         : undefined;
     const context: Context = {
-      signal: control.signal,
+      get signal() {
+        return controlled().signal;
+      },
       timeoutSeconds,
       status: (message) => this.events.diagnostic({ severity: "info", message, urn, ephemeral: true }),
       log: (severity, message) => this.events.diagnostic({ severity, message, urn }),
     };
     const over = (): void => {
       clearTimeout(timer);
-      this.underWay.delete(control);
+      if (control) this.underWay.delete(control);
     };
     return { context, over, late: () => late };
   }

@@ -23,7 +23,6 @@ export async function importResource(
   const replacing = old !== undefined && !d.deletedFirst.has(urn);
   const op = replacing ? "import-replacement" : "import";
   const step: Step = { op, urn, type: goal.type, new: state, logical: !replacing };
-  d.steps.set(urn, step);
   const condemned = replacing ? { ...old, delete: true } : undefined;
   const found = await d.executor.perform(
     step,

@@ -59,10 +59,12 @@ function giveUp(d: Deployment, goal: Goal, urn: string, cause: unknown): Resourc
 async function carryOut(d: Deployment, goal: Goal, urn: string): Promise<ResourceState> {
   const found = claim(d, goal, urn);
   goal.inputs = await hashMap(goal.inputs, d.settings.root);
-  const wanted = stateFor(goal, urn, goal.inputs, goal.provider, found);
-  if ([...needs(wanted)].some((needed) => d.results.has(needed))) {
-    d.results.set(urn, "skipped");
-    return wanted;
+  if (d.results.size > 0) {
+    const wanted = stateFor(goal, urn, goal.inputs, goal.provider, found);
+    if ([...needs(wanted)].some((needed) => d.results.has(needed))) {
+      d.results.set(urn, "skipped");
+      return wanted;
+    }
   }
   if (goal.custom && !isProviderType(goal.type)) goal.provider = await d.providerReference(goal);
   const known = found && d.settings.refreshAsRegistered ? await refreshKnown(d, found) : found;
@@ -160,7 +162,7 @@ function tellIneffective(d: Deployment, goal: Goal, urn: string): void {
 async function record(d: Deployment, step: Step): Promise<ResourceState> {
   const { old } = step;
   let state = step.new!;
-  d.steps.set(step.urn, step);
+  if (!step.new!.custom) d.steps.set(step.urn, step);
   if (old) step.old = d.original(old);
   if (old && sameState(old, state)) {
     state = old;
@@ -179,9 +181,11 @@ async function custom(d: Deployment, goal: Goal, urn: string, old: ResourceState
   if (bad !== undefined)
     throw new Diagnosis(`cannot ignore changes to the following properties because "${bad}" is no property path`, urn);
   const reference = isProviderType(goal.type) ? undefined : goal.provider;
-  const wanted = stateFor(goal, urn, goal.inputs, reference);
-  if (!d.mayChange(wanted)) return old ? untouched(d, old) : skip(d, goal, urn);
-  refuseSkipped(d, wanted);
+  if (d.constrained) {
+    const wanted = stateFor(goal, urn, goal.inputs, reference);
+    if (!d.mayChange(wanted)) return old ? untouched(d, old) : skip(d, goal, urn);
+    refuseSkipped(d, wanted);
+  }
   refuseFailedProvider(d, reference);
   const configured = reference === undefined ? await ownProvider(d, goal, urn) : await d.configured(reference);
   const known = old?.custom === false ? undefined : old;

@@ -33,6 +33,8 @@ export interface Step {
   resultOp?: "same" | "update" | "delete";
   /** Nothing a person asked for: see `isInternal`. */
   internal?: boolean;
+  /** What events show of its states, as JSON. */
+  texts?: Map<ResourceState, string>;
 }
 
 /** How many of each operation there were, as a summary tells it. */
@@ -40,10 +42,9 @@ export type Changes = { [op: string]: number };
 
 /** Shown to machines, not to people, and not counted: the user asked for none of these. */
 export function isInternal(step: Step): boolean {
-  return step.internal === true || step.op === "remove-pending-replace" || isDefaultProvider(step.urn);
+  return step.internal === true || step.op === "remove-pending-replace" || isDefaultProvider(step);
 }
 
-function isDefaultProvider(urn: string): boolean {
-  const parts = parseUrn(urn);
-  return parts !== undefined && isProviderType(parts.type) && parts.name.startsWith("default");
+function isDefaultProvider({ type, urn }: Step): boolean {
+  return isProviderType(type) && parseUrn(urn)?.name.startsWith("default") === true;
 }
