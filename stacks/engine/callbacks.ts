@@ -20,6 +20,8 @@ export type Invoke = (request: Uint8Array) => Promise<Uint8Array>;
 
 export class Callbacks {
   private readonly clients = new Map<string, CallbacksClient>();
+  private readonly underWay = new Set<grpc.ClientUnaryCall>();
+  private closed = false;
 
   /** Throws when the callback names no address. */
   function(callback: Callback | undefined): Invoke {
@@ -43,15 +45,20 @@ export class Callbacks {
     message.setToken(token);
     message.setRequest(request);
     return new Promise((resolve, reject) => {
-      client.invoke(message, (error, response) => {
+      if (this.closed) throw new Error("the operation is over");
+      const call = client.invoke(message, (error, response) => {
+        this.underWay.delete(call);
         if (error) reject(new Error(error.details || error.message));
         else resolve(response.getResponse_asU8());
       });
+      this.underWay.add(call);
     });
   }
 
-  /** What is under way is given up. */
+  /** What is under way is given up: a client that is closed would still wait for it. */
   close(): void {
+    this.closed = true;
+    for (const call of this.underWay) call.cancel();
     for (const client of this.clients.values()) client.close();
     this.clients.clear();
   }
