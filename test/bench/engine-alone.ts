@@ -29,7 +29,10 @@ const program: Program = async ({ monitor }) => {
   await Promise.all(
     Array.from({ length: Number(size) }, (_, at) =>
       monitor.registerResource(
-        registration("bench:index:Item", `item-${at}`, stack.getUrn(), { name: `item-${at}`, text: "some text of its own" }),
+        registration("bench:index:Item", `item-${at}`, stack.getUrn(), {
+          name: `item-${at}`,
+          text: "some text of its own",
+        }),
       ),
     ),
   );

@@ -5,12 +5,14 @@
 import { parseArgs } from "node:util";
 import { withHome } from "../support/home.ts";
 import { commands } from "./commands.ts";
+import { engine } from "./engine.ts";
 import { requests } from "./requests.ts";
 import { stores } from "./stores.ts";
 import { table } from "./table.ts";
 
 const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Promise<void>> = {
   commands,
+  engine,
   requests,
   stores,
 };
