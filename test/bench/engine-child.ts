@@ -1,11 +1,10 @@
 /**
- * One operation on a stack of SIZE resources, as a process of its own: `node engine-child.ts DIR OPERATION SIZE`. With
- * OFFICIAL_PULUMI (a folder with `bin/pulumi`) the official engine carries it out and PULUMI_DEBUG_PROVIDERS says
- * where its provider listens; else ours does, with the same provider in process.
+ * One operation on a stack of SIZE resources, as a process of its own: `node engine-child.ts DIR OPERATION SIZE`. Which
+ * engine carries it out was decided when this was bundled; ours has the provider in process.
  */
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { LocalWorkspace } from "@pulumi/pulumi/automation/localWorkspace.js";
 import { embeddedEngine } from "../../stacks/engine/index.ts";
 import { instantProvider } from "./instant-provider.ts";
 
@@ -16,9 +15,8 @@ class Item extends pulumi.CustomResource {
 }
 
 const [dir = "", operation = "", size = ""] = process.argv.slice(2);
-const official = process.env["OFFICIAL_PULUMI"];
 
-/** Ten in a row, each needing the one before: as wide as an app's stack, many times over. */
+/** Side by side, all under the stack. */
 const program = async (): Promise<void> => {
   for (let at = 0; at < Number(size); at++)
     new Item(`item-${at}`, { name: `item-${at}`, text: "some text of its own" });
@@ -29,9 +27,7 @@ const stack = await LocalWorkspace.createOrSelectStack(
   {
     workDir: dir,
     pulumiHome: join(dir, "home"),
-    pulumiCommand: official
-      ? await PulumiCommand.get({ root: official })
-      : embeddedEngine({ providers: (pkg) => (pkg === "bench" ? instantProvider() : undefined) }),
+    pulumiCommand: embeddedEngine({ providers: (pkg) => (pkg === "bench" ? instantProvider() : undefined) }),
     envVars: { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: "p", PULUMI_SKIP_UPDATE_CHECK: "true" },
   },
 );

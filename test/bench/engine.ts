@@ -5,26 +5,13 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { common, plugins } from "../../cli/bundling.ts";
 import { root, run } from "../support/home.ts";
+import { bundled } from "./bundled.ts";
+import { enginePairs } from "./engine-pairs.ts";
 import { table } from "./table.ts";
 
 const operations = ["up", "up again", "preview", "destroy"] as const;
 type Operation = (typeof operations)[number];
-
-/** The scripts of this folder as they would be shipped, in a folder of their own. */
-async function bundled(folder: string, names: string[]): Promise<(name: string) => string> {
-  await build({
-    ...common,
-    absWorkingDir: root,
-    entryPoints: names.map((name) => join(root, "test/bench", `${name}.ts`)),
-    outdir: folder,
-    splitting: true,
-    plugins,
-  });
-  return (name) => join(folder, `${name}.mjs`);
-}
 
 export async function engine(): Promise<void> {
   const folder = await mkdtemp(join(root, "node_modules/.freehold-bench-"));
@@ -34,6 +21,7 @@ export async function engine(): Promise<void> {
     const script = await bundled(folder, ["engine-alone", "engine-start"]);
     await start(script("engine-start"), state, env);
     await alone(script("engine-alone"), state, env);
+    await enginePairs();
   } finally {
     await rm(folder, { recursive: true, force: true });
     await rm(state, { recursive: true, force: true });
