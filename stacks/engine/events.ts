@@ -9,6 +9,7 @@ import eventsGrpc from "@pulumi/pulumi/proto/events_grpc_pb.js";
 import eventsPb from "@pulumi/pulumi/proto/events_pb.js";
 import type { Clock } from "./clock.ts";
 import { messageOf } from "./diagnosis.ts";
+import { changeLines } from "./display.ts";
 import type { ResourceState } from "./state/resource.ts";
 import { type Changes, isInternal, type Step } from "./step.ts";
 import { parseUrn } from "./urn.ts";
@@ -102,6 +103,7 @@ export class Events {
   private readonly refreshing: boolean;
   /** Whether anybody asked for what is for developers. */
   readonly debug: boolean;
+  private readonly diff: boolean;
 
   /** `refreshing`: the operation is a refresh, whose steps count as what they found. */
   constructor(init: {
@@ -111,6 +113,8 @@ export class Events {
     preview: boolean;
     refreshing?: boolean;
     debug?: boolean;
+    /** Whether the text says what changes in each resource. */
+    diff?: boolean;
   }) {
     this.target = init.target;
     this.print = init.print;
@@ -118,6 +122,7 @@ export class Events {
     this.preview = init.preview;
     this.refreshing = init.refreshing ?? false;
     this.debug = init.debug ?? false;
+    this.diff = init.diff ?? false;
     this.started = init.clock.now();
   }
 
@@ -129,7 +134,8 @@ export class Events {
   before(step: Step): void {
     this.watcher?.before(step);
     this.emitStep("resourcePreEvent", step, step.op);
-    if (step.op !== "same" && step.op !== "refresh") this.print(` ${sign(step.op)} ${label(step.urn)} ${step.op}\n`);
+    if (step.op === "same" || step.op === "refresh") return;
+    this.print(` ${sign(step.op)} ${label(step.urn)} ${step.op}\n${this.diff ? changeLines(step) : ""}`);
   }
 
   /** A step is over. A component's outputs come later, with `outputs`. */

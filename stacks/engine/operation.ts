@@ -8,7 +8,8 @@ import { withBuiltins } from "./builtin.ts";
 import { type CommandLine, flag, isSet, parallelOf } from "./cli.ts";
 import { deleteUnclaimed, excludeProtected } from "./deletes.ts";
 import { Deployment, type DeploymentSettings } from "./deployment.ts";
-import { Bail, Diagnosis, messageOf } from "./diagnosis.ts";
+import { Bail, CommandFailure, Diagnosis, messageOf } from "./diagnosis.ts";
+import { outputLines } from "./display.ts";
 import { engineService } from "./engine-service.ts";
 import { Events, openTarget } from "./events.ts";
 import { Executor } from "./execute.ts";
@@ -25,6 +26,7 @@ import type { Session } from "./session.ts";
 import type { ConfigValue, StackRef, Update, UpdateKind } from "./state/index.ts";
 import type { Snapshot } from "./state/resource.ts";
 import type { Targets } from "./targets.ts";
+import { rootStackType } from "./urn.ts";
 
 const kinds: { [command: string]: UpdateKind } = {
   up: "update",
@@ -56,6 +58,7 @@ export async function operate(session: Session): Promise<void> {
   const { line, clock } = session.init;
   const preview = line.command === "preview" || isSet(line, "--preview-only");
   const parallel = parallelOf(line, availableParallelism() * 16);
+  if (!preview) refuseUnasked(session);
   const ref = await session.stack();
   const manager = await session.begunSecrets(ref);
   const config = await session.configuration(ref, manager);
@@ -72,6 +75,7 @@ export async function operate(session: Session): Promise<void> {
     preview,
     refreshing,
     debug: isSet(line, "--debug"),
+    diff: isSet(line, "--diff"),
   });
   const run = makeRun(session, { ref, preview, parallel, events, base, update, config, plugins, asked });
   let result: "succeeded" | "failed" | "canceled" = "failed";
@@ -82,11 +86,22 @@ export async function operate(session: Session): Promise<void> {
     );
     for (const message of update?.notes ?? []) events.diagnostic({ severity: "warning", message });
     result = await carryOut(run);
+    if (result === "succeeded" && !isSet(line, "--suppress-outputs")) session.init.out(outputText(run));
   } finally {
     await finish(run, update, result, session, ref);
   }
   conclude(run, result);
   await run.asked.write(run.deployment);
+}
+
+/** Nobody is asked here: a command that changes things has to say that it is meant. */
+function refuseUnasked({ init: { line, env } }: Session): void {
+  const meant = isSet(line, "--yes") || isSet(line, "--skip-preview") || env["PULUMI_SKIP_CONFIRMATIONS"] === "true";
+  if (meant) return;
+  throw new CommandFailure(
+    "usage",
+    "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode",
+  );
 }
 
 function makeRun(
@@ -279,14 +294,24 @@ async function finish(
   }
 }
 
+/** Of what runs the program; masked. */
+function outputText({ deployment, line }: Run): string {
+  if (line.command !== "up" && line.command !== "preview") return "";
+  const root = [...deployment.news.values()].find(({ type }) => type === rootStackType);
+  return outputLines(root?.outputs ?? {});
+}
+
 /** Looking is no change. */
 const unchanging = new Set(["same", "read", "read-replacement", "discard"]);
 
 function conclude(run: Run, result: "succeeded" | "failed" | "canceled"): void {
   const word = run.preview ? "preview" : (kinds[run.line.command] ?? run.line.command);
-  if (result === "canceled") throw new Diagnosis(`${word} canceled`);
+  if (result === "canceled") throw new CommandFailure("canceled", `${word} canceled`);
   if (result === "failed") throw new Diagnosis(`${word} failed`);
   const changed = Object.keys(run.events.changes).some((op) => !unchanging.has(op));
   if (changed && isSet(run.line, "--expect-no-changes"))
-    throw new Diagnosis(`no changes were expected but changes were ${run.preview ? "proposed" : "made"}`);
+    throw new CommandFailure(
+      "changes",
+      `no changes were expected but changes were ${run.preview ? "proposed" : "made"}`,
+    );
 }

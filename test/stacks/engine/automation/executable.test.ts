@@ -113,6 +113,11 @@ test("exit codes and streams are those of Pulumi's command line", async () => {
     code: 2,
     stderr: "error: non-interactive mode requires --yes flag\n",
   });
+  // Nobody can be asked: what destroys has to be meant.
+  expect(await sh("destroy")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("error: --yes or --skip-preview"),
+  });
   // Without --client there is nobody to run the program.
   expect(await sh("up", "-y")).toMatchObject({
     code: 1,
