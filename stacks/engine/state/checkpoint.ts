@@ -126,7 +126,7 @@ export function deploymentFromSnapshot(
   const { metadata = {}, secrets_providers: before, ...rest } = snapshot.rest ?? {};
   const secrets = manager ? { type: manager.type, state: manager.state } : before;
   return {
-    manifest: { time: new Date(nowMs).toISOString(), magic: magicOf(engineVersion), version: engineVersion },
+    manifest: manifestOf(nowMs),
     ...(secrets ? { secrets_providers: secrets } : {}),
     ...(snapshot.resources.length > 0
       ? { resources: snapshot.resources.map((state) => resourceToJson(state, form)) }
@@ -183,6 +183,12 @@ export const holdsSecrets = (text: string): boolean => text.includes(`"${signatu
 
 /** What a manifest has beside the version that wrote it. */
 export const magicOf = (version: string): string => digestOf(version);
+
+export const manifestOf = (nowMs: number) => ({
+  time: new Date(nowMs).toISOString(),
+  magic: magicOf(engineVersion),
+  version: engineVersion,
+});
 
 export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 

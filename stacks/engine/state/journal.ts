@@ -47,8 +47,8 @@ export interface JournalInit {
   base: Snapshot;
   file: JournalFile;
   manager: SecretsManager | undefined;
-  /** Writes the checkpoint; `fold` is told its digest before it takes its place. */
-  write(snapshot: Snapshot, fold: (digest: string) => Promise<void>): Promise<void>;
+  /** Writes the checkpoint; `changed`: it is not the base. `fold` is told its digest before it takes its place. */
+  write(snapshot: Snapshot, changed: boolean, fold: (digest: string) => Promise<void>): Promise<void>;
 }
 
 export function openJournal({ base, file, manager, write }: JournalInit): Journal {
@@ -127,7 +127,7 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
         });
       const snapshot = this.snapshot();
       try {
-        await write(snapshot, async (digest) => {
+        await write(snapshot, changed, async (digest) => {
           file.append({ t: "fold", digest });
           await file.flush();
         });

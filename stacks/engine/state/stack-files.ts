@@ -106,10 +106,11 @@ export class StackFiles {
     const { packing, backups } = this.#variables;
     const entry: StoredEntry = { ...info, endTime: Math.floor(nowMs / 1000), version: 0 };
     const content = text === undefined ? undefined : await packed(text, packing);
-    await writeHistory(this.#storage, this.keys.history, this.ref.stack, entry, content, packing, nowMs);
-    if (!backups || content === undefined) return;
     const backup = `${this.keys.backups}/${this.ref.stack}.${nanoseconds(nowMs)}.json${packing}`;
-    await this.#storage.write(backup, content);
+    await Promise.all([
+      writeHistory(this.#storage, this.keys.history, this.ref.stack, entry, content, packing, nowMs),
+      backups && content !== undefined ? this.#storage.write(backup, content) : undefined,
+    ]);
   }
 
   /** A checkpoint that is gone while its past is here was not removed: made anew, everything would be made twice. */

@@ -9,6 +9,7 @@ import {
   digestOf,
   featuresOf,
   holdsSecrets,
+  manifestOf,
   snapshotFromDeployment,
 } from "./checkpoint.ts";
 import { errors, StateError } from "./errors.ts";
@@ -54,9 +55,11 @@ export async function openUpdate(
       base,
       file: await beginJournal(await store.create(lock.hold), before.digest),
       manager,
-      async write(snapshot, fold) {
-        text = textOf(context, snapshot, manager);
-        await files.keepPrevious(before);
+      async write(snapshot, changed, fold) {
+        const same = !changed && unchangedText(context, before, manager);
+        text = same || textOf(context, snapshot, manager);
+        // What is as it was leaves the previous one alone: that is the last that was different.
+        if (!same) await files.keepPrevious(before);
         await fold(digestOf(text));
         await files.write(text, before, clock.now());
       },
@@ -82,6 +85,18 @@ export async function openUpdate(
     await lock.release();
     throw error;
   }
+}
+
+/** Nothing was done: what is there is written again as it stands, under a new time. Undefined when it cannot be. */
+function unchangedText(
+  { files, clock }: StackContext,
+  { deployment, features }: StoredCheckpoint,
+  manager: SecretsManager | undefined,
+): string | undefined {
+  const stored = deployment?.["secrets_providers"];
+  const own = manager && { type: manager.type, state: manager.state };
+  if (!deployment || (own && JSON.stringify(stored) !== JSON.stringify(own))) return undefined;
+  return checkpointText(formatRef(files.ref), { ...deployment, manifest: manifestOf(clock.now()) }, features);
 }
 
 /** The checkpoint of a snapshot that was found whole. */
