@@ -136,6 +136,23 @@ test("57: destroy refuses while delete hooks are registered and the program is n
   expect(world.all().size).toBe(1);
 });
 
+// Behaviour 57: with the program there, a destroy runs its hooks, for components as well.
+test("57: destroy with the program runs its delete hooks", async () => {
+  const world = new TestWorld();
+  const driven = await drive(world);
+  const seen: string[] = [];
+  driven.program(async () => {
+    const hooks = every((kind, { name }) => void seen.push(`${kind} ${name}`));
+    const group = new Group("group", { hooks });
+    new Thing("it", {}, { hooks, parent: group });
+  });
+  expect((await driven.run("up")).error).toBeUndefined();
+  seen.length = 0;
+  expect((await driven.run("destroy", { runProgram: true })).error).toBeUndefined();
+  expect(seen).toEqual(["beforeDelete it", "afterDelete it", "beforeDelete group", "afterDelete group"]);
+  expect(world.all().size).toBe(0);
+});
+
 // A hook that state names and the program no longer registers: the delete does not happen without it.
 test("57: a delete whose hook is gone fails by name", async () => {
   const world = new TestWorld();
