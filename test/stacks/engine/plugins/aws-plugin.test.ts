@@ -73,7 +73,8 @@ describe.skipIf(!official)("under the official engine, found on PATH", () => {
     expect(table!.value).toMatch(/^arn:aws:dynamodb:eu-west-1:123456789012:table\/items-[0-9a-f]{7}$/);
     expect((await run("up")).summary).toEqual({ same: 3 });
     expect((await run("destroy")).summary).toEqual({ delete: 3 });
-  });
+    // The official CLI takes seconds for each of its commands, and there are eight.
+  }, 240_000);
 });
 
 describe("the executable", () => {
