@@ -188,3 +188,41 @@ test("updates, deletions and replacements keep dependency order", async () => {
   const { resources } = (await place.backend.load(ref)).snapshot();
   expect(resources.filter((state) => state.urn === urn("b")).map(({ id }) => id)).toEqual(["new"]);
 });
+
+// Behaviour 62: every kind of operation is pending while it runs, and is no more when it has succeeded or failed; what
+// it failed at is as it was before.
+test.each(["creating", "updating", "deleting", "reading", "importing"] as const)("62: %s", async (type) => {
+  const first = await open();
+  first.journal.record({ resource: thing("old"), replaces: null });
+  await first.finish(info);
+  const update = await open();
+  const [old] = update.base.resources as [ResourceState];
+  const fresh = type === "creating" || type === "reading" || type === "importing";
+  const resource = fresh ? thing("new", { id: undefined }) : old;
+  const pending = () => update.journal.snapshot().pendingOperations;
+  const failing = await update.journal.begin({ type, resource });
+  expect(pending()).toEqual([{ type, resource }]);
+  await failing.failed();
+  expect(pending()).toEqual([]);
+  expect(update.journal.snapshot().resources).toEqual([old]);
+  const entry = await update.journal.begin({ type, resource });
+  const outcome = type === "deleting" ? null : fresh ? thing("new") : { ...old, outputs: { v: 2 } };
+  await entry.done({ resource: outcome, replaces: fresh ? null : old });
+  expect(pending()).toEqual([]);
+  await update.finish(info);
+  const expected = type === "deleting" ? [] : fresh ? ["new", "old"] : ["old"];
+  expect(names((await place.backend.load(ref)).snapshot().resources)).toEqual(expected);
+});
+
+// Behaviour 62: a run that changed nothing leaves the state as it stands, under a new time.
+test("62: nothing done", async () => {
+  const first = await open();
+  first.journal.record({ resource: thing("a"), replaces: null });
+  await first.finish(info);
+  const before = await readFile(place.file, "utf8");
+  await (await open()).finish(info);
+  const bare = (text: string): string => text.replace(/"time":"[^"]+"|"checksum":"[^"]+"/g, "");
+  const after = await readFile(place.file, "utf8");
+  expect(after).not.toBe(before);
+  expect(bare(after)).toBe(bare(before));
+});
