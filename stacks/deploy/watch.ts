@@ -63,6 +63,8 @@ export function watchStack({ stack, app, preview, emit, stay }: Turn): Watch {
       if (step && text) resource("waiting", step, text);
       return;
     }
+    // The engine's last word; whoever reads this sees the end of it otherwise.
+    if (!urn && /^(update|preview) (failed|canceled)$/.test(text)) return;
     if (severity === "error") errors.push({ urn, message: text });
     if (!text || (severity as string) === "debug") return;
     const level = severity === "error" || severity === "warning" ? severity : "info";
