@@ -72,7 +72,10 @@ export async function rebuild(cloud: Cloud, name: string, program: PulumiFn, o: 
     await runStack(run, (options) => stack.up(options));
     // As AWS has it, not as the program says: what is not there goes, with all that refers to it.
     await runStack(run, (options) => stack.refresh(options));
-    const deployment = await stack.exportStack();
+    const exported = await stack.exportStack();
+    // All of it is in plain: what the scratch folder's passphrase would open is not in it.
+    const { secrets_providers: _, ...plain } = exported.deployment;
+    const deployment = { ...exported, deployment: plain };
     return {
       found: [...looked.found.values()],
       missing: [...looked.missing.values()],
