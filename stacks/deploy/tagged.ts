@@ -10,7 +10,7 @@ import { eachOf } from "./shelf.ts";
 export interface Tagged {
   kind: string;
   id: string;
-  /** Of the tag `freehold:app`. */
+  /** Of the tag `freehold:app`; what carries the cloud's alone is the foundation's. */
   app: string;
 }
 
@@ -173,7 +173,7 @@ export async function taggedResources(cloud: Cloud): Promise<Tagged[]> {
       const ids = (await list(cloud)).filter((id) => mayBe(cloud, id));
       await eachOf(ids, async (id) => {
         const own = await tags(cloud, id);
-        if (own?.["freehold:cloud"] === cloud.name) found.push({ kind, id, app: own["freehold:app"] ?? "" });
+        if (own?.["freehold:cloud"] === cloud.name) found.push({ kind, id, app: own["freehold:app"] ?? "foundation" });
       });
     }),
   );

@@ -60,14 +60,16 @@ describe("the state commands", { timeout: 240_000 }, () => {
 
   it("a state that is gone stops every command, and is found again in the cloud", async () => {
     for (const folder of ["stacks", "history", "backups"]) rmSync(below(folder), { recursive: true, force: true });
-    for (const command of [["up", "./counter"], ["up"], ["preview", "counter"], ["destroy", "counter", "--yes"]])
+    for (const command of [
+      ["up", "./counter"],
+      ["destroy", "counter", "--yes"],
+    ])
       expect(await home.attempt(...command), command.join(" ")).toMatchObject({
         code: 1,
         stderr: expect.stringContaining("freehold state repair counter"),
       });
     const shown = await home.attempt("state", "repair", "counter");
     expect(shown).toMatchObject({ code: 3, stdout: expect.stringContaining("found aws:dynamodb/table:Table") });
-    expect((await home.attempt("up", "./counter")).code).toBe(1);
     expect((await home.json("state", "repair", "counter", "--yes")).stacks).toMatchObject([
       { outcome: "rebuilt", missing: [], others: [] },
     ]);
