@@ -17,7 +17,7 @@ import { run, withHome } from "../../../support/home.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 
 /** Two dozen whole processes, one after the other; beside other tests each takes its time. */
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 300_000 });
 const program = join(import.meta.dirname, "support/unchanged.ts");
 let cloud: TestCloud;
 let home: Awaited<ReturnType<typeof withHome>>;
