@@ -7,4 +7,55 @@ export interface Example {
   scenario: Scenario;
 }
 
-export const examples: Example[] = [];
+export const examples: Example[] = [
+  {
+    was: "a create that failed after it had made something was forgotten: in neither state nor pending operations",
+    scenario: {
+      drafts: [{ kind: 0, type: 0, dependsOn: [], refs: [], value: 0, secret: false, options: { trigger: 0 } }],
+      steps: [
+        {
+          edits: [],
+          drift: [],
+          operation: { op: "up", parallel: 1, sequential: false, targets: [0] },
+          faults: [{ op: "create", n: 0, how: "after" }],
+        },
+      ],
+    },
+  },
+  {
+    was: "outputs of a component that was left out ended a targeted up: the journal held no state for them",
+    scenario: {
+      drafts: [
+        { kind: 0, type: 0, dependsOn: [], refs: [], value: 0, secret: false, options: {} },
+        { kind: 6, type: 0, dependsOn: [], refs: [], value: 0, secret: false, options: {} },
+      ],
+      steps: [
+        {
+          edits: [],
+          drift: [],
+          operation: { op: "up", parallel: 2, sequential: true, targets: [0] },
+          faults: [],
+        },
+      ],
+    },
+  },
+  {
+    was: "a refresh cut off after it had dropped what was gone, and before it dropped the references, locked the stack",
+    scenario: {
+      drafts: [
+        { kind: 0, type: 0, dependsOn: [], refs: [], value: 0, secret: false, options: {} },
+        { kind: 0, type: 0, dependsOn: [0], refs: [], value: 0, secret: false, options: {} },
+      ],
+      steps: [
+        { edits: [], drift: [], operation: { op: "up", parallel: 1, sequential: true }, faults: [] },
+        {
+          edits: [],
+          drift: [{ pick: 0, how: "gone" }],
+          operation: { op: "refresh", parallel: 1, sequential: true },
+          faults: [],
+          crash: { at: "file", n: 10, when: "after", drop: false },
+        },
+      ],
+    },
+  },
+];

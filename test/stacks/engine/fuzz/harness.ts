@@ -404,6 +404,13 @@ class OperationRun {
     );
     if (!this.crashed && this.step.operation.op !== "preview")
       for (const id of this.operator.told) if (!deleting.has(id)) this.world.unheard.delete(id);
+    // Which of these had reached the disk when the process ended, nobody knows.
+    if (this.crashed)
+      for (const { op, id } of this.world.calls)
+        if (op === "update" && id !== undefined) {
+          this.world.unheard.add(id);
+          this.world.half.add(id);
+        }
     // What is cut off never tells: its events, its error and its end are nobody's.
     if (this.crashed) this.error = undefined;
   }
