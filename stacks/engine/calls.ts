@@ -76,7 +76,7 @@ function reportFailures(
   if (failures.length === 0) return;
   for (const { property, reason } of failures) {
     const value = property ? news[property] : undefined;
-    const shown = value === undefined ? "" : ` value {${JSON.stringify(toDisplay(value, "computed", "[secret]"))}}`;
+    const shown = value === undefined ? "" : ` value ${inBraces(toDisplay(value, "computed", "[secret]"))}`;
     const message = property
       ? `${goal.type} resource '${goal.name}': property ${property}${shown} has a problem: ${reason}`
       : `${goal.type} resource '${goal.name}' has a problem: ${reason}`;
@@ -84,6 +84,15 @@ function reportFailures(
   }
   d.executor.fail(new Bail(), urn);
   throw new Bail();
+}
+
+/** A value as Pulumi's engine prints it in such a message. */
+function inBraces(value: unknown): string {
+  if (value === null) return "{<nil>}";
+  if (Array.isArray(value)) return `{[${value.map(inBraces).join(" ")}]}`;
+  if (typeof value !== "object") return `{${String(value)}}`;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{map[${entries.map(([key, item]) => `${key}:${inBraces(item)}`).join(" ")}]}`;
 }
 
 /** Asks the provider what differs. One that cannot say yet is taken for a change in place, with a warning. */
@@ -167,6 +176,8 @@ export async function createResource(
       const partial = "partial" in result && result.partial instanceof PartialFailure ? result.partial : undefined;
       if (partial) resource.initErrors = partial.reasons;
       d.news.set(urn, resource);
+      // Once its successor is there, what is replaced is to be deleted.
+      if (step.old && replacing?.outcome.with) step.old = { ...step.old, delete: true };
       return { resource, replaces: null, ...replacing?.outcome, partial };
     },
   );
@@ -209,7 +220,7 @@ export async function updateResource(
       if (!(done instanceof PartialFailure)) return { resource, replaces: old };
       // The old inputs stay, so that the next run sees the difference and goes on.
       const kept = { ...resource, inputs: old.inputs, initErrors: done.reasons };
-      return { resource: kept, replaces: old, partial: done };
+      return { resource: kept, shown: { ...resource, initErrors: done.reasons }, replaces: old, partial: done };
     },
   );
   return updated!;

@@ -27,12 +27,12 @@ export class ProviderChoice {
     this.init = init;
   }
 
-  /** As `URN::ID`. */
-  async reference(wanted: Wanted): Promise<string> {
+  /** As `URN::ID`. `asker`: the URN, or the token, of what needs it. */
+  async reference(wanted: Wanted, asker: string): Promise<string> {
     if (wanted.provider) return checkedReference(wanted.provider);
     const explicit = this.explicit(wanted);
     if (explicit) return checkedReference(explicit);
-    return this.defaultProvider(wanted.plugin ?? { name: packageOf(wanted.type), version: wanted.version });
+    return this.defaultProvider(wanted.plugin ?? { name: packageOf(wanted.type), version: wanted.version }, asker);
   }
 
   /** The provider named for it or handed down to it; undefined: the default one. */
@@ -48,7 +48,8 @@ export class ProviderChoice {
     return undefined;
   }
 
-  private defaultProvider(plugin: PluginRequest): Promise<string> {
+  private defaultProvider(plugin: PluginRequest, asker: string): Promise<string> {
+    this.refuseDenied(packageFor(plugin), asker);
     const key = `${packageFor(plugin)}/${defaultName(plugin)}`;
     let found = this.defaults.get(key);
     if (!found) {
@@ -58,11 +59,15 @@ export class ProviderChoice {
     return found;
   }
 
+  private refuseDenied(pkg: string, asker: string): void {
+    const denied = deniedPackages(this.init.config["pulumi:disable-default-providers"]?.value);
+    if (pkg === "pulumi" || !(denied.includes(pkg) || denied.includes("*"))) return;
+    const urn = asker.startsWith("urn:") ? asker : undefined;
+    throw new Diagnosis(`Default provider for '${pkg}' disabled. '${asker}' must use an explicit provider.`, urn);
+  }
+
   private async makeDefault(plugin: PluginRequest): Promise<string> {
     const pkg = packageFor(plugin);
-    const denied = deniedPackages(this.init.config["pulumi:disable-default-providers"]?.value);
-    if (pkg !== "pulumi" && (denied.includes(pkg) || denied.includes("*")))
-      throw new Diagnosis(`Default provider for '${pkg}' disabled. '${pkg}' must use an explicit provider.`);
     const goal = {
       ...emptyGoal(providerType(pkg), defaultName(plugin)),
       inputs: withPlugin(this.packageConfig(pkg), plugin),

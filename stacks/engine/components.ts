@@ -41,7 +41,7 @@ export async function construct(
   const d = s.deployment;
   const { type, name, parent, options } = asked;
   const provider = { type, provider: asked.provider, providers: options.providers, parent: parent || undefined };
-  const reference = await d.providerReference({ ...provider, plugin: asked.plugin });
+  const reference = await d.providerReference({ ...provider, plugin: asked.plugin }, type);
   const { provider: plugin } = await d.configured(reference);
   if (!plugin.construct)
     throw new Diagnosis(
@@ -148,17 +148,20 @@ async function receiverOf(s: MonitorSession, request: ResourceCallRequest, args:
     provider = d.news.get(self.urn)?.provider ?? goal.provider;
   }
   const plugin = request.getPackageref() ? s.packages.get(request.getPackageref()) : undefined;
-  return d.providerReference({
-    type: token,
-    provider,
-    providers: {},
-    version: request.getVersion() || undefined,
-    plugin: plugin ?? {
-      name: packageOf(token),
-      ...(request.getVersion() ? { version: request.getVersion() } : {}),
-      ...(request.getPlugindownloadurl() ? { downloadUrl: request.getPlugindownloadurl() } : {}),
+  return d.providerReference(
+    {
+      type: token,
+      provider,
+      providers: {},
+      version: request.getVersion() || undefined,
+      plugin: plugin ?? {
+        name: packageOf(token),
+        ...(request.getVersion() ? { version: request.getVersion() } : {}),
+        ...(request.getPlugindownloadurl() ? { downloadUrl: request.getPlugindownloadurl() } : {}),
+      },
     },
-  });
+    token,
+  );
 }
 
 function selfOf(args: PropertyMap): ResourceReference | undefined {

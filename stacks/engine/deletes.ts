@@ -19,7 +19,7 @@ export async function deleteUnclaimed(d: Deployment): Promise<void> {
   for (const state of unclaimed)
     if (!meant(state.urn))
       await d.executor.settle({ op: "same", urn: state.urn, type: state.type, old: state, new: state, logical: true });
-  const staying = neededByFailed(d);
+  const staying = untouchedByFailure(d);
   const going = doomed.filter((state) => !staying.has(state.urn) || state.delete);
   // Whom a protected one contains does not go with it, since it stays.
   const urns = new Set(going.filter((state) => state.delete || !state.protect).map((state) => state.urn));
@@ -82,7 +82,7 @@ function refuseUnnamed(d: Deployment, doomed: ResourceState[]): boolean {
       `Resource '${urn}' will be destroyed but was not specified in --target list.\nEither include resource in --target list or pass --target-dependents to proceed.`,
       urn,
     );
-  if (unnamed.length > 0 && !d.settings.preview) d.executor.stopFailed();
+  if (unnamed.length > 0 && !d.settings.preview) d.executor.stop("failed");
   return !needing && (unnamed.length === 0 || d.settings.preview);
 }
 
@@ -103,10 +103,14 @@ function neededByOthers(d: Deployment, doomed: ResourceState[]): boolean {
   return found;
 }
 
-/** Where others went on after a failure: what failed or was left out is as it was, and so is what it stands on. */
-function neededByFailed(d: Deployment): Set<string> {
-  const staying = new Set<string>();
-  const open = [...d.results.keys()];
+/**
+ * Where others went on after a failure: what failed or was left out is as it was, and so is what it stands on. What
+ * depends on it may be missing only because a program cannot ask for it without the failed one's outputs.
+ */
+function untouchedByFailure(d: Deployment): Set<string> {
+  if (d.results.size === 0) return new Set();
+  const staying = new Set([...d.results.keys(), ...d.references.closure(d.results.keys())]);
+  const open = [...staying];
   for (let urn = open.pop(); urn !== undefined; urn = open.pop()) {
     const state = d.olds.get(urn);
     if (!state) continue;

@@ -150,8 +150,8 @@ export class Deployment {
   }
 
   /** The provider a custom resource goes to, as `URN::ID`. */
-  providerReference(wanted: Wanted): Promise<string> {
-    return this.choice.reference(wanted);
+  providerReference(wanted: Wanted, asker: string): Promise<string> {
+    return this.choice.reference(wanted, asker);
   }
 
   /** The provider named for it or handed down to it; undefined: the default one. */

@@ -10,13 +10,12 @@ import eventsPb from "@pulumi/pulumi/proto/events_pb.js";
 import type { Clock } from "./clock.ts";
 import { messageOf } from "./diagnosis.ts";
 import { changeLines } from "./display.ts";
+import { mapToJson } from "./state/property-json.ts";
 import type { ResourceState } from "./state/resource.ts";
 import { type Changes, isInternal, type Step } from "./step.ts";
 import { parseUrn } from "./urn.ts";
-import { equalMaps, toDisplay } from "./values.ts";
-import { unknownText } from "./wire.ts";
+import { equalMaps } from "./values.ts";
 
-const masked = "[secret]";
 export type Severity = "debug" | "info" | "info#err" | "warning" | "error";
 
 export interface Diagnostic {
@@ -170,7 +169,7 @@ export class Events {
       return;
     }
     this.say({ severity: "error", message, urn });
-    const metadata = this.metadata(step, step.op);
+    const metadata = this.metadata(step, step.op, status === "partial" ? step.new : halted(step));
     this.emit(`"resOpFailedEvent":{"metadata":${metadata},"status":${statusCodes[status]},"steps":${this.steps}}`);
   }
 
@@ -233,7 +232,8 @@ export class Events {
 
   private emitStep(kind: "resourcePreEvent" | "resOutputsEvent", step: Step, op: string): void {
     if (this.target.silent) return;
-    this.emit(`"${kind}":{"metadata":${this.metadata(step, op)}${this.preview ? ',"planning":true' : ""}}`);
+    const next = kind === "resourcePreEvent" ? begun(step) : step.new;
+    this.emit(`"${kind}":{"metadata":${this.metadata(step, op, next)}${this.preview ? ',"planning":true' : ""}}`);
   }
 
   /** `payload`: one JSON member. */
@@ -242,7 +242,8 @@ export class Events {
     this.target.write(`{"sequence":${this.sequence++},"timestamp":${timestamp},${payload}}`);
   }
 
-  private metadata(step: Step, op: string): string {
+  /** `next`: the new state as far as it is there. */
+  private metadata(step: Step, op: string, next: ResourceState | undefined): string {
     const { diff } = step;
     const head = JSON.stringify({ op, urn: step.urn, type: step.type });
     const tail = JSON.stringify({
@@ -252,7 +253,7 @@ export class Events {
       ...(step.logical ? { logical: true } : {}),
       provider: (step.new ?? step.old)?.provider ?? "",
     });
-    return `${head.slice(0, -1)},"old":${textOf(step, step.old)},"new":${textOf(step, step.new)},${tail.slice(1)}`;
+    return `${head.slice(0, -1)},"old":${textOf(step, step.old)},"new":${textOf(step, next)},${tail.slice(1)}`;
   }
 }
 
@@ -266,6 +267,20 @@ function textOf(step: Step, state: ResourceState | undefined): string {
     step.texts.set(state, text);
   }
   return text;
+}
+
+/** Shown as they are from the beginning: they are there, or say what is looked at. */
+const thereAlready = new Set<string>(["read", "read-replacement", "refresh", "replace"]);
+
+/** What a step makes has neither id nor outputs when it begins. */
+function begun({ op, new: next }: Step): ResourceState | undefined {
+  return next && !thereAlready.has(op) ? { ...next, id: undefined, outputs: {} } : next;
+}
+
+/** What a failed step would have made; only an update's resource is there. */
+function halted({ op, new: next }: Step): ResourceState | undefined {
+  if (!next || thereAlready.has(op)) return next;
+  return { ...next, id: op === "update" ? next.id : undefined, outputs: {} };
 }
 
 function detailOf({ diff }: Step): object | null {
@@ -313,8 +328,8 @@ function stateOf(state: ResourceState): object {
     ...(state.taint ? { taint: true } : {}),
     ...(state.external ? { external: true } : {}),
     ...(state.retainOnDelete ? { retainOnDelete: true } : {}),
-    inputs: toDisplay(state.inputs, unknownText, masked),
-    outputs: toDisplay(state.outputs, unknownText, masked),
+    inputs: mapToJson(state.inputs, { kind: "event" }),
+    outputs: mapToJson(state.outputs, { kind: "event" }),
     provider: state.provider ?? "",
     ...(state.initErrors?.length ? { initErrors: state.initErrors } : {}),
     ...(state.hideDiff?.length ? { hideDiffs: state.hideDiff } : {}),

@@ -15,6 +15,8 @@ import type { Step } from "./step.ts";
 export interface Outcome extends Change {
   /** Changes that have to be durable with this one, such as the old half of a replacement. */
   with?: Change[];
+  /** What events show in place of what is kept. */
+  shown?: ResourceState;
   /** The step goes down in state, and still has failed. */
   partial?: PartialFailure;
   /** The caller writes it down: something else has to be written first. */
@@ -167,7 +169,8 @@ export class Executor {
         if (options.intent) entry = await this.journal?.begin(options.intent);
         const outcome = await this.attempt(step, () => call(context), late);
         await this.keep(entry, outcome);
-        step.new = outcome.resource ?? undefined;
+        // What a delete leaves for its successor is no new state.
+        if (!step.op.startsWith("delete")) step.new = outcome.shown ?? outcome.resource ?? undefined;
         if (outcome.partial) this.stepFailed(step, partialText(outcome.partial), "partial");
         const after = this.hooks?.after(step);
         if (after) await after;
@@ -177,7 +180,8 @@ export class Executor {
         if (cause instanceof Bail) throw cause;
         // A call cut off half way may have had its effect: its intent stays, and the next run looks.
         const cutOff = this.abort.aborted || late() || (cause instanceof UnclearFailure && cause.cutOff);
-        const unclear = cutOff || cause instanceof UnclearFailure;
+        // Of a create that failed there is nothing yet whose state could be wrong.
+        const unclear = cutOff || (cause instanceof UnclearFailure && !step.op.startsWith("create"));
         const left = !cutOff && (await options.mayHaveLeft?.(context).catch(() => true));
         if (!cutOff && !left) await entry?.failed();
         if (unclear) this.maybeCorrupt = true;
@@ -254,6 +258,5 @@ export class Executor {
 }
 
 function partialText({ reasons }: PartialFailure): string {
-  if (reasons.length <= 1) return reasons[0] ?? "failed";
-  return `${reasons.length} errors occurred:\n${reasons.map((reason) => `\t* ${reason}`).join("\n")}`;
+  return `${reasons.length} error${reasons.length === 1 ? "" : "s"} occurred:\n${reasons.map((reason) => `\t* ${reason}`).join("\n")}`;
 }

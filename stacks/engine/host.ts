@@ -170,10 +170,11 @@ async function dialled(d: Deployment, host: Host, client: string, parallel: numb
   return run(d, runtime, address, parallel);
 }
 
-/** A program's own failure is told once: the SDK has logged what it knows of it already. */
+/** A program's own failure, beside what the SDK has logged of it. */
 function endWithError(d: Deployment, error: string): void {
-  if (!d.events.hasErrors) d.events.diagnostic({ severity: "error", message: error });
-  d.executor.stopFailed();
+  // Of steps that failed where the others went on, as the program was told.
+  if (d.results.size > 0) d.executor.stop("failed");
+  else d.executor.fail(new Error(error));
 }
 
 function bind(server: grpc.Server): Promise<number> {

@@ -223,7 +223,7 @@ function picked(inputs: PropertyMap, names: readonly string[]): PropertyMap {
 }
 
 async function referenceOf(d: Deployment, each: PlannedImport, goal: Goal, urn: string): Promise<string> {
-  if (each.provider === undefined) return d.providerReference(goal);
+  if (each.provider === undefined) return d.providerReference(goal, urn);
   const provider = d.olds.get(each.provider);
   if (!provider) throw new Diagnosis(`unknown provider '${each.provider}' for resource '${urn}'`, urn);
   return `${provider.urn}::${provider.id}`;

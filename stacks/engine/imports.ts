@@ -35,11 +35,13 @@ export async function importResource(
       const read = await lookedAt(configured.provider.read({ ...identity(urn, goal), id }, context));
       const resource = imported(d, asked, state, read);
       d.news.set(urn, resource);
+      // What was found is what it was, as far as anybody knows.
+      step.old = resource;
       if (condemned) d.condemned.push(condemned);
       return { resource, ...outcome };
     },
   );
-  if (replacing) await showReplacement(d, asked, old, found!, undefined);
+  if (condemned) await showReplacement(d, asked, condemned, found!, undefined);
   return found!;
 }
 

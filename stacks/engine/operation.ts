@@ -257,6 +257,7 @@ function findNamed(d: Deployment): void {
 function missing(d: Deployment, { named }: Targets): void {
   for (const urn of named) {
     if (d.has(urn) || d.goals.has(urn)) continue;
+    d.executor.broken = true;
     const hint = urn.includes("$") ? "" : " Did you forget to escape $ in your shell?";
     d.events.problem(`Target '${urn}' could not be found in the stack.${hint}`);
   }
@@ -310,8 +311,5 @@ function conclude(run: Run, result: "succeeded" | "failed" | "canceled"): void {
   if (result === "failed") throw new Diagnosis(`${word} failed`);
   const changed = Object.keys(run.events.changes).some((op) => !unchanging.has(op));
   if (changed && isSet(run.line, "--expect-no-changes"))
-    throw new CommandFailure(
-      "changes",
-      `no changes were expected but changes were ${run.preview ? "proposed" : "made"}`,
-    );
+    throw new CommandFailure("changes", `no changes were expected for ${word} but changes were proposed`);
 }

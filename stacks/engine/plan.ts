@@ -67,12 +67,17 @@ export function decide(question: {
   const { goal, old } = question;
   const broken = (old.initErrors?.length ?? 0) > 0;
   const diff = applyReplaceOnChanges(question.diff, goal.replaceOnChanges, broken, [old.inputs, question.inputs]);
-  const replaces =
-    question.compelled || old.pendingReplacement || (diff.changes === "some" && diff.replaces.length > 0);
+  const replaces = question.compelled || old.pendingReplacement || (diff.changes === "some" && isReplacement(diff));
   if (replaces)
     return { kind: "replace", diff, deleteFirst: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false };
   if (diff.changes === "some" || broken) return { kind: "update", diff };
   return { kind: "same" };
+}
+
+/** By the properties it names, or by the kind of a change alone. */
+export function isReplacement(diff: DiffResult): boolean {
+  if (diff.replaces.length > 0) return true;
+  return Object.values(diff.detailedDiff ?? {}).some(({ kind }) => kind.endsWith("-replace"));
 }
 
 /** The engine's own comparison: for components, and where a provider cannot say. */

@@ -13,6 +13,7 @@ import type { Step } from "./step.ts";
 import { parseUrn } from "./urn.ts";
 import { type PropertyMap, Unknown } from "./value.ts";
 import { equalMaps, hasUnknown, wrapSecrets } from "./values.ts";
+import { unknownText } from "./wire.ts";
 
 export interface ReadGoal {
   id: string | Unknown;
@@ -45,7 +46,7 @@ export async function readResource(d: Deployment, asked: ReadGoal): Promise<Reso
 }
 
 async function carryOut(d: Deployment, asked: ReadGoal, goal: Goal, urn: string): Promise<ResourceState> {
-  const reference = await d.providerReference(goal);
+  const reference = await d.providerReference(goal, urn);
   goal.provider = reference;
   const configured = await d.configured(reference);
   const old = claim(d, goal, urn);
@@ -54,7 +55,7 @@ async function carryOut(d: Deployment, asked: ReadGoal, goal: Goal, urn: string)
     d.results.set(urn, "skipped");
     return state;
   }
-  if (asked.id instanceof Unknown || configured.unconfigured) return { ...state, id: "", outputs: {} };
+  if (asked.id instanceof Unknown || configured.unconfigured) return unread(d, goal, state, old);
   if (asked.id === "") throw new Diagnosis(`Expected an ID for ${urn}`, urn);
   state.id = asked.id;
   const replacing = old !== undefined && !old.external && old.id !== state.id;
@@ -81,6 +82,19 @@ async function carryOut(d: Deployment, asked: ReadGoal, goal: Goal, urn: string)
   d.news.set(urn, read!);
   if (d.mode === "destroy") d.toDelete.push(read!);
   return read!;
+}
+
+/** A preview shows what it cannot look at yet. */
+async function unread(
+  d: Deployment,
+  goal: Goal,
+  state: ResourceState,
+  old: ResourceState | undefined,
+): Promise<ResourceState> {
+  const shown = { ...state, id: unknownText, outputs: {} };
+  const { urn } = state;
+  await d.executor.settle({ op: "read", urn, type: goal.type, old: old && d.original(old), new: shown, logical: true });
+  return { ...shown, id: "" };
 }
 
 async function look(
@@ -121,7 +135,7 @@ export interface InvokeAnswer {
 }
 
 export async function invoke(d: Deployment, asked: InvokeGoal): Promise<InvokeAnswer> {
-  const reference = await d.providerReference({ ...asked, type: asked.token, providers: {} });
+  const reference = await d.providerReference({ ...asked, type: asked.token, providers: {} }, asked.token);
   const { provider, unconfigured } = await d.configured(reference);
   if (unconfigured || hasUnknown(asked.args)) return { result: {}, failures: [], unknown: true };
   const { context, over } = d.executor.context(undefined, 0);
@@ -137,7 +151,7 @@ export async function invoke(d: Deployment, asked: InvokeGoal): Promise<InvokeAn
 
 /** What a reference to a resource of this deployment is filled with; what is not registered yet is not there. */
 export async function getResource(d: Deployment, args: PropertyMap): Promise<InvokeAnswer> {
-  await d.providerReference({ type: "pulumi:pulumi:getResource", providers: {} });
+  await d.providerReference({ type: "pulumi:pulumi:getResource", providers: {} }, "pulumi:pulumi:getResource");
   const urn = args["urn"];
   const state = typeof urn === "string" ? d.news.get(urn) : undefined;
   if (!state) throw new Diagnosis(`unknown resource ${String(urn)}`);
@@ -150,10 +164,10 @@ export async function exists(
   d: Deployment,
   asked: Pick<ReadGoal, "id" | "type" | "parent" | "inputs" | "provider" | "plugin">,
 ): Promise<boolean | undefined> {
-  const { provider, unconfigured } = await d.configured(await d.providerReference({ ...asked, providers: {} }));
   const { id, type } = asked;
-  if (id instanceof Unknown || unconfigured) return undefined;
   const urn = d.urnOf({ ...emptyGoal(type, "exists"), parent: asked.parent });
+  const { provider, unconfigured } = await d.configured(await d.providerReference({ ...asked, providers: {} }, urn));
+  if (id instanceof Unknown || unconfigured) return undefined;
   const { context, over } = d.executor.context(undefined, 0);
   const found = await d.executor.track(() => provider.read({ urn, type, name: "exists", id }, context)).finally(over);
   return found.id !== null;

@@ -7,11 +7,11 @@ import { claim } from "./aliases.ts";
 import { hashMap } from "./archive.ts";
 import { type Asked, checkInputs, createResource, diffResource, updateResource, withIgnored } from "./calls.ts";
 import { type Deployment, providerUrn } from "./deployment.ts";
-import { Diagnosis, StepFailure } from "./diagnosis.ts";
+import { Bail, Diagnosis, messageOf, StepFailure } from "./diagnosis.ts";
 import { type Goal, inherit, validateGoal } from "./goal.ts";
 import { importResource } from "./imports.ts";
 import { badPath } from "./paths.ts";
-import { type Compulsion, compelled, decide, inputDiff, isImport, triggerReplaces } from "./plan.ts";
+import { type Compulsion, compelled, decide, isImport, isReplacement, triggerReplaces } from "./plan.ts";
 import { ownProvider } from "./provider-resource.ts";
 import { refreshKnown } from "./refresh.ts";
 import { rehearse } from "./rehearse.ts";
@@ -51,9 +51,11 @@ function keep(d: Deployment, urn: string, state: ResourceState): ResourceState {
 }
 
 function giveUp(d: Deployment, goal: Goal, urn: string, cause: unknown): ResourceState {
-  if (!(cause instanceof StepFailure)) throw cause;
-  d.results.set(urn, "failed");
-  return stateFor(goal, urn, goal.inputs, goal.provider);
+  if (cause instanceof StepFailure) {
+    d.results.set(urn, "failed");
+    return stateFor(goal, urn, goal.inputs, goal.provider);
+  }
+  throw cause instanceof Bail || cause instanceof Diagnosis ? cause : new Diagnosis(messageOf(cause), urn);
 }
 
 async function carryOut(d: Deployment, goal: Goal, urn: string): Promise<ResourceState> {
@@ -66,7 +68,7 @@ async function carryOut(d: Deployment, goal: Goal, urn: string): Promise<Resourc
       return wanted;
     }
   }
-  if (goal.custom && !isProviderType(goal.type)) goal.provider = await d.providerReference(goal);
+  if (goal.custom && !isProviderType(goal.type)) goal.provider = await d.providerReference(goal, urn);
   const known = found && d.settings.refreshAsRegistered ? await refreshKnown(d, found) : found;
   const rehearsed = d.mode === "update" ? undefined : await rehearse(d, goal, urn, known, { record, skip });
   if (rehearsed) return rehearsed;
@@ -84,7 +86,8 @@ async function untouched(d: Deployment, old: ResourceState): Promise<ResourceSta
 async function skip(d: Deployment, goal: Goal, urn: string): Promise<ResourceState> {
   d.skipped.add(urn);
   const state = stateFor(goal, urn, goal.inputs, goal.provider);
-  await d.executor.settle({ op: "same", urn, type: goal.type, old: state, new: state, logical: true });
+  const shown = { ...state, inputs: {} };
+  await d.executor.settle({ op: "same", urn, type: goal.type, old: shown, new: shown, logical: true });
   return state;
 }
 
@@ -110,8 +113,7 @@ async function component(
   refuseSkipped(d, state);
   if (old?.custom) return componentForCustom(d, goal, urn, old);
   const op = old ? (equalMaps(old.inputs, goal.inputs) ? "same" : "update") : "create";
-  const diff = op === "update" && old ? inputDiff(old.inputs, goal.inputs) : undefined;
-  return record(d, { op, urn, type: goal.type, old, new: state, logical: true, diff });
+  return record(d, { op, urn, type: goal.type, old, new: state, logical: true });
 }
 
 /** What was a provider's is a component now: the resource goes, as in any replacement. */
@@ -226,7 +228,7 @@ async function decideAndDo(
   const asked: Asked = { ...before, inputs };
   if (!old) return createResource(d, asked);
   const keys = d.deletedFirst.get(urn);
-  if (keys) return finishReplacement(d, asked, old, keysDiff(keys));
+  if (keys) return finishReplacement(d, asked, old, keysDiff(keys), keysDiff([]));
   if (old.external) return createFirst(d, asked, old, undefined);
   return change(d, asked, old, forced, how?.imported ?? false);
 }
@@ -258,7 +260,6 @@ function same(
 ): Promise<ResourceState> {
   const state = { ...stateFor(goal, urn, inputs, reference, old), id: old.id };
   state.outputs = wrapSecrets(markSecrets(old.outputs, inputs), goal.additionalSecretOutputs);
-  if (!state.importID && old.importID) state.importID = old.importID;
   if (configured.behind) d.registry.use(`${urn}::${old.id}`, inputs, configured.behind);
   return record(d, { op: "same", urn, type: goal.type, old, new: state, logical: true });
 }
@@ -288,5 +289,5 @@ async function providerReplaces(d: Deployment, { reference, configured }: Asked,
     oldInputs: plain(withoutInternal(before)),
     newInputs: plain(withoutInternal(after)),
   });
-  return diff.replaces.length > 0;
+  return isReplacement(diff);
 }

@@ -6,7 +6,7 @@ import { type Asked, checkInputs, compare, createResource } from "./calls.ts";
 import { deleteStep } from "./deletes.ts";
 import { type Deployment, providerUrn } from "./deployment.ts";
 import { Bail, Diagnosis } from "./diagnosis.ts";
-import { applyReplaceOnChanges, type Decision } from "./plan.ts";
+import { applyReplaceOnChanges, type Decision, isReplacement } from "./plan.ts";
 import type { DiffResult } from "./provider.ts";
 import { ownProviderOf } from "./provider-resource.ts";
 import { identity } from "./requests.ts";
@@ -31,7 +31,7 @@ export async function replaceResource(
   if (old.pendingReplacement) return finishReplacement(d, fresh, old, decision.diff);
   if (!decision.deleteFirst) return createFirst(d, fresh, old, decision.diff);
   await deleteDependents(d, old);
-  const gone = await deleteForReplacement(d, old, decision.diff);
+  const gone = await deleteForReplacement(d, old);
   return finishReplacement(d, fresh, gone, decision.diff);
 }
 
@@ -64,7 +64,7 @@ export async function createFirst(
   });
   d.condemned.push(condemned);
   if (isProviderType(old.type)) d.registry.remember(condemned);
-  await showReplacement(d, asked, old, state, diff);
+  await showReplacement(d, asked, condemned, state, diff);
   return state;
 }
 
@@ -74,9 +74,10 @@ export async function finishReplacement(
   asked: Asked,
   old: ResourceState,
   diff: DiffResult | undefined,
+  shown = diff,
 ): Promise<ResourceState> {
   d.replaced.add(asked.urn);
-  await showReplacement(d, asked, old, undefined, diff);
+  await showReplacement(d, asked, old, undefined, shown);
   return createResource(d, asked, { old, diff, outcome: { replaces: old } });
 }
 
@@ -89,21 +90,20 @@ export async function showReplacement(
   diff: DiffResult | undefined,
 ): Promise<void> {
   const next = state ?? { ...old, inputs, outputs: {}, id: "", provider: reference, pendingReplacement: undefined };
-  const step: Step = { op: "replace", urn, type: goal.type, old: d.original(old), new: next, logical: true, diff };
+  const step: Step = { op: "replace", urn, type: goal.type, old: shownOld(d, old), new: next, logical: true, diff };
   await d.executor.settle(step);
 }
 
+/** As it was before it got its present URN, if marked to be deleted since. */
+function shownOld(d: Deployment, old: ResourceState): ResourceState {
+  const original = d.original(old);
+  return old.delete && !original.delete ? { ...original, delete: true } : original;
+}
+
 /** The old state stays, marked, until its successor is there. */
-async function deleteForReplacement(d: Deployment, old: ResourceState, diff?: DiffResult): Promise<ResourceState> {
+async function deleteForReplacement(d: Deployment, old: ResourceState): Promise<ResourceState> {
   const marked: ResourceState = { ...old, pendingReplacement: true };
-  const step: Step = {
-    op: "delete-replaced",
-    urn: old.urn,
-    type: old.type,
-    old: d.original(old),
-    logical: false,
-    diff,
-  };
+  const step: Step = { op: "delete-replaced", urn: old.urn, type: old.type, old: d.original(old), logical: false };
   await deleteStep(d, step, old, marked);
   d.olds.set(old.urn, marked);
   return marked;
@@ -176,5 +176,5 @@ async function keysIfGone(
   };
   const diff = await compare(d, provider, request, state.inputs, inputs);
   const judged = applyReplaceOnChanges(diff, state.replaceOnChanges ?? [], false, [state.inputs, inputs]);
-  return judged.replaces.length > 0 ? judged.replaces : undefined;
+  return isReplacement(judged) ? judged.replaces : undefined;
 }

@@ -187,9 +187,9 @@ parity("failures", [
       { op: "up", program: chain("1") },
       {
         op: "preview",
-        edit: (deployment) => {
-          const a = deployment.resources.find((resource: any) => resource.urn.endsWith("::a"));
-          deployment.pending_operations = [
+        edit: (state) => {
+          const a = state.resources.find((resource: any) => resource.urn.endsWith("::a"));
+          state.pending_operations = [
             { resource: { ...a, urn: urn("new"), id: undefined, outputs: undefined }, type: "creating" },
             { resource: a, type: "updating" },
           ];
@@ -206,9 +206,9 @@ parity("failures", [
       {
         op: "refresh",
         options: { clearPendingCreates: true },
-        edit: (deployment) => {
-          const a = deployment.resources.find((resource: any) => resource.urn.endsWith("::a"));
-          deployment.pending_operations = [
+        edit: (state) => {
+          const a = state.resources.find((resource: any) => resource.urn.endsWith("::a"));
+          state.pending_operations = [
             { resource: { ...a, urn: urn("new"), id: undefined, outputs: undefined }, type: "creating" },
           ];
         },
@@ -222,9 +222,9 @@ parity("failures", [
       { op: "up", program: chain("1") },
       {
         op: "up",
-        edit: (deployment) => {
-          const a = deployment.resources.find((resource: any) => resource.urn.endsWith("::a"));
-          deployment.resources.push({ ...a, id: "old-a", delete: true });
+        edit: (state) => {
+          const a = state.resources.find((resource: any) => resource.urn.endsWith("::a"));
+          state.resources.push({ ...a, id: "old-a", delete: true });
         },
       },
       { op: "destroy" },
@@ -237,8 +237,8 @@ parity("failures", [
       { op: "up", program: chain("1") },
       {
         op: "up",
-        edit: (deployment) => {
-          deployment.resources.find((resource: any) => resource.urn.endsWith("::a")).taint = true;
+        edit: (state) => {
+          state.resources.find((resource: any) => resource.urn.endsWith("::a")).taint = true;
         },
       },
     ],

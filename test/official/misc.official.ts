@@ -125,23 +125,6 @@ parity("misc", [
     ],
   },
   {
-    name: "import-command",
-    title: "resources are imported by command, and are the program's then",
-    operations: [
-      { op: "up", program: () => undefined },
-      {
-        op: "import",
-        script: { a: { drift: { value: "1" } } },
-        options: {
-          resources: [{ type: "test:index:Thing", name: "a", id: "there", version: "1.0.0" }],
-          generateCode: false,
-          protect: false,
-        },
-      },
-      { op: "up", program: () => void new Thing("a", { value: "1" }) },
-    ],
-  },
-  {
     name: "moved-order",
     title: "dependencies that turn round between two programs",
     operations: [

@@ -144,7 +144,6 @@ parity("providers", [
         },
       },
       { op: "up" },
-      { op: "up" },
     ],
   },
   {

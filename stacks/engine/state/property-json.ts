@@ -19,8 +19,11 @@ import type { SecretsManager } from "./secrets.ts";
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonMap = { [key: string]: Json };
 
-/** How secrets are written: encrypted, in the clear (`--show-secrets`), or not at all. */
-export type SecretForm = { kind: "ciphertext"; manager: SecretsManager | undefined } | { kind: "plaintext" };
+/** How secrets are written: encrypted, in the clear (`--show-secrets`), or not at all, as in events. */
+export type SecretForm =
+  | { kind: "ciphertext"; manager: SecretsManager | undefined }
+  | { kind: "plaintext" }
+  | { kind: "event" };
 
 export function mapToJson(map: PropertyMap, form: SecretForm): JsonMap {
   const out: JsonMap = {};
@@ -37,7 +40,7 @@ function toJson(value: PropertyValue, form: SecretForm): Json {
   if (Array.isArray(value)) return value.map((item) => toJson(item, form));
   if (value instanceof Secret) return secretToJson(value, form);
   if (value instanceof Unknown) return unknownText;
-  if (value instanceof Asset) return signed(signatures.asset, fields(value, ["text", "path", "uri", "hash"]));
+  if (value instanceof Asset) return assetToJson(value, form);
   if (value instanceof Archive) return archiveToJson(value, form);
   if (value instanceof ResourceReference)
     return signed(signatures.reference, {
@@ -72,6 +75,11 @@ function fields(value: Asset | Archive, names: string[]): JsonMap {
   );
 }
 
+function assetToJson(value: Asset, form: SecretForm): Json {
+  const all = fields(value, ["text", "path", "uri", "hash"]);
+  return signed(signatures.asset, form.kind === "event" && all["text"] ? { ...all, text: "<contents elided>" } : all);
+}
+
 function archiveToJson(value: Archive, form: SecretForm): Json {
   const assets =
     value.assets &&
@@ -80,6 +88,7 @@ function archiveToJson(value: Archive, form: SecretForm): Json {
 }
 
 function secretToJson(secret: Secret, form: SecretForm): Json {
+  if (form.kind === "event") return signed(signatures.secret, { ciphertext: "[secret]" });
   // The text that is encrypted is JSON, inner secrets in the clear.
   const text = JSON.stringify(toJson(secret.value, { kind: "plaintext" }));
   if (form.kind === "plaintext") return signed(signatures.secret, { plaintext: text });

@@ -62,20 +62,29 @@ interface Engine {
   close: () => void;
 }
 
-/** The official engine, with our provider attached by its port. */
-export async function officialEngine(path: string, cloud: ScriptedCloud): Promise<Engine> {
+/** Both engines find the provider by its port. */
+async function attached(cloud: ScriptedCloud, command: PulumiCommand): Promise<Engine> {
   const servers = await Promise.all(packages.map((pkg) => serveProvider(scriptedProvider(cloud, pkg, "1.0.0"))));
-  const attached = packages.map((pkg, at) => `${pkg}:${servers[at]!.port}`).join(",");
+  const ports = packages.map((pkg, at) => `${pkg}:${servers[at]!.port}`).join(",");
   return {
-    command: lean(await PulumiCommand.get({ root: join(path, "../..") })),
-    environment: { PULUMI_DEBUG_PROVIDERS: attached, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    command: lean(command),
+    environment: { PULUMI_DEBUG_PROVIDERS: ports, PULUMI_SKIP_UPDATE_CHECK: "true" },
     close: () => {
       for (const server of servers) server.close();
     },
   };
 }
 
+export async function officialEngine(path: string, cloud: ScriptedCloud): Promise<Engine> {
+  return attached(cloud, await PulumiCommand.get({ root: join(path, "../..") }));
+}
+
 export async function ownEngine(cloud: ScriptedCloud): Promise<Engine> {
+  return attached(cloud, embeddedEngine({ providers: () => undefined }));
+}
+
+/** Ours with the provider in its process, as people run it. */
+export async function ownEngineInProcess(cloud: ScriptedCloud): Promise<Engine> {
   const providers = (pkg: string, version: string | undefined) =>
     packages.includes(pkg) ? scriptedProvider(cloud, pkg, version ?? "") : undefined;
   return { command: lean(embeddedEngine({ providers })), environment: {}, close: () => undefined };

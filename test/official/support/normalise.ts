@@ -19,6 +19,7 @@ export const hiddenFields: { [field: string]: string } = {
   sequence: "events: events of steps that run side by side come in any order; the order that matters is checked apart",
   durationSeconds: "summary event: the clock",
   color: "diagnostics: how a terminal shows them",
+  steps: "failed events: how many others were through by then, which depends on what runs side by side",
   time: "manifest: the clock",
   magic: "manifest: a hash of the engine's version",
   version: "manifest: the engine's version",
@@ -41,6 +42,7 @@ const hiddenTexts: { text: RegExp; as: string; why: string }[] = [
   },
   { text: /\x1b\[[0-9;]*m|<\{%[^%]*%\}>/g, as: "", why: "colours" },
   { text: /[^\s"':]*\/parity-[\w-]+/g, as: "<dir>", why: "each run has folders of its own" },
+  { text: /\n +at [^\n]*/g, as: "", why: "stack traces are the SDK's and this harness's" },
   { text: /127\.0\.0\.1:\d+/g, as: "<address>", why: "ports are chosen by the system" },
 ];
 
@@ -104,6 +106,20 @@ const kinds: { [kind: string]: string } = {
 };
 
 export function eventItems(events: EngineEvent[]): Item[] {
+  return withoutRepetition(allItems(events));
+}
+
+/** The SDK logs an exception nobody handles once or more, as it meets it. */
+function withoutRepetition(items: Item[]): Item[] {
+  const seen = new Set<string>();
+  return items.filter(({ name, value }) => {
+    if (!name.includes('"Unhandled exception')) return true;
+    const key = JSON.stringify(value);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function allItems(events: EngineEvent[]): Item[] {
   return events.flatMap((event): Item[] => {
     const kind = Object.keys(event).find((key) => key.endsWith("Event"));
     if (!kind || kind in hiddenEvents) return [];

@@ -39,7 +39,7 @@ test("--expect-no-changes", async () => {
   expect((await run("up", { expectNoChanges: true })).error).toBeUndefined();
   value = 2;
   expect((await run("preview", { expectNoChanges: true })).error?.message).toContain("changes were proposed");
-  expect((await run("up", { expectNoChanges: true })).error?.message).toContain("changes were made");
+  expect((await run("up", { expectNoChanges: true })).error?.message).toContain("changes were proposed");
 });
 
 // A stack is known by its name in every URN, in its settings file, its history and its selection.

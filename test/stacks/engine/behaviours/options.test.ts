@@ -107,7 +107,10 @@ test("24: custom timeouts", async () => {
   expect((await stateOf(stack, "one")).customTimeouts).toEqual({ create: 90, delete: 7200 });
   world.behaviour.before = (op, _name, { signal }) => {
     if (op === "delete")
-      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      return new Promise((_, reject) => {
+        if (signal.aborted) reject(signal.reason);
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
     return undefined;
   };
   program(async () => void new Thing("one", {}, { customTimeouts: { delete: "20ms" } }));
