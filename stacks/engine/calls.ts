@@ -16,7 +16,7 @@ import { stateFor } from "./states.ts";
 import type { Step } from "./step.ts";
 import { isProviderType } from "./urn.ts";
 import type { PropertyMap } from "./value.ts";
-import { toDisplay, withoutInternal, wrapSecrets } from "./values.ts";
+import { inBraces, toDisplay, withoutInternal, wrapSecrets } from "./values.ts";
 
 export interface Asked {
   goal: Goal;
@@ -84,15 +84,6 @@ function reportFailures(
   }
   d.executor.fail(new Bail(), urn);
   throw new Bail();
-}
-
-/** A value as Pulumi's engine prints it in such a message. */
-function inBraces(value: unknown): string {
-  if (value === null) return "{<nil>}";
-  if (Array.isArray(value)) return `{[${value.map(inBraces).join(" ")}]}`;
-  if (typeof value !== "object") return `{${String(value)}}`;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{map[${entries.map(([key, item]) => `${key}:${inBraces(item)}`).join(" ")}]}`;
 }
 
 /** Asks the provider what differs. One that cannot say yet is taken for a change in place, with a warning. */

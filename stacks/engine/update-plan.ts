@@ -9,7 +9,7 @@ import type { ResourceState } from "./state/resource.ts";
 import type { Op, Step } from "./step.ts";
 import { parseReference } from "./urn.ts";
 import { type PropertyMap, type PropertyValue, Secret, Unknown } from "./value.ts";
-import { equal, isMap, toDisplay } from "./values.ts";
+import { equal, inBraces, isMap, toDisplay } from "./values.ts";
 import { unknownText } from "./wire.ts";
 
 /** Top-level properties that were to change. */
@@ -288,7 +288,7 @@ function accepts(wanted: PropertyValue | undefined, value: PropertyValue | undef
 }
 
 function shown(wanted: PropertyValue | undefined, value: PropertyValue | undefined): string {
-  const text = (each: PropertyValue): string => `{${JSON.stringify(toDisplay(each, "computed", "[secret]"))}}`;
+  const text = (each: PropertyValue): string => inBraces(toDisplay(each, "computed", "[secret]"));
   const parts = [wanted, value].filter((each) => each !== undefined).map(text);
   return parts.length > 0 ? `[${parts.join("!=")}]` : "";
 }

@@ -161,3 +161,12 @@ function displayContents(value: Asset | Archive): unknown {
   const kind = value instanceof Asset ? "c44067f5952c0a294b673a41bacd8c17" : "0def7320c3a5731c473e5ecbe6d01bc7";
   return { "4dabf18193072939515e22adb298388d": kind, ...(value.hash ? { hash: value.hash } : {}) };
 }
+
+/** A value as Pulumi's engine prints it in messages. */
+export function inBraces(value: unknown): string {
+  if (value === null) return "{<nil>}";
+  if (Array.isArray(value)) return `{[${value.map(inBraces).join(" ")}]}`;
+  if (typeof value !== "object") return `{${String(value)}}`;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{map[${entries.map(([key, item]) => `${key}:${inBraces(item)}`).join(" ")}]}`;
+}

@@ -42,7 +42,7 @@ test("an update does what its plan says, and refuses what it does not", async ()
 
   driven.program(says("b"));
   const other = await driven.run("up", { plan });
-  expect(errorsOf(other)).toContain(`violates plan: properties changed: ++value[{"a"}!={"b"}]`);
+  expect(errorsOf(other)).toContain(`violates plan: properties changed: ++value[{a}!={b}]`);
   expect(world.all().size).toBe(0);
 
   driven.program(says("a", true));
