@@ -91,7 +91,7 @@ test("wrong arguments are heard, and change nothing", async () => {
     new Thing("one", { value: "y" });
   });
   expect((await run("preview", { expectNoChanges: true })).error?.message).toContain(
-    "no changes were expected but changes were proposed",
+    "no changes were expected for preview but changes were proposed",
   );
   await run("destroy");
 });
