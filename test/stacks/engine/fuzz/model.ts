@@ -279,11 +279,18 @@ function protection(o: Observed): string[] {
   return changesOf(o).flatMap((call) => {
     if (call.op !== "delete") return [];
     const entry = o.before.resources.find(({ id, delete: condemned }) => id === call.id && !condemned);
+    if (entry?.retainOnDelete && !released(o, entry)) return [`${entry.urn} is to be retained and was deleted`];
     if (!entry?.protect) return [];
     const spec = registrationOf(o, entry.urn);
     if (o.operation.op === "up" && spec && !effective(o.program, spec, "protect")) return [];
     return [`${entry.urn} is protected and was deleted`];
   });
+}
+
+/** The program says no longer that it is to be retained. */
+function released(o: Observed, entry: Entry): boolean {
+  const spec = registrationOf(o, entry.urn);
+  return spec !== undefined && !effective(o.program, spec, "retainOnDelete");
 }
 
 /** Who of the program stands for a resource of the state: the same URN, or one that has it as an alias. */

@@ -113,6 +113,12 @@ export const mutations: Mutation[] = [
     replace: "",
   },
   {
+    breaks: "retainOnDelete",
+    file: "deletes.ts",
+    find: "const silent = old.retainOnDelete || old.external",
+    replace: "const silent = old.external",
+  },
+  {
     breaks: "reads: what is somebody else's is deleted",
     file: "deletes.ts",
     find: "old.retainOnDelete || old.external ||",
