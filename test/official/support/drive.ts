@@ -83,13 +83,6 @@ export async function ownEngine(cloud: ScriptedCloud): Promise<Engine> {
   return attached(cloud, embeddedEngine({ providers: () => undefined }));
 }
 
-/** Ours with the provider in its process, as people run it. */
-export async function ownEngineInProcess(cloud: ScriptedCloud): Promise<Engine> {
-  const providers = (pkg: string, version: string | undefined) =>
-    packages.includes(pkg) ? scriptedProvider(cloud, pkg, version ?? "") : undefined;
-  return { command: lean(embeddedEngine({ providers })), environment: {}, close: () => undefined };
-}
-
 type Run = (args: string[], ...rest: unknown[]) => Promise<unknown>;
 
 /**
