@@ -190,7 +190,11 @@ class Life {
       ({ id, custom, type }) => custom && id && !type.startsWith("pulumi:providers:") && !this.world.items.has(id),
     );
     const up: Operation = { ...calm.operation, ...(dangling || this.unfolded ? { refresh: true } : {}) };
-    await this.mustGoWell({ ...calm, operation: up });
+    // What a container that stayed has kept is found by its name, and taken over by the same command once more.
+    const first = await this.operate({ ...calm, operation: up });
+    const found = errorsOf(first).some((message) => message.startsWith("AlreadyExists: fixed-"));
+    if (first.error !== undefined && !found) this.report("the undisturbed up", [first.error, ...errorsOf(first)]);
+    if (found) await this.mustGoWell({ ...calm, operation: up });
     const again = await this.mustGoWell(calm);
     this.report("the same again", idle(again));
     await this.mustGoWell({ ...calm, operation: { ...calm.operation, op: "destroy" } });
