@@ -85,6 +85,10 @@ export function session(cloud: Cloud, dir: string) {
       };
       return deploy.deployApp(cloud, foundation!, app, { signal, emit, preview: change.preview ?? false });
     },
+    async refresh() {
+      events = [];
+      return deploy.refreshApp(cloud, "counter", { signal, emit });
+    },
     async down(data: "keep" | "delete", attach?: deploy.Kept[]) {
       events = [];
       return deploy.destroyApp(cloud, "counter", { signal, emit, data, ...(attach ? { attach } : {}) });

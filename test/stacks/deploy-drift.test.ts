@@ -1,0 +1,112 @@
+/** A14: what was changed by hand in the cloud is shown by a refresh and put right by the next up. */
+
+import { rm } from "node:fs/promises";
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTagsOfResourceCommand,
+  PutItemCommand,
+  ScanCommand,
+  UntagResourceCommand,
+} from "@aws-sdk/client-dynamodb";
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestCloud, type TestCloud } from "../support/local-cloud.ts";
+import { localCloud, type Session, session, workspace } from "./deploy-session.ts";
+
+let local: TestCloud;
+let dir: string;
+let me: Session;
+let dynamodb: DynamoDBClient;
+let lambda: LambdaClient;
+const table = "home--counter--counts";
+const api = "home--counter--api";
+
+beforeAll(async () => {
+  local = await startTestCloud();
+  dir = await workspace();
+  me = session(localCloud(local, dir), dir);
+  dynamodb = new DynamoDBClient(local.config);
+  lambda = new LambdaClient(local.config);
+  await me.foundation();
+  await me.up();
+}, 120_000);
+afterAll(async () => {
+  await local?.close();
+  if (dir) await rm(dir, { recursive: true, force: true });
+});
+
+/** What a refresh finds, and what the up after it does; then there is nothing left to do. */
+async function repaired(): Promise<{ found: string[]; done: string[] }> {
+  await me.refresh();
+  const found = me.touched();
+  await me.up();
+  const done = me.touched();
+  await me.refresh();
+  await me.up();
+  expect(me.touched()).toEqual([]);
+  return { found, done };
+}
+
+async function arnOf(name: string): Promise<string> {
+  return (await dynamodb.send(new DescribeTableCommand({ TableName: name }))).Table?.TableArn ?? "";
+}
+
+describe("A14: changed by hand", () => {
+  // Whoever looks for a cause in a console leaves settings behind; the blueprint is what counts.
+  it("a function's settings are put back", async () => {
+    const edit = { FunctionName: api, Timeout: 60, MemorySize: 1024 };
+    await lambda.send(new UpdateFunctionConfigurationCommand(edit));
+    const { found, done } = await repaired();
+    expect(found).toEqual(["update aws:lambda/function:Function api"]);
+    expect(done).toEqual(["update aws:lambda/function:Function api"]);
+    const now = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: api }));
+    expect(now).toMatchObject({ Timeout: 3, MemorySize: 256 });
+  });
+
+  // Without its tags nobody finds a resource again once the state is lost.
+  it("a tag that was stripped is put back, and the data stays", async () => {
+    await dynamodb.send(new PutItemCommand({ TableName: table, Item: { id: { S: "kept" } } }));
+    const ResourceArn = await arnOf(table);
+    await dynamodb.send(new UntagResourceCommand({ ResourceArn, TagKeys: ["freehold:app"] }));
+    const { found, done } = await repaired();
+    expect(found).toEqual(["update aws:dynamodb/table:Table counts"]);
+    expect(done).toEqual(["update aws:dynamodb/table:Table counts"]);
+    const { Tags } = await dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn }));
+    expect(Tags).toContainEqual({ Key: "freehold:app", Value: "counter" });
+    expect((await dynamodb.send(new ScanCommand({ TableName: table }))).Count).toBe(1);
+  });
+
+  // A table that is gone took its items with it: a refresh has to say so before an empty one stands in its place.
+  it("a table that was deleted is told, and made again", async () => {
+    await dynamodb.send(new DeleteTableCommand({ TableName: table }));
+    const { found, done } = await repaired();
+    expect(found).toEqual(["delete aws:dynamodb/table:Table counts"]);
+    expect(done).toContain("create aws:dynamodb/table:Table counts");
+    expect(done.filter((line) => / aws:dynamodb| aws:s3\/bucket:/.test(line))).toEqual([
+      "create aws:dynamodb/table:Table counts",
+    ]);
+    expect(await arnOf(table)).toContain(table);
+  });
+
+  // Somebody's items are worth more than the blueprint's key: only a person may decide over them.
+  it("a table that stands there with another key is not replaced", async () => {
+    await dynamodb.send(new DeleteTableCommand({ TableName: table }));
+    const key = { AttributeName: "other", KeyType: "HASH" } as const;
+    const attribute = { AttributeName: "other", AttributeType: "S" } as const;
+    const BillingMode = "PAY_PER_REQUEST";
+    await dynamodb.send(
+      new CreateTableCommand({ TableName: table, KeySchema: [key], AttributeDefinitions: [attribute], BillingMode }),
+    );
+    await dynamodb.send(new PutItemCommand({ TableName: table, Item: { other: { S: "theirs" } } }));
+    await me.refresh();
+    await expect(me.up()).rejects.toMatchObject({ detail: expect.stringContaining(table) });
+    expect((await dynamodb.send(new ScanCommand({ TableName: table }))).Items).toEqual([{ other: { S: "theirs" } }]);
+  });
+});
