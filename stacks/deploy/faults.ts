@@ -28,6 +28,14 @@ export const faults = {
       next: "freehold cloud status",
       cause,
     }),
+  noSuchHost: (host: string, cause?: unknown) =>
+    new Fault({
+      code: "cloud-unreachable",
+      summary: "The cloud does not answer",
+      detail: `The name ${host} cannot be resolved: it is wrong, or there is no network.`,
+      next: "freehold cloud status",
+      cause,
+    }),
   deployment: (stack: string, detail: string, at: string | undefined, next: string, cause?: unknown) =>
     new Fault({
       code: "deployment-failed",
@@ -175,13 +183,18 @@ export function isCredentialFailure(text: string): boolean {
   return credentialCodes.test(text);
 }
 
+const noAnswer = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
+/** EAI_AGAIN: no name server answered, as without a network. */
+const noSuchHost = new Set(["ENOTFOUND", "EAI_AGAIN"]);
+const hostIn = (error: unknown): string | undefined => (error as { hostname?: string }).hostname;
+
 /** A failed call of the SDK as a fault; faults pass as they are. */
 export function asFault(error: unknown, endpoint: string | undefined): Fault {
   if (error instanceof Fault) return error;
   const { name = "", message = "", code = "" } = error as { name?: string; message?: string; code?: string };
   if (isCredentialFailure(`${name} ${message}`)) return faults.credentials(`AWS says: ${name}: ${message}`, error);
-  if (["ECONNREFUSED", "ENOTFOUND", "ECONNRESET", "ETIMEDOUT"].includes(code))
-    return faults.unreachable(endpoint ?? "AWS", error);
+  if (noSuchHost.has(code)) return faults.noSuchHost(hostIn(error) ?? endpoint ?? "AWS", error);
+  if (noAnswer.has(code)) return faults.unreachable(endpoint ?? "AWS", error);
   return new Fault({
     code: "aws-failed",
     summary: "A call to the cloud failed",

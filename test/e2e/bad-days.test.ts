@@ -1,5 +1,4 @@
 /** What goes wrong on ordinary days: a clear message with the right exit code, nothing changed, nothing lost. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -7,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { copyCounter } from "../support/counter.ts";
 import { type Home, withHome } from "../support/home.ts";
+import { start } from "../support/running.ts";
 
 let home: Home;
 
@@ -84,7 +84,7 @@ describe("what the machine did", () => {
 
   it("answers at once, with the holder, while another operation runs; --wait waits", async () => {
     await folder("counter");
-    const first = start("up", "./counter", "--json");
+    const first = start(home, "up", "./counter", "--json");
     await first.said(/"type":"stack"/);
     const second = await home.attempt("up", "./counter");
     // The first may have ended before the second looked; then there is nothing to hold it up.
@@ -122,7 +122,7 @@ describe("what the machine did", () => {
 
   it("Ctrl-C once leaves a state from which the same command goes on", async () => {
     await folder("stopped");
-    const up = start("up", "./stopped", "--as", "stopped", "--json");
+    const up = start(home, "up", "./stopped", "--as", "stopped", "--json");
     await up.said(/"phase":"started"/);
     up.child.kill("SIGINT");
     expect([130, 0]).toContain(await up.ended);
@@ -132,7 +132,7 @@ describe("what the machine did", () => {
 
   it("the operation goes on when its terminal is closed, and can be watched again", async () => {
     await folder("closed");
-    const up = start("up", "./closed", "--as", "closed", "--json");
+    const up = start(home, "up", "./closed", "--as", "closed", "--json");
     await up.said(/"type":"start"/);
     const id = /"id":"([^"]+)"/.exec(up.output())?.[1] ?? "";
     up.child.kill("SIGHUP");
@@ -153,29 +153,3 @@ describe("what the machine did", () => {
     await other.close();
   });
 });
-
-function start(...args: string[]): {
-  child: ChildProcess;
-  ended: Promise<number>;
-  output(): string;
-  said(pattern: RegExp): Promise<void>;
-} {
-  const child = spawn(process.execPath, [home.entry, ...args], {
-    cwd: home.dir,
-    env: home.env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  child.stdout.on("data", (chunk) => (output += chunk));
-  child.stderr.on("data", (chunk) => (output += chunk));
-  const ended = new Promise<number>((resolve) =>
-    child.once("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 128))),
-  );
-  return {
-    child,
-    ended,
-    output: () => output,
-    said: (pattern) =>
-      expect.poll(() => output, { timeout: 30_000, interval: 5 }).toMatch(pattern) as unknown as Promise<void>,
-  };
-}

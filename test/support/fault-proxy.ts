@@ -14,6 +14,8 @@ export interface Seen {
 
 export type Fault =
   | { kind: "latency"; ms: number }
+  /** Kept back until `until`; then passed on unchanged. `told` is called first. */
+  | { kind: "hold"; until: Promise<void>; told: () => void }
   | { kind: "answer"; status: number; code: string; message: string; form: "json" | "xml" }
   /** The connection ends before anything is answered. `reached`: AWS carried the call out first. */
   | { kind: "reset"; reached: boolean }
@@ -95,6 +97,10 @@ export async function startFaultProxy(endpoint: string) {
     if (fault?.kind === "answer") return answerOf(fault, res);
     if (fault?.kind === "reset" && !fault.reached) return void req.socket.destroy();
     if (fault?.kind === "hang" && fault.reached === false) return fault.told();
+    if (fault?.kind === "hold") {
+      fault.told();
+      await fault.until;
+    }
     if (fault?.kind === "latency") await new Promise((resolve) => setTimeout(resolve, fault.ms));
     const answer = await forward(target, req, body);
     if (fault?.kind === "reset") return void req.socket.destroy();
@@ -112,6 +118,13 @@ export async function startFaultProxy(endpoint: string) {
     plan(next: Rule[]): void {
       rules = next;
       seen.length = 0;
+    },
+    /** The first call like this from now on is kept back until `release`; forgets what was seen. */
+    hold(on: RegExp): { reached: Promise<void>; release(): void } {
+      const [reached, until] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      rules = [{ on, times: 1, fault: { kind: "hold", until: until.promise, told: () => reached.resolve() } }];
+      seen.length = 0;
+      return { reached: reached.promise, release: () => until.resolve() };
     },
     /** The `n`-th call like this from now on (from 0), and all after it, meet the fault; forgets what was seen. */
     cutAt(n: number, fault: Fault, on = /(?:)/): void {

@@ -10,7 +10,7 @@ import type { S3 } from "@aws-sdk/client-s3";
 import type { SSM } from "@aws-sdk/client-ssm";
 import type { STS } from "@aws-sdk/client-sts";
 import type { Context } from "../../engine/provider.ts";
-import { jitter, patience, pause } from "./clock.ts";
+import { drained, jitter, patience, pause } from "./clock.ts";
 import type { ServiceName, Settings } from "./config.ts";
 import { type Caller, Credentials, regionOfProfile } from "./credentials.ts";
 import { dressed, isAwsError, isExpired, problems } from "./errors.ts";
@@ -72,7 +72,7 @@ export class Session {
     return session;
   }
 
-  /** A client whose calls end with the operation's signal and whose errors name the action and `resource`. */
+  /** A client whose calls end soon after the operation's signal and whose errors name the action and `resource`. */
   async client<Service extends ServiceName>(
     service: Service,
     context: Context,
@@ -194,7 +194,8 @@ function guarded<Client extends object>(client: Client, guard: Guard<Client>): C
         let [caller, renewed] = [target, false];
         for (let attempt = 1; ; attempt++) {
           try {
-            const call = () => method.call(caller, input ?? {}, { abortSignal: context.signal });
+            const call = () =>
+              drained(context.signal, (abortSignal) => method.call(caller, input ?? {}, { abortSignal }));
             return await guard.pace.run(call);
           } catch (error) {
             if (context.signal.aborted) throw error;
