@@ -29,19 +29,22 @@ const maxPortTries = 20;
 
 export const endpointOf = (cloud: CloudConfig): string => `http://127.0.0.1:${cloud.port}`;
 
-/** What answers at a port as a local cloud, if anything does. */
+/** What answers at a port as a local cloud, if anything does. Past any proxy: an agent of its own knows of none. */
 function healthAt(port: number): Promise<Health | undefined> {
   return new Promise((resolve) => {
     const none = (): void => resolve(undefined);
-    const call = request({ host: "127.0.0.1", port, path: "/_freehold/health", timeout: 2000 }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk) => {
-        text += chunk;
-        if (text.length > 65_536) response.destroy();
-      });
-      response.on("error", none).on("close", none);
-      response.on("end", () => resolve(response.statusCode === 200 ? parseHealth(text) : undefined));
-    });
+    const call = request(
+      { host: "127.0.0.1", port, path: "/_freehold/health", timeout: 2000, agent: false },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk) => {
+          text += chunk;
+          if (text.length > 65_536) response.destroy();
+        });
+        response.on("error", none).on("close", none);
+        response.on("end", () => resolve(response.statusCode === 200 ? parseHealth(text) : undefined));
+      },
+    );
     call.on("error", none).on("timeout", () => call.destroy());
     call.end();
   });

@@ -15,6 +15,9 @@ import { findPaths } from "./paths.ts";
 import { processId } from "./process-id.ts";
 
 process.umask(0o077);
+// Program and engine speak gRPC over loopback, which takes an office's proxy unless it is told that none leads there.
+const { no_grpc_proxy: spared, no_proxy: sparedToo } = process.env;
+process.env.no_grpc_proxy = ["127.0.0.1", "localhost", spared || sparedToo].filter(Boolean).join(",");
 const dir = process.argv[2] ?? "";
 const paths = findPaths(process.env);
 const files = filesOf(paths, basename(dir));

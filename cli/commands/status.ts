@@ -39,10 +39,19 @@ async function ask(config: CloudConfig, address: string): Promise<{ status: numb
     return answer && { status: answer.status, ms: Math.round(performance.now() - begun) };
   }
   // Resolvers need not know *.localhost: connect to loopback, name the host.
-  const host = config.target === "local" ? "127.0.0.1" : url.hostname;
+  const local = config.target === "local";
+  const host = local ? "127.0.0.1" : url.hostname;
   return new Promise((resolve) => {
     const call = request(
-      { host, port: url.port, path: "/", headers: { host: url.host }, timeout: 10_000 },
+      // An agent of its own knows of no proxy, and none leads to this computer.
+      {
+        host,
+        port: url.port,
+        path: "/",
+        headers: { host: url.host },
+        timeout: 10_000,
+        ...(local ? { agent: false } : {}),
+      },
       (response) => {
         response.resume();
         resolve({ status: response.statusCode ?? 0, ms: Math.round(performance.now() - begun) });
