@@ -10,12 +10,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findOfficial } from "../official/support/official.ts";
 import { localCloud } from "../stacks/deploy-session.ts";
+import { bundled } from "../support/bundled.ts";
 import { root } from "../support/home.ts";
 import { startTestCloud } from "../support/local-cloud.ts";
-import { bundled } from "./bundled.ts";
 import { table } from "./table.ts";
 
 const own = join(root, "stacks/engine/index.ts");
+const here = (script: string): string => join(import.meta.dirname, script);
+const scripts = ["engine-child.ts", "notes-child.ts", "provider-server.ts"];
 const names = ["ours", "official"] as const;
 type Name = (typeof names)[number];
 
@@ -26,9 +28,9 @@ export async function enginePairs(): Promise<void> {
   const state = await mkdtemp(join(tmpdir(), "freehold-bench-"));
   const env = { PATH: process.env["PATH"], HOME: state, PULUMI_SKIP_UPDATE_CHECK: "true" };
   try {
-    const scripts = {
-      ours: await bundled(join(folder, "ours"), ["engine-child", "notes-child", "provider-server"]),
-      official: await bundled(join(folder, "official"), ["engine-child", "notes-child"], {
+    const bundles = {
+      ours: await bundled(join(folder, "ours"), scripts.map(here)),
+      official: await bundled(join(folder, "official"), scripts.map(here), {
         [own]: join(import.meta.dirname, "official-engine.ts"),
       }),
     };
@@ -36,7 +38,7 @@ export async function enginePairs(): Promise<void> {
       ours: { ...env, NODE_COMPILE_CACHE: join(state, "compiled-ours") },
       official: { ...env, NODE_COMPILE_CACHE: join(state, "compiled"), OFFICIAL_PULUMI: resolve(official, "../..") },
     };
-    const engines = { scripts, environments };
+    const engines = { bundles, environments };
     await thousand(engines, state);
     await notes(engines, state);
   } finally {
@@ -46,7 +48,7 @@ export async function enginePairs(): Promise<void> {
 }
 
 interface Engines {
-  scripts: Record<Name, (script: string) => string>;
+  bundles: Record<Name, (script: string) => string>;
   environments: Record<Name, NodeJS.ProcessEnv>;
 }
 
@@ -57,8 +59,8 @@ const steps = [
   { figure: "destroy", operation: "destroy", goal: "<= 0.1x (10 times faster)" },
 ] as const;
 
-async function thousand({ scripts, environments }: Engines, state: string): Promise<void> {
-  const provider = await serve(scripts.ours("provider-server"), "bench", environments.ours);
+async function thousand({ bundles, environments }: Engines, state: string): Promise<void> {
+  const provider = await serve(bundles.ours("provider-server.ts"), "bench", environments.ours);
   try {
     const rows = await rounds(3, async (name, round) => {
       const dir = join(state, `thousand-${name}-${round}`);
@@ -69,7 +71,7 @@ async function thousand({ scripts, environments }: Engines, state: string): Prom
       };
       const took: Measured[] = [];
       for (const { operation } of steps)
-        took.push(await measure([scripts[name]("engine-child"), dir, operation, "1000"], env));
+        took.push(await measure([bundles[name]("engine-child.ts"), dir, operation, "1000"], env));
       return took;
     });
     for (const [at, { figure, goal }] of steps.entries())
@@ -84,7 +86,7 @@ async function thousand({ scripts, environments }: Engines, state: string): Prom
 
 const notesSteps = ["preview", "up", "destroy"] as const;
 
-async function notes({ scripts, environments }: Engines, state: string): Promise<void> {
+async function notes({ bundles, environments }: Engines, state: string): Promise<void> {
   const clouds = { ours: await startTestCloud(), official: await startTestCloud() };
   const servers: ChildProcess[] = [];
   try {
@@ -93,7 +95,7 @@ async function notes({ scripts, environments }: Engines, state: string): Promise
       const dir = join(state, `notes-${name}`);
       await mkdir(join(dir, "cloud"), { recursive: true });
       await writeFile(join(dir, "passphrase"), "p");
-      const provider = await serve(scripts.ours("provider-server"), "aws", {
+      const provider = await serve(bundles.ours("provider-server.ts"), "aws", {
         ...environments.ours,
         ...clouds[name].env,
       });
@@ -105,7 +107,7 @@ async function notes({ scripts, environments }: Engines, state: string): Promise
         folder: join(root, "blueprints/notes"),
       };
       run[name] = (operation) =>
-        measure([scripts[name]("notes-child"), JSON.stringify({ ...request, operation })], env);
+        measure([bundles[name]("notes-child.ts"), JSON.stringify({ ...request, operation })], env);
       await run[name]("setup");
     }
     const rows = await rounds(5, async (name) => {

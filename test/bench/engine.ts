@@ -5,8 +5,8 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bundled } from "../support/bundled.ts";
 import { root, run } from "../support/home.ts";
-import { bundled } from "./bundled.ts";
 import { enginePairs } from "./engine-pairs.ts";
 import { table } from "./table.ts";
 
@@ -18,9 +18,12 @@ export async function engine(): Promise<void> {
   const state = await mkdtemp(join(tmpdir(), "freehold-bench-"));
   const env = { PATH: process.env["PATH"], HOME: state, NODE_COMPILE_CACHE: join(state, "compiled") };
   try {
-    const script = await bundled(folder, ["engine-alone", "engine-start"]);
-    await start(script("engine-start"), state, env);
-    await alone(script("engine-alone"), state, env);
+    const script = await bundled(
+      folder,
+      ["engine-alone.ts", "engine-start.ts"].map((name) => join(import.meta.dirname, name)),
+    );
+    await start(script("engine-start.ts"), state, env);
+    await alone(script("engine-alone.ts"), state, env);
     await enginePairs();
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -3,9 +3,14 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { bundled } from "../../support/bundled.ts";
 
-const child = new URL("support/crash-child.ts", import.meta.url).pathname;
+let child: string;
+beforeAll(async () => {
+  const source = new URL("support/crash-child.ts", import.meta.url).pathname;
+  child = (await bundled(mkdtempSync(join(tmpdir(), "crash-child-")), [source]))(source);
+});
 
 /** Null: it killed itself. */
 async function operate(dir: string, op: string, point: string, value: string): Promise<any> {

@@ -13,15 +13,15 @@ import { examples } from "./examples.ts";
 const long = process.env["FREEHOLD_TEST_ROUNDS"] !== undefined;
 const given = process.env["FREEHOLD_FUZZ_SEED"];
 const base = 20_261_126;
-/** Where the fixed seed ends, the drawn one begins: every run of the suite sees something new. */
+/** Where the fixed seed ends, the drawn one begins: every long run sees something new, and a landing depends on no luck. */
 const drawn = Math.floor(Math.random() * 2 ** 31);
-const scenarios = long ? rounds * 200 : 300;
+const scenarios = long ? rounds * 200 : 200;
 /** A busy machine plays fewer of them in `npm test`, and says how many. */
-const seconds = long || given ? 4 * 3600 : 60;
+const seconds = long || given ? 4 * 3600 : 45;
 
 describe("life cycles", () => {
   // Half of what the engine has to withstand nobody would think of writing down.
-  it.each(given ? [Number(given)] : [base, drawn])(
+  it.each(given ? [Number(given)] : long ? [base, drawn] : [base])(
     "of seed %i hold what the model says",
     { timeout: (seconds + 120) * 1000 },
     async (seed) => {

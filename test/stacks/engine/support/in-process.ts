@@ -8,6 +8,7 @@ import { embeddedEngine, type Program, type ProgramRun } from "../../../../stack
 import type { ProviderFactory } from "../../../../stacks/engine/provider.ts";
 import type { PropertyMap } from "../../../../stacks/engine/value.ts";
 import { encodeStruct } from "../../../../stacks/engine/wire.ts";
+import { saltStack } from "./salt.ts";
 
 export interface Outcome {
   /** What went to standard error; undefined when all went well. */
@@ -32,6 +33,7 @@ export async function inProcessStack(
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), "monitor-"));
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, "Pulumi.yaml"), "name: proj\nruntime: nodejs\n");
+  saltStack(dir);
   const environment = {
     PULUMI_BACKEND_URL: `file://${dir}`,
     PULUMI_CONFIG_PASSPHRASE: "p",

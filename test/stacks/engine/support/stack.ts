@@ -5,6 +5,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { embeddedEngine } from "../../../../stacks/engine/index.ts";
+import { saltStack } from "./salt.ts";
 import type { TestWorld } from "./test-provider.ts";
 
 export class Thing extends pulumi.CustomResource {
@@ -56,6 +57,7 @@ export async function drive(
   stackName = "dev",
 ): Promise<Driven> {
   let current: () => Promise<any> = async () => undefined;
+  saltStack(dir, stackName);
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName, projectName: "proj", program: () => current() },
     {

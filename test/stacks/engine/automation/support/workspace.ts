@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LocalWorkspace, type LocalWorkspaceOptions } from "@pulumi/pulumi/automation/index.js";
 import { embeddedEngine } from "../../../../../stacks/engine/index.ts";
+import { saltStack } from "../../support/salt.ts";
 import { TestWorld } from "../../support/test-provider.ts";
 
 export interface Place {
@@ -22,6 +23,8 @@ export async function workspace(
     ? files
     : { "Pulumi.yaml": "name: proj\nruntime: nodejs\n", ...files };
   for (const [name, text] of Object.entries(all)) writeFileSync(join(dir, name), text);
+  // Only where the test says nothing of stack settings of its own.
+  if (Object.keys(files).length === 0 && !more.secretsProvider) saltStack(dir);
   const world = new TestWorld();
   const options: LocalWorkspaceOptions = {
     workDir: dir,

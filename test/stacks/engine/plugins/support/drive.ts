@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { type EngineEvent, LocalWorkspace, type OutputMap, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { onTestFinished } from "vitest";
 import { embeddedEngine, type ProviderFactory } from "../../../../../stacks/engine/index.ts";
+import { saltStack } from "../../support/salt.ts";
 
 const child = join(import.meta.dirname, "plugin-child.ts");
 
@@ -43,6 +44,7 @@ export async function driveWith(
   dir = tempFolder(),
 ): Promise<Driven> {
   let current: () => Promise<any> = async () => undefined;
+  saltStack(dir);
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: "dev", projectName: "proj", program: () => current() },
     {

@@ -1,19 +1,22 @@
-/** The scripts of this folder as they would be shipped, so that what is measured is what people run. */
-import { join } from "node:path";
+/**
+ * Scripts as they would be shipped: what is measured is what people run, and a process that a test starts a hundred
+ * times does not read a thousand files each time.
+ */
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { common, plugins } from "../../cli/bundling.ts";
-import { root } from "../support/home.ts";
+import { root } from "./home.ts";
 
-/** `instead`: files by absolute path, and the files that take their places. */
+/** Scripts by absolute path, into `folder`. `instead`: files by absolute path, and the files that take their places. */
 export async function bundled(
   folder: string,
-  names: string[],
+  scripts: string[],
   instead: { [file: string]: string } = {},
-): Promise<(name: string) => string> {
+): Promise<(script: string) => string> {
   await build({
     ...common,
     absWorkingDir: root,
-    entryPoints: names.map((name) => join(root, "test/bench", `${name}.ts`)),
+    entryPoints: scripts,
     outdir: folder,
     splitting: true,
     plugins: [
@@ -29,5 +32,5 @@ export async function bundled(
       },
     ],
   });
-  return (name) => join(folder, `${name}.mjs`);
+  return (script) => join(folder, `${basename(script, ".ts")}.mjs`);
 }
