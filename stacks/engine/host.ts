@@ -172,6 +172,8 @@ async function dialled(d: Deployment, host: Host, client: string, parallel: numb
 
 /** A program's own failure, beside what the SDK has logged of it. */
 function endWithError(d: Deployment, error: string): void {
+  // What it says after the end is that it ended.
+  if (d.executor.stopped) return;
   // Of steps that failed where the others went on, as the program was told.
   if (d.results.size > 0) d.executor.stop("failed");
   else d.executor.fail(new Error(error));
