@@ -120,28 +120,6 @@ describe("what the machine did", () => {
     expect((await home.freehold("ls", "--json")).stdout).not.toContain("quarter");
   });
 
-  it("Ctrl-C once leaves a state from which the same command goes on", async () => {
-    await folder("stopped");
-    const up = start(home, "up", "./stopped", "--as", "stopped", "--json");
-    await up.said(/"phase":"started"/);
-    up.child.kill("SIGINT");
-    expect([130, 0]).toContain(await up.ended);
-    expect((await home.events("up", "./stopped", "--as", "stopped")).at(-1)).toMatchObject({ ok: true });
-    await home.freehold("destroy", "stopped", "--data", "delete", "--yes");
-  });
-
-  it("the operation goes on when its terminal is closed, and can be watched again", async () => {
-    await folder("closed");
-    const up = start(home, "up", "./closed", "--as", "closed", "--json");
-    await up.said(/"type":"start"/);
-    const id = /"id":"([^"]+)"/.exec(up.output())?.[1] ?? "";
-    up.child.kill("SIGHUP");
-    await up.ended;
-    const watched = await home.attempt("attach", id, "--json");
-    expect(JSON.parse(watched.stdout.trim().split("\n").at(-1) ?? "{}")).toMatchObject({ type: "result", ok: true });
-    await home.freehold("destroy", "closed", "--data", "delete", "--yes");
-  });
-
   it("a read-only home is refused before anything is done", async () => {
     const elsewhere = join(home.dir, "file-not-folder");
     await mkdir(join(home.dir, "x"), { recursive: true });

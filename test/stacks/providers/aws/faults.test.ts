@@ -1,7 +1,8 @@
 /** AWS on its bad days, played by a proxy before the local cloud: nothing is made twice, nothing of others is touched. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { PartialFailure, type Provider } from "../../../../stacks/engine/provider.ts";
 import type { PropertyMap } from "../../../../stacks/engine/value.ts";
+import { drained } from "../../../../stacks/providers/aws/clock.ts";
 import { createAwsProvider } from "../../../../stacks/providers/aws/index.ts";
 import { startFaultProxy } from "../../../support/fault-proxy.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
@@ -211,5 +212,23 @@ describe("errors", () => {
     const stop = new AbortController();
     const context = { ...contextOf(), signal: stop.signal, status: () => stop.abort() };
     await expect(functionWith(role, context)).rejects.toThrow(/abort/i);
+  });
+
+  // F10: a call that AWS is carrying out has to end known, and one that never ends must not keep Ctrl-C for ever.
+  it("let a call under way end when the operation is cancelled, for ten seconds at most", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const stop = new AbortController();
+    const never = drained(stop.signal, (late) => new Promise((_, fail) => (late.onabort = () => fail(late.reason))));
+    const failed = expect(never).rejects.toThrow(/abort/i);
+    const answer = Promise.withResolvers<string>();
+    const answered = drained(stop.signal, () => answer.promise);
+    stop.abort();
+    await vi.advanceTimersByTimeAsync(9_000);
+    answer.resolve("made");
+    expect(await answered).toBe("made");
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await failed;
   });
 });
