@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { differences } from "../official/differences.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const pages = [
@@ -39,4 +40,13 @@ describe("links", () => {
       if (anchor) expect(anchors(file), `${page}: ${target}`).toContain(anchor);
     }
   });
+});
+
+// What a person is told of the engine is what the comparison with Pulumi's own found.
+it("the page about the engine has every difference from Pulumi's own", () => {
+  const page = readFileSync(join(root, "docs/engine.md"), "utf8");
+  for (const { programs, why } of differences) {
+    expect(page).toContain(why);
+    for (const program of programs) expect(page).toContain(`\`${program}\``);
+  }
 });
