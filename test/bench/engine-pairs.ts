@@ -62,7 +62,7 @@ const steps = [
 async function thousand({ bundles, environments }: Engines, state: string): Promise<void> {
   const provider = await serve(bundles.ours("provider-server.ts"), "bench", environments.ours);
   try {
-    const rows = await rounds(3, async (name, round) => {
+    const rows = await rounds({ count: 3, warmUp: 0 }, async (name, round) => {
       const dir = join(state, `thousand-${name}-${round}`);
       await mkdir(dir);
       const env = {
@@ -110,7 +110,7 @@ async function notes({ bundles, environments }: Engines, state: string): Promise
         measure([bundles[name]("notes-child.ts"), JSON.stringify({ ...request, operation })], env);
       await run[name]("setup");
     }
-    const rows = await rounds(5, async (name) => {
+    const rows = await rounds({ count: 3, warmUp: 1 }, async (name) => {
       await run[name]("up");
       const took: Measured[] = [];
       for (const operation of notesSteps) took.push(await run[name](operation));
@@ -132,13 +132,16 @@ async function notes({ bundles, environments }: Engines, state: string): Promise
 
 type Rows = Record<Name, Measured[][]>;
 
-/** In turn, so that a machine that slows down slows both. The first round warms caches and is not counted. */
-async function rounds(count: number, work: (name: Name, round: number) => Promise<Measured[]>): Promise<Rows> {
+/** In turn, so that a machine that slows down slows both. Rounds that warm caches are not counted. */
+async function rounds(
+  { count, warmUp }: { count: number; warmUp: number },
+  work: (name: Name, round: number) => Promise<Measured[]>,
+): Promise<Rows> {
   const rows: Rows = { ours: [], official: [] };
-  for (let round = 0; round <= count; round++)
+  for (let round = 0; round < warmUp + count; round++)
     for (const name of names) {
       const took = await work(name, round);
-      if (round > 0) rows[name].push(took);
+      if (round >= warmUp) rows[name].push(took);
     }
   return rows;
 }

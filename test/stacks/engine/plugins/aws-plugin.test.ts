@@ -9,7 +9,6 @@ import { Table } from "@pulumi/aws/dynamodb/table.js";
 import { Bucket } from "@pulumi/aws/s3/bucket.js";
 import { type EngineEvent, LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { installPlugin } from "../../../../stacks/engine/plugins/install.ts";
 import { startTestCloud } from "../../../support/local-cloud.ts";
 import { pulumiCli } from "../../../support/tools.ts";
 
@@ -80,13 +79,10 @@ describe.skipIf(!official)("under the official engine, found on PATH", () => {
 describe("the executable", () => {
   // An engine that was killed leaves nothing behind that could go on changing a cloud.
   it("ends when the engine that started it goes away", async () => {
-    const folder = tempFolder();
-    const file = await installPlugin("aws", {
-      folder,
-      node: process.execPath,
-      program: join(dist, "pulumi-resource-aws.mjs"),
+    const child = spawn(executable, ["127.0.0.1:9"], {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` },
     });
-    const child = spawn(file, ["127.0.0.1:9"], { stdio: ["pipe", "pipe", "inherit"], env: {} });
     const [first] = await once(createInterface(child.stdout), "line");
     expect(first).toMatch(/^\d+$/);
     child.stdin.end();
