@@ -14,15 +14,15 @@ import { code, fresh, trust } from "./cases.ts";
 import { contextOf, Driver } from "./driver.ts";
 
 const clock = vi.hoisted(() => ({ ms: 0 }));
-vi.mock("../../../../stacks/providers/aws/clock.ts", () => ({
+vi.mock("../../../../stacks/providers/aws/clock.ts", async (original) => ({
+  ...(await original<typeof import("../../../../stacks/providers/aws/clock.ts")>()),
   pause: async (ms: number, signal: AbortSignal) => {
     signal.throwIfAborted();
     clock.ms += ms;
     await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
   },
-  jitter: (ms: number) => Math.random() * ms,
-  patience: { silence: 700 },
+  patience: { silence: 700, drain: 700 },
 }));
 
 let cloud: TestCloud;
