@@ -1,6 +1,6 @@
 /**
  * kill -9 of the command, its worker, and at times the local cloud too, at a random moment of `up`: the same command
- * again converges, a third has nothing to do, and after destroy nothing is left. Five rounds here, more in test:long.
+ * again converges, a third has nothing to do, and after destroy nothing is left. Three rounds here, more in test:long.
  */
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, expect, it } from "vitest";
