@@ -21,7 +21,9 @@ function spread(values: number[]): string {
 export const table = {
   add(row: Row): void {
     rows.push(row);
-    process.stderr.write(`  ${row.name}: ${spread(row.samples)} ${row.unit}${row.peer ? `; ${row.peer.name}: ${spread(row.peer.samples)}` : ""}\n`);
+    process.stderr.write(
+      `  ${row.name}: ${spread(row.samples)} ${row.unit}${row.peer ? `; ${row.peer.name}: ${spread(row.peer.samples)}` : ""}\n`,
+    );
   },
   print(): void {
     const lines = rows.map((row) => {
