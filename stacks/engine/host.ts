@@ -15,22 +15,14 @@ import type { Deployment } from "./deployment.ts";
 import { Diagnosis, messageOf } from "./diagnosis.ts";
 import { engineService } from "./engine-service.ts";
 import { monitorService } from "./monitor.ts";
+import type { ProgramInfo } from "./provider.ts";
 import { type Handlers, serveHere } from "./same-process.ts";
 import { type EngineService, type Monitor, overGrpc } from "./services.ts";
 
 /** What a program in this process is given. */
-export interface ProgramRun {
+export interface ProgramRun extends Omit<ProgramInfo, "monitorAddress" | "stackTraceHandle"> {
   monitor: Monitor;
   engine: EngineService;
-  project: string;
-  stack: string;
-  organization: string;
-  /** `aws:region` to plain text, secret or not. */
-  config: { [key: string]: string };
-  configSecretKeys: string[];
-  dryRun: boolean;
-  /** How many registrations may be under way at once; 1 is one after the other. */
-  parallel: number;
 }
 
 /**

@@ -3,7 +3,7 @@
  * calls instead of HTTP/2 over loopback: messages are handed over as they are, neither side changes one it was given.
  * The SDK of another process does not come through here and dials the same address.
  *
- * Measured with 1,000 resources and nothing to do (2026-11-26, processor time): 5.6 s before, 2.7 s after.
+ * Measured with 1,000 resources and nothing to do (2026-11-26, processor time): 5.6 s before, 3.4 s after.
  */
 import grpc from "@grpc/grpc-js";
 import log from "@pulumi/pulumi/log/index.js";

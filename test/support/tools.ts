@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** Rounds of the long loops: 5 in `npm test`, 50 and more in `npm run test:long`. */
+/** Rounds of the long loops: 3 in `npm test`, 50 and more in `npm run test:long`. */
 export const rounds = Number(process.env["FREEHOLD_TEST_ROUNDS"] ?? "3");
 
 function find(name: string): string | undefined {
