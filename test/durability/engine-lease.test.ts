@@ -15,6 +15,7 @@ import { S3Objects } from "../../stacks/engine/state/s3-objects.ts";
 import { Held } from "../../stacks/engine/state/storage.ts";
 import { bucketPlaces, info, keys, type Place, ref, thing, urn } from "../stacks/engine/state/support.ts";
 import { startTestCloud } from "../support/local-cloud.ts";
+import { localStack, localStackName, reachLocalStack } from "../support/localstack.ts";
 import { startMoto } from "../support/moto.ts";
 import { missing, motoServer, rounds } from "../support/tools.ts";
 
@@ -23,6 +24,7 @@ const program = join(import.meta.dirname, "engine-holder.ts");
 describe("a bucket of the local cloud", () => rows(startTestCloud, rounds * 20));
 // An S3 that nobody here wrote answers conditional writes as this engine reads them.
 describe.skipIf(missing(motoServer(), "moto_server"))("a bucket of moto", () => rows(startMoto, rounds));
+describe.skipIf(missing(localStack, localStackName))("a bucket of LocalStack", () => rows(reachLocalStack, rounds));
 
 function rows(start: Parameters<typeof bucketPlaces>[0], races: number): void {
   let store: Awaited<ReturnType<typeof bucketPlaces>>;

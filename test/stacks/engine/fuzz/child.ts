@@ -22,7 +22,7 @@ export interface Played {
   ms: number;
 }
 
-/** `flags`: `--stop-early` shrinks nothing, `--seconds=N` ends after that time, `--scenario=FILE` plays only that. */
+/** `flags`: `--stop-early` shrinks nothing, `--seconds=N` ends after that time, `--scenario=FILE` plays only that, `--progress`. */
 export function playInChild(engine: string, seed: number, runs: number, flags: string[] = []): Promise<Played> {
   const runner = join(import.meta.dirname, "runner.ts");
   const child = spawn(process.execPath, [runner, engine, String(seed), String(runs), ...flags], {
@@ -32,6 +32,7 @@ export function playInChild(engine: string, seed: number, runs: number, flags: s
   let complained = "";
   child.stdout.on("data", (chunk) => (said += chunk));
   child.stderr.on("data", (chunk) => (complained += chunk));
+  if (flags.includes("--progress")) child.stderr.pipe(process.stderr);
   return new Promise((settle, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => {

@@ -27,7 +27,10 @@ describe("life cycles", () => {
     async (seed) => {
       const runs = given ? Math.max(scenarios, 2_000) : seed === base ? scenarios : Math.ceil(scenarios / 4);
       const limit = seed === drawn ? seconds / 4 : seconds;
-      const played = await playInChild(engineFolder, seed, runs, [`--seconds=${limit}`]);
+      const played = await playInChild(engineFolder, seed, runs, [
+        `--seconds=${limit}`,
+        ...(long ? ["--progress"] : []),
+      ]);
       const { failed, scenarios: done, operations, crashes, cancellations, faults, median, ms } = played;
       console.log(
         `fuzz seed ${seed}: ${done} of ${runs} scenarios, ${operations} operations, ${crashes} crashes, ${cancellations} cancellations, ${faults} faults, programs of ${median} (median), ${(ms / 1000).toFixed(0)} s`,

@@ -1,6 +1,7 @@
 /**
  * Plays many scenarios in a process of its own: `node runner.ts ENGINE SEED RUNS [--stop-early]`. The answer is one line
- * of JSON. ENGINE is an engine's source folder; the same seed gives the same scenarios.
+ * of JSON. ENGINE is an engine's source folder; the same seed gives the same scenarios. With `--progress` it says on
+ * stderr every minute how far it is, and what is wrong as soon as something is, before it shrinks it.
  */
 import fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +15,9 @@ const memory = "/dev/shm";
 const scratch = fs.mkdtempSync(join(fs.existsSync(memory) ? memory : tmpdir(), "freehold-fuzz-"));
 const tally: Tally = { operations: 0, crashes: 0, cancellations: 0, faults: 0, resources: [] };
 const started = Date.now();
+const progress = flags.includes("--progress");
+let wrong = 0;
+if (progress) setInterval(tellProgress, 60_000).unref();
 
 try {
   const engine = await loadEngine(engineDir);
@@ -25,7 +29,7 @@ try {
     await play(engine, JSON.parse(fs.readFileSync(given, "utf8")) as Scenario, where, tally);
     tell({ failed: false });
   } else {
-    const property = fc.asyncProperty(scenario, (one) => play(engine, one, where, tally));
+    const property = fc.asyncProperty(scenario, (one) => play(engine, one, where, tally).catch(tellWrong));
     const details = await fc.check(property, {
       seed: Number(seed),
       numRuns: Number(runs),
@@ -50,6 +54,20 @@ try {
   fs.rmSync(scratch, { recursive: true, force: true });
 }
 process.exit(0);
+
+function tellProgress(): void {
+  const { resources, operations, crashes, cancellations, faults } = tally;
+  const megabytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  process.stderr.write(
+    `fuzz seed ${seed}: ${resources.length} of ${runs} played, ${operations} operations, ${crashes} crashes, ${cancellations} cancellations, ${faults} faults, ${wrong} wrong, ${Math.round((Date.now() - started) / 1000)} s, ${megabytes} MiB\n`,
+  );
+}
+
+function tellWrong(cause: unknown): never {
+  if (progress && wrong++ === 0)
+    process.stderr.write(`fuzz seed ${seed}, scenario ${tally.resources.length}: ${String(cause)}\n`);
+  throw cause;
+}
 
 function tell(outcome: object): void {
   const sorted = tally.resources.toSorted((a, b) => a - b);

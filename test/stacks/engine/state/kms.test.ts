@@ -9,20 +9,12 @@ import { CreateAliasCommand, CreateKeyCommand, DecryptCommand, KMSClient } from 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { embeddedEngine } from "../../../../stacks/engine/index.ts";
 import { openStoredSecrets } from "../../../../stacks/engine/state/index.ts";
+import { localStack, localStackName, reachLocalStack } from "../../../support/localstack.ts";
 import { startMoto } from "../../../support/moto.ts";
 import { missing, motoServer } from "../../../support/tools.ts";
 
-const localstack = process.env["FREEHOLD_TEST_LOCALSTACK"];
-const reached = (endpoint: string) => ({
-  endpoint,
-  env: { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: "eu-west-1" },
-  close: async () => undefined,
-});
-
 describe.skipIf(missing(motoServer(), "moto_server"))("moto", () => rows(startMoto));
-describe.skipIf(missing(localstack, "LocalStack (FREEHOLD_TEST_LOCALSTACK)"))("LocalStack", () =>
-  rows(async () => reached(localstack!)),
-);
+describe.skipIf(missing(localStack, localStackName))("LocalStack", () => rows(reachLocalStack));
 
 function rows(start: () => Promise<{ endpoint: string; env: Record<string, string>; close(): Promise<void> }>): void {
   let aws: Awaited<ReturnType<typeof start>>;

@@ -1,4 +1,5 @@
 /** Backends of a test's own, in a folder or in a bucket, and resources to put in them. */
+import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -14,6 +15,7 @@ import {
 import { systemClock } from "../../../../stacks/engine/clock.ts";
 import { type BackendOptions, openBackend } from "../../../../stacks/engine/state/index.ts";
 import { startTestCloud } from "../../../support/local-cloud.ts";
+import { localStack, reachLocalStack } from "../../../support/localstack.ts";
 import { startMoto } from "../../../support/moto.ts";
 import { rounds } from "../../../support/tools.ts";
 
@@ -72,7 +74,7 @@ export async function folderPlace(): Promise<Place> {
   };
 }
 
-type Aws = Awaited<ReturnType<typeof startTestCloud>> | Awaited<ReturnType<typeof startMoto>>;
+type Aws = Awaited<ReturnType<typeof startTestCloud | typeof startMoto | typeof reachLocalStack>>;
 
 /** Buckets of one AWS, which ends with `close`. */
 export async function bucketPlaces(start: () => Promise<Aws>) {
@@ -83,11 +85,10 @@ export async function bucketPlaces(start: () => Promise<Aws>) {
     credentials: { accessKeyId: aws.env.AWS_ACCESS_KEY_ID, secretAccessKey: aws.env.AWS_SECRET_ACCESS_KEY },
     forcePathStyle: true,
   });
-  let made = 0;
   return {
     close: () => aws.close(),
     async place(): Promise<Place> {
-      const Bucket = `state-${process.pid}-${++made}`;
+      const Bucket = `state-${randomUUID()}`;
       await client.send(
         new CreateBucketCommand({
           Bucket,
@@ -121,11 +122,12 @@ export async function bucketPlaces(start: () => Promise<Aws>) {
   };
 }
 
-/** Where state is kept, by name: a folder, a bucket of the local cloud; in the long loops a bucket of moto as well. */
+/** Where state is kept, by name: a folder, a bucket of the local cloud; in the long loops and when it is named, others. */
 export const stores: { [name: string]: () => Promise<{ place(): Promise<Place>; close(): Promise<void> }> } = {
   "a folder": async () => ({ place: folderPlace, close: async () => undefined }),
   "a bucket": () => bucketPlaces(startTestCloud),
   ...(rounds > 5 ? { "a bucket of moto": () => bucketPlaces(startMoto) } : {}),
+  ...(localStack ? { "a bucket of LocalStack": () => bucketPlaces(reachLocalStack) } : {}),
 };
 
 export async function temporaryBackend() {

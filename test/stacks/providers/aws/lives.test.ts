@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Provider } from "../../../../stacks/engine/provider.ts";
 import { createAwsProvider, knownTypes } from "../../../../stacks/providers/aws/index.ts";
 import { startTestCloud } from "../../../support/local-cloud.ts";
+import { localStack, localStackName, reachLocalStack } from "../../../support/localstack.ts";
 import { startMoto } from "../../../support/moto.ts";
 import { missing, motoServer } from "../../../support/tools.ts";
 import { type Case, dataCases, fresh, type Ground, identityCases, lambdaCases, restCases, s3Cases } from "./cases.ts";
@@ -17,23 +18,10 @@ interface Aws {
   start(): Promise<{ env: Record<string, string>; close(): Promise<void> }>;
 }
 
-const localstack = process.env["FREEHOLD_TEST_LOCALSTACK"];
 const awses: Aws[] = [
   { title: "moto", skip: missing(motoServer(), "moto_server"), start: startMoto },
   { title: "the local cloud", skip: false, start: () => startTestCloud() },
-  {
-    title: "LocalStack",
-    skip: missing(localstack, "LocalStack (FREEHOLD_TEST_LOCALSTACK)"),
-    start: async () => ({
-      env: {
-        AWS_ENDPOINT_URL: localstack!,
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-        AWS_REGION: "eu-west-1",
-      },
-      close: async () => undefined,
-    }),
-  },
+  { title: "LocalStack", skip: missing(localStack, localStackName), start: reachLocalStack },
 ];
 
 const all: { [title: string]: Case } = { ...s3Cases, ...dataCases, ...identityCases, ...lambdaCases, ...restCases };
