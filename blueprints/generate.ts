@@ -4,7 +4,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { manifestSchema } from "./manifest.ts";
 
 interface JsonSchema {

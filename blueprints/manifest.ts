@@ -3,7 +3,7 @@
  * generated from it. Says what a manifest may say; what its parts mean to each other is in check.ts, where it stands in
  * the file in load.ts. Descriptions are read by authors.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 export const reservedAppNames = ["signin", "things", "foundation"] as const;
 

@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: the command in split chunks, the worker, the local cloud, the functions that ship with every cloud,
+ * Builds `dist/`: the command in split chunks, a bundle a process, the functions that ship with every cloud,
  * and the AWS SDK as functions find it. Everything a person runs is in `dist/` and `blueprints/`; nothing is fetched.
  */
 import {
@@ -16,7 +16,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
-import { common as bundling, plugins } from "./bundling.ts";
+import { common as bundling, plugins, standalone } from "./bundling.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const wanted = join(root, "dist");
@@ -24,10 +24,8 @@ const wanted = join(root, "dist");
 const dist = join(root, "node_modules/.freehold-build");
 const version = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version;
 
-const common: BuildOptions = {
-  ...bundling,
-  define: { ...bundling.define, "process.env.FREEHOLD_VERSION": JSON.stringify(version) },
-};
+const versioned = { "process.env.FREEHOLD_VERSION": JSON.stringify(version) };
+const common: BuildOptions = { ...bundling, define: { ...bundling.define, ...versioned } };
 
 /** The SDK clients of the services the local cloud serves, and their companions. */
 const sdkPackages = [
@@ -47,18 +45,10 @@ const sdkPackages = [
 ];
 
 async function buildCommand(): Promise<void> {
-  const entries: Record<string, string> = {
-    main: "cli/main.ts",
-    worker: "cli/worker.ts",
-    pulumi: "stacks/pulumi.ts",
-    "pulumi-resource-aws": "stacks/pulumi-resource-aws.ts",
-    "local-cloud": "stacks/local/main.ts",
-  };
-  const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(join(root, file))));
   const result = await build({
     ...common,
     absWorkingDir: root,
-    entryPoints: present,
+    entryPoints: { main: "cli/main.ts" },
     outdir: dist,
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
@@ -67,7 +57,29 @@ async function buildCommand(): Promise<void> {
     plugins,
   });
   writeFileSync(join(dist, "meta.json"), JSON.stringify(result.metafile));
-  for (const name of ["freehold.cjs", "pulumi.cjs"]) cpSync(join(root, "cli", name), join(dist, name));
+}
+
+/** What runs as a process of its own, a bundle each. */
+async function buildProcesses(): Promise<void> {
+  await build({
+    ...standalone,
+    define: { ...standalone.define, ...versioned },
+    absWorkingDir: root,
+    entryPoints: {
+      worker: "cli/worker.ts",
+      pulumi: "stacks/pulumi.ts",
+      "pulumi-resource-aws": "stacks/pulumi-resource-aws.ts",
+      "local-cloud": "stacks/local/main.ts",
+    },
+    outdir: join(dist, "bundles"),
+    plugins,
+  });
+}
+
+/** The files that are started by name, as they are. */
+function copyStarters(): void {
+  for (const name of ["code-cache", "freehold", "local-cloud", "pulumi", "worker"])
+    cpSync(join(root, "cli", `${name}.cjs`), join(dist, `${name}.cjs`));
   // Engines find a provider's plugin by this very name.
   cpSync(join(root, "cli/pulumi-resource-aws.cjs"), join(dist, "pulumi-resource-aws"));
   chmodSync(join(dist, "pulumi-resource-aws"), 0o755);
@@ -118,7 +130,8 @@ function copyRuntime(): void {
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-await Promise.all([buildCommand(), buildFunctions(), buildSdk()]);
+await Promise.all([buildCommand(), buildProcesses(), buildFunctions(), buildSdk()]);
+copyStarters();
 copyRuntime();
 rmSync(wanted, { recursive: true, force: true });
 renameSync(dist, wanted);

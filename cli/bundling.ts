@@ -2,6 +2,7 @@
  * How everything here is bundled: esbuild's options, what is left out of the bundle, what is loaded late. The build uses
  * it, and the benchmarks, which have to measure what is shipped.
  */
+import { dirname } from "node:path";
 import type { BuildOptions, Plugin } from "esbuild";
 
 /** Modules a dependency loads and we never reach, each with the reason why it is safe to leave out. */
@@ -52,6 +53,50 @@ const lazyBuiltins: Plugin = {
   },
 };
 
+/** What a dependency loads at once and few runs use, by the end of its path. */
+const seldom = [
+  /@grpc\/grpc-js\/build\/src\/index\.js$/,
+  /@pulumi\/pulumi\/proto\/\w+_grpc_pb\.js$/,
+  // Serialises functions, and what their packages are.
+  /@pulumi\/pulumi\/runtime\/closure\/(codePaths|serializeClosure)\.js$/,
+  /@pulumi\/pulumi\/runtime\/(callbacks|mocks)\.js$/,
+  /@pulumi\/pulumi\/provider\/(index|server)\.js$/,
+  // Runs the official engine's command.
+  /\/execa\/index\.js$/,
+];
+
+/**
+ * Loads those when something of them is first asked for. A CommonJS module in the bundle is a function that is run when
+ * it is required; here it is run one step later. Its importers must take it whole (`import grpc from`), not by names.
+ */
+const late: Plugin = {
+  name: "late",
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: /./ }, async ({ path, pluginData, ...from }) => {
+      if (
+        pluginData === late ||
+        from.kind === "entry-point" ||
+        !/grpc|closure|callbacks|mocks|provider|execa/.test(path)
+      )
+        return undefined;
+      const found = await resolve(path, { ...from, pluginData: late });
+      return seldom.some((end) => end.test(found.path)) && from.namespace !== "late"
+        ? { path: found.path, namespace: "late" }
+        : undefined;
+    });
+    onLoad({ filter: /./, namespace: "late" }, ({ path }) => ({
+      contents: `let real; const load = () => (real ??= require(${JSON.stringify(path)}));
+        module.exports = new Proxy(function () {}, {
+          get: (_, name) => name === "__esModule" ? true : name === "default" && !load().__esModule ? load() : load()[name],
+          apply: (_, self, args) => Reflect.apply(load(), self, args),
+          has: (_, name) => name in load(),
+        });`,
+      loader: "js",
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
 export const common: BuildOptions = {
   bundle: true,
   platform: "node",
@@ -68,5 +113,17 @@ export const common: BuildOptions = {
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
 };
 
+/** One file of CommonJS, run by code-cache.cjs: a process of its own that loads nearly all of its bundle. */
+export const standalone: BuildOptions = {
+  ...common,
+  format: "cjs",
+  outExtension: { ".js": ".cjs" },
+  banner: {
+    js: '(function(exports,require,module,__filename,__dirname){const __url=require("node:url").pathToFileURL(__filename).href;',
+  },
+  footer: { js: "})" },
+  define: { ...common.define, "import.meta.url": "__url", "import.meta.dirname": "__dirname" },
+};
+
 /** Of every bundle that has Pulumi's SDK in it. */
-export const plugins: Plugin[] = [stub, lazyBuiltins];
+export const plugins: Plugin[] = [stub, lazyBuiltins, late];

@@ -8,7 +8,5 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
   process.stderr.write(`Freehold needs Node 24 or later; this is ${process.version}. https://nodejs.org/en/download\n`);
   process.exit(1);
 }
-// The worker and the local cloud, which load far more, find it by the variable.
-const { directory } = require("node:module").enableCompileCache();
-if (directory) process.env.NODE_COMPILE_CACHE ??= directory;
+require("node:module").enableCompileCache();
 import("./main.mjs");

@@ -122,7 +122,7 @@ function launch(dir: string, cloud: CloudConfig, errors: string): ChildProcess {
   try {
     const child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", "--disable-sigusr1", join(dist, "local-cloud.mjs"), ...args],
+      ["--disable-warning=ExperimentalWarning", "--disable-sigusr1", join(dist, "local-cloud.cjs"), ...args],
       {
         cwd: dir,
         detached: true,
@@ -139,7 +139,19 @@ function launch(dir: string, cloud: CloudConfig, errors: string): ChildProcess {
 
 /** Nothing of the shell that happened to start it, credentials least of all, lives on in the cloud. */
 function processEnvironment(): NodeJS.ProcessEnv {
-  const kept = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "NODE_COMPILE_CACHE", "SystemRoot", "TEMP", "TMP"];
+  const kept = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "FREEHOLD_HOME",
+    "XDG_CACHE_HOME",
+    "SystemRoot",
+    "TEMP",
+    "TMP",
+  ];
   return Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 

@@ -1,7 +1,3 @@
-/*
- * What the executable of `freehold engine install` starts: turns V8's compile cache on, goes on in pulumi. Plain
- * CommonJS, so that an old Node can read it.
- */
+/* What the executable of `freehold engine install` starts. */
 "use strict";
-require("node:module").enableCompileCache();
-import("./pulumi.mjs");
+require("./code-cache.cjs")("pulumi");

@@ -9,24 +9,24 @@ import { createAwsProvider } from "./providers/aws/index.ts";
 
 const engine = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
 const environment = process.env as Record<string, string>;
-const served = await serveProvider(() => createAwsProvider({ environment }), engine);
 
-let ending = false;
-function end(): void {
-  if (ending) return;
-  ending = true;
-  // Whoever waits for an answer is gone, or has asked for this: it need not come.
-  setTimeout(() => process.exit(0), 2_000).unref();
-  void served.close().finally(() => process.exit(0));
-}
-
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, end);
-process.stdout.on("error", end);
-if (engine !== undefined) watchEngine();
-process.stdout.write(`${served.port}\n`);
+void serveProvider(() => createAwsProvider({ environment }), engine).then((served) => {
+  let ending = false;
+  const end = (): void => {
+    if (ending) return;
+    ending = true;
+    // Whoever waits for an answer is gone, or has asked for this: it need not come.
+    setTimeout(() => process.exit(0), 2_000).unref();
+    void served.close().finally(() => process.exit(0));
+  };
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, end);
+  process.stdout.on("error", end);
+  if (engine !== undefined) watchEngine(end);
+  process.stdout.write(`${served.port}\n`);
+});
 
 /** It holds the other end of our standard input; an engine that gave us none is our parent. */
-function watchEngine(): void {
+function watchEngine(end: () => void): void {
   const input = fstatSync(0);
   if (input.isFIFO() || input.isSocket()) process.stdin.on("close", end).on("error", end).resume();
   const parent = process.ppid;

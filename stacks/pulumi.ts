@@ -26,7 +26,7 @@ for (const stream of [process.stdout, process.stderr])
   });
 
 if (args.length === 1 && args[0] === "version") process.stdout.write(`v${pulumiVersion}\n`);
-else await end(await run());
+else void run().then(end);
 
 async function run(): Promise<number> {
   const { runCommand } = await import("./engine/index.ts");

@@ -36,7 +36,7 @@ export async function runOperation(asked: NewOperation, answers: OperationAnswer
   const id = newOperationId(asked.operation, now);
   makeFolder(operationsDir(o.paths));
   const files = writeRequest(o.paths, { format: 1, id, at: now.toISOString(), ...asked });
-  const child = launch(files, answers, o.workerEntry ?? join(distDir(), "worker.mjs"));
+  const child = launch(files, answers, o.workerEntry ?? join(distDir(), "worker.cjs"));
   if (child.pid !== undefined) writeJson(files.worker, processId(child.pid));
   let ended = child.pid === undefined;
   child.once("exit", () => (ended = true));

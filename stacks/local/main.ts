@@ -32,7 +32,7 @@ if (!values.data) refuse("usage", 2, { message: "--data DIR is needed" });
 const dataDir = resolve(values.data);
 process.umask(0o077);
 
-try {
+async function start(): Promise<void> {
   const running = await startLocalCloud({
     name: values.name,
     version,
@@ -67,9 +67,11 @@ try {
     JSON.stringify({ pid: process.pid, port, endpoint, version, startedAt: new Date().toISOString() }),
   );
   running.cloud.log(`ready at ${endpoint}, process ${process.pid}`);
-} catch (error) {
+}
+
+start().catch((error: unknown) => {
   if (error instanceof DataFolderInUse) refuse("data-in-use", 5, { pid: error.pid });
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "EADDRINUSE" || code === "EACCES") refuse("port-taken", 3, { port: Number(values.port) });
   refuse("start-failed", 1, { message });
-}
+});

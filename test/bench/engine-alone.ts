@@ -38,10 +38,19 @@ const program: Program = async ({ monitor }) => {
   );
 };
 
-writeFileSync(join(dir, "Pulumi.yaml"), "name: bench\nruntime: nodejs\n");
-const engine = embeddedEngine({ providers: (pkg) => (pkg === "bench" ? instantProvider() : undefined), program });
-const env = { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: "p", PULUMI_HOME: join(dir, "home") };
-if (operation === "init") await engine.run(["stack", "init", "dev"], dir, env);
-else await engine.run([operation, "--yes", "--skip-preview", "--stack", "dev"], dir, env);
-process.stdout.write(`${process.resourceUsage().maxRSS}\n`);
-process.exit(0);
+async function main(): Promise<void> {
+  writeFileSync(join(dir, "Pulumi.yaml"), "name: bench\nruntime: nodejs\n");
+  const engine = embeddedEngine({ providers: (pkg) => (pkg === "bench" ? instantProvider() : undefined), program });
+  const env = { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: "p", PULUMI_HOME: join(dir, "home") };
+  if (operation === "init") await engine.run(["stack", "init", "dev"], dir, env);
+  else await engine.run([operation, "--yes", "--skip-preview", "--stack", "dev"], dir, env);
+  process.stdout.write(`${process.resourceUsage().maxRSS}\n`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${(error as Error).stack}\n`);
+    process.exit(1);
+  },
+);

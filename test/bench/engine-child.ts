@@ -22,15 +22,24 @@ const program = async (): Promise<void> => {
     new Item(`item-${at}`, { name: `item-${at}`, text: "some text of its own" });
 };
 
-const stack = await LocalWorkspace.createOrSelectStack(
-  { stackName: "dev", projectName: "bench", program },
-  {
-    workDir: dir,
-    pulumiHome: join(dir, "home"),
-    pulumiCommand: embeddedEngine({ providers: (pkg) => (pkg === "bench" ? instantProvider() : undefined) }),
-    envVars: { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: "p", PULUMI_SKIP_UPDATE_CHECK: "true" },
+async function main(): Promise<void> {
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { stackName: "dev", projectName: "bench", program },
+    {
+      workDir: dir,
+      pulumiHome: join(dir, "home"),
+      pulumiCommand: embeddedEngine({ providers: (pkg) => (pkg === "bench" ? instantProvider() : undefined) }),
+      envVars: { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: "p", PULUMI_SKIP_UPDATE_CHECK: "true" },
+    },
+  );
+  const run = (stack as unknown as { [operation: string]: () => Promise<unknown> })[operation];
+  await run!.call(stack);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${(error as Error).stack}\n`);
+    process.exit(1);
   },
 );
-const run = (stack as unknown as { [operation: string]: () => Promise<unknown> })[operation];
-await run!.call(stack);
-process.exit(0);

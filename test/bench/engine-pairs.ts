@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findOfficial } from "../official/support/official.ts";
 import { localCloud } from "../stacks/deploy-session.ts";
-import { bundled } from "../support/bundled.ts";
+import { bundled, bundledProcesses } from "../support/bundled.ts";
 import { root } from "../support/home.ts";
 import { startTestCloud } from "../support/local-cloud.ts";
 import { table } from "./table.ts";
@@ -29,13 +29,13 @@ export async function enginePairs(): Promise<void> {
   const env = { PATH: process.env["PATH"], HOME: state, PULUMI_SKIP_UPDATE_CHECK: "true" };
   try {
     const bundles = {
-      ours: await bundled(join(folder, "ours"), scripts.map(here)),
+      ours: await bundledProcesses(join(folder, "ours"), scripts.map(here)),
       official: await bundled(join(folder, "official"), scripts.map(here), {
         [own]: join(import.meta.dirname, "official-engine.ts"),
       }),
     };
     const environments = {
-      ours: { ...env, NODE_COMPILE_CACHE: join(state, "compiled-ours") },
+      ours: env,
       official: { ...env, NODE_COMPILE_CACHE: join(state, "compiled"), OFFICIAL_PULUMI: resolve(official, "../..") },
     };
     const engines = { bundles, environments };

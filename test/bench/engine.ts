@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundled } from "../support/bundled.ts";
+import { bundledProcesses } from "../support/bundled.ts";
 import { root, run } from "../support/home.ts";
 import { enginePairs } from "./engine-pairs.ts";
 import { table } from "./table.ts";
@@ -16,9 +16,9 @@ type Operation = (typeof operations)[number];
 export async function engine(): Promise<void> {
   const folder = await mkdtemp(join(root, "node_modules/.freehold-bench-"));
   const state = await mkdtemp(join(tmpdir(), "freehold-bench-"));
-  const env = { PATH: process.env["PATH"], HOME: state, NODE_COMPILE_CACHE: join(state, "compiled") };
+  const env = { PATH: process.env["PATH"], HOME: state };
   try {
-    const script = await bundled(
+    const script = await bundledProcesses(
       folder,
       ["engine-alone.ts", "engine-start.ts"].map((name) => join(import.meta.dirname, name)),
     );
@@ -38,7 +38,7 @@ async function start(script: string, state: string, env: NodeJS.ProcessEnv): Pro
     await mkdir(dir);
     const { stdout } = await checked([script, dir], env);
     const { imported, register } = JSON.parse(stdout);
-    // The first run fills the compile cache.
+    // The first run keeps its code.
     if (at > 0) samples.push(imported + register);
   }
   table.add({ name: "engine, from import to first registration", unit: "ms", goal: "<= 150", samples });

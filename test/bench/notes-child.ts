@@ -26,7 +26,16 @@ async function notes(preview: boolean): Promise<void> {
   await deploy.deployApp(cloud, foundation!, app, { ...o, preview });
 }
 
-if (operation === "setup") await deploy.deployFoundation(cloud, { ...o, functionsDir, preview: false });
-else if (operation === "destroy") await deploy.destroyApp(cloud, "notes", { ...o, data: "delete" });
-else await notes(operation === "preview");
-process.exit(0);
+async function main(): Promise<void> {
+  if (operation === "setup") await deploy.deployFoundation(cloud, { ...o, functionsDir, preview: false });
+  else if (operation === "destroy") await deploy.destroyApp(cloud, "notes", { ...o, data: "delete" });
+  else await notes(operation === "preview");
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${(error as Error).stack}\n`);
+    process.exit(1);
+  },
+);

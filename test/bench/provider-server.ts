@@ -5,5 +5,4 @@ import { instantProvider } from "./instant-provider.ts";
 
 const environment = process.env as Record<string, string>;
 const make = process.argv[2] === "aws" ? () => createAwsProvider({ environment }) : instantProvider;
-const { port } = await serveProvider(make);
-process.stdout.write(`${port}\n`);
+void serveProvider(make).then(({ port }) => process.stdout.write(`${port}\n`));

@@ -127,7 +127,7 @@ describe("what the machine did", () => {
     const other = await withHome({ env: { FREEHOLD_HOME: join(elsewhere, "home") } });
     const done = await other.attempt("up", "notes");
     expect(done.code).not.toBe(0);
-    expect(done.stderr).not.toMatch(/at .*\.mjs:\d+/);
+    expect(done.stderr).not.toMatch(/at .*\.[cm]js:\d+/);
     await other.close();
   });
 });

@@ -57,7 +57,7 @@ describe("A16: an endpoint whose name does not resolve", () => {
       const done = await away.attempt("setup", "--target", "aws", "--name", "work", "--yes");
       expect(done.code).toBe(1);
       expect(done.stderr).toMatch(/nowhere\.invalid.*cannot be resolved/);
-      expect(done.stderr).not.toMatch(/bug in Freehold|at .*\.mjs:\d+/);
+      expect(done.stderr).not.toMatch(/bug in Freehold|at .*\.[cm]js:\d+/);
       expect(done.ms).toBeLessThan(20_000);
       expect((await away.json("cloud", "ls")).clouds).toEqual([]);
     } finally {
