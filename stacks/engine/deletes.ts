@@ -56,15 +56,16 @@ function chooseTargets(d: Deployment, unclaimed: ResourceState[]): (urn: string)
   return (urn) => !kept.has(urn);
 }
 
-/** What stays keeps what it needs. */
+/** What stays keeps what it needs, and what is left of it from a replacement stays with it and does the same. */
 function keptBy(d: Deployment, excluded: ResourceState[]): Set<string> {
   const kept = new Set<string>();
+  const condemned = Map.groupBy(d.condemned, (state) => state.urn);
   const open = excluded.map((state) => state.urn);
   for (let urn = open.pop(); urn !== undefined; urn = open.pop()) {
     if (kept.has(urn)) continue;
     kept.add(urn);
-    const state = d.news.get(urn) ?? d.olds.get(urn);
-    if (state) open.push(...needs(state));
+    const live = d.news.get(urn) ?? d.olds.get(urn);
+    for (const state of [...(live ? [live] : []), ...(condemned.get(urn) ?? [])]) open.push(...needs(state));
     if (d.settings.excludeDependents) open.push(...d.references.to(urn));
   }
   return kept;

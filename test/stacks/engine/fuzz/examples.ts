@@ -58,4 +58,23 @@ export const examples: Example[] = [
       ],
     },
   },
+  {
+    was: "what a replacement leaves of something that an excluded one needs stayed, and what that needs went: the state could not be written",
+    scenario: {
+      drafts: [
+        { kind: 0, type: 0, dependsOn: [], refs: [], value: 0, secret: false, options: {} },
+        { kind: 0, type: 0, dependsOn: [], refs: [{ to: 0, out: 0, pin: true }], value: 0, secret: false, options: {} },
+        { kind: 0, type: 0, dependsOn: [1], refs: [], value: 0, secret: false, options: {} },
+      ],
+      steps: [
+        { edits: [], drift: [], operation: { op: "up", parallel: 1, sequential: true }, faults: [] },
+        {
+          edits: [{ do: "remove", pick: 0 }],
+          drift: [],
+          operation: { op: "up", parallel: 1, sequential: true, excludes: [1] },
+          faults: [],
+        },
+      ],
+    },
+  },
 ];

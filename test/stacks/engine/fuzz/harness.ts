@@ -14,6 +14,7 @@ import {
   idle,
   integrity,
   judge,
+  knownWell,
   leftOnPurpose,
   type Observed,
   parseCheckpoint,
@@ -268,11 +269,15 @@ class Life {
       this.unfolded = true;
       this.report(`after ${run.title}`, shown(this.texts()));
       const cut = run.observed(this.checkpoint());
+      // Whether that has been written down, nobody knows.
+      if (step.operation.clearPending) abandon(cut.before, this.world);
       this.cut.push(cut);
       return cut;
     }
     const after = this.checkpoint();
     const observed = run.observed(after);
+    // One that fails before it has begun has looked at none of this.
+    tracked(after, this.world, (item) => this.cut.some((o) => leftOnPurpose(o, item)));
     if (step.operation.clearPending) abandon(observed.before, this.world);
     const looksOnly = step.operation.op === "preview";
     if (looksOnly && this.unfolded) return observed;
@@ -284,6 +289,7 @@ class Life {
     const read = step.operation.op === "refresh" || step.operation.refresh;
     if (read && observed.quiet && !observed.error && observed.targets.length + observed.excludes.length === 0)
       this.world.interrupted.clear();
+    if (read) for (const id of knownWell(after, this.world, this.decrypt)) this.world.interrupted.delete(id);
     this.report(`after ${run.title}`, [
       ...judge(observed, this.decrypt),
       ...shown([...this.texts(), ["the output", run.output]]),

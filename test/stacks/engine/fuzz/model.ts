@@ -183,6 +183,19 @@ function truthful(checkpoint: Checkpoint, world: World, decrypt: Decrypt): strin
   return wrong;
 }
 
+/** Ids of what state has as it is, inputs and all, and takes for well. */
+export function knownWell({ resources }: Checkpoint, world: World, decrypt: Decrypt): string[] {
+  return resources.flatMap((entry) => {
+    const item = world.items.get(entry.id ?? "");
+    const asItIs =
+      item !== undefined &&
+      !entry["initErrors"] &&
+      isDeepStrictEqual(inClear(entry.inputs ?? {}, decrypt), item.inputs) &&
+      isDeepStrictEqual(inClear(entry.outputs ?? {}, decrypt), outputsOf(item));
+    return asItIs ? [item.id] : [];
+  });
+}
+
 const show = (value: unknown): string => JSON.stringify(value);
 
 // ---- Secrets ---------------------------------------------------------------------------------------------------
@@ -308,13 +321,16 @@ function madeOnce(o: Observed): string[] {
     .map(({ urn }) => `${urn} was made twice in one operation`);
 }
 
-/** Nothing goes before what needs it, unless that has been registered anew without needing it. */
+/**
+ * Nothing goes before what needs it, unless that has been replaced without needing it, and what is deleted had to make
+ * way for something that goes ahead of its own successor.
+ */
 function deletionOrder(o: Observed): string[] {
   const wrong: string[] = [];
   const there = new Set(o.itemsBefore.keys());
   const byId = new Map(o.before.resources.filter(({ id }) => id).map((entry) => [entry.id!, entry]));
   const settled = new Set<string>();
-  for (const call of o.calls) {
+  for (const [at, call] of o.calls.entries()) {
     if (call.op === "create" || call.op === "update") settled.add(call.urn);
     if (call.op !== "delete" || !call.id) continue;
     const entry = byId.get(call.id);
@@ -328,10 +344,22 @@ function deletionOrder(o: Observed): string[] {
       if (other.deletedWith === entry.urn || isInside(o.itemsBefore, id, call.id)) continue;
       if (!refersTo(other, entry)) continue;
       if (!o.calls.some((later) => later.op === "delete" && later.id === id)) continue;
+      if (settled.has(other.urn) && madeWay(o, at, entry)) continue;
       wrong.push(`${entry.urn} (${call.id}) was deleted before ${other.urn} (${id}), which needs it`);
     }
   }
   return wrong;
+}
+
+/** Deleted by the call at this place: something that it needs was deleted next, and made anew. */
+function madeWay(o: Observed, at: number, entry: Entry): boolean {
+  const later = o.calls.slice(at + 1);
+  return later.some(
+    ({ op, urn }, index) =>
+      op === "delete" &&
+      later.slice(index + 1).some((call) => call.op === "create" && call.urn === urn) &&
+      closure(o, [urn]).has(entry.urn),
+  );
 }
 
 /** The one generation of a resource that an entry means: what is marked for deletion means what was there with it. */
@@ -378,7 +406,7 @@ function closure(o: Observed, urns: string[]): Set<string> {
     ]),
     ...[...o.sent].map(([urn, sent]): [string, string[]] => [
       urn,
-      [...sent.dependencies, parentOf(o.program, sent.spec), containerUrn(o.program, sent.spec) ?? ""],
+      [...sent.dependencies, parentOf(o.program, sent.spec), ...linksOf(o.program, sent.spec)],
     ]),
   ];
   for (let size = -1; size !== found.size; ) {
@@ -391,6 +419,12 @@ function closure(o: Observed, urns: string[]): Set<string> {
 function parentOf(program: Program, spec: Spec): string {
   const parent = find(program, spec.parent);
   return parent ? urnOf(program, parent) : rootUrn;
+}
+
+/** Whom it refers to besides its parent and what it depends on. */
+function linksOf(program: Program, spec: Spec): string[] {
+  const links = [providerOf(program, spec), find(program, spec.replaceWith)].filter((other) => other !== undefined);
+  return [...links.map((other) => urnOf(program, other)), containerUrn(program, spec) ?? ""];
 }
 
 function containerUrn(program: Program, spec: Spec): string | undefined {
@@ -409,7 +443,10 @@ function reasons(o: Observed): string[] {
   );
   const named = [...o.targets, ...o.excludes, ...o.replaces];
   const allowed: [boolean, RegExp][] = [
-    [before.resources.some(({ protect }) => protect), /protect/],
+    [
+      [...before.resources, ...before.pending.map(({ resource }) => resource)].some(({ protect }) => protect),
+      /protect/,
+    ],
     [dangling, /NotFound|does not exist/],
     [operation.throwsAfter !== undefined, /the program threw/],
     [limited(o), /--target|--exclude|Cannot delete parent|depends on|target/],

@@ -205,6 +205,8 @@ export class Operator {
     if (cancels && cancel.when === "before") this.director.cancel();
     if (context?.signal.aborted) throw new Error("canceled");
     if (fault) this.director.fault(fault.how !== "before");
+    // What was read and could not be compared is not taken in.
+    if (fault && op === "diff") this.told.delete(request.id);
     if (fault?.how === "before") throw new Error(`${op} failed`);
     const ambiguous = fault?.how === "after" || (crashes && crash.when === "after");
     const result = await effect();
