@@ -7,7 +7,6 @@ import type { CallbacksClient } from "@pulumi/pulumi/proto/callback_grpc_pb.js";
 import callbackGrpc from "@pulumi/pulumi/proto/callback_grpc_pb.js";
 import type { Callback } from "@pulumi/pulumi/proto/callback_pb.js";
 import callbackPb from "@pulumi/pulumi/proto/callback_pb.js";
-import "./program-context.ts";
 import { badRequest } from "./services.ts";
 
 const options = {

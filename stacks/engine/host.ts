@@ -16,7 +16,7 @@ import { Diagnosis, messageOf } from "./diagnosis.ts";
 import { engineService } from "./engine-service.ts";
 import { monitorService } from "./monitor.ts";
 import type { ProgramInfo } from "./provider.ts";
-import { type Handlers, serveHere } from "./same-process.ts";
+import type { Handlers } from "./same-process.ts";
 import { type EngineService, type Monitor, overGrpc } from "./services.ts";
 
 /** What a program in this process is given. */
@@ -104,6 +104,8 @@ class Host {
   }
 
   private async open(services: Services): Promise<string> {
+    // What changes the SDK, for programs that use it.
+    const [{ serveHere }] = await Promise.all([import("./same-process.ts"), import("./program-context.ts")]);
     const server = new grpc.Server(options);
     const definition = (module: object, name: string): grpc.ServiceDefinition =>
       (module as { [key: string]: grpc.ServiceDefinition })[name]!;

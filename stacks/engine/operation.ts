@@ -66,6 +66,9 @@ export async function operate(session: Session): Promise<void> {
   const { plugins } = await session.project();
   const update = preview ? undefined : await session.backend.openUpdate(ref, kinds[line.command]!, manager);
   const base = update?.base ?? (await session.snapshot(ref, manager));
+  // An update of what is there may have nothing to do, and then meets no secret: its first change waits for the key.
+  const mayBeIdle = preview || (line.command === "up" && base.resources.length > 0);
+  if (!mayBeIdle) manager?.ready().catch(() => undefined);
   const target = openTarget(flag(line, "--event-log"));
   const refreshing = line.command === "refresh";
   const events = new Events({

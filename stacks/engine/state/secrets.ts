@@ -43,11 +43,14 @@ export async function passphraseManager(passphrase: string, salt?: string): Prom
 
 async function newManager(passphrase: string): Promise<SecretsManager> {
   const salt = randomBytes(8).toString("base64");
-  const key = await keyOf(passphrase, salt).promise;
+  const key = await keyOf(passphrase, salt).promise();
   return lazyPassphraseManager(passphrase, `v1:${salt}:${seal(key, "pulumi")}`);
 }
 
-/** Of a stack's salt. The key takes a third of a second on another thread: who meets no secret need not wait for it. */
+/**
+ * Of a stack's salt. The key takes a third of a second on another thread, begun by `ready`: who meets no secret need not
+ * have it.
+ */
 export function lazyPassphraseManager(passphrase: string, state: string): SecretsManager {
   const [version, salt, ...rest] = state.split(":");
   if (version !== "v1" || !salt || rest.length !== 3) throw errors.passphrase();
@@ -60,7 +63,7 @@ export function lazyPassphraseManager(passphrase: string, state: string): Secret
   return cachingManager("passphrase", { salt: state }, errors.passphrase, {
     get: () => (checked ??= check(derived.now())),
     async ready() {
-      checked ??= check(await derived.promise);
+      checked ??= check(await derived.promise());
     },
   });
 }
@@ -71,11 +74,12 @@ export function lazyPassphraseManager(passphrase: string, state: string): Secret
  */
 export function beginKey(passphrase: string, state: string): void {
   const salt = state.split(":")[1];
-  if (salt) keyOf(passphrase, salt);
+  if (salt) void keyOf(passphrase, salt).promise();
 }
 
 interface DerivedKey {
-  promise: Promise<Buffer>;
+  /** Begins at the first call. Who waits for it is told when it fails; nobody may. */
+  promise(): Promise<Buffer>;
   /** At once, whatever it costs. */
   now(): Buffer;
 }
@@ -86,10 +90,16 @@ function keyOf(passphrase: string, salt: string): DerivedKey {
   if (known) return known;
   const bytes = Buffer.from(salt, "base64");
   let key: Buffer | undefined;
-  const promise = derive(passphrase, bytes, rounds, 32, "sha256").then((found) => (key ??= found));
-  // Who waits for it is told; nobody may.
-  promise.catch(() => undefined);
-  const derived = { promise, now: () => (key ??= pbkdf2Sync(passphrase, bytes, rounds, 32, "sha256")) };
+  let begun: Promise<Buffer> | undefined;
+  const begin = (): Promise<Buffer> => {
+    const promise = derive(passphrase, bytes, rounds, 32, "sha256").then((found) => (key ??= found));
+    promise.catch(() => undefined);
+    return promise;
+  };
+  const derived: DerivedKey = {
+    promise: () => (begun ??= begin()),
+    now: () => (key ??= pbkdf2Sync(passphrase, bytes, rounds, 32, "sha256")),
+  };
   keys.set(name, derived);
   return derived;
 }
