@@ -19,7 +19,8 @@ const headerLength = 8;
 module.exports = function run(name) {
   const file = path.join(__dirname, "bundles", `${name}.cjs`);
   const bytes = fs.readFileSync(file);
-  const key = `${name}-${process.version}-${process.arch}-${crc32(bytes).toString(16)}.code`;
+  const tag = [v8.cachedDataVersionTag(), crc32(bytes)].map((part) => part.toString(16)).join("-");
+  const key = `${name}-${tag}.code`;
   const kept = read(file, key);
   const script = new vm.Script(
     // Bundles are one function expression, in ASCII.
@@ -82,6 +83,7 @@ function read(file, key) {
 }
 
 function write(file, name, key, data, used) {
+  const prefix = `${name}-${v8.cachedDataVersionTag().toString(16)}-`;
   const header = Buffer.alloc(headerLength);
   header.writeUInt32LE(crc32(data), 0);
   header.writeUInt32LE(used, 4);
@@ -94,13 +96,20 @@ function write(file, name, key, data, used) {
       if (process.platform !== "win32" && fs.statSync(folder).uid !== process.getuid()) continue;
       fs.writeFileSync(part, Buffer.concat([header, data]), { mode: 0o600, flag: "wx" });
       fs.renameSync(part, target);
-      // Of bundles that were replaced.
+      // Of bundles that were replaced, and of who was killed here.
       for (const other of fs.readdirSync(folder))
-        if (other !== key && other.startsWith(`${name}-${process.version}-`) && other.endsWith(".code"))
-          fs.rmSync(path.join(folder, other), { force: true });
+        if (other !== key && other.startsWith(prefix)) remove(path.join(folder, other));
       return;
     } catch {
-      fs.rmSync(part, { force: true });
+      remove(part);
     }
+  }
+}
+
+function remove(file) {
+  try {
+    fs.rmSync(file);
+  } catch {
+    // It is not there, or not ours to remove.
   }
 }
