@@ -67,6 +67,9 @@ async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
   const intentKey = provider.intentKey?.(left.type, inputs);
   // Without a name nobody can say that it is not there: it stays pending, as with Pulumi's own engine.
   if (!found && intentKey === undefined) return false;
+  const old = d.olds.get(left.urn);
+  // An earlier run took it over, and was cut off before it could say that nothing is open any more.
+  if (found && old?.id === found.id && !old.pendingReplacement) return true;
   const entry = await d.executor.journal?.begin({ type: "creating", resource: left, intentKey });
   if (!found) {
     await entry?.failed();
@@ -77,11 +80,6 @@ async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
   const outputs = wrapSecrets(markSecrets(found.outputs, left.inputs), names);
   const state: ResourceState = { ...left, id: found.id, outputs, created: at, modified: at };
   state.inputs = await madeOf(d, provider, state);
-  const old = d.olds.get(left.urn);
-  if (old?.id === found.id && !old.pendingReplacement) {
-    await entry?.failed();
-    return true;
-  }
   const takesPlace = old === undefined || old.pendingReplacement === true;
   if (old && !takesPlace) {
     const condemned: ResourceState = { ...old, delete: true };

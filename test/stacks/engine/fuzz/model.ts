@@ -153,7 +153,8 @@ function announces(operation: Entry, item: Item): boolean {
 
 /** Left on purpose: retained, or skipped since what it lies in is to go. */
 export function leftOnPurpose(o: Observed, item: Item): boolean {
-  const entry = o.before.resources.find(({ id }) => id === item.id);
+  const interrupted = o.before.pending.find(({ type, resource }) => type === "creating" && announces(resource, item));
+  const entry = o.before.resources.find(({ id }) => id === item.id) ?? interrupted?.resource;
   const urn = entry?.urn ?? item.urn ?? "";
   const spec = o.sent.get(urn)?.spec;
   if (entry?.retainOnDelete || (spec && effective(o.program, spec, "retainOnDelete"))) return true;
@@ -452,7 +453,7 @@ function reasons(o: Observed): string[] {
     [limited(o), /--target|--exclude|Cannot delete parent|depends on|target/],
     [o.program.specs.some(({ importing }) => importing), /import|does not exist/],
     [true, /AlreadyExists: fixed-/],
-    [named.some((urn) => !before.resources.some((entry) => entry.urn === urn)), /could not be found|no resource named/],
+    [named.some((urn) => !isThroughout(o, urn)), /could not be found|no resource named/],
   ];
   if (messages.length === 0 && !/not supported/.test(o.error ?? ""))
     return [`it failed without saying why: ${o.error}`];
@@ -461,6 +462,11 @@ function reasons(o: Observed): string[] {
   return told
     .filter((message) => !allowed.some(([may, words]) => may && words.test(message)))
     .map((message) => `it failed without a cause: ${message.trim()}`);
+}
+
+/** In state before and after: what a dead process has deleted is taken out of it first. */
+function isThroughout({ before, after }: Observed, urn: string): boolean {
+  return [before, after].every(({ resources }) => resources.some((entry) => entry.urn === urn));
 }
 
 function emptied(o: Observed): string[] {
