@@ -1,7 +1,7 @@
 /** What an operation's text says besides its steps: what changed in a resource (`--diff`), and the stack's outputs. */
-import type { Step } from "./step.ts";
+import type { Step } from "./deployment/step.ts";
 import type { PropertyMap, PropertyValue } from "./value.ts";
-import { toDisplay, topLevelChanges } from "./values.ts";
+import { toDisplay, topLevelChanges } from "./values/values.ts";
 
 const shown = (value: PropertyValue | undefined): string =>
   value === undefined ? "(none)" : JSON.stringify(toDisplay(value, "output", "[secret]"));

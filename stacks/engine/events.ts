@@ -8,13 +8,13 @@ import type { EventsClient } from "@pulumi/pulumi/proto/events_grpc_pb.js";
 import eventsGrpc from "@pulumi/pulumi/proto/events_grpc_pb.js";
 import eventsPb from "@pulumi/pulumi/proto/events_pb.js";
 import type { Clock } from "./clock.ts";
+import { type Changes, isInternal, type Step } from "./deployment/step.ts";
 import { messageOf } from "./diagnosis.ts";
 import { changeLines } from "./display.ts";
 import { mapToJson } from "./state/property-json.ts";
 import type { ResourceState } from "./state/resource.ts";
-import { type Changes, isInternal, type Step } from "./step.ts";
-import { parseUrn } from "./urn.ts";
-import { equalMaps } from "./values.ts";
+import { parseUrn } from "./values/urn.ts";
+import { equalMaps } from "./values/values.ts";
 
 export type Severity = "debug" | "info" | "info#err" | "warning" | "error";
 

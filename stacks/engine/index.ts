@@ -11,12 +11,12 @@ import { type Clock, systemClock } from "./clock.ts";
 import { helpText } from "./commands/help.ts";
 import { table } from "./commands.ts";
 import { exitCodeOf, messageOf } from "./diagnosis.ts";
-import type { Program } from "./host.ts";
+import type { Program } from "./monitor/host.ts";
 import type { ProviderFactory } from "./provider.ts";
 import { Session } from "./session.ts";
 import { pulumiVersion } from "./version.ts";
 
-export type { Program, ProgramRun } from "./host.ts";
+export type { Program, ProgramRun } from "./monitor/host.ts";
 export type { ProviderFactory } from "./provider.ts";
 
 export interface EngineOptions {

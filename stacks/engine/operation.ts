@@ -3,30 +3,30 @@
  * four differ in what they run between opening and closing, not in how.
  */
 import { availableParallelism } from "node:os";
-import { type Asked, readAsked } from "./asked.ts";
-import { withBuiltins } from "./builtin.ts";
 import { type CommandLine, flag, isSet, parallelOf } from "./cli.ts";
-import { deleteUnclaimed, excludeProtected } from "./deletes.ts";
-import { Deployment, type DeploymentSettings } from "./deployment.ts";
+import { withBuiltins } from "./deployment/builtin.ts";
+import { deleteUnclaimed, excludeProtected } from "./deployment/deletes.ts";
+import { Deployment, type DeploymentSettings } from "./deployment/deployment.ts";
+import { Executor } from "./deployment/execute.ts";
+import { clearPendingCreates, recover, warnOfPending } from "./deployment/recover.ts";
+import { refreshAll } from "./deployment/refresh.ts";
+import { register } from "./deployment/register.ts";
+import { ProviderRegistry } from "./deployment/registry.ts";
+import type { Targets } from "./deployment/targets.ts";
 import { Bail, CommandFailure, Diagnosis, messageOf } from "./diagnosis.ts";
 import { outputLines } from "./display.ts";
-import { engineService } from "./engine-service.ts";
 import { Events, openTarget } from "./events.ts";
-import { Executor } from "./execute.ts";
-import { refuseDeleteHooks } from "./hooks.ts";
-import { runProgram } from "./host.ts";
+import { engineService } from "./monitor/engine-service.ts";
+import { refuseDeleteHooks } from "./monitor/hooks.ts";
+import { runProgram } from "./monitor/host.ts";
+import { overGrpc } from "./monitor/services.ts";
+import { type Asked, readAsked } from "./plans/asked.ts";
 import type { ProjectPlugin } from "./plugins/find.ts";
 import { PluginHost } from "./plugins/host.ts";
-import { clearPendingCreates, recover, warnOfPending } from "./recover.ts";
-import { refreshAll } from "./refresh.ts";
-import { register } from "./register.ts";
-import { ProviderRegistry } from "./registry.ts";
-import { overGrpc } from "./services.ts";
 import type { Session } from "./session.ts";
 import type { ConfigValue, StackRef, Update, UpdateKind } from "./state/index.ts";
 import type { Snapshot } from "./state/resource.ts";
-import type { Targets } from "./targets.ts";
-import { rootStackType } from "./urn.ts";
+import { rootStackType } from "./values/urn.ts";
 
 const kinds: { [command: string]: UpdateKind } = {
   up: "update",

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { type CommandLine, flag } from "./cli.ts";
 import type { Clock } from "./clock.ts";
 import { CommandFailure, Diagnosis } from "./diagnosis.ts";
-import type { Program } from "./host.ts";
+import type { Program } from "./monitor/host.ts";
 import type { ProviderFactory } from "./provider.ts";
 import {
   type Backend,
@@ -25,8 +25,8 @@ import {
   stackSecrets,
 } from "./state/index.ts";
 import type { ResourceState, Snapshot } from "./state/resource.ts";
-import { rootStackType } from "./urn.ts";
 import type { PropertyMap } from "./value.ts";
+import { rootStackType } from "./values/urn.ts";
 
 export interface SessionInit {
   line: CommandLine;

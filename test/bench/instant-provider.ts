@@ -1,6 +1,6 @@
 /** A provider that answers at once and keeps nothing: what is measured with it is engine and SDK. */
 import type { DiffResult, Provider } from "../../stacks/engine/provider.ts";
-import { equalMaps } from "../../stacks/engine/values.ts";
+import { equalMaps } from "../../stacks/engine/values/values.ts";
 
 let made = 0;
 

@@ -37,10 +37,10 @@ import {
   UnclearFailure,
   type UpdateRequest,
 } from "../provider.ts";
-import { parseUrn } from "../urn.ts";
 import { type PropertyMap, Secret } from "../value.ts";
-import { equalMaps, hasSecret, hasUnknown, markSecrets, plain } from "../values.ts";
-import { decodeStruct } from "../wire.ts";
+import { parseUrn } from "../values/urn.ts";
+import { equalMaps, hasSecret, hasUnknown, markSecrets, plain } from "../values/values.ts";
+import { decodeStruct } from "../values/wire.ts";
 import { decodeCallResult, decodeConstructResult, encodeCall, encodeConstruct } from "./components.ts";
 import type { CallOptions, Link } from "./link.ts";
 import { Unimplemented } from "./link.ts";

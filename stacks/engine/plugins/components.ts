@@ -18,7 +18,7 @@ import type {
   PropertyDependencies,
   TimeoutTexts,
 } from "../provider.ts";
-import { decodeStruct, decodeValue, encodeStruct } from "../wire.ts";
+import { decodeStruct, decodeValue, encodeStruct } from "../values/wire.ts";
 import { decodeFailures, encodeFailures } from "./messages.ts";
 import { encodeFor, everything, type Understood } from "./properties.ts";
 

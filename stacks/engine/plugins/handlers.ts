@@ -19,10 +19,10 @@ import type {
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Context, Provider } from "../provider.ts";
-import { parseUrn } from "../urn.ts";
 import { type PropertyMap, Secret } from "../value.ts";
-import { hasSecret, plain, wrapSecrets } from "../values.ts";
-import { decodeStruct } from "../wire.ts";
+import { parseUrn } from "../values/urn.ts";
+import { hasSecret, plain, wrapSecrets } from "../values/values.ts";
+import { decodeStruct } from "../values/wire.ts";
 import { decodeCall, decodeConstruct, encodeCallResult, encodeConstructResult } from "./components.ts";
 import type { Instance } from "./instances.ts";
 import { encodeDiff, encodeFailures } from "./messages.ts";

@@ -13,8 +13,8 @@ import {
   Secret,
   unknown,
 } from "../value.ts";
-import { isMap, transformMap } from "../values.ts";
-import { encodeStruct } from "../wire.ts";
+import { isMap, transformMap } from "../values/values.ts";
+import { encodeStruct } from "../values/wire.ts";
 
 /** What one side of a plugin's connection understands. */
 export interface Understood {

@@ -4,7 +4,7 @@
  */
 import { PartialFailure, type Provider } from "../provider.ts";
 import { type PropertyMap, Secret } from "../value.ts";
-import { hasSecret, markSecrets, plain } from "../values.ts";
+import { hasSecret, markSecrets, plain } from "../values/values.ts";
 
 export function withoutSecrets(provider: Provider): Provider {
   const { remember, intentKey, adopt, call, construct, parameterize } = provider;

@@ -10,7 +10,7 @@ import anyPb from "google-protobuf/google/protobuf/any_pb.js";
 import { messageOf } from "../diagnosis.ts";
 import { PartialFailure, UnclearFailure } from "../provider.ts";
 import type { PropertyMap } from "../value.ts";
-import { decodeStruct } from "../wire.ts";
+import { decodeStruct } from "../values/wire.ts";
 import { encodeFor, type Understood } from "./properties.ts";
 
 const trailer = "grpc-status-details-bin";

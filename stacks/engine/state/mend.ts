@@ -2,7 +2,7 @@
  * Puts a state's references right, as the official `state repair` does: what refers to nothing any more is dropped, and
  * what is referred to stands earlier. Resources are never dropped. Says what it did.
  */
-import { makeUrn, parseUrn } from "../urn.ts";
+import { makeUrn, parseUrn } from "../values/urn.ts";
 import { inOrder } from "./journal-state.ts";
 import type { ResourceState, Snapshot } from "./resource.ts";
 

@@ -11,8 +11,8 @@ import {
   Unknown,
   unknown,
 } from "../value.ts";
-import { equal } from "../values.ts";
-import { signatureKey, signatures, unknownText } from "../wire.ts";
+import { equal } from "../values/values.ts";
+import { signatureKey, signatures, unknownText } from "../values/wire.ts";
 import { errors } from "./errors.ts";
 import type { SecretsManager } from "./secrets.ts";
 

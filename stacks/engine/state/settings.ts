@@ -4,7 +4,7 @@
  */
 import { extname } from "node:path";
 import { type Document, isMap, parseDocument } from "yaml";
-import { parsePath } from "../paths.ts";
+import { parsePath } from "../values/paths.ts";
 import {
   type ConfigValue,
   holdsSecret,

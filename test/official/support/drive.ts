@@ -14,7 +14,7 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { embeddedEngine } from "../../../stacks/engine/index.ts";
 import { passphraseManager } from "../../../stacks/engine/state/secrets.ts";
-import { signatureKey, signatures } from "../../../stacks/engine/wire.ts";
+import { signatureKey, signatures } from "../../../stacks/engine/values/wire.ts";
 import { type Call, type Script, ScriptedCloud, scriptedProvider } from "./script.ts";
 import { serveProvider } from "./serve.ts";
 

@@ -10,7 +10,7 @@ import {
   type Provider,
 } from "../../../stacks/engine/provider.ts";
 import { type PropertyMap, type PropertyValue, unknown } from "../../../stacks/engine/value.ts";
-import { equal, hasUnknown } from "../../../stacks/engine/values.ts";
+import { equal, hasUnknown } from "../../../stacks/engine/values/values.ts";
 
 export type Op = "check" | "diff" | "create" | "read" | "update" | "delete" | "invoke" | "checkConfig" | "diffConfig";
 

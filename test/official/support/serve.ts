@@ -17,8 +17,8 @@ import {
   type Provider,
 } from "../../../stacks/engine/provider.ts";
 import type { PropertyMap } from "../../../stacks/engine/value.ts";
-import { plain, wrapSecrets } from "../../../stacks/engine/values.ts";
-import { decodeStruct, encodeStruct } from "../../../stacks/engine/wire.ts";
+import { plain, wrapSecrets } from "../../../stacks/engine/values/values.ts";
+import { decodeStruct, encodeStruct } from "../../../stacks/engine/values/wire.ts";
 
 const decode = (struct: unknown): PropertyMap => plain(decodeStruct(struct as never));
 const encode = (map: PropertyMap) => encodeStruct(map, { secrets: true });

@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
-import { hashArchive, hashAsset } from "../../../stacks/engine/archive.ts";
 import { parseCommandLine } from "../../../stacks/engine/cli.ts";
-import { changedPaths, formatPath, keepOld, parsePath } from "../../../stacks/engine/paths.ts";
 import {
   Archive,
   Asset,
@@ -11,7 +9,9 @@ import {
   Unknown,
   unknown,
 } from "../../../stacks/engine/value.ts";
-import { decodeStruct, encodeStruct } from "../../../stacks/engine/wire.ts";
+import { hashArchive, hashAsset } from "../../../stacks/engine/values/archive.ts";
+import { changedPaths, formatPath, keepOld, parsePath } from "../../../stacks/engine/values/paths.ts";
+import { decodeStruct, encodeStruct } from "../../../stacks/engine/values/wire.ts";
 
 // The hash decides whether a function's code is updated; this vector is Pulumi's own.
 test("an archive's hash is that of Go's TAR", async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { importCode } from "../../../../stacks/engine/import-code.ts";
+import { importCode } from "../../../../stacks/engine/plans/import-code.ts";
 import type { ResourceState } from "../../../../stacks/engine/state/resource.ts";
 import { Asset, type PropertyMap, Secret } from "../../../../stacks/engine/value.ts";
 import { drive, Group, TestPackage, Thing } from "../support/stack.ts";

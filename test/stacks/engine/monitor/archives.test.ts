@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { hashArchive, hashAsset, hashMap } from "../../../../stacks/engine/archive.ts";
 import { Archive, Asset, OutputValue, Secret } from "../../../../stacks/engine/value.ts";
+import { hashArchive, hashAsset, hashMap } from "../../../../stacks/engine/values/archive.ts";
 
 // Made by Python's zipfile and tarfile: a folder, a compressed and a stored file, a name beyond 100 characters.
 const zip = Buffer.from(

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { messageOf } from "../../../../stacks/engine/diagnosis.ts";
-import { decodeStruct } from "../../../../stacks/engine/wire.ts";
+import { decodeStruct } from "../../../../stacks/engine/values/wire.ts";
 import { diagnostics, inProcessStack, register } from "../support/in-process.ts";
 import { TestWorld } from "../support/test-provider.ts";
 

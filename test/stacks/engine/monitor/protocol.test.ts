@@ -7,7 +7,7 @@ import structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ProgramRun } from "../../../../stacks/engine/index.ts";
 import { ResourceReference, unknown } from "../../../../stacks/engine/value.ts";
-import { decodeStruct, encodeStruct } from "../../../../stacks/engine/wire.ts";
+import { decodeStruct, encodeStruct } from "../../../../stacks/engine/values/wire.ts";
 import { diagnostics, type InProcessStack, inProcessStack, register } from "../support/in-process.ts";
 import { type Remote, remoteWorld } from "../support/remote-provider.ts";
 import { TestWorld } from "../support/test-provider.ts";

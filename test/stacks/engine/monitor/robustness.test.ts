@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import resourcePb from "@pulumi/pulumi/proto/resource_pb.js";
 import state from "@pulumi/pulumi/runtime/state.js";
 import { expect, test } from "vitest";
-import { decodeStruct } from "../../../../stacks/engine/wire.ts";
+import { decodeStruct } from "../../../../stacks/engine/values/wire.ts";
 import { diagnostics, registration } from "../support/in-process.ts";
 import { drive, Thing } from "../support/stack.ts";
 import { TestWorld } from "../support/test-provider.ts";

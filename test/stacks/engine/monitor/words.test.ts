@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { goDuration } from "../../../../stacks/engine/hook-options.ts";
-import { defaultName, pluginOf, withPlugin } from "../../../../stacks/engine/packages.ts";
-import { requireVersion } from "../../../../stacks/engine/version-range.ts";
+import { goDuration } from "../../../../stacks/engine/monitor/hook-options.ts";
+import { defaultName, pluginOf, withPlugin } from "../../../../stacks/engine/monitor/packages.ts";
+import { requireVersion } from "../../../../stacks/engine/monitor/version-range.ts";
 
 // A program that demands an engine must neither run on an older one nor be refused by a newer one.
 test.each([

@@ -7,7 +7,7 @@ import resourcePb, { type RegisterResourceResponse } from "@pulumi/pulumi/proto/
 import { embeddedEngine, type Program, type ProgramRun } from "../../../../stacks/engine/index.ts";
 import type { ProviderFactory } from "../../../../stacks/engine/provider.ts";
 import type { PropertyMap } from "../../../../stacks/engine/value.ts";
-import { encodeStruct } from "../../../../stacks/engine/wire.ts";
+import { encodeStruct } from "../../../../stacks/engine/values/wire.ts";
 import { saltStack } from "./salt.ts";
 
 export interface Outcome {

@@ -14,7 +14,7 @@ import type {
   Provider,
 } from "../../../../stacks/engine/provider.ts";
 import { OutputValue, type PropertyMap, ResourceReference, Secret } from "../../../../stacks/engine/value.ts";
-import { decodeStruct, encodeStruct } from "../../../../stacks/engine/wire.ts";
+import { decodeStruct, encodeStruct } from "../../../../stacks/engine/values/wire.ts";
 import { type Registration, registration } from "./in-process.ts";
 import type { TestWorld } from "./test-provider.ts";
 

@@ -8,7 +8,7 @@ import {
   type Provider,
 } from "../../../../stacks/engine/provider.ts";
 import { type PropertyMap, type PropertyValue, Unknown } from "../../../../stacks/engine/value.ts";
-import { equal, hasUnknown } from "../../../../stacks/engine/values.ts";
+import { equal, hasUnknown } from "../../../../stacks/engine/values/values.ts";
 
 export interface Behaviour {
   /** Called before each operation; throws to fail it. `op` is `create`, `update`, `delete`, `read`. */
