@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { withHome } from "../support/home.ts";
 import { commands } from "./commands.ts";
 import { engine } from "./engine.ts";
+import { enginePairs } from "./engine-pairs.ts";
 import { requests } from "./requests.ts";
 import { stores } from "./stores.ts";
 import { table } from "./table.ts";
@@ -13,6 +14,7 @@ import { table } from "./table.ts";
 const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Promise<void>> = {
   commands,
   engine,
+  "engine-pairs": enginePairs,
   requests,
   stores,
 };
