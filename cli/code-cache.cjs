@@ -33,8 +33,8 @@ module.exports = function run(name) {
   );
   const before = kept && !script.cachedDataRejected ? kept.used : 0;
   const save = () => {
-    // Counting takes as long as a small command; what the first runs miss, one of the next will have.
-    if (before > 0 && Math.random() > 0.1) return;
+    // Counting takes some milliseconds: long runs, which use most, do it always, short ones now and then.
+    if (before > 0 && process.uptime() < 0.5 && Math.random() > 0.1) return;
     const used = v8.getHeapCodeStatistics().bytecode_and_metadata_size;
     // A run that used hardly more than those before it leaves the file as it is.
     if (used < before * 1.1) return;
