@@ -10,6 +10,7 @@ import log from "@pulumi/pulumi/log/index.js";
 import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import resourceGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import debuggable from "@pulumi/pulumi/runtime/debuggable.js";
+import settings from "@pulumi/pulumi/runtime/settings.js";
 import state from "@pulumi/pulumi/runtime/state.js";
 
 /** As grpc-js serves them: a request, and a callback for the answer. */
@@ -90,6 +91,14 @@ const { getStore } = state as unknown as { getStore(): { settings: { options: { 
 const sendDebug: typeof log.debug = log.debug;
 (log as { debug: typeof log.debug }).debug = (...line) =>
   quiet.has(getStore().settings.options.engineAddr ?? "") ? Promise.resolve() : sendDebug(...line);
+
+/**
+ * The SDK closes none of its connections, and calls on some after their deployment has ended. grpc-js shares what it
+ * knows of an address in the whole process: a later engine or provider on that port would be unavailable for seconds,
+ * which the SDK takes for the end of a program that then succeeds with nothing registered.
+ */
+const { grpcClientOptions } = settings as unknown as { grpcClientOptions: { [option: string]: unknown } };
+grpcClientOptions["grpc.use_local_subchannel_pool"] = 1;
 
 /**
  * The SDK writes a stack trace onto every promise it makes, for its leak report, which only PULUMI_DEBUG_PROMISE_LEAKS
