@@ -17,6 +17,7 @@ import { bucketPlaces, folderPlace, type Place } from "../stacks/engine/state/su
 import { startTestCloud } from "../support/local-cloud.ts";
 import { startMoto } from "../support/moto.ts";
 import { missing, motoServer } from "../support/tools.ts";
+import { offline } from "./support/offline.ts";
 
 const path = process.env["FREEHOLD_TEST_PULUMI"];
 
@@ -39,7 +40,7 @@ function rootOf(stack: string) {
 async function project() {
   const dir = await mkdtemp(join(tmpdir(), "freehold-storage-"));
   await writeFile(join(dir, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
-  const common = { PULUMI_HOME: join(dir, "home"), PULUMI_CONFIG_PASSPHRASE: "p", PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const common = { PULUMI_HOME: join(dir, "home"), PULUMI_CONFIG_PASSPHRASE: "p", ...offline };
   return {
     dir,
     async ours(env: Env, ...args: string[]): Promise<string> {

@@ -15,6 +15,7 @@ import { inventory } from "../support/aws.ts";
 import { changeFile } from "../support/counter.ts";
 import { root } from "../support/home.ts";
 import { startTestCloud, type TestCloud } from "../support/local-cloud.ts";
+import { offline } from "./support/offline.ts";
 import { serveProvider } from "./support/serve.ts";
 
 type Engines = typeof import("../../stacks/engine/index.ts");
@@ -47,7 +48,7 @@ describe.skipIf(!path).each(["own", "official"] as const)("state made by the %s 
     on = session(cloud, dir);
     const environment = { ...cloud.environment, AWS_REGION: local.region, AWS_ENDPOINT_URL: local.endpoint };
     server = await serveProvider(createAwsProvider({ environment }));
-    process.env["PULUMI_DEBUG_PROVIDERS"] = `aws:${server.port}`;
+    Object.assign(process.env, offline, { PULUMI_DEBUG_PROVIDERS: `aws:${server.port}` });
     engine.official = await PulumiCommand.get({ root: join(path!, "../..") });
     await notes("original");
   }, 120_000);

@@ -1,13 +1,14 @@
 import { defineConfig } from "vitest/config";
 
-/** Apart from `npm test`: needs the official engine, which is built first where Go is there. */
+/** Apart from `npm test`: needs the official engine for most of it, which is built first where Go is there. */
 export default defineConfig({
   test: {
     root: new URL("../..", import.meta.url).pathname,
     include: ["test/official/**/*.official.ts"],
     globalSetup: [new URL("./support/setup.ts", import.meta.url).pathname],
     pool: "forks",
-    maxWorkers: 2,
+    // More than cores: half of it is waiting for processes to start and for the SDK to read their events.
+    maxWorkers: 3,
     testTimeout: 240_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

@@ -1,6 +1,6 @@
 /** Two runs of one program side by side: each difference is one line that names where and what. */
 import type { Seen } from "./drive.ts";
-import { callItems, eventItems, type Item, stateItems, stderrOf } from "./normalise.ts";
+import { callItems, eventItems, type Item, races, stateItems, stderrOf } from "./normalise.ts";
 import { disorder } from "./order.ts";
 
 export interface Comparison {
@@ -31,9 +31,10 @@ function compareOperation(official: Seen, own: Seen): string[] {
   if (official.failed !== own.failed) lines.push(`result: official ${word(official)}, own ${word(own)}`);
   const [theirs, ours] = [stderrOf(official.stderr), stderrOf(own.stderr)];
   if (theirs !== ours) lines.push(`stderr: official ${JSON.stringify(theirs)}, own ${JSON.stringify(ours)}`);
+  const raced = (line: string): boolean => official.failed && own.failed && races.some(({ what }) => what.test(line));
   return [
     ...lines,
-    ...items("event", eventItems(official.events), eventItems(own.events)),
+    ...items("event", eventItems(official.events), eventItems(own.events)).filter((line) => !raced(line)),
     ...items("call", callItems(official.calls), callItems(own.calls)),
     ...items("state", stateItems(official.state), stateItems(own.state)),
     ...disorder(official).map((line) => `order of the official engine: ${line}`),

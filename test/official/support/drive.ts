@@ -12,9 +12,11 @@ import {
   PulumiCommand,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
+import { vi } from "vitest";
 import { embeddedEngine } from "../../../stacks/engine/index.ts";
 import { passphraseManager } from "../../../stacks/engine/state/secrets.ts";
 import { signatureKey, signatures } from "../../../stacks/engine/values/wire.ts";
+import { offline } from "./offline.ts";
 import { type Call, type Script, ScriptedCloud, scriptedProvider } from "./script.ts";
 import { serveProvider } from "./serve.ts";
 
@@ -49,6 +51,15 @@ export interface Seen {
   state: { [field: string]: any };
 }
 
+const own = vi.hoisted(() => ({ inProcess: true }));
+// The one place where the engine finds that a program runs in its own process.
+vi.mock("../../../stacks/engine/monitor/same-process.ts", async (original) => {
+  const real = await original<typeof import("../../../stacks/engine/monitor/same-process.ts")>();
+  const serveHere: typeof real.serveHere = (...served) =>
+    own.inProcess ? real.serveHere(...served) : { end: () => undefined };
+  return { ...real, serveHere };
+});
+
 /** The passphrase's key is derived once for all stacks: a million rounds each would be most of the time. */
 const passphrase = "p";
 const stateFile = ".pulumi/stacks/proj/dev.json";
@@ -68,19 +79,32 @@ async function attached(cloud: ScriptedCloud, command: PulumiCommand): Promise<E
   const ports = packages.map((pkg, at) => `${pkg}:${servers[at]!.port}`).join(",");
   return {
     command: lean(command),
-    environment: { PULUMI_DEBUG_PROVIDERS: ports, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    environment: { PULUMI_DEBUG_PROVIDERS: ports, ...offline },
     close: () => {
       for (const server of servers) server.close();
     },
   };
 }
 
+let official: Promise<PulumiCommand> | undefined;
+
+/** Asked for its version once: that is a process, too. */
 export async function officialEngine(path: string, cloud: ScriptedCloud): Promise<Engine> {
-  return attached(cloud, await PulumiCommand.get({ root: join(path, "../..") }));
+  official ??= PulumiCommand.get({ root: join(path, "../..") });
+  return attached(cloud, await official);
 }
 
-export async function ownEngine(cloud: ScriptedCloud): Promise<Engine> {
+/** The program and the providers are dialled, as if they were in other processes. */
+export async function ownOverGrpc(cloud: ScriptedCloud): Promise<Engine> {
+  own.inProcess = false;
   return attached(cloud, embeddedEngine({ providers: () => undefined }));
+}
+
+/** Both are called as functions. */
+export async function ownInProcess(cloud: ScriptedCloud): Promise<Engine> {
+  own.inProcess = true;
+  const providers = (pkg: string) => (packages.includes(pkg) ? scriptedProvider(cloud, pkg, "1.0.0") : undefined);
+  return { command: lean(embeddedEngine({ providers })), environment: {}, close: () => undefined };
 }
 
 type Run = (args: string[], ...rest: unknown[]) => Promise<unknown>;
@@ -106,7 +130,7 @@ export async function run(program: ParityProgram, start: (cloud: ScriptedCloud) 
   try {
     let current: () => unknown = () => undefined;
     writeFileSync(join(dir, "Pulumi.dev.yaml"), `encryptionsalt: ${secretsState.salt}\n`);
-    const stack = await LocalWorkspace.createOrSelectStack(
+    const stack = await LocalWorkspace.createStack(
       { stackName: "dev", projectName: "proj", program: async () => (await current()) as any },
       {
         workDir: dir,

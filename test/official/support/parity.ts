@@ -1,25 +1,30 @@
 /**
- * One test a program: both engines run it, and they differ in nothing but what test/official/differences.ts lists. A
- * line there that no longer is true fails, too.
+ * One test a program. Our engine runs it twice, called as functions and over gRPC, which are to be the same; then the
+ * official engine, which differs in nothing but what test/official/differences.ts lists. A line there that no longer
+ * is true fails, too. Without an official engine it is our two ways that are compared.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Difference, differences } from "../differences.ts";
+import { type Difference, differences, hashedAssets } from "../differences.ts";
 import { type Comparison, compare } from "./compare.ts";
-import { officialEngine, ownEngine, type ParityProgram, run, type Seen } from "./drive.ts";
+import { officialEngine, ownInProcess, ownOverGrpc, type ParityProgram, run, type Seen } from "./drive.ts";
 
 const path = process.env["FREEHOLD_TEST_PULUMI"];
 
 /** Declares the tests of a group of programs. */
 export function parity(group: string, programs: ParityProgram[]): void {
   const total = { programs: 0, operations: 0, events: 0, calls: 0 };
-  describe.skipIf(!path)(group, () => {
-    // The official engine is the second opinion on everything a program can see of an engine.
+  describe(group, () => {
+    // People run the one way or the other; the official engine is the second opinion on all that can be seen of it.
     for (const program of programs)
       it(`${program.name}: ${program.title}`, async () => {
-        const own = await run(program, ownEngine);
+        const own = await run(program, ownInProcess);
+        const dialled = await run(program, ownOverGrpc);
+        const ways = compare(dialled, own).differences.filter((line) => !hashedAssets.what.test(line));
+        expect(ways, "official: our engine over gRPC; own: in process").toEqual([]);
+        if (!path) return;
         const official = await officialRun(program);
         const comparison = compare(official, own);
         expect(official.length).toBe(program.operations.length);
@@ -56,7 +61,7 @@ function applies({ programs, anywhere }: Difference, name: string): boolean {
 /** With FREEHOLD_OFFICIAL_RUNS, a folder, what the official engine did is kept there from one time to the next. */
 async function officialRun(program: ParityProgram): Promise<Seen[]> {
   const folder = process.env["FREEHOLD_OFFICIAL_RUNS"];
-  const start = (cloud: Parameters<typeof ownEngine>[0]) => officialEngine(path!, cloud);
+  const start = (cloud: Parameters<typeof ownInProcess>[0]) => officialEngine(path!, cloud);
   if (!folder) return run(program, start);
   const shape = JSON.stringify(program, (_key, value) => (typeof value === "function" ? String(value) : value));
   const file = join(folder, `${createHash("sha256").update(shape).digest("hex").slice(0, 32)}.json`);

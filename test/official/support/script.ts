@@ -8,6 +8,7 @@ import {
   PartialFailure,
   type PropertyDiff,
   type Provider,
+  UnclearFailure,
 } from "../../../stacks/engine/provider.ts";
 import { type PropertyMap, type PropertyValue, unknown } from "../../../stacks/engine/value.ts";
 import { equal, hasUnknown } from "../../../stacks/engine/values/values.ts";
@@ -83,9 +84,10 @@ function shown(_key: string, value: unknown): unknown {
   return value;
 }
 
+/** As an error of no particular code says it over gRPC, so that both ways are told the same. */
 function failIf(behaviour: Behaviour, op: Op): void {
   const message = behaviour.fail?.[op];
-  if (message !== undefined) throw new Error(message);
+  if (message !== undefined) throw new UnclearFailure(message, false);
 }
 
 const differences = (olds: PropertyMap, news: PropertyMap): string[] =>

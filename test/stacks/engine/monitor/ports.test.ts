@@ -5,7 +5,7 @@ import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
 import settings from "@pulumi/pulumi/runtime/settings.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { expect, test } from "vitest";
-import "../../../../stacks/engine/same-process.ts";
+import "../../../../stacks/engine/monitor/same-process.ts";
 
 const { EngineClient, EngineService } = engineGrpc as any;
 const { grpcClientOptions } = settings as unknown as { grpcClientOptions: grpc.ClientOptions };
