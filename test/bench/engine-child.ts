@@ -29,7 +29,7 @@ async function main(): Promise<void> {
       workDir: dir,
       pulumiHome: join(dir, "home"),
       pulumiCommand: embeddedEngine({ providers: (pkg) => (pkg === "bench" ? instantProvider() : undefined) }),
-      envVars: { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: "p", PULUMI_SKIP_UPDATE_CHECK: "true" },
+      envVars: { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: "p" },
     },
   );
   const run = (stack as unknown as { [operation: string]: () => Promise<unknown> })[operation];

@@ -26,7 +26,9 @@ export async function enginePairs(): Promise<void> {
   if (!official) return;
   const folder = await mkdtemp(join(root, "node_modules/.freehold-bench-"));
   const state = await mkdtemp(join(tmpdir(), "freehold-bench-"));
-  const env = { PATH: process.env["PATH"], HOME: state, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  // Without these the official engine looks on the internet for a newer one, and for providers that are attached.
+  const alone = { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" };
+  const env = { PATH: process.env["PATH"], HOME: state, ...alone };
   try {
     const bundles = {
       ours: await bundledProcesses(join(folder, "ours"), scripts.map(here)),
