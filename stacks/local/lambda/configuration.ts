@@ -27,6 +27,14 @@ const rules: readonly Rule[] = [
   { at: "PackageType", oneOf: ["Zip", "Image"] },
 ];
 
+const loggingRules: readonly Rule[] = [
+  { at: "LogFormat", oneOf: ["JSON", "Text"] },
+  { at: "ApplicationLogLevel", oneOf: ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] },
+  { at: "SystemLogLevel", oneOf: ["DEBUG", "INFO", "WARN"] },
+  { at: "LogGroup", maxLength: 512, minLength: 1 },
+  { at: "LogGroup", pattern: "[\\.\\-_/#A-Za-z0-9]+" },
+];
+
 /** Keys Lambda sets itself. */
 const reserved = new Set([
   ...["_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "LAMBDA_TASK_ROOT"],
@@ -42,6 +50,7 @@ export function checkConfiguration(cloud: LocalCloud, input: any, required: read
   refuse(input);
   if (input.Runtime && !served.test(input.Runtime)) throw notServed(`The runtime ${input.Runtime}`);
   checkEnvironment(input.Environment?.Variables ?? {});
+  checkLogging(input.LoggingConfig);
   const size = input.EphemeralStorage?.Size ?? 512;
   if (!Number.isInteger(size) || size < 512 || size > 10_240)
     throw invalid("EphemeralStorage Size must be between 512 and 10240");
@@ -64,11 +73,24 @@ function refuse(input: any): void {
     "CapacityProviderConfig",
     "DurableConfig",
     "TenancyConfig",
+    "RuntimeConfig",
+    "AcceleratorConfig",
   ])
     if (input[name] && Object.keys(input[name]).length > 0) throw notServed(name);
 }
 
+function checkLogging(logging: any): void {
+  if (!logging) return;
+  check(logging, loggingRules);
+  if (logging.LogFormat === "Text" && (logging.ApplicationLogLevel || logging.SystemLogLevel))
+    throw invalid(
+      'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "JSON" and try again.',
+    );
+}
+
 function checkEnvironment(variables: Record<string, unknown>): void {
+  // Lambda runs this script in place of the runtime: it would be ignored here.
+  if (variables["AWS_LAMBDA_EXEC_WRAPPER"]) throw notServed("AWS_LAMBDA_EXEC_WRAPPER");
   const taken = Object.keys(variables).filter((key) => reserved.has(key));
   if (taken.length > 0)
     throw invalid(
@@ -114,6 +136,16 @@ export function applyConfiguration(cloud: LocalCloud, input: any, before: Versio
       : before.logging,
     ...stamp(cloud),
   };
+}
+
+/** Equal for versions that run the same: what makes a new version worth publishing. */
+export function sameness(version: VersionRecord): string {
+  const { runtime, handler, role, timeoutSeconds, memoryMb, ephemeralMb, environment, architectures } = version;
+  const { tracingMode, logging, codeSha256 } = version;
+  return JSON.stringify([
+    ...[runtime, handler, role, timeoutSeconds, memoryMb, ephemeralMb, environment, architectures],
+    ...[tracingMode, logging, codeSha256],
+  ]);
 }
 
 /** Every change makes a new revision. */
@@ -174,6 +206,7 @@ export function showConfiguration(
     ...(version.stateReason && { StateReason: version.stateReason, StateReasonCode: version.stateReasonCode }),
     LastUpdateStatus: version.lastUpdateStatus,
     ...(version.lastUpdateReason && { LastUpdateStatusReason: version.lastUpdateReason }),
+    ...(version.lastUpdateReasonCode && { LastUpdateStatusReasonCode: version.lastUpdateReasonCode }),
     PackageType: "Zip",
     Architectures: version.architectures,
     EphemeralStorage: { Size: version.ephemeralMb },

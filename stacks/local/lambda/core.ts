@@ -1,6 +1,7 @@
 /** What every operation of Lambda works with, and how a name and a qualifier become a version. */
 import { randomInt } from "node:crypto";
 import type { LocalCloud } from "../service.ts";
+import { check } from "./checks.ts";
 import type { CodeStore } from "./code.ts";
 import { functionNotFound } from "./errors.ts";
 import type { Execution, Target } from "./execution.ts";
@@ -55,9 +56,10 @@ export function getFunction(core: Core, ref: FunctionRef): FunctionRecord {
 export function resolveVersion(core: Core, ref: FunctionRef): Resolved {
   const record = getFunction(core, ref);
   const { qualifier = latest } = ref;
-  const alias = record.aliases[qualifier];
-  const version = record.versions[alias ? alias.version : qualifier];
-  if (!version) throw missing(core, ref)();
+  const alias = Object.hasOwn(record.aliases, qualifier) ? record.aliases[qualifier] : undefined;
+  const number = alias ? alias.version : qualifier;
+  if (!Object.hasOwn(record.versions, number)) throw missing(core, ref)();
+  const version = record.versions[number]!;
   return alias ? { record, version, alias: alias.name } : { record, version };
 }
 
@@ -79,13 +81,35 @@ export function targetOf({ record, version }: Resolved): Target {
   return { functionName: record.name, version, reservedConcurrency: record.reservedConcurrency };
 }
 
-/** Marker paging over a sorted list. */
-export function page<T>(items: T[], query: URLSearchParams, most: number): { items: T[]; NextMarker?: string } {
-  const size = Math.min(Math.max(Number(query.get("MaxItems") ?? most) || most, 1), most);
-  const start = Number(Buffer.from(query.get("Marker") ?? "", "base64").toString("utf8")) || 0;
-  const next = start + size;
+const pageSize = 50;
+
+/**
+ * Marker paging in the order of keys. A marker holds the last key seen, so that what comes and goes meanwhile neither
+ * repeats an item nor skips one. `mostAsked` is what MaxItems may say; no page is longer than 50.
+ */
+export function page<T>(
+  all: readonly T[],
+  keyOf: (item: T) => string,
+  query: URLSearchParams,
+  mostAsked = pageSize,
+): { items: T[]; NextMarker?: string } {
+  const asked = query.get("MaxItems");
+  if (asked !== null) check({ MaxItems: Number(asked) }, [{ at: "MaxItems", min: 1, max: mostAsked }]);
+  const size = Math.min(Number(asked ?? pageSize), pageSize);
+  const marker = query.get("Marker");
+  const seen = marker === null ? null : Buffer.from(marker, "base64").toString("utf8");
+  const left = all
+    .map((item) => ({ item, key: keyOf(item) }))
+    .filter(({ key }) => seen === null || key > seen)
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+  const items = left.slice(0, size);
   return {
-    items: items.slice(start, next),
-    ...(next < items.length && { NextMarker: Buffer.from(String(next)).toString("base64") }),
+    items: items.map(({ item }) => item),
+    ...(left.length > size && { NextMarker: Buffer.from(items.at(-1)!.key).toString("base64") }),
   };
+}
+
+/** Numbers as keys that sort as numbers do; `$LATEST` before them all. */
+export function versionKey(version: string): string {
+  return version === latest ? "" : version.padStart(16, "0");
 }

@@ -19,6 +19,9 @@ export const notReady = (state: string): ServiceError =>
     `The operation cannot be performed at this time. The function is currently in the following state: ${state}`,
   );
 
+export const updating = (arn: string): ServiceError =>
+  conflict(`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`);
+
 export const invalid = (message: string): ServiceError =>
   new ServiceError("InvalidParameterValueException", 400, message, user);
 
@@ -33,11 +36,20 @@ export const validation = (problems: readonly string[]): ServiceError =>
 /** A thing AWS has and this cloud does not: refused by name, never ignored. */
 export const notServed = (what: string): ServiceError => invalid(`${what} is not supported by this local cloud.`);
 
-export const revisionMismatch = (): ServiceError =>
+/** `api`: which call tells the revision, as AWS says it. */
+export const revisionMismatch = (api = "GetFunction/GetAlias"): ServiceError =>
   new ServiceError(
     "PreconditionFailedException",
     412,
-    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+    `The Revision Id provided does not match the latest Revision Id. Call the ${api} API to retrieve the latest Revision Id`,
+    user,
+  );
+
+export const policyTooLong = (bytes: number): ServiceError =>
+  new ServiceError(
+    "PolicyLengthExceededException",
+    400,
+    `The final policy size (${bytes}) is bigger than the limit (20480).`,
     user,
   );
 
@@ -54,6 +66,10 @@ export const tooLarge = (limitBytes: number, operation: string): ServiceError =>
     `Request must be smaller than ${limitBytes} bytes for the ${operation} operation`,
     user,
   );
+
+/** The zip in the request itself; larger ones come from S3. */
+export const zipTooLarge = (limitBytes: number): ServiceError =>
+  new ServiceError("RequestEntityTooLargeException", 413, `Zipped size must be smaller than ${limitBytes} bytes`, user);
 
 export const badJson = (message: string): ServiceError =>
   new ServiceError("InvalidRequestContentException", 400, `Could not parse request body into json: ${message}`, user);

@@ -9,6 +9,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type LocalCloud, ServiceError, type SessionCredentials } from "../service.ts";
 import type { CodeStore } from "./code.ts";
+import { sameness } from "./configuration.ts";
 import { type Answer, createEnvironment, type Environment, type Invocation } from "./environment.ts";
 import { cannotAssume, throttled } from "./errors.ts";
 import type { VersionRecord } from "./records.ts";
@@ -268,8 +269,16 @@ class PooledExecution implements Execution {
   }
 }
 
-function keyOf(functionName: string, { version, codeSha256, revisionId }: VersionRecord): string {
-  return `${functionName}:${version}:${codeSha256}:${revisionId}`;
+/** One a version as it runs: its revision is none of it, for permissions change that, too. */
+const keys = new WeakMap<VersionRecord, string>();
+
+function keyOf(functionName: string, version: VersionRecord): string {
+  let key = keys.get(version);
+  if (key === undefined) {
+    key = `${functionName}:${version.version}:${version.lastModified}:${sameness(version)}`;
+    keys.set(version, key);
+  }
+  return key;
 }
 
 /** Null only where no IAM is: Lambda alone in its tests. */

@@ -15,7 +15,7 @@ import { serviceFailure } from "./errors.ts";
 import { createExecution } from "./execution.ts";
 import { invokeRoutes } from "./invoke.ts";
 import { eventInvokeRoutes } from "./operations/event-invoke.ts";
-import { functionRoutes, prepare, sweepCode } from "./operations/functions.ts";
+import { functionRoutes, prepareAll, sweepCode } from "./operations/functions.ts";
 import { policyRoutes } from "./operations/policy.ts";
 import { settingRoutes } from "./operations/settings.ts";
 import { urlRoutes } from "./operations/urls.ts";
@@ -103,12 +103,13 @@ async function assemble(
   const queue = createAsyncQueue(core, tuning.retryTimes ?? awsRetryTimes);
   functions.watch((name) => execution.retire(name, Object.values(functions.get(name)?.versions ?? {})));
   await sweepCode(core);
-  for (const record of functions.list())
-    for (const version of Object.values(record.versions))
-      if (version.state === "Pending" || version.lastUpdateStatus === "InProgress")
-        void prepare(core, record.name, version.codeSha256);
+  prepareAll(core);
   queue.start();
-  const timer = setInterval(() => execution.sweep(), sweepMs).unref();
+  const sweep = (): void => {
+    execution.sweep();
+    prepareAll(core);
+  };
+  const timer = setInterval(sweep, sweepMs).unref();
   const routes = [
     ...functionRoutes(core),
     ...versionRoutes(core),

@@ -11,6 +11,8 @@ export interface FunctionRef {
 const pattern =
   "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
 const expression = new RegExp(`^${pattern}$`);
+const qualifierPattern = "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+";
+const qualifierExpression = new RegExp(`^(?:${qualifierPattern})$`);
 
 /** From the path's name (name, partial ARN or ARN, perhaps with a qualifier) and the query's Qualifier. */
 export function parseFunction(raw: string, qualifier?: string | null): FunctionRef {
@@ -18,6 +20,10 @@ export function parseFunction(raw: string, qualifier?: string | null): FunctionR
   if (!match)
     throw validation([
       `Value '${raw}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}`,
+    ]);
+  if (qualifier && (qualifier.length > 128 || !qualifierExpression.test(qualifier)))
+    throw validation([
+      `Value '${qualifier}' at 'qualifier' failed to satisfy constraint: Member must satisfy regular expression pattern: ${qualifierPattern}`,
     ]);
   const inName = match[12];
   if (inName !== undefined && qualifier && inName !== qualifier)

@@ -29,6 +29,7 @@ export interface VersionRecord {
   stateReasonCode?: string;
   lastUpdateStatus: "Successful" | "InProgress" | "Failed";
   lastUpdateReason?: string;
+  lastUpdateReasonCode?: string;
 }
 
 export interface AliasRecord {
@@ -84,7 +85,7 @@ export interface FunctionRecord {
   aliases: Record<string, AliasRecord>;
   /** By qualifier; `$LATEST` for the unqualified. */
   urls: Record<string, UrlRecord>;
-  policies: Record<string, { revisionId: string; statements: PolicyStatement[] }>;
+  policies: Record<string, { statements: PolicyStatement[] }>;
   eventInvoke: Record<string, EventInvokeRecord>;
   tags: Record<string, string>;
   reservedConcurrency?: number;

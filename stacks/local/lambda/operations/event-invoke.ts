@@ -117,6 +117,6 @@ function deleteEventInvoke(core: Core, request: Request): Promise<void> {
 
 function listEventInvoke(core: Core, request: Request): unknown {
   const record = getFunction(core, refOf(request));
-  const { items, NextMarker } = page(Object.keys(record.eventInvoke), request.query, 50);
+  const { items, NextMarker } = page(Object.keys(record.eventInvoke), (key) => key, request.query);
   return { FunctionEventInvokeConfigs: items.map((key) => showEventInvoke(core, record, key)), NextMarker };
 }

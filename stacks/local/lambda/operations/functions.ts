@@ -1,18 +1,24 @@
 /** CreateFunction, GetFunction(Configuration), UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction, ListFunctions. */
-import type { Readable } from "node:stream";
 import { ServiceError } from "../../service.ts";
 import { check } from "../checks.ts";
-import type { StoredCode } from "../code.ts";
 import { applyConfiguration, checkConfiguration, newVersion, showConfiguration, stamp } from "../configuration.ts";
-import { type Core, getFunction, missing, page, refOf, resolveVersion } from "../core.ts";
-import { badZip, conflict, functionExists, invalid, notFound, notServed, revisionMismatch } from "../errors.ts";
+import { type Core, getFunction, missing, page, refOf, resolveVersion, versionKey } from "../core.ts";
+import {
+  conflict,
+  functionExists,
+  invalid,
+  notFound,
+  notReady,
+  notServed,
+  revisionMismatch,
+  updating,
+} from "../errors.ts";
 import { arnOf, parseFunction } from "../naming.ts";
 import { type FunctionRecord, latest, type VersionRecord } from "../records.ts";
 import type { Request, Route } from "../router.ts";
+import { readCode, uploadLimitBytes } from "./code-source.ts";
 import { publish } from "./versions.ts";
 
-const uploadLimitBytes = 70_167_211;
-const objectLimitBytes = 262_144_000;
 const base = "/2015-03-31/functions";
 
 export function functionRoutes(core: Core): Route[] {
@@ -60,7 +66,8 @@ async function create(core: Core, { input }: Request): Promise<unknown> {
   if (name.length > 64) check({ functionName: name }, [{ at: "functionName", maxLength: 64, minLength: 1 }]);
   if (functions.get(name)) throw functionExists(name);
   checkTags(input.Tags ?? {});
-  const code = await readCode(core, input.Code);
+  if (input.PublishTo) throw notServed("PublishTo");
+  const code = await readCode(core, input.Code, () => invalid("Please provide a source for function code."));
   const first = newVersion(cloud, name, architectures(input));
   const version: VersionRecord = { ...applyConfiguration(cloud, input, first), ...code };
   const record = await functions.create(name, (existing) => {
@@ -70,7 +77,7 @@ async function create(core: Core, { input }: Request): Promise<unknown> {
   const answered = input.Publish
     ? await functions.change(name, (made) => publish(made, {}), missing(core, { name, qualifier: undefined }))
     : version;
-  void prepare(core, name, code.codeSha256);
+  void prepare(core, name);
   return showConfiguration(cloud, record, answered, input.Publish ? answered.version : undefined);
 }
 
@@ -104,69 +111,76 @@ export function checkTags(tags: Record<string, unknown>): void {
       throw invalid(`The tag ${key.slice(0, 128)} is not valid`);
 }
 
-/** Extracts the code, then the version is Active; a zip that cannot be extracted makes it Failed. */
-export async function prepare(core: Core, name: string, codeSha256: string): Promise<void> {
-  let failure: string | undefined;
-  try {
-    await core.code.folder(codeSha256);
-  } catch (error) {
-    failure = error instanceof ServiceError ? error.message : "The code could not be extracted.";
-    core.cloud.log(`lambda: code of ${name} could not be extracted: ${String(error)}`);
-  }
+/** What must be on disk before a version runs. */
+function contentKey({ codeSha256 }: VersionRecord): string {
+  return codeSha256;
+}
+
+const unsettled = ({ state, lastUpdateStatus }: VersionRecord): boolean =>
+  state === "Pending" || lastUpdateStatus === "InProgress";
+
+/** Extracts what unsettled versions need; then they are Active, or Failed where a zip cannot be extracted. */
+export async function prepare(core: Core, name: string): Promise<void> {
+  const waiting = Object.values(core.functions.get(name)?.versions ?? {}).filter(unsettled);
+  const failures = new Map<string, string | undefined>();
+  for (const version of waiting) failures.set(contentKey(version), await failureOf(core, name, version));
+  if (waiting.length === 0) return;
   const edit = (record: FunctionRecord): void => {
-    for (const version of Object.values(record.versions)) {
-      if (version.codeSha256 !== codeSha256) continue;
-      if (version.state === "Pending") {
-        version.state = failure ? "Failed" : "Active";
-        version.stateReason = failure;
-        version.stateReasonCode = failure ? "InvalidZipFileException" : undefined;
-      }
-      if (version.lastUpdateStatus === "InProgress") {
-        version.lastUpdateStatus = failure ? "Failed" : "Successful";
-        version.lastUpdateReason = failure;
-      }
-    }
+    for (const version of Object.values(record.versions))
+      if (failures.has(contentKey(version))) settle(version, failures.get(contentKey(version)));
   };
   await core.functions
     .change(name, edit, () => notFound(name))
     .catch((error: unknown) => core.cloud.log(`lambda: ${name} left while it was made ready: ${String(error)}`));
 }
 
-async function readCode(core: Core, code: any): Promise<StoredCode> {
-  if (code.ImageUri) throw notServed("PackageType Image");
-  if (typeof code.ZipFile === "string") return core.code.put(Buffer.from(code.ZipFile, "base64"));
-  const { S3Bucket: bucket, S3Key: key, S3ObjectVersion: version } = code;
-  if (!bucket || !key) throw invalid("Please provide a source for function code.");
-  if (!core.cloud.peers.readObject) throw notServed("Code from S3");
-  return core.code.put(await readObject(core, bucket, key, version));
+/** Takes up what an earlier process, or a write that failed, left unsettled. */
+export function prepareAll(core: Core): void {
+  for (const { name, versions } of core.functions.list())
+    if (Object.values(versions).some(unsettled)) void prepare(core, name);
 }
 
-async function readObject(core: Core, bucket: string, key: string, version?: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let body: Readable;
+async function failureOf(core: Core, name: string, version: VersionRecord): Promise<string | undefined> {
   try {
-    body = await core.cloud.peers.readObject!(bucket, key, version);
+    await core.code.folder(version.codeSha256);
+    return undefined;
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw invalid(`Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`);
+    core.cloud.log(`lambda: code of ${name} could not be extracted: ${String(error)}`);
+    return error instanceof ServiceError ? error.message : "The code could not be extracted.";
   }
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > objectLimitBytes) throw badZip();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
+
+function settle(version: VersionRecord, failure: string | undefined): void {
+  const code = failure ? "InvalidZipFileException" : undefined;
+  if (version.state === "Pending")
+    Object.assign(version, { state: failure ? "Failed" : "Active", stateReason: failure, stateReasonCode: code });
+  if (version.lastUpdateStatus === "InProgress")
+    Object.assign(version, {
+      lastUpdateStatus: failure ? "Failed" : "Successful",
+      ...{ lastUpdateReason: failure, lastUpdateReasonCode: code },
+    });
+}
+
+const inProgress = {
+  lastUpdateStatus: "InProgress",
+  lastUpdateReason: "The function is being created.",
+  lastUpdateReasonCode: "Creating",
+} as const;
 
 function list(core: Core, { query }: Request): unknown {
-  const { items, NextMarker } = page(core.functions.list(), query, 50);
+  check({ FunctionVersion: query.get("FunctionVersion") }, [{ at: "FunctionVersion", oneOf: ["ALL"] }]);
+  // Only functions of Lambda@Edge have another master region, and there are none.
+  const elsewhere = ![null, "ALL", core.cloud.options.region].includes(query.get("MasterRegion"));
   const all = query.get("FunctionVersion") === "ALL";
+  const entries = (elsewhere ? [] : core.functions.list()).flatMap((record) =>
+    (all ? Object.values(record.versions) : [record.versions[latest]!]).map((version) => ({ record, version })),
+  );
+  const keyOf = ({ record, version }: (typeof entries)[number]): string =>
+    `${record.name}\0${versionKey(version.version)}`;
+  const { items, NextMarker } = page(entries, keyOf, query, 10_000);
   return {
-    Functions: items.flatMap((record) =>
-      (all ? Object.values(record.versions) : [record.versions[latest]!]).map((version) =>
-        showConfiguration(core.cloud, record, version, all ? version.version : undefined),
-      ),
+    Functions: items.map(({ record, version }) =>
+      showConfiguration(core.cloud, record, version, all ? version.version : undefined),
     ),
     NextMarker,
   };
@@ -203,32 +217,41 @@ function latestOf(core: Core, request: Request): { name: string; record: Functio
   return { name: ref.name, record };
 }
 
+/** One change of a function at a time. */
+function checkIdle(core: Core, record: FunctionRecord): void {
+  const { state, lastUpdateStatus } = record.versions[latest]!;
+  if (state === "Pending") throw notReady(state);
+  if (lastUpdateStatus === "InProgress") throw updating(arnOf(core.cloud, record.name));
+}
+
 async function updateCode(core: Core, request: Request): Promise<unknown> {
   const { input } = request;
   const { name, record } = latestOf(core, request);
   checkRevision(record.versions[latest]!, input.RevisionId);
-  if (input.ImageUri) throw notServed("PackageType Image");
-  const code = await readCode(core, input);
+  checkIdle(core, record);
+  if (input.ImageUri) throw invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
+  if (input.PublishTo) throw notServed("PublishTo");
+  const code = await readCode(core, input, () => invalid("Please provide a source for function code."));
   if (input.DryRun) return showConfiguration(core.cloud, record, { ...record.versions[latest]!, ...code });
   const answer = await core.functions.change(
     name,
     (current) => {
       const before = current.versions[latest]!;
       checkRevision(before, input.RevisionId);
+      checkIdle(core, current);
       current.versions[latest] = {
         ...before,
         ...code,
         ...stamp(core.cloud),
         ...(input.Architectures && { architectures: architectures(input) }),
-        lastUpdateStatus: "InProgress",
-        lastUpdateReason: "The function is being created.",
+        ...inProgress,
       };
       const answered = input.Publish ? publish(current, {}) : current.versions[latest]!;
       return showConfiguration(core.cloud, current, answered, input.Publish ? answered.version : undefined);
     },
     missing(core, { name, qualifier: undefined }),
   );
-  void prepare(core, name, code.codeSha256).then(() => sweepCode(core));
+  void prepare(core, name).then(() => sweepCode(core));
   return answer;
 }
 
@@ -236,31 +259,43 @@ async function updateConfiguration(core: Core, request: Request): Promise<unknow
   const { input } = request;
   const { name } = latestOf(core, request);
   checkConfiguration(core.cloud, input, []);
-  return core.functions.change(
+  const answer = await core.functions.change(
     name,
     (current) => {
       const before = current.versions[latest]!;
       checkRevision(before, input.RevisionId);
-      current.versions[latest] = applyConfiguration(core.cloud, input, before);
+      checkIdle(core, current);
+      current.versions[latest] = { ...applyConfiguration(core.cloud, input, before), ...inProgress };
       return showConfiguration(core.cloud, current, current.versions[latest]!);
     },
     missing(core, { name, qualifier: undefined }),
   );
+  void prepare(core, name);
+  return answer;
 }
 
 async function remove(core: Core, request: Request): Promise<void> {
   const ref = refOf(request);
-  const record = getFunction(core, ref);
+  getFunction(core, ref);
   const { qualifier } = ref;
-  if (qualifier === undefined) {
-    await core.functions.remove(ref.name);
-  } else {
-    if (!/^\d+$/.test(qualifier)) throw invalid("$LATEST version cannot be deleted without deleting the function.");
-    const user = Object.values(record.aliases).find((alias) => alias.version === qualifier || alias.weights[qualifier]);
-    if (user) throw conflict(`Version ${qualifier} is currently in use by alias ${user.name}`);
-    await core.functions.change(ref.name, (current) => void delete current.versions[qualifier], missing(core, ref));
+  if (qualifier === undefined) await core.functions.remove(ref.name);
+  else {
+    if (qualifier === latest) throw invalid("$LATEST version cannot be deleted without deleting the function.");
+    if (!/^\d+$/.test(qualifier)) throw invalid("Deletion of aliases is not currently supported.");
+    await core.functions.change(ref.name, (record) => removeVersion(record, qualifier), missing(core, ref));
   }
   await sweepCode(core);
+}
+
+/** With everything that is set on it. */
+function removeVersion(record: FunctionRecord, version: string): void {
+  const users = Object.values(record.aliases).filter((alias) => alias.version === version || alias.weights[version]);
+  if (users.length > 0)
+    throw conflict(
+      `Unable to delete version because the following aliases reference it: [${users.map(({ name }) => name).join(", ")}]`,
+    );
+  for (const settings of [record.versions, record.policies, record.eventInvoke, record.updateRuntimeOn])
+    delete settings[version];
 }
 
 /** Zips and folders that no version has any more. */

@@ -1,8 +1,8 @@
 /** AddPermission, RemovePermission, GetPolicy: a function's resource policy. Evaluates what a URL needs, no more yet. */
 import { randomUUID } from "node:crypto";
 import { check } from "../checks.ts";
-import { type Core, getFunction, missing, refOf, resolveVersion } from "../core.ts";
-import { conflict, invalid, notFound, revisionMismatch } from "../errors.ts";
+import { type Core, getFunction, missing, refOf } from "../core.ts";
+import { conflict, functionNotFound, invalid, notFound, policyTooLong, revisionMismatch } from "../errors.ts";
 import { arnOf, type FunctionRef } from "../naming.ts";
 import { type FunctionRecord, latest, type PolicyStatement } from "../records.ts";
 import type { Request, Route } from "../router.ts";
@@ -51,6 +51,11 @@ function checkPermission(input: any): void {
     { at: "StatementId", pattern: "([a-zA-Z0-9-_]+)" },
     { at: "Action", pattern: "(lambda:[*]|lambda:[a-zA-Z]+|[*])" },
     { at: "Principal", pattern: "[^\\s]+" },
+    { at: "SourceAccount", pattern: "\\d{12}" },
+    { at: "EventSourceToken", maxLength: 256 },
+    { at: "EventSourceToken", pattern: "[a-zA-Z0-9._\\-]+" },
+    { at: "PrincipalOrgID", maxLength: 34, minLength: 12 },
+    { at: "PrincipalOrgID", pattern: "o-[a-z0-9]{10,32}" },
     { at: "FunctionUrlAuthType", oneOf: ["NONE", "AWS_IAM"] },
   ]);
   if (input.FunctionUrlAuthType && input.Action !== "lambda:InvokeFunctionUrl")
@@ -89,30 +94,45 @@ function principalOf(principal: string): PolicyStatement["Principal"] {
 }
 
 /** The policy a reference means; an alias or version must exist. */
-function policyKey(core: Core, ref: FunctionRef): string {
-  resolveVersion(core, ref);
-  return ref.qualifier ?? latest;
+function policyKey(core: Core, record: FunctionRecord, { qualifier }: FunctionRef): string {
+  if (qualifier === undefined) return latest;
+  const arn = arnOf(core.cloud, record.name, qualifier);
+  if (/^\d+$/.test(qualifier) || qualifier === latest) {
+    if (!record.versions[qualifier]) throw functionNotFound(arn);
+  } else if (!Object.hasOwn(record.aliases, qualifier)) throw notFound(`Cannot find alias arn: ${arn}`);
+  return qualifier;
+}
+
+/** A policy's revision is that of what it belongs to: the function, the version or the alias. */
+function revisionOf(record: FunctionRecord, key: string): string {
+  return (record.aliases[key] ?? record.versions[key]!).revisionId;
+}
+
+function revise(record: FunctionRecord, key: string): void {
+  (record.aliases[key] ?? record.versions[key]!).revisionId = randomUUID();
 }
 
 async function add(core: Core, request: Request): Promise<unknown> {
   const ref = refOf(request);
   const { input } = request;
   checkPermission(input);
-  const key = policyKey(core, ref);
+  if (ref.qualifier === latest) throw invalid("We currently do not support adding policies for $LATEST.");
   return core.functions.change(
     ref.name,
     (record) => {
-      const policy = record.policies[key] ?? { revisionId: "", statements: [] };
-      if (input.RevisionId && input.RevisionId !== policy.revisionId) throw revisionMismatch();
+      const key = policyKey(core, record, ref);
+      const policy = record.policies[key] ?? { statements: [] };
+      if (input.RevisionId && input.RevisionId !== revisionOf(record, key)) throw revisionMismatch("GetPolicy");
       if (policy.statements.some(({ Sid }) => Sid === input.StatementId))
         throw conflict(
           `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
         );
       const statement = statementOf(input, arnOf(core.cloud, record.name, ref.qualifier));
       const statements = [...policy.statements, statement];
-      if (JSON.stringify(statements).length > policyLimitBytes)
-        throw invalid(`The final policy size is bigger than the limit (${policyLimitBytes}).`);
-      record.policies[key] = { revisionId: randomUUID(), statements };
+      const bytes = Buffer.byteLength(document(statements));
+      if (bytes > policyLimitBytes) throw policyTooLong(bytes);
+      record.policies[key] = { statements };
+      revise(record, key);
       return { Statement: JSON.stringify(statement) };
     },
     missing(core, ref),
@@ -122,31 +142,34 @@ async function add(core: Core, request: Request): Promise<unknown> {
 function get(core: Core, request: Request): unknown {
   const ref = refOf(request);
   const record = getFunction(core, ref);
-  const policy = record.policies[policyKey(core, ref)];
+  const key = policyKey(core, record, ref);
+  const policy = record.policies[key];
   if (!policy) throw notFound("The resource you requested does not exist.");
-  return {
-    Policy: JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: policy.statements }),
-    RevisionId: policy.revisionId,
-  };
+  return { Policy: document(policy.statements), RevisionId: revisionOf(record, key) };
+}
+
+function document(statements: PolicyStatement[]): string {
+  return JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: statements });
 }
 
 async function remove(core: Core, request: Request): Promise<void> {
   const ref = refOf(request);
   const sid = request.params["sid"]!;
-  const key = ref.qualifier ?? latest;
   const revision = request.query.get("RevisionId");
   await core.functions.change(
     ref.name,
     (record) => {
+      const key = policyKey(core, record, ref);
       const policy = record.policies[key];
       if (!policy) throw notFound("No policy is associated with the given resource.");
-      if (revision && revision !== policy.revisionId) throw revisionMismatch();
       const statements = policy.statements.filter(({ Sid }) => Sid !== sid);
       if (statements.length === policy.statements.length)
         throw notFound(`Statement ${sid} is not found in resource policy.`);
+      if (revision && revision !== revisionOf(record, key)) throw revisionMismatch();
       if (statements.length === 0) delete record.policies[key];
-      else record.policies[key] = { revisionId: randomUUID(), statements };
+      else record.policies[key] = { statements };
+      revise(record, key);
     },
-    missing(core, ref),
+    () => notFound(`No policy found for: ${arnOf(core.cloud, ref.name)}`),
   );
 }

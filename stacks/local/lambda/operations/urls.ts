@@ -1,8 +1,8 @@
 /** Function URL configurations: Create, Get, Update, Delete, List. */
 import { randomBytes } from "node:crypto";
 import { check } from "../checks.ts";
-import { type Core, getFunction, missing, page, refOf } from "../core.ts";
-import { conflict, functionNotFound, invalid, notFound } from "../errors.ts";
+import { type Core, page, refOf } from "../core.ts";
+import { conflict, functionNotFound, notFound, validation } from "../errors.ts";
 import { arnOf, type FunctionRef } from "../naming.ts";
 import { type CorsRecord, type FunctionRecord, latest, type UrlRecord } from "../records.ts";
 import type { Request, Route } from "../router.ts";
@@ -43,17 +43,31 @@ function show(core: Core, record: FunctionRecord, qualifier: string): Record<str
   };
 }
 
+const qualifierPattern = "((?!^\\d+$)^[0-9a-zA-Z-_]+$)";
+
+/** A URL is the function's or an alias's: `$LATEST` is not said, and versions have none. */
+function urlRef(request: Request): FunctionRef {
+  const ref = refOf(request);
+  if (ref.qualifier !== undefined && !new RegExp(qualifierPattern).test(ref.qualifier))
+    throw validation([
+      `Value '${ref.qualifier}' at 'qualifier' failed to satisfy constraint: Member must satisfy regular expression pattern: ${qualifierPattern}`,
+    ]);
+  return ref;
+}
+
 function qualifierOf(core: Core, ref: FunctionRef, record: FunctionRecord): string {
   const { qualifier = latest } = ref;
-  if (/^\d+$/.test(qualifier)) throw invalid("A function URL can be configured for $LATEST or an alias only.");
-  if (qualifier !== latest && !record.aliases[qualifier])
+  if (qualifier !== latest && !Object.hasOwn(record.aliases, qualifier))
     throw functionNotFound(arnOf(core.cloud, record.name, qualifier));
   return qualifier;
 }
 
-function existing(record: FunctionRecord, qualifier: string): UrlRecord {
-  const url = record.urls[qualifier];
-  if (!url) throw notFound("The resource you requested does not exist.");
+const noFunction = (): Error => notFound("Function does not exist");
+const noUrl = (): Error => notFound("The resource you requested does not exist.");
+
+function existing(record: FunctionRecord | undefined, { qualifier = latest }: FunctionRef): UrlRecord {
+  const url = record && Object.hasOwn(record.urls, qualifier) ? record.urls[qualifier] : undefined;
+  if (!url) throw noUrl();
   return url;
 }
 
@@ -66,22 +80,46 @@ function checkUrl(input: any, required: boolean): void {
   if (input.Cors) checkCors(input.Cors);
 }
 
+/** Lists of texts: how many at most, how long each, and what else each must be. */
+const corsLists = {
+  AllowHeaders: { most: 100, maxLength: 1024, minLength: 0 },
+  AllowMethods: { most: 6, maxLength: 6, minLength: 0 },
+  AllowOrigins: { most: 100, maxLength: 253, minLength: 1 },
+  ExposeHeaders: { most: 100, maxLength: 1024, minLength: 0 },
+} as const;
+
 function checkCors(cors: CorsRecord): void {
-  check(cors as Record<string, unknown>, [{ at: "MaxAge", min: 0, max: 86_400 }]);
-  for (const member of ["AllowHeaders", "AllowMethods", "AllowOrigins", "ExposeHeaders"] as const) {
-    const value = cors[member];
-    if (
-      value !== undefined &&
-      (!Array.isArray(value) || value.length > 100 || value.some((item) => typeof item !== "string"))
-    )
-      throw invalid(`Cors ${member} must be a list of at most 100 strings`);
+  const problems: string[] = [];
+  for (const [member, { most, maxLength, minLength }] of Object.entries(corsLists)) {
+    const value = cors[member as keyof typeof corsLists];
+    if (value === undefined || value === null) continue;
+    const items: unknown[] = Array.isArray(value) ? value : [value];
+    const say = (constraint: string): unknown =>
+      problems.push(
+        `Value '[${items.join(", ")}]' at 'cors.${member[0]!.toLowerCase()}${member.slice(1)}' failed to satisfy constraint: ${constraint}`,
+      );
+    if (items.length > most) say(`Member must have length less than or equal to ${most}`);
+    else if (items.some((item) => typeof item !== "string" || item.length > maxLength || item.length < minLength))
+      say(
+        `Member must satisfy constraint: [Member must have length less than or equal to ${maxLength}, Member must have length greater than or equal to ${minLength}, Member must satisfy regular expression pattern: .*]`,
+      );
   }
-  for (const method of cors.AllowMethods ?? [])
-    if (method.length > 6) throw invalid(`Cors AllowMethods: ${method} must have at most 6 characters`);
+  const { MaxAge: age } = cors;
+  if (age !== undefined && age !== null && !(age >= 0 && age <= 86_400))
+    problems.push(
+      `Value '${age}' at 'cors.maxAge' failed to satisfy constraint: Member must have value ${age > 0 ? "less than or equal to 86400" : "greater than or equal to 0"}`,
+    );
+  if (problems.length > 0) throw validation(problems);
+}
+
+/** What a request says of CORS; saying nothing of it in an update keeps what was, saying it empty takes it away. */
+function corsOf(input: any, before?: CorsRecord): { cors?: CorsRecord } {
+  const cors: CorsRecord | undefined = input.Cors ?? before;
+  return cors && Object.keys(cors).length > 0 ? { cors } : {};
 }
 
 function create(core: Core, request: Request): Promise<unknown> {
-  const ref = refOf(request);
+  const ref = urlRef(request);
   const { input } = request;
   checkUrl(input, true);
   return core.functions.change(
@@ -89,7 +127,7 @@ function create(core: Core, request: Request): Promise<unknown> {
     (record) => {
       const qualifier = qualifierOf(core, ref, record);
       const arn = arnOf(core.cloud, record.name, qualifier === latest ? undefined : qualifier);
-      if (record.urls[qualifier])
+      if (Object.hasOwn(record.urls, qualifier))
         throw conflict(
           `Failed to create function url config for [functionArn = ${arn}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
         );
@@ -98,61 +136,60 @@ function create(core: Core, request: Request): Promise<unknown> {
         urlId: randomBytes(20).toString("hex").slice(0, 32),
         authType: input.AuthType,
         invokeMode: input.InvokeMode ?? "BUFFERED",
-        ...(input.Cors && { cors: input.Cors }),
+        ...corsOf(input),
         created: now,
         modified: now,
       };
       return show(core, record, qualifier);
     },
-    missing(core, ref),
+    noFunction,
   );
 }
 
 function get(core: Core, request: Request): unknown {
-  const ref = refOf(request);
-  const record = getFunction(core, ref);
-  const { qualifier = latest } = ref;
-  existing(record, qualifier);
-  return show(core, record, qualifier);
+  const ref = urlRef(request);
+  const record = core.functions.get(ref.name);
+  existing(record, ref);
+  return show(core, record!, ref.qualifier ?? latest);
 }
 
 function update(core: Core, request: Request): Promise<unknown> {
-  const ref = refOf(request);
+  const ref = urlRef(request);
   const { input } = request;
   checkUrl(input, false);
   return core.functions.change(
     ref.name,
     (record) => {
-      const { qualifier = latest } = ref;
-      const url = existing(record, qualifier);
+      const qualifier = qualifierOf(core, ref, record);
+      const { cors, ...url } = existing(record, ref);
       record.urls[qualifier] = {
         ...url,
         authType: input.AuthType ?? url.authType,
         invokeMode: input.InvokeMode ?? url.invokeMode,
-        ...(input.Cors && { cors: input.Cors }),
+        ...corsOf(input, cors),
         modified: new Date(core.cloud.clock.now()).toISOString(),
       };
       return show(core, record, qualifier);
     },
-    missing(core, ref),
+    noFunction,
   );
 }
 
 function remove(core: Core, request: Request): Promise<void> {
-  const ref = refOf(request);
+  const ref = urlRef(request);
   return core.functions.change(
     ref.name,
     (record) => {
-      const { qualifier = latest } = ref;
-      existing(record, qualifier);
-      delete record.urls[qualifier];
+      existing(record, ref);
+      delete record.urls[ref.qualifier ?? latest];
     },
-    missing(core, ref),
+    noUrl,
   );
 }
 
 function list(core: Core, request: Request): unknown {
-  const record = getFunction(core, refOf(request));
-  const { items, NextMarker } = page(Object.keys(record.urls), request.query, 50);
+  const record = core.functions.get(refOf(request).name);
+  if (!record) throw noFunction();
+  const { items, NextMarker } = page(Object.keys(record.urls), (key) => key, request.query);
   return { FunctionUrlConfigs: items.map((qualifier) => show(core, record, qualifier)), NextMarker };
 }

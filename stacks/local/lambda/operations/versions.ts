@@ -1,9 +1,18 @@
 /** PublishVersion, ListVersionsByFunction, and aliases with their weights. */
 import { randomUUID } from "node:crypto";
-import { check } from "../checks.ts";
-import { showConfiguration } from "../configuration.ts";
-import { type Core, getFunction, missing, page, refOf } from "../core.ts";
-import { conflict, functionNotFound, invalid, notFound, revisionMismatch } from "../errors.ts";
+import { check, type Rule } from "../checks.ts";
+import { sameness, showConfiguration } from "../configuration.ts";
+import { type Core, getFunction, missing, page, refOf, versionKey } from "../core.ts";
+import {
+  conflict,
+  functionNotFound,
+  invalid,
+  notFound,
+  notReady,
+  notServed,
+  revisionMismatch,
+  validation,
+} from "../errors.ts";
 import { arnOf } from "../naming.ts";
 import { type AliasRecord, type FunctionRecord, latest, type VersionRecord } from "../records.ts";
 import type { Request, Route } from "../router.ts";
@@ -54,7 +63,7 @@ export function publish(
     );
   if (asked.revisionId && asked.revisionId !== source.revisionId) throw revisionMismatch();
   const last = record.versions[String(record.nextVersion - 1)];
-  if (last && comparable(last) === comparable(source)) return last;
+  if (last && sameness(last) === sameness(source)) return last;
   const version: VersionRecord = {
     ...source,
     version: String(record.nextVersion),
@@ -62,6 +71,7 @@ export function publish(
     revisionId: randomUUID(),
     lastUpdateStatus: "Successful",
     lastUpdateReason: undefined,
+    lastUpdateReasonCode: undefined,
     state: source.state === "Active" && source.lastUpdateStatus === "InProgress" ? "Pending" : source.state,
   };
   record.versions[version.version] = version;
@@ -69,21 +79,15 @@ export function publish(
   return version;
 }
 
-function comparable(version: VersionRecord): string {
-  const { runtime, handler, role, timeoutSeconds, memoryMb, ephemeralMb, environment, architectures } = version;
-  const { tracingMode, logging, codeSha256 } = version;
-  return JSON.stringify([
-    ...[runtime, handler, role, timeoutSeconds, memoryMb, ephemeralMb, environment, architectures],
-    ...[tracingMode, logging, codeSha256],
-  ]);
-}
-
 function publishVersion(core: Core, request: Request): Promise<unknown> {
   const ref = refOf(request);
-  const { CodeSha256: codeSha256, RevisionId: revisionId, Description: description } = request.input;
+  const { CodeSha256: codeSha256, RevisionId: revisionId, Description: description, PublishTo } = request.input;
+  check(request.input, [{ at: "Description", maxLength: 256 }]);
+  if (PublishTo) throw notServed("PublishTo");
   return core.functions.change(
     ref.name,
     (record) => {
+      if (record.versions[latest]!.state === "Pending") throw notReady("Pending");
       const version = publish(record, { codeSha256, revisionId, description });
       return showConfiguration(core.cloud, record, version, version.version);
     },
@@ -93,9 +97,7 @@ function publishVersion(core: Core, request: Request): Promise<unknown> {
 
 function listVersions(core: Core, request: Request): unknown {
   const record = getFunction(core, refOf(request));
-  const numbers = Object.keys(record.versions).filter((key) => key !== latest);
-  const order = [latest, ...numbers.sort((a, b) => Number(a) - Number(b))];
-  const { items, NextMarker } = page(order, request.query, 50);
+  const { items, NextMarker } = page(Object.keys(record.versions), versionKey, request.query, 10_000);
   return {
     Versions: items.map((key) => showConfiguration(core.cloud, record, record.versions[key]!, key)),
     NextMarker,
@@ -118,16 +120,40 @@ function checkAlias(core: Core, record: FunctionRecord, alias: AliasRecord): voi
   const weights = Object.entries(alias.weights);
   if (weights.length > 1) throw invalid("Number of items in AdditionalVersionWeights cannot be greater than 1");
   for (const [version, weight] of weights) {
-    if (!record.versions[version]) throw functionNotFound(arnOf(core.cloud, record.name, version));
-    if (!(weight >= 0 && weight <= 1)) throw invalid("Weight for the version must be between 0.0 and 1.0");
+    checkWeight(version, weight);
     if (version === alias.version)
       throw invalid(
         `Invalid function version ${version}. Function version ${version} is already included in routing configuration.`,
       );
-    if (version === latest || alias.version === latest)
+    if (alias.version === latest)
       throw invalid("$LATEST is not supported for an alias pointing to more than 1 version");
+    const second = record.versions[version];
+    if (!second) throw functionNotFound(arnOf(core.cloud, record.name, version));
+    if (second.role !== record.versions[alias.version]!.role)
+      throw invalid(`The versions ${alias.version} and ${version} of an alias must have the same execution role`);
   }
 }
+
+function checkWeight(version: string, weight: unknown): void {
+  const problem = (constraint: string): Error =>
+    validation([
+      `Value '{${version}=${Number.isInteger(weight) ? Number(weight).toFixed(1) : String(weight)}}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: ${constraint}`,
+    ]);
+  if (typeof weight !== "number" || !(weight >= 0 && weight <= 1))
+    throw problem(
+      "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]",
+    );
+  if (!/^[0-9]{1,1024}$/.test(version))
+    throw problem(
+      "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+]",
+    );
+}
+
+const aliasRules: readonly Rule[] = [
+  { at: "FunctionVersion", maxLength: 1024, minLength: 1 },
+  { at: "FunctionVersion", pattern: "(\\$LATEST(\\.PUBLISHED)?|[0-9]+)" },
+  { at: "Description", maxLength: 256 },
+];
 
 function createAlias(core: Core, request: Request): Promise<unknown> {
   const ref = refOf(request);
@@ -137,12 +163,12 @@ function createAlias(core: Core, request: Request): Promise<unknown> {
     { at: "FunctionVersion", required: true },
     { at: "Name", pattern: "(?!^[0-9]+$)([a-zA-Z0-9-_]+)" },
     { at: "Name", maxLength: 128, minLength: 1 },
-    { at: "Description", maxLength: 256 },
+    ...aliasRules,
   ]);
   return core.functions.change(
     ref.name,
     (record) => {
-      if (record.aliases[input.Name])
+      if (Object.hasOwn(record.aliases, input.Name))
         throw conflict(`Alias already exists: ${arnOf(core.cloud, record.name, input.Name)}`);
       const alias: AliasRecord = {
         name: input.Name,
@@ -160,7 +186,7 @@ function createAlias(core: Core, request: Request): Promise<unknown> {
 }
 
 function aliasOf(core: Core, record: FunctionRecord, name: string): AliasRecord {
-  const alias = record.aliases[name];
+  const alias = Object.hasOwn(record.aliases, name) ? record.aliases[name] : undefined;
   if (!alias) throw notFound(`Cannot find alias arn: ${arnOf(core.cloud, record.name, name)}`);
   return alias;
 }
@@ -174,17 +200,20 @@ function listAliases(core: Core, request: Request): unknown {
   const record = getFunction(core, refOf(request));
   const wanted = request.query.get("FunctionVersion");
   const aliases = Object.values(record.aliases).filter((alias) => !wanted || alias.version === wanted);
-  const { items, NextMarker } = page(aliases, request.query, 50);
+  const { items, NextMarker } = page(aliases, ({ name }) => name, request.query, 10_000);
   return { Aliases: items.map((alias) => showAlias(core, record.name, alias)), NextMarker };
 }
 
 function updateAlias(core: Core, request: Request): Promise<unknown> {
   const ref = refOf(request);
   const { input } = request;
+  check(input, aliasRules);
   return core.functions.change(
     ref.name,
     (record) => {
-      const before = aliasOf(core, record, request.params["alias"]!);
+      const name = request.params["alias"]!;
+      const before = Object.hasOwn(record.aliases, name) ? record.aliases[name] : undefined;
+      if (!before) throw notFound(`Alias not found: ${arnOf(core.cloud, record.name, name)}`);
       if (input.RevisionId && input.RevisionId !== before.revisionId) throw revisionMismatch();
       const alias: AliasRecord = {
         ...before,
