@@ -13,7 +13,7 @@ export function inlineOperations({ store }: LocalCloud): Record<string, QueryOpe
     async PutRolePolicy(input) {
       required(input, "RoleName", "PolicyName", "PolicyDocument");
       checkName("policyName", input.PolicyName, 128);
-      checkDocument(input.PolicyDocument, "identity");
+      checkDocument(input.PolicyDocument);
       await store.write((db) => {
         const { name } = roleNamed(db, input.RoleName);
         const others = db

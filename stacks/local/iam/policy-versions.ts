@@ -75,7 +75,7 @@ export function versionOperations({ store, clock }: LocalCloud): Record<string, 
 }
 
 export function checkManagedDocument(document: string): void {
-  checkDocument(document, "identity");
+  checkDocument(document);
   if (sizeOf(document) > maxBytes) throw errors.limit(`Cannot exceed quota for PolicySize: ${maxBytes}`);
 }
 

@@ -4,7 +4,7 @@ import { uniqueId } from "../ids.ts";
 import type { QueryInput, QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
-import { checkDocument } from "./documents.ts";
+import { checkTrust } from "./documents.ts";
 import { errors } from "./errors.ts";
 import { checkedPath, checkName, required } from "./inputs.ts";
 import { findRole, paged, type RoleRow, roleNamed, setColumn } from "./tables.ts";
@@ -66,7 +66,7 @@ export function roleOperations(cloud: LocalCloud): Record<string, QueryOperation
     },
     async UpdateAssumeRolePolicy(input) {
       required(input, "RoleName", "PolicyDocument");
-      checkDocument(input.PolicyDocument, "trust");
+      checkTrust(input.PolicyDocument, principalExists(cloud));
       await setColumn(store, input.RoleName, "trust", input.PolicyDocument);
       return undefined;
     },
@@ -95,11 +95,12 @@ export function roleOperations(cloud: LocalCloud): Record<string, QueryOperation
   };
 }
 
-function newRole({ clock, options }: LocalCloud, input: QueryInput): RoleRow {
+function newRole(cloud: LocalCloud, input: QueryInput): RoleRow {
+  const { clock, options } = cloud;
   required(input, "RoleName", "AssumeRolePolicyDocument");
   checkName("roleName", input.RoleName, 64);
   const path = checkedPath(input.Path);
-  checkDocument(input.AssumeRolePolicyDocument, "trust");
+  checkTrust(input.AssumeRolePolicyDocument, principalExists(cloud));
   return {
     name: input.RoleName,
     id: uniqueId("AROA"),
@@ -111,6 +112,16 @@ function newRole({ clock, options }: LocalCloud, input: QueryInput): RoleRow {
     boundary: input.PermissionsBoundary ?? null,
     tags: JSON.stringify(readTags(input.Tags)),
     created: clock.now(),
+  };
+}
+
+/** Of this account's roles, with or without a session; of other accounts nothing is known, so they pass. */
+function principalExists({ store, options }: LocalCloud): (arn: string) => boolean {
+  return (arn) => {
+    const [, kind, name] = new RegExp(`^arn:aws:(?:iam|sts)::${options.accountId}:([\\w-]+)/(.+)$`).exec(arn) ?? [];
+    if (kind === "assumed-role") return findRole(store.db, name?.split("/")[0] ?? "") !== undefined;
+    if (kind === "role") return findRole(store.db, name?.split("/").at(-1) ?? "")?.arn === arn;
+    return true;
   };
 }
 
