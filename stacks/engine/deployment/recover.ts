@@ -7,12 +7,14 @@ import { messageOf } from "../diagnosis.ts";
 import type { Provider } from "../provider.ts";
 import type { PendingOperation, ResourceState } from "../state/resource.ts";
 import type { PropertyMap } from "../value.ts";
-import { parseUrn } from "../values/urn.ts";
+import { parseUrn, rootStackType } from "../values/urn.ts";
 import { markSecrets, withoutInternal, wrapSecrets } from "../values/values.ts";
 import { compare } from "./calls.ts";
 import type { Deployment } from "./deployment.ts";
 import { forget } from "./refresh.ts";
 import { requestOf } from "./requests.ts";
+import { needs } from "./schedule.ts";
+import { withoutReferences } from "./states.ts";
 
 export function warnOfPending(d: Deployment): void {
   if (d.pending.length === 0) return;
@@ -79,7 +81,7 @@ async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
   const at = d.now();
   const names = [...(left.additionalSecretOutputs ?? []), ...provider.secretOutputs(left.type)];
   const outputs = wrapSecrets(markSecrets(found.outputs, left.inputs), names);
-  const state: ResourceState = { ...left, id: found.id, outputs, created: at, modified: at };
+  const state: ResourceState = { ...withoutMissing(d, left), id: found.id, outputs, created: at, modified: at };
   state.inputs = await madeOf(d, provider, state);
   const takesPlace = old === undefined || old.pendingReplacement === true;
   if (old && !takesPlace) {
@@ -91,6 +93,16 @@ async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
   d.olds.set(left.urn, state);
   d.events.diagnostic({ severity: "info", urn: left.urn, message: `taken over from an interrupted run: ${found.id}` });
   return true;
+}
+
+/** As it is written down: what it was to refer to may be gone by now. */
+function withoutMissing(d: Deployment, left: ResourceState): ResourceState {
+  const states = [...d.olds.values(), ...d.condemned];
+  const there = new Set(states.map(({ urn }) => urn));
+  const missing = [...needs(left)].filter((urn) => !there.has(urn));
+  if (missing.length === 0) return left;
+  const root = states.find(({ type }) => type === rootStackType)?.urn;
+  return withoutReferences(left, new Map(missing.map((urn) => [urn, root])));
 }
 
 /** What is there may have been made of other inputs than those that the intent had: then of these. */

@@ -2,6 +2,7 @@
  * What a checkpoint and a journal come to: the resources in their order, and what was under way. The same code folds a
  * running journal and one that a dead process left.
  */
+import { isProviderType } from "../urn.ts";
 import type { PendingOperation, ResourceState, Snapshot } from "./resource.ts";
 
 /** Position of a state: `b3` in the checkpoint, `n5` among those made since. */
@@ -76,8 +77,9 @@ export class JournalState {
  */
 export function inOrder(resources: readonly ResourceState[]): ResourceState[] {
   if (isOrdered(resources)) return [...resources];
-  const byUrn = new Map<string, ResourceState>();
-  for (const state of resources) if (!state.delete || !byUrn.has(state.urn)) byUrn.set(state.urn, state);
+  const byName = new Map<string, ResourceState>();
+  for (const state of resources)
+    for (const name of namesOf(state)) if (!state.delete || !byName.has(name)) byName.set(name, state);
   const placed = new Set<ResourceState>();
   const under = new Set<ResourceState>();
   const out: ResourceState[] = [];
@@ -87,7 +89,7 @@ export function inOrder(resources: readonly ResourceState[]): ResourceState[] {
     if (placed.has(first)) continue;
     under.add(first);
     for (let top = path.at(-1); top; top = path.at(-1)) {
-      const { value: urn, done } = top.needs.next();
+      const { value: name, done } = top.needs.next();
       if (done) {
         placed.add(top.state);
         under.delete(top.state);
@@ -95,7 +97,7 @@ export function inOrder(resources: readonly ResourceState[]): ResourceState[] {
         path.pop();
         continue;
       }
-      const to = byUrn.get(urn);
+      const to = byName.get(name);
       if (!to || placed.has(to) || under.has(to)) continue;
       under.add(to);
       path.push({ state: to, needs: referredTo(to) });
@@ -106,16 +108,21 @@ export function inOrder(resources: readonly ResourceState[]): ResourceState[] {
 
 function isOrdered(resources: readonly ResourceState[]): boolean {
   const earlier = new Set<string>();
-  const all = new Set(resources.map(({ urn }) => urn));
+  const all = new Set(resources.flatMap(namesOf));
   for (const state of resources) {
-    for (const urn of referredTo(state)) if (!earlier.has(urn) && all.has(urn)) return false;
-    earlier.add(state.urn);
+    for (const name of referredTo(state)) if (!earlier.has(name) && all.has(name)) return false;
+    for (const name of namesOf(state)) earlier.add(name);
   }
   return true;
 }
 
+/** What others refer to it by: its URN; a provider's resources mean the one generation of it that has this id. */
+function namesOf({ urn, type, id }: ResourceState): string[] {
+  return isProviderType(type) ? [urn, `${urn}::${id ?? ""}`] : [urn];
+}
+
 function* referredTo(state: ResourceState): Generator<string> {
-  if (state.provider) yield state.provider.slice(0, state.provider.lastIndexOf("::"));
+  if (state.provider) yield state.provider;
   if (state.parent) yield state.parent;
   yield* state.dependencies;
   for (const urns of Object.values(state.propertyDependencies)) yield* urns;

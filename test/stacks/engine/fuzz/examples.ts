@@ -77,4 +77,39 @@ export const examples: Example[] = [
       ],
     },
   },
+  {
+    was: "an interrupted create was taken over when something it depends on had gone: the state could not be written",
+    scenario: {
+      drafts: [
+        { kind: 30, type: 0, dependsOn: [], refs: [], value: 0, secret: false, options: {} },
+        { kind: 0, type: 0, dependsOn: [], refs: [], value: 0, secret: false, options: {} },
+      ],
+      steps: [
+        {
+          edits: [
+            {
+              do: "add",
+              draft: { kind: 0, type: 0, dependsOn: [0], refs: [], value: 0, secret: true, options: {} },
+              at: 1,
+            },
+          ],
+          drift: [],
+          operation: { op: "up", parallel: 1, sequential: true },
+          faults: [{ op: "create", n: 0, how: "after" }],
+        },
+        {
+          edits: [{ do: "remove", pick: 0 }],
+          drift: [],
+          operation: { op: "up", parallel: 1, sequential: true },
+          faults: [{ op: "diff", n: 0, how: "partial" }],
+        },
+        {
+          edits: [{ do: "force", pick: 0 }],
+          drift: [],
+          operation: { op: "up", parallel: 1, sequential: true, throwsAfter: 1 },
+          faults: [],
+        },
+      ],
+    },
+  },
 ];

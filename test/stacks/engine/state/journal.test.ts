@@ -226,3 +226,23 @@ test("62: nothing done", async () => {
   expect(after).not.toBe(before);
   expect(bare(after)).toBe(bare(before));
 });
+
+// A provider that was replaced stays for those it has made until they have moved over: its id tells which one is meant.
+test("what an old generation of a provider has made stands behind that one", async () => {
+  const provider = (id: string, more: Partial<ResourceState> = {}): ResourceState => ({
+    ...thing("p", { id, ...more }),
+    urn: "urn:pulumi:dev::shop::pulumi:providers:test::p",
+    type: "pulumi:providers:test",
+  });
+  const first = await open();
+  const made = thing("a", { provider: `${provider("one").urn}::one` });
+  for (const resource of [root(), provider("one", { delete: true }), provider("two"), made])
+    first.journal.record({ resource, replaces: null });
+  await first.finish(info);
+  const update = await open();
+  const old = update.base.resources.find(({ urn: its }) => its === made.urn)!;
+  update.journal.record({ resource: { ...old, outputs: { v: 2 } }, replaces: old });
+  const { resources } = await update.journal.close();
+  expect(resources.map(({ id }) => id).filter((id) => id === "one" || id === "id-a")).toEqual(["one", "id-a"]);
+  await update.finish(info);
+});
