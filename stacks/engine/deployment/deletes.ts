@@ -20,8 +20,9 @@ export async function deleteUnclaimed(d: Deployment): Promise<void> {
   for (const state of unclaimed)
     if (!meant(state.urn))
       await d.executor.settle({ op: "same", urn: state.urn, type: state.type, old: state, new: state, logical: true });
-  const staying = untouchedByFailure(d);
-  const going = doomed.filter((state) => !staying.has(state.urn) || state.delete);
+  const isNeeded = ({ urn, id }: ResourceState): boolean => d.neededYet.has(`${urn}::${id}`);
+  const staying = new Set([...untouchedByFailure(d), ...keptBy(d, doomed.filter(isNeeded))]);
+  const going = doomed.filter((state) => !isNeeded(state) && (!staying.has(state.urn) || state.delete));
   // Whom a protected one contains does not go with it, since it stays.
   const urns = new Set(going.filter((state) => state.delete || !state.protect).map((state) => state.urn));
   await dependentsFirst(going, (state) => remove(d, state, urns));

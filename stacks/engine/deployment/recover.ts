@@ -40,6 +40,7 @@ export async function recover(d: Deployment): Promise<void> {
       d.pending.splice(d.pending.indexOf(operation), 1);
       d.executor.journal?.settle(operation);
     } catch (cause) {
+      if (operation.resource.provider) d.neededYet.add(operation.resource.provider);
       d.events.diagnostic({
         severity: "warning",
         urn: operation.resource.urn,
@@ -82,7 +83,9 @@ async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
   const names = [...(left.additionalSecretOutputs ?? []), ...provider.secretOutputs(left.type)];
   const outputs = wrapSecrets(markSecrets(found.outputs, left.inputs), names);
   const state: ResourceState = { ...withoutMissing(d, left), id: found.id, outputs, created: at, modified: at };
-  state.inputs = await madeOf(d, provider, state);
+  const made = await madeOf(d, provider, state);
+  state.inputs = made.inputs;
+  state.outputs = wrapSecrets(outputs, made.besides);
   const takesPlace = old === undefined || old.pendingReplacement === true;
   if (old && !takesPlace) {
     const condemned: ResourceState = { ...old, delete: true };
@@ -105,14 +108,24 @@ function withoutMissing(d: Deployment, left: ResourceState): ResourceState {
   return withoutReferences(left, new Map(missing.map((urn) => [urn, root])));
 }
 
-/** What is there may have been made of other inputs than those that the intent had: then of these. */
-async function madeOf(d: Deployment, provider: Provider, state: ResourceState): Promise<PropertyMap> {
+/**
+ * What is there may have been made of other inputs than those that the intent had: then of these. Of those that the
+ * intent did not have (`besides`) nobody knows whether they are secret: they are, until the program says otherwise.
+ */
+async function madeOf(
+  d: Deployment,
+  provider: Provider,
+  state: ResourceState,
+): Promise<{ inputs: PropertyMap; besides: string[] }> {
   const { context, over } = d.executor.context(state.urn, 0);
   const read = await provider.read(requestOf(state), context).finally(over);
-  if (read.id === null || !read.inputs) return state.inputs;
+  const asAsked = { inputs: state.inputs, besides: [] };
+  if (read.id === null || !read.inputs) return asAsked;
   const request = { ...requestOf(state), oldInputs: read.inputs, oldOutputs: read.outputs, newInputs: state.inputs };
   const diff = await compare(d, provider, { ...request, ignoreChanges: [] }, read.inputs, state.inputs);
-  return diff.changes === "none" ? state.inputs : markSecrets(read.inputs, state.inputs);
+  if (diff.changes === "none") return asAsked;
+  const besides = Object.keys(read.inputs).filter((name) => !(name in state.inputs));
+  return { inputs: wrapSecrets(markSecrets(read.inputs, state.inputs), besides), besides };
 }
 
 async function reread(d: Deployment, left: ResourceState, updating: boolean): Promise<boolean> {
@@ -127,8 +140,9 @@ async function reread(d: Deployment, left: ResourceState, updating: boolean): Pr
   }
   if (!updating) return true;
   // Nobody knows how far the update came: it is done once more, whatever the program says now.
-  const names = [...(old.additionalSecretOutputs ?? []), ...provider.secretOutputs(old.type)];
-  const outputs = wrapSecrets(markSecrets(markSecrets(read.outputs, old.outputs), old.inputs), names);
+  const named = [old, left].flatMap(({ additionalSecretOutputs = [] }) => additionalSecretOutputs);
+  const known = [old.outputs, old.inputs, left.inputs].reduce(markSecrets, read.outputs);
+  const outputs = wrapSecrets(known, [...named, ...provider.secretOutputs(old.type)]);
   const state: ResourceState = { ...old, outputs, initErrors: ["an update was interrupted"] };
   d.executor.note({ resource: state, replaces: old });
   d.olds.set(old.urn, state);

@@ -39,12 +39,14 @@ export function withoutSecrets(provider: Provider): Provider {
       return { outputs: markSecrets(done.outputs, newInputs) };
     },
     async read({ inputs, outputs, ...rest }, context) {
-      const found = await marking({ ...outputs, ...inputs }, () =>
+      // An input that state does not have yet is as secret as the output of its name.
+      const known = { ...outputs, ...inputs };
+      const found = await marking(known, () =>
         provider.read({ ...rest, inputs: inputs && plain(inputs), outputs: outputs && plain(outputs) }, context),
       );
       return {
         ...found,
-        inputs: found.inputs && markSecrets(found.inputs, inputs ?? {}),
+        inputs: found.inputs && markSecrets(found.inputs, known),
         outputs: markSecrets(markSecrets(found.outputs, outputs ?? {}), inputs ?? {}),
       };
     },

@@ -2,7 +2,7 @@
  * What a checkpoint and a journal come to: the resources in their order, and what was under way. The same code folds a
  * running journal and one that a dead process left.
  */
-import { isProviderType } from "../urn.ts";
+import { isProviderType } from "../values/urn.ts";
 import type { PendingOperation, ResourceState, Snapshot } from "./resource.ts";
 
 /** Position of a state: `b3` in the checkpoint, `n5` among those made since. */

@@ -112,4 +112,47 @@ export const examples: Example[] = [
       ],
     },
   },
+  {
+    was: "a destroy that could not look for what an interrupted create had left took away the provider to look with",
+    scenario: {
+      drafts: [{ kind: 0, type: 0, dependsOn: [], refs: [], value: 0, secret: false, options: {} }],
+      steps: [
+        {
+          edits: [],
+          drift: [],
+          operation: { op: "up", parallel: 1, sequential: true },
+          faults: [{ op: "create", n: 0, how: "after" }],
+        },
+        {
+          edits: [],
+          drift: [],
+          operation: { op: "destroy", parallel: 1, sequential: true },
+          faults: [{ op: "adopt", n: 0, how: "before" }],
+        },
+        {
+          edits: [{ do: "remove", pick: 0 }],
+          drift: [],
+          operation: { op: "up", parallel: 1, sequential: true },
+          faults: [],
+        },
+      ],
+    },
+  },
+  {
+    was: "an update that added a secret was cut off: the next run wrote what it read in the clear, into state and events",
+    scenario: {
+      drafts: [{ kind: 0, type: 0, dependsOn: [], refs: [], value: 0, secret: false, options: {} }],
+      steps: [
+        { edits: [], drift: [], operation: { op: "up", parallel: 1, sequential: true }, faults: [] },
+        {
+          edits: [{ do: "secret", pick: 0, secret: true }],
+          drift: [],
+          operation: { op: "up", parallel: 1, sequential: true },
+          faults: [],
+          crash: { at: "call", op: "update", n: 0, when: "after", drop: false },
+        },
+        { edits: [], drift: [], operation: { op: "refresh", parallel: 1, sequential: true }, faults: [] },
+      ],
+    },
+  },
 ];

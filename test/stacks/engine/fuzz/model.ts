@@ -444,10 +444,7 @@ function reasons(o: Observed): string[] {
   );
   const named = [...o.targets, ...o.excludes, ...o.replaces];
   const allowed: [boolean, RegExp][] = [
-    [
-      [...before.resources, ...before.pending.map(({ resource }) => resource)].some(({ protect }) => protect),
-      /protect/,
-    ],
+    [[before, o.after].some((state) => entriesOf(state).some(({ protect }) => protect)), /protect/],
     [dangling, /NotFound|does not exist/],
     [operation.throwsAfter !== undefined, /the program threw/],
     [limited(o), /--target|--exclude|Cannot delete parent|depends on|target/],
@@ -463,6 +460,11 @@ function reasons(o: Observed): string[] {
     .filter((message) => !allowed.some(([may, words]) => may && words.test(message)))
     .map((message) => `it failed without a cause: ${message.trim()}`);
 }
+
+const entriesOf = ({ resources, pending }: Checkpoint): Entry[] => [
+  ...resources,
+  ...pending.map(({ resource }) => resource),
+];
 
 /** In state before and after: what a dead process has deleted is taken out of it first. */
 function isThroughout({ before, after }: Observed, urn: string): boolean {

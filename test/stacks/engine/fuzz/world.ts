@@ -204,7 +204,8 @@ export class Operator {
     if (crashes && crash.when === "before") this.die();
     if (cancels && cancel.when === "before") this.director.cancel();
     if (context?.signal.aborted) throw new Error("canceled");
-    if (fault) this.director.fault(fault.how !== "before");
+    // Without an answer to what a create has left nobody knows either.
+    if (fault) this.director.fault(fault.how !== "before" || op === "adopt");
     // What was read and could not be compared is not taken in.
     if (fault && op === "diff") this.told.delete(request.id);
     if (fault?.how === "before") throw new Error(`${op} failed`);
