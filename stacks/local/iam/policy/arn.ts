@@ -1,6 +1,6 @@
 /** ARNs against patterns of ARNs: in conditions each of the six parts is compared by itself. */
 import { compilePattern, type Pattern } from "./pattern.ts";
-import { isVariable, type Literal, type Template, type Variable } from "./template.ts";
+import { isVariable, type Literal, resolvedTemplate, type Template, type Variable } from "./template.ts";
 
 /** `arn`, partition, service, region, account, and all of the rest. Undefined when there are fewer. */
 export function partsOf(arn: string): string[] | undefined {
@@ -16,11 +16,18 @@ export function accountOf(arn: string): string | undefined {
 
 /** As ArnEquals and ArnLike compare; the two are the same. */
 export function compileArn(template: Template): Pattern {
-  const patterns = splitTemplate(completed(template)).map(compilePattern);
+  if (!template.some(isVariable)) return comparing(completed(template));
   return (subject, reading) => {
-    const parts = partsOf(subject);
-    return parts?.every((part, index) => patterns[index]?.(part, reading) === true) === true;
+    const resolved = resolvedTemplate(template, reading);
+    return resolved !== undefined && comparing(resolved)(subject, reading);
   };
+}
+
+/** Of a template without variables. */
+function comparing(template: Template): Pattern {
+  const patterns = splitTemplate(template).map(compilePattern);
+  return (subject, reading) =>
+    partsOf(subject)?.every((part, index) => patterns[index]?.(part, reading) === true) === true;
 }
 
 /** AWS fills an ARN of fewer than six parts with stars. What a variable will bring is not known, so it stays as it is. */
@@ -33,14 +40,11 @@ export function completed(template: Template): Template {
 
 const partsIn = (part: Literal | Variable): number => (isVariable(part) ? 1 : part.text.split(":").length);
 
-/** At the first five colons that the policy itself writes; those of a variable's value do not count. */
+/** At its first five colons. */
 function splitTemplate(template: Template): Template[] {
-  const parts: (Variable | Literal)[][] = [[]];
+  const parts: Literal[][] = [[]];
   for (const piece of template) {
-    if (isVariable(piece)) {
-      parts.at(-1)?.push(piece);
-      continue;
-    }
+    if (isVariable(piece)) continue;
     const texts = piece.text.split(":");
     while (texts.length > 1 && parts.length < 6) {
       parts.at(-1)?.push({ text: texts.shift() ?? "", plain: piece.plain });

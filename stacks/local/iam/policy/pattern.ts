@@ -3,7 +3,7 @@
  * written that takes longer than its length times the subject's.
  */
 import type { Reading } from "./context.ts";
-import { isVariable, type Template, variableValue } from "./template.ts";
+import { isVariable, type Literal, resolvedTemplate, type Template } from "./template.ts";
 
 export type Pattern = (subject: string, reading: Reading) => boolean;
 
@@ -16,32 +16,27 @@ type Glob = readonly number[];
 export function compilePattern(template: Template): Pattern {
   if (template.some(isVariable))
     return (subject, reading) => {
-      const glob = globOf(template, reading);
-      return glob !== undefined && matchesGlob(glob, subject);
+      const resolved = resolvedTemplate(template, reading);
+      return resolved !== undefined && matchesGlob(globOf(resolved), subject);
     };
-  const glob = globOf(template, undefined) ?? [];
-  const match = compileGlob(glob);
+  const match = compileGlob(globOf(template as Literal[]));
   return (subject) => match(subject);
 }
 
 /** For text that has no variables: action names. */
 export function compileWildcards(text: string): (subject: string) => boolean {
-  return compileGlob(globOf([{ text, plain: false }], undefined) ?? []);
+  return compileGlob(globOf([{ text, plain: false }]));
 }
 
-function globOf(template: Template, reading: Reading | undefined): Glob | undefined {
+function globOf(parts: readonly Literal[]): Glob {
   const glob: number[] = [];
-  for (const part of template) {
-    const text = isVariable(part) ? reading && variableValue(part, reading) : part.text;
-    if (text === undefined) return undefined;
-    const plain = isVariable(part) || part.plain;
+  for (const { text, plain } of parts)
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
       if (!plain && code === 42) {
         if (glob.at(-1) !== anyRun) glob.push(anyRun);
       } else glob.push(!plain && code === 63 ? anyOne : code);
     }
-  }
   return glob;
 }
 

@@ -48,6 +48,7 @@ export function compileNotPrincipals(element: PrincipalElement, effect: "Allow" 
   const named = compilePrincipals(element);
   if (effect === "Allow") return (caller) => (named(caller) === undefined ? "direct" : undefined);
   const listed = new Set(entriesOf(element).map(([, value]) => (/^\d{12}$/.test(value) ? rootOf(value) : value)));
+  if (listed.has("*")) return nobody;
   return (caller) => (namesOf(caller).every((name) => listed.has(name)) ? undefined : "direct");
 }
 
@@ -104,7 +105,7 @@ const rootOf = (accountId: string): string => `arn:aws:iam::${accountId}:root`;
 function namesOf(caller: Principal): string[] {
   switch (caller.kind) {
     case "anonymous":
-      return ["*"];
+      return ["anonymous"];
     case "service":
       return [caller.name];
     case "web-identity":

@@ -60,11 +60,18 @@ export function variableValue(part: Variable, reading: Reading): string | undefi
 }
 
 export function resolvedText(template: Template, reading: Reading): string | undefined {
-  let text = "";
+  return resolvedTemplate(template, reading)
+    ?.map(({ text }) => text)
+    .join("");
+}
+
+/** The same with its variables' values, in which no wildcard counts. */
+export function resolvedTemplate(template: Template, reading: Reading): Literal[] | undefined {
+  const parts: Literal[] = [];
   for (const part of template) {
-    const piece = isVariable(part) ? variableValue(part, reading) : part.text;
-    if (piece === undefined) return undefined;
-    text += piece;
+    const text = isVariable(part) ? variableValue(part, reading) : part.text;
+    if (text === undefined) return undefined;
+    parts.push({ text, plain: isVariable(part) || part.plain });
   }
-  return text;
+  return parts;
 }
