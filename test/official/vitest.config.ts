@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     root: new URL("../..", import.meta.url).pathname,
     include: ["test/official/**/*.official.ts"],
-    globalSetup: [new URL("./support/setup.ts", import.meta.url).pathname],
+    globalSetup: ["../support/temporary.ts", "./support/setup.ts"].map(
+      (file) => new URL(file, import.meta.url).pathname,
+    ),
     pool: "forks",
     // More than cores: half of it is waiting for processes to start and for the SDK to read their events.
     maxWorkers: 3,
