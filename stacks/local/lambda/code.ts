@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, realpathSync } from "node:fs";
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { crc32, inflateRaw } from "node:zlib";
@@ -26,9 +26,13 @@ export interface CodeStore {
   put(zip: Buffer): Promise<StoredCode>;
   /** The folder with the extracted code; extracts it when it is not there. */
   folder(codeSha256: string): Promise<string>;
+  /** One folder with the content of all, later ones over earlier ones: what is at /opt on AWS. */
+  layered(codeSha256s: readonly string[]): Promise<string>;
+  /** What a zip holds, by its own directory. */
+  contents(codeSha256: string): Promise<{ names: string[]; unzippedBytes: number }>;
   read(codeSha256: string): Promise<Buffer>;
-  /** Removes what no version refers to any more. */
-  keepOnly(codeSha256s: ReadonlySet<string>): Promise<void>;
+  /** Removes what no version refers to any more: `code` by itself, `layered` as a function's layers together. */
+  keepOnly(code: ReadonlySet<string>, layered: readonly (readonly string[])[]): Promise<void>;
 }
 
 export async function openCode(dir: string): Promise<CodeStore> {
@@ -36,7 +40,8 @@ export async function openCode(dir: string): Promise<CodeStore> {
   const code = join(dir, "code");
   const incoming = join(dir, "incoming");
   await rm(incoming, { recursive: true, force: true });
-  for (const folder of [zips, code, incoming]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const opt = join(dir, "opt");
+  for (const folder of [zips, code, opt, incoming]) await mkdir(folder, { recursive: true, mode: 0o700 });
   // A zip is durable only where its folder is; always, for an earlier process may not have come this far.
   for (const folder of [dir, dirname(dir)]) await syncFolder(folder);
   const extracting = new Map<string, Promise<string>>();
@@ -50,6 +55,26 @@ export async function openCode(dir: string): Promise<CodeStore> {
     const temporary = join(incoming, randomUUID());
     await mkdir(temporary, { mode: 0o700 });
     await extract(await read(sha), temporary);
+    await rename(temporary, target);
+    return realpathSync(target);
+  };
+
+  const once = (key: string, extractNow: () => Promise<string>): Promise<string> => {
+    let running = extracting.get(key);
+    if (!running) {
+      running = extractNow().finally(() => extracting.delete(key));
+      extracting.set(key, running);
+    }
+    return running;
+  };
+  const folder = (sha: string): Promise<string> => once(sha, () => extractOnce(sha));
+
+  const layerOnce = async (shas: readonly string[]): Promise<string> => {
+    const target = join(opt, nameOfAll(shas));
+    if (existsSync(target)) return realpathSync(target);
+    const temporary = join(incoming, randomUUID());
+    await mkdir(temporary, { mode: 0o700 });
+    for (const sha of shas) await overlay(await folder(sha), temporary);
     await rename(temporary, target);
     return realpathSync(target);
   };
@@ -69,16 +94,20 @@ export async function openCode(dir: string): Promise<CodeStore> {
       }
       return { codeSha256, codeSizeBytes: zip.length };
     },
-    folder(sha) {
-      let running = extracting.get(sha);
-      if (!running) {
-        running = extractOnce(sha).finally(() => extracting.delete(sha));
-        extracting.set(sha, running);
-      }
-      return running;
+    folder,
+    layered: (shas) => once(nameOfAll(shas), () => layerOnce(shas)),
+    async contents(sha) {
+      const entries = listEntries(await read(sha));
+      return {
+        names: entries.map(({ name }) => name),
+        unzippedBytes: entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      };
     },
     read,
-    async keepOnly(shas) {
+    async keepOnly(shas, layered) {
+      const together = new Set(layered.map(nameOfAll));
+      for (const name of await readdir(opt))
+        if (!together.has(name)) await rm(join(opt, name), { recursive: true, force: true });
       const names = new Set([...shas].map(nameOf));
       for (const [name, at] of fresh)
         if (performance.now() - at < freshMs) names.add(name);
@@ -93,6 +122,24 @@ export async function openCode(dir: string): Promise<CodeStore> {
 /** Hex, because base64 has slashes. */
 function nameOf(codeSha256: string): string {
   return Buffer.from(codeSha256, "base64").toString("hex");
+}
+
+function nameOfAll(shas: readonly string[]): string {
+  return createHash("sha256").update(shas.join()).digest("hex");
+}
+
+/** Lays a layer's files over what is there, as links: they are read-only, and no byte is kept twice. */
+async function overlay(from: string, to: string): Promise<void> {
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    const there = await stat(target).catch(() => null);
+    if (there && !(there.isDirectory() && entry.isDirectory())) await rm(target, { recursive: true });
+    if (!entry.isDirectory()) await link(source, target);
+    else {
+      await mkdir(target, { recursive: true, mode: 0o700 });
+      await overlay(source, target);
+    }
+  }
 }
 
 interface Entry {

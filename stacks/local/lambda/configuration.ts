@@ -7,7 +7,7 @@ import type { LocalCloud } from "../service.ts";
 import { check, type Rule } from "./checks.ts";
 import { cannotAssume, invalid, notServed } from "./errors.ts";
 import { arnOf } from "./naming.ts";
-import { type FunctionRecord, latest, type VersionRecord } from "./records.ts";
+import { type FunctionRecord, type LayerUse, latest, type VersionRecord } from "./records.ts";
 
 const served = /^(nodejs(22|24)\.x|python3\.\d+|provided\.al2023)$/;
 const known = [
@@ -62,7 +62,6 @@ function refuse(input: any): void {
   if (input.PackageType === "Image" || input.Code?.ImageUri || input.ImageUri) throw notServed("PackageType Image");
   if (input.VpcConfig?.SubnetIds?.length || input.VpcConfig?.SecurityGroupIds?.length) throw notServed("VpcConfig");
   if (input.FileSystemConfigs?.length) throw notServed("FileSystemConfigs");
-  if (input.Layers?.length) throw notServed("Layers");
   if (input.DeadLetterConfig?.TargetArn) throw notServed("DeadLetterConfig");
   if (input.TracingConfig?.Mode === "Active") throw notServed("TracingConfig Active");
   if (input.SnapStart?.ApplyOn === "PublishedVersions") throw notServed("SnapStart");
@@ -110,7 +109,12 @@ function checkEnvironment(variables: Record<string, unknown>): void {
 }
 
 /** What a request says, over what was; absent members stay. */
-export function applyConfiguration(cloud: LocalCloud, input: any, before: VersionRecord): VersionRecord {
+export function applyConfiguration(
+  cloud: LocalCloud,
+  input: any,
+  before: VersionRecord,
+  layers: LayerUse[] = before.layers ?? [],
+): VersionRecord {
   const logging = input.LoggingConfig;
   const format = logging?.LogFormat ?? before.logging.format;
   return {
@@ -134,6 +138,7 @@ export function applyConfiguration(cloud: LocalCloud, input: any, before: Versio
           }),
         }
       : before.logging,
+    layers,
     ...stamp(cloud),
   };
 }
@@ -141,10 +146,10 @@ export function applyConfiguration(cloud: LocalCloud, input: any, before: Versio
 /** Equal for versions that run the same: what makes a new version worth publishing. */
 export function sameness(version: VersionRecord): string {
   const { runtime, handler, role, timeoutSeconds, memoryMb, ephemeralMb, environment, architectures } = version;
-  const { tracingMode, logging, codeSha256 } = version;
+  const { tracingMode, logging, codeSha256, layers = [] } = version;
   return JSON.stringify([
     ...[runtime, handler, role, timeoutSeconds, memoryMb, ephemeralMb, environment, architectures],
-    ...[tracingMode, logging, codeSha256],
+    ...[tracingMode, logging, codeSha256, layers.map(({ arn }) => arn)],
   ]);
 }
 
@@ -202,6 +207,9 @@ export function showConfiguration(
     ...(Object.keys(version.environment).length > 0 && { Environment: { Variables: version.environment } }),
     TracingConfig: { Mode: version.tracingMode },
     RevisionId: version.revisionId,
+    ...(version.layers?.length && {
+      Layers: version.layers.map(({ arn, codeSizeBytes }) => ({ Arn: arn, CodeSize: codeSizeBytes })),
+    }),
     State: version.state,
     ...(version.stateReason && { StateReason: version.stateReason, StateReasonCode: version.stateReasonCode }),
     LastUpdateStatus: version.lastUpdateStatus,

@@ -5,6 +5,7 @@ import { check } from "./checks.ts";
 import type { CodeStore } from "./code.ts";
 import { functionNotFound } from "./errors.ts";
 import type { Execution, Target } from "./execution.ts";
+import type { Layers } from "./layer-records.ts";
 import { arnOf, type FunctionRef, parseFunction } from "./naming.ts";
 import { type FunctionRecord, type Functions, latest, type VersionRecord } from "./records.ts";
 import type { Request } from "./router.ts";
@@ -12,6 +13,7 @@ import type { Request } from "./router.ts";
 export interface Core {
   cloud: LocalCloud;
   functions: Functions;
+  layers: Layers;
   code: CodeStore;
   execution: Execution;
   /** Queues an event; resolves once it is durable. */

@@ -56,6 +56,9 @@ export const policyTooLong = (bytes: number): ServiceError =>
 export const cannotAssume = (): ServiceError =>
   invalid("The role defined for the function cannot be assumed by Lambda.");
 
+export const accessDenied = (message: string): ServiceError =>
+  new ServiceError("AccessDeniedException", 403, message, user);
+
 export const badZip = (): ServiceError =>
   invalid("Could not unzip uploaded file. Please check your file, then try to upload again.");
 

@@ -217,6 +217,9 @@ class PooledExecution implements Execution {
           functionName,
           version,
           taskDir: await code.folder(version.codeSha256),
+          optDir: version.layers?.length
+            ? await code.layered(version.layers.map(({ codeSha256 }) => codeSha256))
+            : undefined,
           tmpDir,
           logGroup,
           logStream,

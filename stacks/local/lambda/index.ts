@@ -14,8 +14,11 @@ import type { Core } from "./core.ts";
 import { serviceFailure } from "./errors.ts";
 import { createExecution } from "./execution.ts";
 import { invokeRoutes } from "./invoke.ts";
+import { openLayers } from "./layer-records.ts";
 import { eventInvokeRoutes } from "./operations/event-invoke.ts";
 import { functionRoutes, prepareAll, sweepCode } from "./operations/functions.ts";
+import { layerPolicyRoutes } from "./operations/layer-policy.ts";
+import { layerRoutes } from "./operations/layers.ts";
 import { policyRoutes } from "./operations/policy.ts";
 import { settingRoutes } from "./operations/settings.ts";
 import { urlRoutes } from "./operations/urls.ts";
@@ -94,6 +97,7 @@ async function assemble(
   const core: Core = {
     cloud,
     functions,
+    layers: openLayers(cloud.store),
     code,
     execution,
     concurrency,
@@ -113,6 +117,8 @@ async function assemble(
   const routes = [
     ...functionRoutes(core),
     ...versionRoutes(core),
+    ...layerRoutes(core),
+    ...layerPolicyRoutes(core),
     ...urlRoutes(core),
     ...policyRoutes(core),
     ...settingRoutes(core),

@@ -22,6 +22,8 @@ export interface VersionRecord {
   /** SHA-256 of the zip, base64: AWS's CodeSha256; also names the stored zip and its extracted folder. */
   codeSha256: string;
   codeSizeBytes: number;
+  /** In order: what a later one holds takes the place of an earlier one's. */
+  layers?: LayerUse[];
   lastModified: string;
   revisionId: string;
   state: "Pending" | "Active" | "Failed";
@@ -30,6 +32,13 @@ export interface VersionRecord {
   lastUpdateStatus: "Successful" | "InProgress" | "Failed";
   lastUpdateReason?: string;
   lastUpdateReasonCode?: string;
+}
+
+/** A layer's version as a function has it: deleting the version takes it from no function. */
+export interface LayerUse {
+  arn: string;
+  codeSha256: string;
+  codeSizeBytes: number;
 }
 
 export interface AliasRecord {
@@ -102,6 +111,7 @@ const tables = [
      created_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, errors INTEGER NOT NULL, throttles INTEGER NOT NULL
    ) WITHOUT ROWID;
    CREATE INDEX lambda_async_due ON lambda_async (due_ms);`,
+  "CREATE TABLE lambda_layers (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID",
 ];
 
 export interface Functions {

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdirSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { SessionCredentials } from "../service.ts";
 import { isExecutable } from "./code.ts";
@@ -16,6 +16,8 @@ export interface SpawnSpec {
   functionName: string;
   version: VersionRecord;
   taskDir: string;
+  /** The content of its layers, which is at /opt on AWS; undefined without layers. */
+  optDir: string | undefined;
   /** The environment's own folder for temporary files. */
   tmpDir: string;
   logGroup: string;
@@ -53,12 +55,16 @@ export function openRuntimes(runtimeDir: string, sdkDir: string): Runtimes {
       const found = await python;
       if (!found)
         throw new CannotStart("Runtime.NotAvailable", `There is no python3 on this computer to run ${runtime}.`);
-      return [found, "-u", join(clients, "python_client.py"), spec.taskDir];
+      return [found, "-u", join(clients, "python_client.py"), spec.taskDir, ...(spec.optDir ? [spec.optDir] : [])];
     }
-    const bootstrap = join(spec.taskDir, "bootstrap");
-    if (!(await isExecutable(bootstrap)))
-      throw new CannotStart("Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap]");
-    return [bootstrap];
+    for (const folder of [spec.taskDir, ...(spec.optDir ? [spec.optDir] : [])]) {
+      const bootstrap = join(folder, "bootstrap");
+      if (await isExecutable(bootstrap)) return [bootstrap];
+    }
+    throw new CannotStart(
+      "Runtime.InvalidEntrypoint",
+      "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+    );
   };
 
   return {
@@ -84,7 +90,8 @@ function deathWatch(): string[] {
 }
 
 function nodeCommand(spec: SpawnSpec, clients: string, sdk: string): string[] {
-  const readable = [spec.taskDir, clients, join(sdk, "node_modules"), spec.tmpDir];
+  const { taskDir, optDir } = spec;
+  const readable = [taskDir, ...(optDir ? [optDir] : []), clients, join(sdk, "node_modules"), spec.tmpDir];
   return [
     process.execPath,
     `--max-old-space-size=${Math.max(Math.floor(spec.version.memoryMb * 0.9), 64)}`,
@@ -98,7 +105,7 @@ function nodeCommand(spec: SpawnSpec, clients: string, sdk: string): string[] {
     "--disable-sigusr1",
     "--disable-warning=SecurityWarning",
     join(clients, "client.mjs"),
-    JSON.stringify({ sdkDir: sdk, taskRoot: spec.taskDir }),
+    JSON.stringify({ sdkDir: sdk, taskRoot: taskDir, optRoot: optDir }),
   ];
 }
 
@@ -111,13 +118,29 @@ async function findPython(): Promise<string | null> {
   }
 }
 
+/** Where programs look for what layers bring; a function's own settings come before them, as on AWS. */
+function layerPaths({ version, taskDir, optDir }: SpawnSpec): Record<string, string> {
+  if (!optDir) return {};
+  const node = /^nodejs(\d+)/.exec(version.runtime)?.[1];
+  return {
+    LD_LIBRARY_PATH: [taskDir, join(taskDir, "lib"), join(optDir, "lib")].join(delimiter),
+    ...(node && {
+      NODE_PATH: [`nodejs/node${node}/node_modules`, "nodejs/node_modules"]
+        .map((path) => join(optDir, path))
+        .join(delimiter),
+    }),
+  };
+}
+
 function environment(spec: SpawnSpec): Record<string, string> {
   const { version, credentials } = spec;
   const json = version.logging.format === "JSON";
   return {
     AWS_ENDPOINT_URL: spec.endpoint,
+    ...layerPaths(spec),
     ...version.environment,
-    PATH: "/usr/local/bin:/usr/bin:/bin:/opt/bin",
+    PATH: `/usr/local/bin:/usr/bin:/bin:${spec.optDir ?? "/opt"}/bin`,
+    ...(spec.optDir && { LAMBDA_OPT_ROOT: spec.optDir }),
     LANG: "en_US.UTF-8",
     TZ: version.environment["TZ"] ?? "UTC",
     HOME: spec.tmpDir,

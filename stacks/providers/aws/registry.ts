@@ -6,6 +6,7 @@ import { role } from "./iam/role.ts";
 import { alias } from "./lambda/alias.ts";
 import { lambdaFunction } from "./lambda/function.ts";
 import { functionUrl } from "./lambda/function-url.ts";
+import { layerVersion } from "./lambda/layer-version.ts";
 import { permission } from "./lambda/permission.ts";
 import { logGroup } from "./logs/log-group.ts";
 import { bucket } from "./s3/bucket.ts";
@@ -42,6 +43,7 @@ const types: readonly ResourceType[] = [
   alias,
   functionUrl,
   permission,
+  layerVersion,
   logGroup,
   parameter,
 ];

@@ -8,7 +8,7 @@ import { type FunctionRecord, latest, type PolicyStatement } from "../records.ts
 import type { Request, Route } from "../router.ts";
 
 const base = "/2015-03-31/functions/{name}/policy";
-const policyLimitBytes = 20_480;
+export const policyLimitBytes = 20_480;
 
 export function policyRoutes(core: Core): Route[] {
   return [
@@ -85,7 +85,7 @@ function statementOf(input: any, resource: string): PolicyStatement {
   };
 }
 
-function principalOf(principal: string): PolicyStatement["Principal"] {
+export function principalOf(principal: string): PolicyStatement["Principal"] {
   if (principal === "*") return "*";
   if (/^\d{12}$/.test(principal)) return { AWS: `arn:aws:iam::${principal}:root` };
   if (principal.startsWith("arn:")) return { AWS: principal };
@@ -129,7 +129,7 @@ async function add(core: Core, request: Request): Promise<unknown> {
         );
       const statement = statementOf(input, arnOf(core.cloud, record.name, ref.qualifier));
       const statements = [...policy.statements, statement];
-      const bytes = Buffer.byteLength(document(statements));
+      const bytes = Buffer.byteLength(policyDocument(statements));
       if (bytes > policyLimitBytes) throw policyTooLong(bytes);
       record.policies[key] = { statements };
       revise(record, key);
@@ -145,10 +145,10 @@ function get(core: Core, request: Request): unknown {
   const key = policyKey(core, record, ref);
   const policy = record.policies[key];
   if (!policy) throw notFound("The resource you requested does not exist.");
-  return { Policy: document(policy.statements), RevisionId: revisionOf(record, key) };
+  return { Policy: policyDocument(policy.statements), RevisionId: revisionOf(record, key) };
 }
 
-function document(statements: PolicyStatement[]): string {
+export function policyDocument(statements: PolicyStatement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: statements });
 }
 

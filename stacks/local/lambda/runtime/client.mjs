@@ -10,7 +10,7 @@ import { confineModules } from "./modules.mjs";
 import { log, markDone, patchConsole, setRequest } from "./output.mjs";
 import { installAwslambda, isStreaming, ResponseStream } from "./stream.mjs";
 
-const { sdkDir, taskRoot } = JSON.parse(process.argv[2]);
+const { sdkDir, taskRoot, optRoot } = JSON.parse(process.argv[2]);
 const [authority, secret] = process.env.AWS_LAMBDA_RUNTIME_API.split("/");
 const [hostname, port] = authority.split(":");
 const api = `/${secret}/2018-06-01/runtime`;
@@ -32,7 +32,7 @@ let handler;
 receive();
 patchConsole();
 installAwslambda();
-confineModules(taskRoot, sdkDir);
+confineModules(taskRoot, sdkDir, optRoot);
 process.on("unhandledRejection", (reason) => {
   const message = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
   crash(Object.assign(new Error(message), { name: "Runtime.UnhandledPromiseRejection", stack: reason?.stack }));

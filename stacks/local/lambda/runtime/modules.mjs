@@ -1,16 +1,17 @@
 /**
- * Which modules a function may have: its own folder's, Node's, and the AWS SDK's clients with what those import. What
- * lies above the function's folder is not found, as on Lambda: there is nothing there.
+ * Which modules a function may have: its own folder's, its layers', Node's, and the AWS SDK's clients with what those
+ * import. What lies above the function's folder is not found, as on Lambda: there is nothing there.
  */
 import { createRequire, registerHooks } from "node:module";
-import { join, sep } from "node:path";
+import { basename, delimiter, dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const sdk = /^@(aws-sdk|smithy|aws-crypto)\//;
 const bare = /^(?!\.{0,2}\/|node:|file:|data:|#)/;
 
-export function confineModules(taskRoot, sdkDir) {
-  const task = pathToFileURL(taskRoot + sep).href;
+export function confineModules(taskRoot, sdkDir, optRoot) {
+  const own = [taskRoot, ...(optRoot ? [optRoot] : [])].map((root) => pathToFileURL(root + sep).href);
+  const inside = (url) => own.some((root) => url.startsWith(root));
   const anchor = pathToFileURL(join(sdkDir, "index.mjs")).href;
   const fromSdk = createRequire(anchor);
   const sdkModules = pathToFileURL(join(sdkDir, "node_modules") + sep).href;
@@ -20,17 +21,34 @@ export function confineModules(taskRoot, sdkDir) {
       const { parentURL } = context;
       if (!bare.test(specifier) || parentURL?.startsWith(sdkModules) || parentURL === anchor)
         return nextResolve(specifier, context);
+      let lost;
       try {
         const found = nextResolve(specifier, context);
-        if (!found.url.startsWith("file:") || found.url.startsWith(task)) return found;
+        if (!found.url.startsWith("file:") || inside(found.url)) return found;
       } catch (error) {
-        if (!sdk.test(specifier)) throw error;
+        lost = error;
       }
-      if (!sdk.test(specifier)) throw notFound(specifier, context);
+      const layered = optRoot && context.conditions.includes("import") && fromNodePath(specifier, context, nextResolve);
+      if (layered && inside(layered.url)) return layered;
+      if (!sdk.test(specifier)) throw lost ?? notFound(specifier, context);
       if (context.conditions.includes("import")) return nextResolve(specifier, { ...context, parentURL: anchor });
       return { url: pathToFileURL(fromSdk.resolve(specifier)).href, shortCircuit: true };
     },
   });
+}
+
+/** Lambda lets `import` look where NODE_PATH says, too, which Node does for `require` alone. */
+function fromNodePath(specifier, context, nextResolve) {
+  for (const folder of (process.env.NODE_PATH ?? "").split(delimiter)) {
+    if (basename(folder) !== "node_modules") continue;
+    const parentURL = pathToFileURL(join(dirname(folder), "index.mjs")).href;
+    try {
+      return nextResolve(specifier, { ...context, parentURL });
+    } catch {
+      // The next folder may have it.
+    }
+  }
+  return null;
 }
 
 function notFound(specifier, { parentURL, conditions }) {

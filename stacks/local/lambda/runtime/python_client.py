@@ -15,6 +15,7 @@ import time
 import traceback
 
 TASK_ROOT = sys.argv[1]
+OPT_ROOT = sys.argv[2] if len(sys.argv) > 2 else None
 AUTHORITY, _, SECRET = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
 API = f"/{SECRET}/2018-06-01/runtime"
 JSON_TYPE = {"Content-Type": "application/json"}
@@ -119,7 +120,11 @@ def answer(connection, handler, headers, payload):
 
 def main():
     global request_id
-    sys.path.insert(0, TASK_ROOT)
+    layers = []
+    if OPT_ROOT:
+        version = os.environ["AWS_EXECUTION_ENV"].rpartition("_")[2]
+        layers = [f"{OPT_ROOT}/python/lib/{version}/site-packages", f"{OPT_ROOT}/python"]
+    sys.path[0:0] = [TASK_ROOT, *layers]
     sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.abspath(__file__))]
     logging.getLogger().addHandler(LogHandler())
     connection = http.client.HTTPConnection(AUTHORITY)

@@ -9,13 +9,12 @@ import type {
   UpdateFunctionCodeCommandInput,
   UpdateFunctionConfigurationCommandInput,
 } from "@aws-sdk/client-lambda";
-import { Archive, Asset, type PropertyMap } from "../../../engine/value.ts";
-import { contentBytes, sha256Base64 } from "../bytes.ts";
-import { problems } from "../errors.ts";
+import type { PropertyMap } from "../../../engine/value.ts";
 import { flag, list, map, number, object, type Properties, refusedAll, set, steering, text } from "../schema.ts";
 import { type Tags, tagChanges, tagMap } from "../tags.ts";
-import { bool, type Call, type Compared, compact, num, type ResourceType, str, strs, sub } from "../type.ts";
+import { bool, type Call, compact, num, type ResourceType, str, strs, sub } from "../type.ts";
 import { accepted, idle, lambda, orMissing, ready } from "./calls.ts";
+import { intact, settleCode, zipOf } from "./zip.ts";
 
 const codeNames = ["code", "s3Bucket", "s3Key", "s3ObjectVersion", "imageUri", "sourceCodeHash", "architectures"];
 
@@ -99,7 +98,7 @@ export const lambdaFunction: ResourceType = {
       .map((name) => ({ property: name, reason: `Missing required property '${name}' for code in a zip` }));
   },
   exists: ["ResourceConflictException"],
-  settle,
+  settle: settleCode,
   create,
   aspects: [
     { of: [...Object.keys(configuration), "loggingConfig"], sync: syncConfiguration },
@@ -112,19 +111,6 @@ export const lambdaFunction: ResourceType = {
   remove,
 };
 
-async function zipOf(inputs: PropertyMap): Promise<Uint8Array | undefined> {
-  const code = inputs["code"];
-  return code instanceof Archive || code instanceof Asset ? await contentBytes(code) : undefined;
-}
-
-/** An imported function's code is not in its inputs: it is compared by the hash Lambda answers. */
-async function settle(call: Compared, changed: string[]): Promise<string[]> {
-  const live = str(call.outputs, "codeSha256");
-  if (!changed.includes("code") || call.olds["code"] !== undefined || !live) return changed;
-  const zip = await zipOf(call.inputs);
-  return zip && sha256Base64(zip) === live ? changed.filter((name) => name !== "code") : changed;
-}
-
 async function codeOf(inputs: PropertyMap) {
   return {
     ZipFile: await zipOf(inputs),
@@ -133,13 +119,6 @@ async function codeOf(inputs: PropertyMap) {
     S3ObjectVersion: str(inputs, "s3ObjectVersion"),
     ImageUri: str(inputs, "imageUri"),
   };
-}
-
-/** Lambda answers the hash of what it has; code that was changed on the way must not run. */
-async function intact(call: Call, answered: string | undefined): Promise<void> {
-  const zip = await zipOf(call.inputs);
-  if (zip && answered && sha256Base64(zip) !== answered)
-    throw problems.changedOnTheWay(`the code of function ${call.label}`);
 }
 
 const architecturesOf = (inputs: PropertyMap): CreateFunctionCommandInput["Architectures"] =>
@@ -232,7 +211,7 @@ async function create(call: Call): Promise<string> {
   const client = await lambda(call);
   const made = await accepted(call, str(inputs, "role"), () => client.createFunction(request));
   call.id = FunctionName;
-  await intact(call, made.CodeSha256);
+  await intact(call, made.CodeSha256, `the code of function ${call.label}`);
   await ready(call, FunctionName);
   return FunctionName;
 }
@@ -253,7 +232,7 @@ async function syncCode(call: Call): Promise<void> {
     Architectures: architecturesOf(call.inputs),
   };
   const updated = await idle(call, () => client.updateFunctionCode(request));
-  await intact(call, updated.CodeSha256);
+  await intact(call, updated.CodeSha256, `the code of function ${call.label}`);
   await ready(call, call.id);
 }
 

@@ -97,7 +97,6 @@ describe("functions", () => {
   // What cannot be carried out is an error, never a setting that does nothing.
   test.each([
     ["VpcConfig", { VpcConfig: { SubnetIds: ["s"], SecurityGroupIds: ["g"] } }],
-    ["Layers", { Layers: ["arn:aws:lambda:eu-west-1:123456789012:layer:x:1"] }],
     ["DeadLetterConfig", { DeadLetterConfig: { TargetArn: "arn:aws:sqs:eu-west-1:123456789012:q" } }],
     ["Reserved keys", { Environment: { Variables: { AWS_REGION: "x" } } }],
     ["memorySize", { MemorySize: 64 }],
@@ -219,7 +218,6 @@ test("the reads of a Terraform-like provider answer", async () => {
   });
   const settings = await client.send(new api.GetAccountSettingsCommand({}));
   expect(settings.AccountLimit!.ConcurrentExecutions).toBeGreaterThanOrEqual(10);
-  await expect(client.send(new api.ListLayersCommand({}))).rejects.toMatchObject({ name: "UnknownOperationException" });
 });
 
 // A policy shows what was granted, in the words a provider parses back.

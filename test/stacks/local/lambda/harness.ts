@@ -85,8 +85,9 @@ export async function startLambda(
   };
 }
 
+/** Idle connections stay: one that closes just as the client's next call goes out would fail that call. */
 export function serve(service: Service) {
-  return createServer((request, response) => {
+  return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     const url = new URL(request.url!, "http://x");
     const abort = new AbortController();
     response.once("close", () => abort.abort());

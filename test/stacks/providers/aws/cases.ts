@@ -353,6 +353,27 @@ export const lambdaCases: { [title: string]: Case } = {
       ],
     };
   },
+  "layer version": async () => {
+    const base = { layerName: fresh("life"), description: "colours", licenseInfo: "MIT" };
+    const one = { ...base, code: code("one"), compatibleRuntimes: ["nodejs24.x", "nodejs22.x"] };
+    return {
+      type: "aws:lambda/layerVersion:LayerVersion",
+      create: one,
+      outputs: {
+        arn: new RegExp(`:layer:${base.layerName}:1$`),
+        layerArn: new RegExp(`:layer:${base.layerName}$`),
+        version: "1",
+        codeSha256: /=$/,
+        createdDate: /^\d{4}-/,
+      },
+      steps: [
+        { change: "what stays", inputs: { ...one, skipDestroy: true } },
+        { change: "deletion", inputs: one },
+        { change: "code", inputs: { ...one, code: code("two") }, replaces: ["code"] },
+        { change: "description", inputs: { ...one, description: "other" }, replaces: ["description"] },
+      ],
+    };
+  },
   permission: async (ground) => {
     const name = (await functionOf(ground)).id;
     const base = { function: name, action: "lambda:InvokeFunction", principal: "events.amazonaws.com" };
