@@ -82,6 +82,8 @@ export class Deployment {
   readonly registering = new Map<string, Promise<ResourceState>>();
   /** The root stack's outputs come last of all. */
   rootOutputs: (() => Promise<void>) | undefined;
+  /** The program has got as far as its stack's outputs, which come after all it asks for. */
+  heardOut = false;
   private readonly targets: Targets;
   private readonly excludes: Targets;
   private readonly replaces: Targets;

@@ -6,9 +6,10 @@ import type { Deployment } from "../deployment/deployment.ts";
 import { sameState } from "../deployment/states.ts";
 import { Bail, Diagnosis } from "../diagnosis.ts";
 import type { PropertyMap } from "../value.ts";
-import { rootStackType } from "../values/urn.ts";
+import { parseUrn, rootStackType } from "../values/urn.ts";
 
 export async function registerOutputs(d: Deployment, urn: string, outputs: PropertyMap): Promise<void> {
+  if (parseUrn(urn)?.type === rootStackType) d.heardOut = true;
   await d.registering.get(urn)?.catch(() => undefined);
   const step = d.steps.get(urn);
   if (d.skipped.has(urn) || d.results.has(urn)) return;

@@ -45,6 +45,11 @@ const options = {
   "grpc.max_send_message_length": 400 * 1024 * 1024,
 };
 
+/** SDKs take a connection that breaks for the end of the program, and say that it went well. */
+const lost =
+  "the program ended before it had registered its stack's outputs: it has lost its connection to the engine. " +
+  "Nothing is deleted for what it did not ask for; run the same command again";
+
 /** Resolves when the program has ended and `afterwards` is through, or something stopped the deployment. */
 export async function runProgram(
   d: Deployment,
@@ -54,7 +59,10 @@ export async function runProgram(
 ): Promise<void> {
   let following: Promise<void> | undefined;
   const programDone = (): Promise<void> => {
-    following ??= d.executor.drain().then(() => (d.executor.stopped || d.events.hasErrors ? undefined : afterwards()));
+    following ??= d.executor.drain().then(() => {
+      if (d.executor.stopped || d.events.hasErrors) return undefined;
+      return source.program || d.heardOut ? afterwards() : endWithError(d, lost);
+    });
     return following;
   };
   const host = new Host(d.events.debug);
