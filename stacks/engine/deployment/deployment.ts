@@ -73,7 +73,7 @@ export class Deployment {
   /** Every URN of the last deployment. */
   private readonly was: ReadonlySet<string>;
   readonly pending: PendingOperation[];
-  /** Providers, as `URN::ID`, by which what an interrupted run left could not be looked for: the next one needs them. */
+  /** Providers, as `URN::ID`, by which what a create has left could not be looked for: the next run needs them. */
   readonly neededYet = new Set<string>();
   readonly seed: Uint8Array;
   /** What a resource's physical name is chosen from; an update plan has its own. */

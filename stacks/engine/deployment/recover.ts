@@ -40,7 +40,8 @@ export async function recover(d: Deployment): Promise<void> {
       d.pending.splice(d.pending.indexOf(operation), 1);
       d.executor.journal?.settle(operation);
     } catch (cause) {
-      if (operation.resource.provider) d.neededYet.add(operation.resource.provider);
+      const { resource, type } = operation;
+      if (type === "creating" && resource.provider) d.neededYet.add(resource.provider);
       d.events.diagnostic({
         severity: "warning",
         urn: operation.resource.urn,
