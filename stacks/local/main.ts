@@ -14,6 +14,7 @@ const { values } = parseArgs({
     name: { type: "string", default: "home" },
     account: { type: "string", default: "000000000000" },
     region: { type: "string", default: "eu-west-1" },
+    "lambda-concurrency": { type: "string" },
     "sdk-dir": { type: "string" },
     "runtime-dir": { type: "string" },
   },
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
     port: Number(values.port),
     accountId: values.account,
     region: values.region,
+    ...(values["lambda-concurrency"] ? { lambdaConcurrency: Number(values["lambda-concurrency"]) } : {}),
     ...(values["sdk-dir"] ? { sdkDir: values["sdk-dir"] } : {}),
     ...(values["runtime-dir"] ? { runtimeDir: values["runtime-dir"] } : {}),
   });

@@ -130,6 +130,8 @@ export interface LocalCloudOptions {
   port: number;
   accountId: string;
   region: string;
+  /** The account's limit of concurrent executions: 10 is a fresh AWS account's. Default: by this computer's memory. */
+  lambdaConcurrency?: number;
   /** Folder with `node_modules` from which functions get the AWS SDK; default: this package's own. */
   sdkDir?: string;
   /** Folder of Lambda's runtime clients; default: `runtime/` beside Lambda's module. A bundled build names its copy. */

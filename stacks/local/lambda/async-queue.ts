@@ -6,8 +6,9 @@ import { randomUUID } from "node:crypto";
 import { ServiceError } from "../service.ts";
 import { type AsyncEvent, type Core, targetOf } from "./core.ts";
 import { newInvocation, readAnswer, readyVersion } from "./invoke.ts";
-import { type FunctionRef, parseFunction } from "./naming.ts";
-import { latest } from "./records.ts";
+import { isLoop, traceFor } from "./lineage.ts";
+import { arnOf, type FunctionRef, parseFunction } from "./naming.ts";
+import { type EventInvokeRecord, latest } from "./records.ts";
 
 export interface AsyncQueue {
   enqueue(event: AsyncEvent): Promise<void>;
@@ -34,6 +35,13 @@ interface Row {
   due_ms: number;
   errors: number;
   throttles: number;
+}
+
+interface Outcome {
+  error?: string;
+  payload: Buffer;
+  /** The version that ran. */
+  version: string;
 }
 
 const maxThrottleMs = 300_000;
@@ -111,11 +119,16 @@ class DurableQueue implements AsyncQueue {
   async #run(row: Row): Promise<void> {
     const core = this.#core;
     const ref: FunctionRef = { name: row.function, qualifier: row.qualifier || undefined };
-    let outcome: { error?: string; payload: Buffer };
+    const payload = Buffer.from(row.payload);
+    let outcome: Outcome;
     try {
       const resolved = readyVersion(core, ref);
-      const invocation = { ...newInvocation(core, ref, Buffer.from(row.payload), row.id), traceId: row.trace };
-      outcome = await readAnswer(await core.execution.run(targetOf(resolved), invocation));
+      const { arn, recursiveLoop } = resolved.record;
+      if (recursiveLoop === "Terminate" && isLoop(row.trace, arn))
+        return await this.#drop(row, "RecursiveInvocationException");
+      const invocation = newInvocation(core, ref, payload, row.id, row.trace);
+      const answer = await readAnswer(await core.execution.run(targetOf(resolved), invocation));
+      outcome = { ...answer, version: resolved.version.version };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       // Gone, or not able to run now: throttling and updates pass, a deleted function does not come back.
@@ -124,27 +137,34 @@ class DurableQueue implements AsyncQueue {
       return;
     }
     if (this.#stopped) return;
-    const config = core.functions.get(row.function)?.eventInvoke[row.qualifier || latest];
-    const retries = config?.maximumRetryAttempts ?? 2;
-    if (outcome.error && row.errors < retries) {
-      const wait = this.#times.errorsMs[Math.min(row.errors, 1)]!;
-      if (!this.#tooOld(row, wait, config?.maximumEventAgeSeconds))
-        return this.#later(row, { errors: row.errors + 1 }, wait);
-    }
-    await this.#deliver(row, outcome, outcome.error ? "RetriesExhausted" : "Success");
+    const retries = this.#config(row)?.maximumRetryAttempts ?? 2;
+    if (outcome.error && row.errors < retries)
+      return this.#later(row, { errors: row.errors + 1 }, this.#times.errorsMs[Math.min(row.errors, 1)]!, outcome);
+    await this.#deliver(row, outcome.error ? "RetriesExhausted" : "Success", outcome);
     await this.#settle(row);
+  }
+
+  #config(row: Row): EventInvokeRecord | undefined {
+    return this.#core.functions.get(row.function)?.eventInvoke[row.qualifier || latest];
   }
 
   #throttleMs(throttles: number): number {
     return Math.min(this.#times.throttleMs * 2 ** throttles, maxThrottleMs);
   }
 
-  #tooOld(row: Row, waitMs: number, seconds = maxAgeSeconds): boolean {
+  /** By then older than it may get. */
+  #tooOld(row: Row, waitMs: number): boolean {
+    const seconds = this.#config(row)?.maximumEventAgeSeconds ?? maxAgeSeconds;
     return this.#core.cloud.clock.now() + waitMs - row.created_ms > seconds * 1000;
   }
 
-  async #later(row: Row, change: { errors?: number; throttles?: number }, waitMs: number): Promise<void> {
-    if (this.#tooOld(row, waitMs)) return this.#settle(row);
+  async #later(
+    row: Row,
+    change: { errors?: number; throttles?: number },
+    waitMs: number,
+    outcome?: Outcome,
+  ): Promise<void> {
+    if (this.#tooOld(row, waitMs)) return this.#drop(row, "EventAgeExceeded", outcome);
     const due = this.#core.cloud.clock.now() + waitMs;
     await this.#core.cloud.store.write((db) =>
       db
@@ -157,11 +177,17 @@ class DurableQueue implements AsyncQueue {
     await this.#core.cloud.store.write((db) => db.prepare("DELETE FROM lambda_async WHERE id = ?").run(row.id));
   }
 
+  /** Given up: its destination hears of it, when there is one. */
+  async #drop(row: Row, condition: string, outcome?: Outcome): Promise<void> {
+    await this.#deliver(row, condition, outcome);
+    await this.#settle(row);
+  }
+
   /** Destinations: the event and its outcome, to another function. */
-  async #deliver(row: Row, outcome: { error?: string; payload: Buffer }, condition: string): Promise<void> {
+  async #deliver(row: Row, condition: string, outcome?: Outcome): Promise<void> {
     const record = this.#core.functions.get(row.function);
-    const { destinations } = record?.eventInvoke[row.qualifier || latest] ?? {};
-    const destination = (outcome.error ? destinations?.OnFailure : destinations?.OnSuccess)?.Destination;
+    const destinations = this.#config(row)?.destinations;
+    const destination = (condition === "Success" ? destinations?.OnSuccess : destinations?.OnFailure)?.Destination;
     if (!record || !destination) return;
     const ref = parseFunction(destination);
     const message = {
@@ -171,22 +197,24 @@ class DurableQueue implements AsyncQueue {
         requestId: row.id,
         functionArn: `${record.arn}:${row.qualifier || latest}`,
         condition,
-        approximateInvokeCount: row.errors + 1,
+        approximateInvokeCount: row.errors + (outcome ? 1 : 0),
       },
       requestPayload: JSON.parse(Buffer.from(row.payload).toString("utf8")),
-      responseContext: {
-        statusCode: 200,
-        executedVersion: latest,
-        ...(outcome.error && { functionError: "Unhandled" }),
-      },
-      responsePayload: JSON.parse(outcome.payload.toString("utf8") || "null"),
+      ...(outcome && {
+        responseContext: {
+          statusCode: 200,
+          executedVersion: outcome.version,
+          ...(outcome.error && { functionError: "Unhandled" }),
+        },
+        responsePayload: JSON.parse(outcome.payload.toString("utf8") || "null"),
+      }),
     };
     await this.enqueue({
       id: randomUUID(),
       functionName: ref.name,
       qualifier: ref.qualifier ?? "",
       payload: Buffer.from(JSON.stringify(message)),
-      traceId: row.trace,
+      traceId: traceFor(this.#core.cloud.clock, arnOf(this.#core.cloud, ref.name), row.trace),
     });
   }
 }

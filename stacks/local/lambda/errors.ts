@@ -85,6 +85,22 @@ export type ThrottleReason =
 export const throttled = (reason: ThrottleReason): ServiceError =>
   new ServiceError("TooManyRequestsException", 429, "Rate Exceeded.", { Reason: reason, ...user });
 
+export const recursive = (): ServiceError =>
+  new ServiceError(
+    "RecursiveInvocationException",
+    400,
+    "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and stopped your function's invocation.",
+    user,
+  );
+
+export const noProvisionedConcurrency = (): ServiceError =>
+  new ServiceError(
+    "ProvisionedConcurrencyConfigNotFoundException",
+    404,
+    "No Provisioned Concurrency Config found for this function",
+    user,
+  );
+
 export const unknownOperation = (): ServiceError => new ServiceError("UnknownOperationException", 404, "");
 
 export const serviceFailure = (message: string): ServiceError =>

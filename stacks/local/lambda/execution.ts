@@ -14,7 +14,7 @@ import { type Answer, createEnvironment, type Environment, type Invocation } fro
 import { cannotAssume, throttled } from "./errors.ts";
 import type { VersionRecord } from "./records.ts";
 import type { RuntimeApi } from "./runtime-api.ts";
-import { CannotStart, type Runtimes } from "./spawn.ts";
+import { CannotStart, type Runtimes, type SpawnSpec } from "./spawn.ts";
 
 export interface Target {
   functionName: string;
@@ -23,11 +23,21 @@ export interface Target {
   reservedConcurrency: number | undefined;
 }
 
+/** How many environments of a version are to be there before anybody calls. */
+export interface Provision {
+  version: VersionRecord;
+  count: number;
+}
+
 export interface Execution {
   /** Throws a 429 when the function or the account is at its limit; else answers, whatever becomes of the code. */
   run(target: Target, invocation: Invocation): Promise<Answer>;
   /** Ends the environments of a function that do not run one of these versions' revisions; busy ones finish first. */
   retire(functionName: string, keep: readonly VersionRecord[]): void;
+  /** Keeps these many environments of the function's versions, and no others, ready. */
+  provision(functionName: string, wanted: readonly Provision[]): void;
+  /** How many of a version are ready, of how many provisioned ones; and whether its code cannot start. */
+  readiness(functionName: string, version: VersionRecord): { ready: number; failed: boolean };
   sweep(): void;
   flushLogs(): void;
   /** Resolves when no process of a function is left. */
@@ -40,8 +50,8 @@ export interface ExecutionInit {
   api: RuntimeApi;
   runtimes: Runtimes;
   tmpDir: string;
-  /** The account's limit of concurrent executions. */
-  concurrency: number;
+  /** The account's limit of concurrent executions, less what functions have reserved. */
+  unreserved(): number;
 }
 
 interface Waiting {
@@ -64,6 +74,10 @@ interface Pool {
   queue: Waiting[];
   slots: Set<Slot>;
   retired: boolean;
+  /** Environments to keep ready. */
+  provisioned: number;
+  /** The last environment could not start: none is started ahead of calls before one can again. */
+  failed: boolean;
 }
 
 /** The last environment of a version stays warm for ten minutes, further ones for one. */
@@ -83,7 +97,8 @@ class PooledExecution implements Execution {
   readonly #running = new Map<string, number>();
   /** One a process, resolved when it is gone. */
   readonly #ending = new Set<Promise<void>>();
-  #total = 0;
+  /** Invocations of functions without a reservation. */
+  #unreserved = 0;
   #starting = 0;
   readonly #startLimit = Math.max(2, availableParallelism());
 
@@ -94,19 +109,20 @@ class PooledExecution implements Execution {
   async run(target: Target, invocation: Invocation): Promise<Answer> {
     const { functionName, reservedConcurrency } = target;
     const running = this.#running.get(functionName) ?? 0;
-    if (reservedConcurrency !== undefined && running >= reservedConcurrency)
-      throw throttled("ReservedFunctionConcurrentInvocationLimitExceeded");
-    if (this.#total >= this.#init.concurrency) throw throttled("ConcurrentInvocationLimitExceeded");
+    const shared = reservedConcurrency === undefined;
+    if (!shared && running >= reservedConcurrency) throw throttled("ReservedFunctionConcurrentInvocationLimitExceeded");
+    if (shared && this.#unreserved >= this.#init.unreserved()) throw throttled("ConcurrentInvocationLimitExceeded");
     this.#running.set(functionName, running + 1);
-    this.#total++;
+    if (shared) this.#unreserved++;
     const pool = this.#poolOf(target);
     const answer = await new Promise<Answer>((resolve) => {
       pool.queue.push({ invocation, resolve });
       this.#dispatch(pool);
     });
     // A streamed reply holds its place until its last byte, as it holds its environment.
-    if (answer.kind === "reply" && answer.streamed) answer.body.once("close", () => this.#release(functionName));
-    else this.#release(functionName);
+    if (answer.kind === "reply" && answer.streamed)
+      answer.body.once("close", () => this.#release(functionName, shared));
+    else this.#release(functionName, shared);
     return answer;
   }
 
@@ -120,6 +136,34 @@ class PooledExecution implements Execution {
     }
   }
 
+  provision(functionName: string, wanted: readonly Provision[]): void {
+    const counts = new Map<Pool, number>();
+    for (const { version, count } of wanted) {
+      const pool = this.#poolOf({ functionName, version });
+      counts.set(pool, (counts.get(pool) ?? 0) + count);
+    }
+    for (const pool of this.#pools.values()) {
+      if (pool.functionName !== functionName) continue;
+      const count = counts.get(pool) ?? 0;
+      if (count !== pool.provisioned) pool.failed = false;
+      pool.provisioned = count;
+      this.#fill(pool);
+    }
+  }
+
+  readiness(functionName: string, version: VersionRecord): { ready: number; failed: boolean } {
+    const pool = this.#pools.get(keyOf(functionName, version));
+    const ready = [...(pool?.slots ?? [])].filter(({ state }) => state !== "starting").length;
+    return { ready, failed: pool?.failed === true };
+  }
+
+  /** Starts what is provisioned and not there. */
+  #fill(pool: Pool): void {
+    if (pool.retired || pool.failed) return;
+    for (let left = pool.provisioned - pool.slots.size; left > 0 && this.#starting < this.#startLimit; left--)
+      this.#start(pool, "provisioned-concurrency");
+  }
+
   sweep(): void {
     const now = performance.now();
     for (const pool of this.#pools.values()) {
@@ -127,9 +171,12 @@ class PooledExecution implements Execution {
       free.sort((a, b) => a.environment.idleSince - b.environment.idleSince);
       for (const [index, slot] of free.entries()) {
         const last = index === free.length - 1;
-        if (now - slot.environment.idleSince > (last ? idleLastMs : idleFurtherMs)) this.#end(pool, slot);
+        const spare = pool.slots.size > pool.provisioned;
+        const idleTooLong = now - slot.environment.idleSince > (last ? idleLastMs : idleFurtherMs);
+        if ((spare && idleTooLong) || slot.goodUntil < this.#init.cloud.clock.now()) this.#end(pool, slot);
       }
-      if (pool.slots.size === 0 && pool.queue.length === 0) this.#pools.delete(pool.key);
+      this.#fill(pool);
+      if (pool.slots.size === 0 && pool.queue.length === 0 && pool.provisioned === 0) this.#pools.delete(pool.key);
     }
   }
 
@@ -149,18 +196,21 @@ class PooledExecution implements Execution {
     await Promise.race([Promise.all(this.#ending), late]);
   }
 
-  #release(functionName: string): void {
-    this.#total--;
+  #release(functionName: string, shared: boolean): void {
+    if (shared) this.#unreserved--;
     const left = (this.#running.get(functionName) ?? 1) - 1;
     if (left > 0) this.#running.set(functionName, left);
     else this.#running.delete(functionName);
   }
 
-  #poolOf({ functionName, version }: Target): Pool {
+  #poolOf({ functionName, version }: Pick<Target, "functionName" | "version">): Pool {
     const key = keyOf(functionName, version);
     let pool = this.#pools.get(key);
     if (!pool) {
-      pool = { key, functionName, version, queue: [], slots: new Set(), retired: false };
+      pool = {
+        ...{ key, functionName, version, queue: [], slots: new Set<Slot>() },
+        ...{ retired: false, provisioned: 0, failed: false },
+      };
       this.#pools.set(key, pool);
     }
     return pool;
@@ -188,10 +238,13 @@ class PooledExecution implements Execution {
 
   /** A free place to start in may be another version's turn. */
   #dispatchAll(): void {
-    for (const pool of this.#pools.values()) if (pool.queue.length > 0) this.#dispatch(pool);
+    for (const pool of this.#pools.values()) {
+      if (pool.queue.length > 0) this.#dispatch(pool);
+      this.#fill(pool);
+    }
   }
 
-  #start(pool: Pool): void {
+  #start(pool: Pool, initializationType: SpawnSpec["initializationType"] = "on-demand"): void {
     const { cloud, code, api, runtimes } = this.#init;
     const { functionName, version } = pool;
     const tmpDir = join(this.#init.tmpDir, randomUUID());
@@ -227,16 +280,19 @@ class PooledExecution implements Execution {
           region: cloud.options.region,
           endpoint: cloud.endpoint(),
           credentials,
+          initializationType,
         });
       },
       writeLogs: (stream, events) => cloud.peers.writeLogs?.(logGroup, stream, events, !pool.retired),
       onReady: () => {
         started();
+        pool.failed = false;
         this.#freed(pool, slot);
         this.#dispatchAll();
       },
       onFree: () => this.#freed(pool, slot),
       onInitFailure: (errorType, body) => {
+        pool.failed = true;
         pool.queue.shift()?.resolve({ kind: "error", errorType, body, log: async () => "" });
       },
       onGone: () => {

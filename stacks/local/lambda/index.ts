@@ -15,11 +15,13 @@ import { serviceFailure } from "./errors.ts";
 import { createExecution } from "./execution.ts";
 import { invokeRoutes } from "./invoke.ts";
 import { openLayers } from "./layer-records.ts";
+import { concurrencyRoutes, provisions, unreserved } from "./operations/concurrency.ts";
 import { eventInvokeRoutes } from "./operations/event-invoke.ts";
 import { functionRoutes, prepareAll, sweepCode } from "./operations/functions.ts";
 import { layerPolicyRoutes } from "./operations/layer-policy.ts";
 import { layerRoutes } from "./operations/layers.ts";
 import { policyRoutes } from "./operations/policy.ts";
+import { refusedRoutes } from "./operations/refused.ts";
 import { settingRoutes } from "./operations/settings.ts";
 import { urlRoutes } from "./operations/urls.ts";
 import { versionRoutes } from "./operations/versions.ts";
@@ -90,9 +92,9 @@ async function assemble(
   const runtimeDir = cloud.options.runtimeDir ?? fileURLToPath(new URL("./runtime", import.meta.url));
   const sdkDir = cloud.options.sdkDir ?? fileURLToPath(new URL("../../..", import.meta.url));
   const [code, api] = await Promise.all([openCode(dir), startRuntimeApi()]);
-  const concurrency = tuning.concurrency ?? concurrencyFor(totalmem());
+  const concurrency = tuning.concurrency ?? cloud.options.lambdaConcurrency ?? concurrencyFor(totalmem());
   const runtimes = openRuntimes(runtimeDir, sdkDir);
-  const execution = createExecution({ cloud, code, api, runtimes, tmpDir, concurrency });
+  const execution = createExecution({ cloud, code, api, runtimes, tmpDir, unreserved: () => shared });
   const tokens = new Map<string, string>();
   const core: Core = {
     cloud,
@@ -105,9 +107,17 @@ async function assemble(
     codeLocation: (sha) => `${cloud.endpoint()}${zipPath}${tokenFor(tokens, sha)}`,
   };
   const queue = createAsyncQueue(core, tuning.retryTimes ?? awsRetryTimes);
-  functions.watch((name) => execution.retire(name, Object.values(functions.get(name)?.versions ?? {})));
+  let shared = unreserved(core);
+  const follow = (name: string): void => {
+    const record = functions.get(name);
+    shared = unreserved(core);
+    execution.retire(name, Object.values(record?.versions ?? {}));
+    execution.provision(name, record ? provisions(record) : []);
+  };
+  functions.watch(follow);
   await sweepCode(core);
   prepareAll(core);
+  for (const { name } of functions.list()) follow(name);
   queue.start();
   const sweep = (): void => {
     execution.sweep();
@@ -121,9 +131,11 @@ async function assemble(
     ...layerPolicyRoutes(core),
     ...urlRoutes(core),
     ...policyRoutes(core),
+    ...concurrencyRoutes(core),
     ...settingRoutes(core),
     ...eventInvokeRoutes(core),
     ...invokeRoutes(core),
+    ...refusedRoutes(),
   ];
 
   return {

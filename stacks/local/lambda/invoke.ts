@@ -2,13 +2,13 @@
  * Invoke and InvokeWithResponseStream: limits, the three invocation types, and answers as the SDK reads them. The code's
  * own failure is a 200 with X-Amz-Function-Error; only the service's failures are HTTP errors.
  */
-import { randomUUID } from "node:crypto";
 import { PassThrough, type Readable } from "node:stream";
 import type { Call, Reply } from "../service.ts";
 import { type Core, type Resolved, refOf, routeVersion, targetOf } from "./core.ts";
 import type { Answer, Invocation } from "./environment.ts";
-import { badJson, invalid, notReady, tooLarge } from "./errors.ts";
+import { badJson, invalid, notReady, recursive, tooLarge } from "./errors.ts";
 import { encodeEvent } from "./event-stream.ts";
+import { isLoop, traceFor } from "./lineage.ts";
 import { arnOf, type FunctionRef } from "./naming.ts";
 import { RawReply, type Request, type Route } from "./router.ts";
 
@@ -46,20 +46,21 @@ export function readyVersion(core: Core, ref: FunctionRef): Resolved {
   return resolved;
 }
 
-export function newInvocation(core: Core, ref: FunctionRef, payload: Buffer | string, id: string): Invocation {
-  return {
-    requestId: id,
-    payload,
-    arn: arnOf(core.cloud, ref.name, ref.qualifier),
-    traceId: newTraceId(core),
-    tail: false,
-  };
+export function newInvocation(
+  core: Core,
+  ref: FunctionRef,
+  payload: Buffer | string,
+  id: string,
+  traceId: string,
+): Invocation {
+  return { requestId: id, payload, arn: arnOf(core.cloud, ref.name, ref.qualifier), traceId, tail: false };
 }
 
-export function newTraceId(core: Core): string {
-  const seconds = Math.floor(core.cloud.clock.now() / 1000).toString(16);
-  const random = randomUUID().replaceAll("-", "");
-  return `Root=1-${seconds}-${random.slice(0, 24)};Parent=${random.slice(16)};Sampled=0`;
+/** Stops the seventeenth call of a function in one chain, unless the function may loop. */
+function traceOf(core: Core, { record }: Resolved, incoming?: string): string {
+  const trace = traceFor(core.cloud.clock, record.arn, incoming);
+  if (record.recursiveLoop === "Terminate" && isLoop(trace, record.arn)) throw recursive();
+  return trace;
 }
 
 /** A reply read whole; one that is too large becomes Lambda's error. */
@@ -144,7 +145,8 @@ async function invoke(core: Core, request: Request): Promise<RawReply> {
   const payload = await readPayload(call, asynchronous ? asyncLimitBytes : payloadLimitBytes, "InvokeFunction");
   if (type === "DryRun") return plain(204, call, resolved, "");
   if (asynchronous) {
-    const traceId = newTraceId(core);
+    // A loop of events is accepted and stopped in the queue, as on AWS.
+    const traceId = traceFor(core.cloud.clock, resolved.record.arn, call.headers["x-amzn-trace-id"]);
     await core.enqueue({
       ...{ id: call.requestId, functionName: ref.name, qualifier: ref.qualifier ?? "" },
       ...{ payload, traceId },
@@ -152,7 +154,8 @@ async function invoke(core: Core, request: Request): Promise<RawReply> {
     return plain(202, call, resolved, "");
   }
   const tail = call.headers["x-amz-log-type"] === "Tail";
-  const invocation = { ...newInvocation(core, ref, payload, call.requestId), tail, ...clientContext(call) };
+  const traceId = traceOf(core, resolved, call.headers["x-amzn-trace-id"]);
+  const invocation = { ...newInvocation(core, ref, payload, call.requestId, traceId), tail, ...clientContext(call) };
   const answer = await core.execution.run(targetOf(resolved), invocation);
   const { error, payload: body } = await readAnswer(answer);
   return plain(200, call, resolved, body, {
@@ -193,7 +196,8 @@ async function invokeStreaming(core: Core, request: Request): Promise<RawReply> 
   const payload = await readPayload(call, payloadLimitBytes, "InvokeWithResponseStream");
   if (call.headers["x-amz-invocation-type"] === "DryRun") return plain(204, call, resolved, "");
   const tail = call.headers["x-amz-log-type"] === "Tail";
-  const invocation = { ...newInvocation(core, ref, payload, call.requestId), tail, ...clientContext(call) };
+  const traceId = traceOf(core, resolved, call.headers["x-amzn-trace-id"]);
+  const invocation = { ...newInvocation(core, ref, payload, call.requestId, traceId), tail, ...clientContext(call) };
   const answer = await core.execution.run(targetOf(resolved), invocation);
   const out = new PassThrough();
   void pump(answer, out, tail);

@@ -84,6 +84,11 @@ export interface EventInvokeRecord {
   modified: number;
 }
 
+export interface ProvisionedRecord {
+  requested: number;
+  modified: string;
+}
+
 export interface FunctionRecord {
   name: string;
   arn: string;
@@ -98,6 +103,8 @@ export interface FunctionRecord {
   eventInvoke: Record<string, EventInvokeRecord>;
   tags: Record<string, string>;
   reservedConcurrency?: number;
+  /** By alias or published version. */
+  provisioned?: Record<string, ProvisionedRecord>;
   recursiveLoop: "Terminate" | "Allow";
   updateRuntimeOn: Record<string, { updateOn: string; runtimeVersionArn?: string }>;
 }

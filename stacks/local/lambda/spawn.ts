@@ -26,6 +26,7 @@ export interface SpawnSpec {
   region: string;
   endpoint: string;
   credentials: SessionCredentials | null;
+  initializationType: "on-demand" | "provisioned-concurrency";
 }
 
 export interface Runtimes {
@@ -153,7 +154,7 @@ function environment(spec: SpawnSpec): Record<string, string> {
     AWS_LAMBDA_FUNCTION_NAME: spec.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: version.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(version.memoryMb),
-    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_INITIALIZATION_TYPE: spec.initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: spec.logStream,
     AWS_LAMBDA_RUNTIME_API: spec.runtimeApi,

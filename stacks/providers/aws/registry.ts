@@ -4,10 +4,12 @@ import { problems } from "./errors.ts";
 import { policy, rolePolicy, rolePolicyAttachment } from "./iam/policies.ts";
 import { role } from "./iam/role.ts";
 import { alias } from "./lambda/alias.ts";
+import { functionEventInvokeConfig } from "./lambda/event-invoke-config.ts";
 import { lambdaFunction } from "./lambda/function.ts";
 import { functionUrl } from "./lambda/function-url.ts";
 import { layerVersion } from "./lambda/layer-version.ts";
 import { permission } from "./lambda/permission.ts";
+import { provisionedConcurrencyConfig } from "./lambda/provisioned-concurrency.ts";
 import { logGroup } from "./logs/log-group.ts";
 import { bucket } from "./s3/bucket.ts";
 import { lifecycle } from "./s3/lifecycle.ts";
@@ -44,6 +46,8 @@ const types: readonly ResourceType[] = [
   functionUrl,
   permission,
   layerVersion,
+  functionEventInvokeConfig,
+  provisionedConcurrencyConfig,
   logGroup,
   parameter,
 ];

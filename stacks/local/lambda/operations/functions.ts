@@ -113,7 +113,7 @@ function newFunction(core: Core, name: string, version: VersionRecord, tags: Rec
 }
 
 export function checkTags(tags: Record<string, unknown>): void {
-  if (Object.keys(tags).length > 50) throw invalid("Tags must have at most 50 entries");
+  if (Object.keys(tags).length > 50) throw invalid("Number of tags exceeds resource tag limit.");
   for (const [key, value] of Object.entries(tags))
     if (key.length > 128 || typeof value !== "string" || value.length > 256 || key.startsWith("aws:"))
       throw invalid(`The tag ${key.slice(0, 128)} is not valid`);
@@ -306,8 +306,8 @@ function removeVersion(record: FunctionRecord, version: string): void {
     throw conflict(
       `Unable to delete version because the following aliases reference it: [${users.map(({ name }) => name).join(", ")}]`,
     );
-  for (const settings of [record.versions, record.policies, record.eventInvoke, record.updateRuntimeOn])
-    delete settings[version];
+  const { versions, policies, eventInvoke, updateRuntimeOn, provisioned = {} } = record;
+  for (const settings of [versions, policies, eventInvoke, updateRuntimeOn, provisioned]) delete settings[version];
 }
 
 /** Zips and folders that no version has any more. */

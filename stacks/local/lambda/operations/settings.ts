@@ -1,36 +1,21 @@
-/**
- * Tags, reserved concurrency, runtime management, recursion, and what providers read of every
- * function: code signing, scaling, provisioned concurrency, account settings.
- */
-import { check } from "../checks.ts";
+/** Tags, runtime management, recursion, and what providers read of every function: code signing, event sources. */
+import { randomUUID } from "node:crypto";
+import { check, type Rule } from "../checks.ts";
 import { runtimeVersionArn } from "../configuration.ts";
 import { type Core, getFunction, missing, refOf, resolveVersion } from "../core.ts";
-import { invalid, notFound } from "../errors.ts";
-import { arnOf } from "../naming.ts";
+import { invalid, notServed, validation } from "../errors.ts";
+import { arnOf, type FunctionRef, parseFunction } from "../naming.ts";
 import { type FunctionRecord, latest } from "../records.ts";
 import type { Request, Route } from "../router.ts";
 import { checkTags } from "./functions.ts";
 
-/** AWS keeps 100 of the account's concurrency for functions without a reservation; a small account keeps a tenth. */
-function unreservedFloor(concurrency: number): number {
-  return Math.min(100, Math.floor(concurrency / 10));
-}
-
 export function settingRoutes(core: Core): Route[] {
   const functions = "functions/{name}";
+  const tags = "/2017-03-31/tags/{resource}";
   const routes: [string, string, number, (request: Request) => unknown][] = [
-    ["ListTags", "GET /2017-03-31/tags/{name}", 200, (request) => ({ Tags: getFunction(core, refOf(request)).tags })],
-    ["TagResource", "POST /2017-03-31/tags/{name}", 204, (request) => tag(core, request)],
-    ["UntagResource", "DELETE /2017-03-31/tags/{name}", 204, (request) => untag(core, request)],
-    ["GetAccountSettings", "GET /2016-08-19/account-settings", 200, () => accountSettings(core)],
-    ["PutFunctionConcurrency", `PUT /2017-10-31/${functions}/concurrency`, 200, (request) => reserve(core, request)],
-    ["GetFunctionConcurrency", `GET /2019-09-30/${functions}/concurrency`, 200, (request) => reserved(core, request)],
-    [
-      "DeleteFunctionConcurrency",
-      `DELETE /2017-10-31/${functions}/concurrency`,
-      204,
-      (request) => edit(core, request, (record) => void delete record.reservedConcurrency),
-    ],
+    ["ListTags", `GET ${tags}`, 200, (request) => ({ Tags: getFunction(core, taggable(request)).tags })],
+    ["TagResource", `POST ${tags}`, 204, (request) => tag(core, request)],
+    ["UntagResource", `DELETE ${tags}`, 204, (request) => untag(core, request)],
     [
       "GetFunctionCodeSigningConfig",
       `GET /2020-06-30/${functions}/code-signing-config`,
@@ -61,91 +46,66 @@ export function settingRoutes(core: Core): Route[] {
       200,
       (request) => putRecursion(core, request),
     ],
-    [
-      "ProvisionedConcurrency",
-      `GET /2019-09-30/${functions}/provisioned-concurrency`,
-      200,
-      (request) => provisioned(core, request),
-    ],
     ["ListEventSourceMappings", "GET /2015-03-31/event-source-mappings", 200, () => ({ EventSourceMappings: [] })],
   ];
   return routes.map(([name, at, status, run]) => ({ name, at, status, run }));
 }
 
-function edit<T>(core: Core, request: Request, change: (record: FunctionRecord) => T): Promise<T> {
-  const ref = refOf(request);
+function edit<T>(core: Core, ref: FunctionRef, change: (record: FunctionRecord) => T): Promise<T> {
   return core.functions.change(ref.name, change, missing(core, ref));
 }
 
-function tag(core: Core, request: Request): Promise<void> {
-  const added = request.input.Tags ?? {};
-  return edit(core, request, (record) => {
-    const tags = { ...record.tags, ...added };
+const taggablePattern =
+  "arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})";
+const taggableExpression = new RegExp(`^(?:${taggablePattern})$`);
+
+/** Tags are on functions, named by their ARN. */
+function taggable({ params }: Request): FunctionRef {
+  const resource = params["resource"]!;
+  if (!taggableExpression.test(resource))
+    throw validation([
+      `Value '${resource}' at 'resource' failed to satisfy constraint: Member must satisfy regular expression pattern: ${taggablePattern}`,
+    ]);
+  if (resource.split(":")[5] !== "function") throw notServed(`Tagging ${resource.split(":")[5]}`);
+  const ref = parseFunction(resource);
+  if (ref.qualifier !== undefined)
+    throw invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.");
+  return ref;
+}
+
+/** Tags are part of what a function's revision is of. */
+function retag(core: Core, ref: FunctionRef, change: (tags: Record<string, string>) => void): Promise<void> {
+  return edit(core, ref, (record) => {
+    const tags = { ...record.tags };
+    change(tags);
     checkTags(tags);
     record.tags = tags;
+    record.versions[latest]!.revisionId = randomUUID();
   });
 }
 
-function untag(core: Core, request: Request): Promise<void> {
+async function tag(core: Core, request: Request): Promise<void> {
+  const { Tags: added } = request.input;
+  check(request.input, [{ at: "Tags", required: true }]);
+  const ref = taggable(request);
+  if (Object.keys(added).length === 0) throw invalid("An error occurred and the request cannot be processed.");
+  await retag(core, ref, (tags) => void Object.assign(tags, added));
+}
+
+async function untag(core: Core, request: Request): Promise<void> {
   const keys = request.query.getAll("tagKeys");
-  return edit(core, request, (record) => {
-    for (const key of keys) delete record.tags[key];
+  check({ TagKeys: keys.length > 0 ? keys : null }, [{ at: "TagKeys", required: true }]);
+  await retag(core, taggable(request), (tags) => {
+    for (const key of keys) delete tags[key];
   });
-}
-
-function sumReserved(core: Core, except?: string): number {
-  const others = core.functions.list().filter((record) => record.name !== except);
-  return others.reduce((sum, record) => sum + (record.reservedConcurrency ?? 0), 0);
-}
-
-function accountSettings(core: Core): unknown {
-  const records = core.functions.list();
-  const versions = records.flatMap((record) => Object.values(record.versions));
-  return {
-    AccountLimit: {
-      TotalCodeSize: 80_530_636_800,
-      CodeSizeUnzipped: 262_144_000,
-      CodeSizeZipped: 52_428_800,
-      ConcurrentExecutions: core.concurrency,
-      UnreservedConcurrentExecutions: core.concurrency - sumReserved(core),
-    },
-    AccountUsage: {
-      TotalCodeSize: versions.reduce((sum, version) => sum + version.codeSizeBytes, 0),
-      FunctionCount: records.length,
-    },
-  };
-}
-
-function reserve(core: Core, request: Request): Promise<unknown> {
-  const { input } = request;
-  check(input, [
-    { at: "ReservedConcurrentExecutions", required: true },
-    { at: "ReservedConcurrentExecutions", min: 0 },
-  ]);
-  const wanted = input.ReservedConcurrentExecutions as number;
-  const floor = unreservedFloor(core.concurrency);
-  return edit(core, request, (record) => {
-    if (core.concurrency - sumReserved(core, record.name) - wanted < floor)
-      throw invalid(
-        `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${floor}].`,
-      );
-    record.reservedConcurrency = wanted;
-    return { ReservedConcurrentExecutions: wanted };
-  });
-}
-
-function reserved(core: Core, request: Request): unknown {
-  const { reservedConcurrency } = getFunction(core, refOf(request));
-  return reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: reservedConcurrency };
 }
 
 function showRuntimeManagement(core: Core, record: FunctionRecord, key: string): Record<string, unknown> {
-  const version = record.versions[key] ?? record.versions[latest]!;
   const set = record.updateRuntimeOn[key];
   return {
     UpdateRuntimeOn: set?.updateOn ?? "Auto",
     FunctionArn: arnOf(core.cloud, record.name, key),
-    ...(set?.updateOn === "Manual" && { RuntimeVersionArn: runtimeVersionArn(core.cloud, version.runtime) }),
+    ...(set?.runtimeVersionArn && { RuntimeVersionArn: set.runtimeVersionArn }),
   };
 }
 
@@ -155,36 +115,38 @@ function runtimeManagement(core: Core, request: Request): unknown {
   return showRuntimeManagement(core, record, ref.qualifier ?? latest);
 }
 
-function putRuntimeManagement(core: Core, request: Request): Promise<unknown> {
+const runtimeRules: readonly Rule[] = [
+  { at: "UpdateRuntimeOn", required: true },
+  { at: "UpdateRuntimeOn", oneOf: ["Auto", "Manual", "FunctionUpdate"] },
+  { at: "RuntimeVersionArn", maxLength: 2048, minLength: 26 },
+];
+
+/** A runtime has one version here, the one that runs: each mode keeps it, and no other can be asked for. */
+async function putRuntimeManagement(core: Core, request: Request): Promise<unknown> {
   const ref = refOf(request);
-  check(request.input, [
-    { at: "UpdateRuntimeOn", required: true },
-    { at: "UpdateRuntimeOn", oneOf: ["Auto", "Manual", "FunctionUpdate"] },
-  ]);
-  resolveVersion(core, ref);
+  check(request.input, runtimeRules);
+  const { UpdateRuntimeOn: updateOn, RuntimeVersionArn: arn } = request.input;
+  if (updateOn === "Manual" && !arn)
+    throw invalid("RuntimeVersionArn must be specified when UpdateRuntimeOn is set to Manual.");
+  if (updateOn !== "Manual" && arn)
+    throw invalid("RuntimeVersionArn can only be specified when UpdateRuntimeOn is set to Manual.");
+  const { version } = resolveVersion(core, ref);
+  if (arn && arn !== runtimeVersionArn(core.cloud, version.runtime)) throw notServed(`The runtime version ${arn}`);
   const key = ref.qualifier ?? latest;
-  return edit(core, request, (record) => {
-    record.updateRuntimeOn[key] = { updateOn: request.input.UpdateRuntimeOn };
+  return edit(core, ref, (record) => {
+    record.updateRuntimeOn[key] = { updateOn, ...(arn && { runtimeVersionArn: arn }) };
     return showRuntimeManagement(core, record, key);
   });
 }
 
-function putRecursion(core: Core, request: Request): Promise<unknown> {
+async function putRecursion(core: Core, request: Request): Promise<unknown> {
   const { input } = request;
   check(input, [
     { at: "RecursiveLoop", required: true },
     { at: "RecursiveLoop", oneOf: ["Terminate", "Allow"] },
   ]);
-  return edit(core, request, (record) => {
+  return edit(core, refOf(request), (record) => {
     record.recursiveLoop = input.RecursiveLoop;
     return { RecursiveLoop: record.recursiveLoop };
-  });
-}
-
-function provisioned(core: Core, request: Request): unknown {
-  const record = getFunction(core, refOf(request));
-  if (request.query.get("List") === "ALL") return { ProvisionedConcurrencyConfigs: [] };
-  throw Object.assign(notFound(`No Provisioned Concurrency Config found for function: ${record.arn}`), {
-    code: "ProvisionedConcurrencyConfigNotFoundException",
   });
 }

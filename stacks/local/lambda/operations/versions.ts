@@ -240,6 +240,7 @@ function deleteAlias(core: Core, request: Request): Promise<void> {
       delete record.urls[name];
       delete record.policies[name];
       delete record.eventInvoke[name];
+      delete record.provisioned?.[name];
     },
     missing(core, ref),
   );

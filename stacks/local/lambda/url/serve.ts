@@ -4,7 +4,8 @@
  */
 import type { Call, Reply } from "../../service.ts";
 import { type Core, routeVersion, targetOf } from "../core.ts";
-import { newTraceId, payloadLimitBytes, readAnswer } from "../invoke.ts";
+import { payloadLimitBytes, readAnswer } from "../invoke.ts";
+import { traceFor } from "../lineage.ts";
 import { arnOf } from "../naming.ts";
 import { isPublic } from "../operations/policy.ts";
 import { urlHost } from "../operations/urls.ts";
@@ -60,7 +61,7 @@ async function answer(core: Core, door: Door, call: Call): Promise<Reply> {
   if (iam ? call.caller === null : !door.open)
     return refuse(call, 403, forbidden, { "x-amzn-errortype": "AccessDeniedException" });
   const body = await readBody(call);
-  const traceId = newTraceId(core);
+  const traceId = traceFor(core.cloud.clock, record.arn);
   const nowMs = core.cloud.clock.now();
   const event = body && urlEvent({ call, urlId: url.urlId, body, nowMs, traceId, iam });
   if (!event || event.length > payloadLimitBytes || Buffer.byteLength(event) > payloadLimitBytes)

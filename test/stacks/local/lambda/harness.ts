@@ -36,14 +36,23 @@ export interface Harness {
 export const role = "arn:aws:iam::123456789012:role/runner";
 
 export async function startLambda(
-  init: { dataDir?: string; tuning?: LambdaTuning; peers?: Peers; sdkDir?: string } = {},
+  init: {
+    dataDir?: string;
+    tuning?: LambdaTuning;
+    peers?: Peers;
+    sdkDir?: string;
+    options?: Partial<LocalCloud["options"]>;
+  } = {},
 ): Promise<Harness> {
   const dataDir = init.dataDir ?? mkdtempSync(join(tmpdir(), "freehold-lambda-"));
   const store = openStore(dataDir);
   const logged: Harness["logged"] = [];
   let endpoint = "";
   const cloud: LocalCloud = {
-    options: { name: "test", dataDir, port: 0, accountId: "123456789012", region: "eu-west-1", sdkDir: init.sdkDir },
+    options: {
+      ...{ name: "test", dataDir, port: 0, accountId: "123456789012", region: "eu-west-1", sdkDir: init.sdkDir },
+      ...init.options,
+    },
     store,
     clock: { now: () => Date.now() },
     peers: {

@@ -12,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => lambda.stop());
 
 const idle = { maxWaitTime: 10, minDelay: 0.02, maxDelay: 0.1 };
-const updated = (FunctionName: string) => api.waitUntilFunctionUpdatedV2({ client, ...idle }, { FunctionName });
+const updated = (FunctionName: string) =>
+  api.waitUntilFunctionUpdatedV2({ client, ...idle, maxWaitTime: 40 }, { FunctionName });
 const says = (word: string) => `export const handler = async () => ${JSON.stringify(word)};`;
 const arn = (name: string) => `arn:aws:lambda:eu-west-1:123456789012:function:${name}`;
 
@@ -82,7 +83,7 @@ describe("versions", () => {
   test("a function that is still being changed takes no second change", async () => {
     const FunctionName = await createFunction(client, says("1"));
     // Files enough that they are still being extracted when the next call comes.
-    const files = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`file-${n}`, "x"]));
+    const files = Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`file-${n}`, "x"]));
     const ZipFile = zip({ "index.mjs": says("2"), ...files });
     expect(await client.send(new api.UpdateFunctionCodeCommand({ FunctionName, ZipFile }))).toMatchObject({
       ...{ LastUpdateStatus: "InProgress", LastUpdateStatusReason: "The function is being created." },

@@ -353,7 +353,7 @@ export const lambdaCases: { [title: string]: Case } = {
       ],
     };
   },
-  "layer version": async () => {
+  "layer version": async (): Promise<Life> => {
     const base = { layerName: fresh("life"), description: "colours", licenseInfo: "MIT" };
     const one = { ...base, code: code("one"), compatibleRuntimes: ["nodejs24.x", "nodejs22.x"] };
     return {
@@ -371,6 +371,42 @@ export const lambdaCases: { [title: string]: Case } = {
         { change: "deletion", inputs: one },
         { change: "code", inputs: { ...one, code: code("two") }, replaces: ["code"] },
         { change: "description", inputs: { ...one, description: "other" }, replaces: ["description"] },
+      ],
+    };
+  },
+  "asynchronous configuration": async (ground): Promise<Life> => {
+    const functionName = (await functionOf(ground)).id;
+    const destination = String((await functionOf(ground)).outputs["arn"]);
+    const base = { functionName, maximumRetryAttempts: 0 };
+    // moto 5.2 answers the first configuration for ever.
+    const notOn = ["moto"];
+    return {
+      type: "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+      create: base,
+      outputs: { functionName },
+      steps: [
+        { change: "age", notOn, inputs: { ...base, maximumEventAgeInSeconds: 120 } },
+        { change: "destination", notOn, inputs: { ...base, destinationConfig: { onFailure: { destination } } } },
+        { change: "no destination, AWS's retries", notOn, inputs: { functionName, maximumEventAgeInSeconds: 60 } },
+        { change: "qualifier", inputs: { ...base, qualifier: "1" }, replaces: ["qualifier"] },
+      ],
+    };
+  },
+  "provisioned concurrency": async (ground): Promise<Life> => {
+    const functionName = (await functionOf(ground, { publish: true })).id;
+    const base = { functionName, qualifier: "1" };
+    return {
+      type: "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+      create: { ...base, provisionedConcurrentExecutions: 1 },
+      outputs: { qualifier: "1" },
+      importId: () => `${functionName},1`,
+      steps: [
+        { change: "number", inputs: { ...base, provisionedConcurrentExecutions: 2 } },
+        {
+          change: "qualifier",
+          inputs: { functionName, qualifier: "2", provisionedConcurrentExecutions: 2 },
+          replaces: ["qualifier"],
+        },
       ],
     };
   },
