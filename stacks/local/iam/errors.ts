@@ -38,5 +38,6 @@ export const errors = {
   limit: (message: string) => new ServiceError("LimitExceeded", 409, message),
   malformed: (message: string) => new ServiceError("MalformedPolicyDocument", 400, message),
   invalid: (message: string) => new ServiceError("ValidationError", 400, message),
+  invalidInput: (message: string) => new ServiceError("InvalidInput", 400, message),
   unmodifiable: (message: string) => new ServiceError("InvalidInput", 400, message),
 };

@@ -12,6 +12,7 @@ import { managedOperations, policyTagOperations } from "./managed-policies.ts";
 import { versionOperations } from "./policy-versions.ts";
 import { roleSettingOperations } from "./role-settings.ts";
 import { roleOperations } from "./roles.ts";
+import { simulationOperations } from "./simulation.ts";
 import { migrations, type RoleRow } from "./tables.ts";
 
 export const createIamService: ServiceFactory = (cloud) => {
@@ -32,6 +33,7 @@ export const createIamService: ServiceFactory = (cloud) => {
       ...managedOperations(cloud),
       ...policyTagOperations(cloud),
       ...versionOperations(cloud),
+      ...simulationOperations(cloud),
     },
   });
 };

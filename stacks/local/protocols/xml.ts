@@ -15,8 +15,16 @@ export function escapeXml(text: string): string {
   return text.replace(special, (letter) => entities[letter] ?? `&#x${letter.charCodeAt(0).toString(16)};`);
 }
 
-/** `undefined` is left out; arrays become `<member>` items, as awsQuery lists do. */
-export type XmlValue = undefined | string | number | boolean | Date | XmlValue[] | { [name: string]: XmlValue };
+/** `undefined` is left out; arrays become `<member>` items and maps `<entry>` items, as awsQuery's do. */
+export type XmlValue =
+  | undefined
+  | string
+  | number
+  | boolean
+  | Date
+  | XmlValue[]
+  | Map<string, XmlValue>
+  | { [name: string]: XmlValue };
 
 export function element(name: string, value: XmlValue): string {
   return value === undefined ? "" : `<${name}>${content(value)}</${name}>`;
@@ -24,6 +32,7 @@ export function element(name: string, value: XmlValue): string {
 
 function content(value: Exclude<XmlValue, undefined>): string {
   if (Array.isArray(value)) return value.map((item) => element("member", item)).join("");
+  if (value instanceof Map) return [...value].map(([key, inner]) => element("entry", { key, value: inner })).join("");
   if (value instanceof Date) return value.toISOString().replace(/\.\d{3}Z$/, "Z");
   if (typeof value === "object")
     return Object.entries(value)

@@ -9,9 +9,10 @@ export function partsOf(arn: string): string[] | undefined {
   return [...parts.slice(0, 5), parts.slice(5).join(":")];
 }
 
-/** The account an ARN names; undefined for ARNs without one (S3's). */
+/** The account an ARN names; undefined for ARNs without one (S3's) and for AWS's own policies. */
 export function accountOf(arn: string): string | undefined {
-  return partsOf(arn)?.[4] || undefined;
+  const account = partsOf(arn)?.[4] ?? "";
+  return /^\d{12}$/.test(account) ? account : undefined;
 }
 
 /** As ArnEquals and ArnLike compare; the two are the same. */

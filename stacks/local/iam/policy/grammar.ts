@@ -26,10 +26,14 @@ const statementElements = new Set([
 ]);
 const versions = new Set(["2012-10-17", "2008-10-17"]);
 
-/** Throws PolicySyntaxError with the text of AWS's MalformedPolicyDocument. */
-export function checkIdentityPolicy(text: string): void {
+/**
+ * Throws PolicySyntaxError with the text of AWS's MalformedPolicyDocument. `anyVersion`: for what is evaluated and not
+ * stored; IAM stores only the newer version.
+ */
+export function checkIdentityPolicy(text: string, anyVersion = false): void {
   const { version, statements } = parsed(text);
-  if (version !== "2012-10-17") throw new PolicySyntaxError("Policy document must be version 2012-10-17 or greater.");
+  if (!anyVersion && version !== "2012-10-17")
+    throw new PolicySyntaxError("Policy document must be version 2012-10-17 or greater.");
   checkCommon(statements);
   for (const statement of statements)
     if (statement.Principal !== undefined || statement.NotPrincipal !== undefined)
