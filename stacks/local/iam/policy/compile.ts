@@ -50,6 +50,8 @@ export interface CompiledPolicy {
   /** What the maker calls it: an ARN, or an inline policy's name. */
   readonly id: string;
   readonly statements: readonly CompiledStatement[];
+  /** Those that cover the action, which is in lower case. */
+  about(action: string): readonly CompiledStatement[];
 }
 
 /**
@@ -59,8 +61,23 @@ export interface CompiledPolicy {
 export function compilePolicy(id: string, document: string | PolicyDocument): CompiledPolicy {
   const parsed = typeof document === "string" ? parse(document) : document;
   const variables = parsed.Version === "2012-10-17";
-  const statements = [parsed.Statement].flat();
-  return { id, statements: statements.map((statement, index) => compileStatement(statement, index, variables)) };
+  const statements = [parsed.Statement].flat().map((statement, index) => compileStatement(statement, index, variables));
+  return { id, statements, about: byAction(statements) };
+}
+
+const maxActionsKept = 500;
+
+/** Services have few actions, and the same ones come again and again. */
+function byAction(statements: readonly CompiledStatement[]): CompiledPolicy["about"] {
+  const kept = new Map<string, readonly CompiledStatement[]>();
+  return (action) => {
+    const known = kept.get(action);
+    if (known) return known;
+    const covering = statements.filter((statement) => statement.coversAction(action));
+    if (kept.size >= maxActionsKept) kept.clear();
+    kept.set(action, covering);
+    return covering;
+  };
 }
 
 function parse(text: string): PolicyDocument {

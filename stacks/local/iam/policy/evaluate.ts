@@ -114,8 +114,7 @@ function search(
   const found = new Findings(kind);
   const action = request.action.toLowerCase();
   for (const policy of policies)
-    for (const statement of policy.statements) {
-      if (!statement.coversAction(action)) continue;
+    for (const statement of policy.about(action)) {
       const grant = kind === "resource" ? named(statement, request.principal, bounded) : "direct";
       if (!grant || !applies(statement, request.resource, reading)) continue;
       if (statement.effect === "Deny") found.denies.push({ kind, policy, statement });

@@ -25,17 +25,30 @@ const withTemplate =
   (text, variables) =>
     compile(parseTemplate(text, variables));
 
+/** Many statements ask for the same value of one request (its address, its time): it is read once. */
+function remembering<T>(parse: (text: string) => T | undefined): (text: string) => T | undefined {
+  let last: { text: string; value: T | undefined } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, value: parse(text) };
+    return last.value;
+  };
+}
+
 /** Only strings and ARNs have variables: elsewhere `${` is text, as in AWS. */
-const ofKind =
-  <T>(parse: (text: string) => T | undefined, compare: (value: T, wanted: T) => boolean): Operator["compile"] =>
-  (text) => {
+function ofKind<T>(
+  parse: (text: string) => T | undefined,
+  compare: (value: T, wanted: T) => boolean,
+): Operator["compile"] {
+  const read = remembering(parse);
+  return (text) => {
     const wanted = parse(text);
     if (wanted === undefined) return () => false;
     return (text) => {
-      const value = parse(text);
+      const value = read(text);
       return value !== undefined && compare(value, wanted);
     };
   };
+}
 
 const stringEquals = withTemplate((template) => equalTo(template, (text) => text));
 const stringEqualsIgnoreCase = withTemplate((template) => equalTo(template, (text) => text.toLowerCase()));
