@@ -57,9 +57,9 @@ const lazyBuiltins: Plugin = {
 const seldom = [
   /@grpc\/grpc-js\/build\/src\/index\.js$/,
   /@pulumi\/pulumi\/proto\/\w+_grpc_pb\.js$/,
-  // Serialises functions, and what their packages are.
-  /@pulumi\/pulumi\/runtime\/closure\/(codePaths|serializeClosure)\.js$/,
-  /@pulumi\/pulumi\/runtime\/(callbacks|mocks)\.js$/,
+  // Finds what packages a serialised function needs.
+  /\/normalize-package-data\/lib\/normalize\.js$/,
+  /@pulumi\/pulumi\/runtime\/callbacks\.js$/,
   /@pulumi\/pulumi\/provider\/(index|server)\.js$/,
   // Runs the official engine's command.
   /\/execa\/index\.js$/,
@@ -76,7 +76,7 @@ const late: Plugin = {
       if (
         pluginData === late ||
         from.kind === "entry-point" ||
-        !/grpc|closure|callbacks|mocks|provider|execa/.test(path)
+        !/grpc|normalize-package-data|callbacks|provider|execa/.test(path)
       )
         return undefined;
       const found = await resolve(path, { ...from, pluginData: late });
