@@ -19,6 +19,12 @@ import {
 } from "./request.ts";
 import { tailEvents } from "./tail.ts";
 
+/**
+ * Node's, of a worker. With half of V8's usual space for young objects ten thousand resources take 50 MiB less, and a
+ * tenth more time; a thousand take as long.
+ */
+export const workerFlags = ["--disable-warning=ExperimentalWarning", "--disable-sigusr1", "--max-semi-space-size=8"];
+
 export interface Watching {
   paths: Paths;
   emit: Emit;
@@ -123,15 +129,11 @@ const exitOf = ({ exitCode }: ResultEvent): number => exitCode;
 function launch(files: OperationFiles, answers: OperationAnswers, entry: string): ChildProcess {
   const log = openSync(files.log, "a", 0o600);
   try {
-    const child = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", "--disable-sigusr1", entry, files.dir],
-      {
-        detached: true,
-        stdio: ["pipe", log, log, "ipc"],
-        cwd: files.dir,
-      },
-    );
+    const child = spawn(process.execPath, [...workerFlags, entry, files.dir], {
+      detached: true,
+      stdio: ["pipe", log, log, "ipc"],
+      cwd: files.dir,
+    });
     // The worker may be gone before it has read its answers; its exit says so.
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(JSON.stringify(answers));

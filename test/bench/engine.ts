@@ -1,10 +1,11 @@
 /**
  * The engine: its start and its own cost. Each operation is a process of its own, cold, on state that the one before it
- * left. What is run is bundled as the build bundles it.
+ * left. What is run is bundled as the build bundles it, with a worker's flags.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { workerFlags } from "../../cli/operations/start.ts";
 import { bundledProcesses } from "../support/bundled.ts";
 import { root, run } from "../support/home.ts";
 import { table } from "./table.ts";
@@ -66,9 +67,12 @@ async function alone(script: string, state: string, env: NodeJS.ProcessEnv): Pro
     for (let round = 0; round < 5; round++) {
       const dir = join(state, `alone-${size}-${round}`);
       await mkdir(dir);
-      await checked([script, dir, "init", String(size)], env);
+      await checked([...workerFlags, script, dir, "init", String(size)], env);
       for (const operation of operations) {
-        const { ms, stdout } = await checked([script, dir, operation.split(" ")[0]!, String(size)], env);
+        const { ms, stdout } = await checked(
+          [...workerFlags, script, dir, operation.split(" ")[0]!, String(size)],
+          env,
+        );
         took[operation].push(ms);
         peaks.push(Number(stdout) / 1024);
       }
