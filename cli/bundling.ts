@@ -72,18 +72,14 @@ const seldom = [
 const late: Plugin = {
   name: "late",
   setup({ onResolve, onLoad, resolve }) {
-    onResolve({ filter: /./ }, async ({ path, pluginData, ...from }) => {
-      if (
-        pluginData === late ||
-        from.kind === "entry-point" ||
-        !/grpc|normalize-package-data|callbacks|provider|execa/.test(path)
-      )
-        return undefined;
-      const found = await resolve(path, { ...from, pluginData: late });
-      return seldom.some((end) => end.test(found.path)) && from.namespace !== "late"
-        ? { path: found.path, namespace: "late" }
-        : undefined;
-    });
+    onResolve(
+      { filter: /grpc|normalize-package-data|callbacks|provider|execa/ },
+      async ({ path, pluginData, ...from }) => {
+        if (pluginData === late || from.kind === "entry-point" || from.namespace === "late") return undefined;
+        const found = await resolve(path, { ...from, pluginData: late });
+        return seldom.some((end) => end.test(found.path)) ? { path: found.path, namespace: "late" } : undefined;
+      },
+    );
     onLoad({ filter: /./, namespace: "late" }, ({ path }) => ({
       contents: `let real; const load = () => (real ??= require(${JSON.stringify(path)}));
         module.exports = new Proxy(function () {}, {

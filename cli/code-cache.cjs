@@ -19,8 +19,8 @@ const headerLength = 8;
 module.exports = function run(name) {
   const file = path.join(__dirname, "bundles", `${name}.cjs`);
   const bytes = fs.readFileSync(file);
-  const tag = [v8.cachedDataVersionTag(), crc32(bytes)].map((part) => part.toString(16)).join("-");
-  const key = `${name}-${tag}.code`;
+  const prefix = `${name}-${v8.cachedDataVersionTag().toString(16)}-`;
+  const key = `${prefix}${crc32(bytes).toString(16)}.code`;
   const kept = read(file, key);
   const script = new vm.Script(
     // Bundles are one function expression, in ASCII.
@@ -31,14 +31,15 @@ module.exports = function run(name) {
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     },
   );
-  const before = kept && !script.cachedDataRejected ? kept.used : 0;
+  let before = kept && !script.cachedDataRejected ? kept.used : 0;
   const save = () => {
     // Counting takes some milliseconds: long runs, which use most, do it always, short ones now and then.
     if (before > 0 && process.uptime() < 0.5 && Math.random() > 0.1) return;
     const used = v8.getHeapCodeStatistics().bytecode_and_metadata_size;
     // A run that used hardly more than those before it leaves the file as it is.
     if (used < before * 1.1) return;
-    write(file, name, key, script.createCachedData(), used);
+    before = used;
+    write(file, prefix, key, script.createCachedData(), used);
   };
   process.once("exit", save);
   // What serves for days is killed as often as it ends.
@@ -82,8 +83,7 @@ function read(file, key) {
   return undefined;
 }
 
-function write(file, name, key, data, used) {
-  const prefix = `${name}-${v8.cachedDataVersionTag().toString(16)}-`;
+function write(file, prefix, key, data, used) {
   const header = Buffer.alloc(headerLength);
   header.writeUInt32LE(crc32(data), 0);
   header.writeUInt32LE(used, 4);
