@@ -2,12 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { check } from "../checks.ts";
 import type { Core } from "../core.ts";
-import { conflict, invalid, notFound, policyTooLong, revisionMismatch } from "../errors.ts";
+import { invalid, notFound, revisionMismatch } from "../errors.ts";
 import type { LayerVersionRecord } from "../layer-records.ts";
 import type { PolicyStatement } from "../records.ts";
 import type { Request, Route } from "../router.ts";
 import { layerArn, layerName, layerVersionNumber } from "./layers.ts";
-import { policyDocument, policyLimitBytes, principalOf } from "./policy.ts";
+import { policyDocument, principalOf, refuseTaken, refuseTooLong, statementRules } from "./policy.ts";
 
 const base = "/2018-10-31/layers/{layer}/versions/{version}/policy";
 
@@ -55,11 +55,7 @@ function checkRevision(record: LayerVersionRecord, wanted: string | null): void 
 async function add(core: Core, request: Request): Promise<unknown> {
   const { input } = request;
   check(input, [
-    { at: "StatementId", required: true },
-    { at: "Action", required: true },
-    { at: "Principal", required: true },
-    { at: "StatementId", maxLength: 100, minLength: 1 },
-    { at: "StatementId", pattern: "([a-zA-Z0-9-_]+)" },
+    ...statementRules,
     { at: "Action", pattern: "lambda:GetLayerVersion" },
     { at: "Principal", pattern: "\\d{12}|\\*|arn:(aws[a-zA-Z-]*):iam::\\d{12}:root" },
     { at: "OrganizationId", pattern: "o-[a-z0-9]{10,32}" },
@@ -69,10 +65,7 @@ async function add(core: Core, request: Request): Promise<unknown> {
   const place = placeOf(core, request);
   return change(core, place, (record) => {
     const statements = record.policy?.statements ?? [];
-    if (statements.some(({ Sid }) => Sid === input.StatementId))
-      throw conflict(
-        `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
-      );
+    refuseTaken(statements, input.StatementId);
     checkRevision(record, request.query.get("RevisionId"));
     const statement: PolicyStatement = {
       Sid: input.StatementId,
@@ -83,8 +76,7 @@ async function add(core: Core, request: Request): Promise<unknown> {
       ...(input.OrganizationId && { Condition: { StringEquals: { "aws:PrincipalOrgID": input.OrganizationId } } }),
     };
     const all = [...statements, statement];
-    const bytes = Buffer.byteLength(policyDocument(all));
-    if (bytes > policyLimitBytes) throw policyTooLong(bytes);
+    refuseTooLong(all);
     record.policy = { revisionId: randomUUID(), statements: all };
     return { Statement: JSON.stringify(statement), RevisionId: record.policy.revisionId };
   });

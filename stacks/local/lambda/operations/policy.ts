@@ -1,6 +1,6 @@
 /** AddPermission, RemovePermission, GetPolicy: a function's resource policy. Evaluates what a URL needs, no more yet. */
 import { randomUUID } from "node:crypto";
-import { check } from "../checks.ts";
+import { check, type Rule } from "../checks.ts";
 import { type Core, getFunction, missing, refOf } from "../core.ts";
 import { conflict, functionNotFound, invalid, notFound, policyTooLong, revisionMismatch } from "../errors.ts";
 import { arnOf, type FunctionRef } from "../naming.ts";
@@ -8,7 +8,28 @@ import { type FunctionRecord, latest, type PolicyStatement } from "../records.ts
 import type { Request, Route } from "../router.ts";
 
 const base = "/2015-03-31/functions/{name}/policy";
-export const policyLimitBytes = 20_480;
+const policyLimitBytes = 20_480;
+
+/** What every statement that is added has to have. */
+export const statementRules: readonly Rule[] = [
+  { at: "StatementId", required: true },
+  { at: "Action", required: true },
+  { at: "Principal", required: true },
+  { at: "StatementId", maxLength: 100, minLength: 1 },
+  { at: "StatementId", pattern: "([a-zA-Z0-9-_]+)" },
+];
+
+export function refuseTaken(statements: readonly PolicyStatement[], id: string): void {
+  if (statements.some(({ Sid }) => Sid === id))
+    throw conflict(
+      `The statement id (${id}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+    );
+}
+
+export function refuseTooLong(statements: PolicyStatement[]): void {
+  const bytes = Buffer.byteLength(policyDocument(statements));
+  if (bytes > policyLimitBytes) throw policyTooLong(bytes);
+}
 
 export function policyRoutes(core: Core): Route[] {
   return [
@@ -44,11 +65,7 @@ function onlyKey(conditions: Record<string, string>, key: string, value: string)
 
 function checkPermission(input: any): void {
   check(input, [
-    { at: "StatementId", required: true },
-    { at: "Action", required: true },
-    { at: "Principal", required: true },
-    { at: "StatementId", maxLength: 100, minLength: 1 },
-    { at: "StatementId", pattern: "([a-zA-Z0-9-_]+)" },
+    ...statementRules,
     { at: "Action", pattern: "(lambda:[*]|lambda:[a-zA-Z]+|[*])" },
     { at: "Principal", pattern: "[^\\s]+" },
     { at: "SourceAccount", pattern: "\\d{12}" },
@@ -123,14 +140,10 @@ async function add(core: Core, request: Request): Promise<unknown> {
       const key = policyKey(core, record, ref);
       const policy = record.policies[key] ?? { statements: [] };
       if (input.RevisionId && input.RevisionId !== revisionOf(record, key)) throw revisionMismatch("GetPolicy");
-      if (policy.statements.some(({ Sid }) => Sid === input.StatementId))
-        throw conflict(
-          `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
-        );
+      refuseTaken(policy.statements, input.StatementId);
       const statement = statementOf(input, arnOf(core.cloud, record.name, ref.qualifier));
       const statements = [...policy.statements, statement];
-      const bytes = Buffer.byteLength(policyDocument(statements));
-      if (bytes > policyLimitBytes) throw policyTooLong(bytes);
+      refuseTooLong(statements);
       record.policies[key] = { statements };
       revise(record, key);
       return { Statement: JSON.stringify(statement) };
