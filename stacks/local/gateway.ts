@@ -18,6 +18,8 @@ export interface GatewayInit {
   accountId: string;
   region: string;
   health(): object;
+  /** A key of the caller's signed a call. */
+  used(caller: Caller, service: string, region: string): void;
   log(message: string): void;
 }
 
@@ -257,6 +259,7 @@ function callOf(
   body: Readable,
 ): Call {
   const { request, host, requestId, signal, message } = passage;
+  if (caller) init.used(caller, service, region);
   return {
     requestId,
     service,

@@ -3,6 +3,6 @@ import { randomBytes } from "node:crypto";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-export function uniqueId(prefix: "AROA" | "ANPA" | "ASIA" | "FHLD", length = 17): string {
+export function uniqueId(prefix: "AROA" | "AIDA" | "AGPA" | "ANPA" | "AKIA" | "ASIA" | "FHLD", length = 17): string {
   return prefix + [...randomBytes(length)].map((byte) => alphabet[byte % 32]).join("");
 }

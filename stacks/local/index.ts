@@ -72,7 +72,8 @@ export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clo
   let ready = false;
   const { accountId, region, name } = options;
   const health = () => ({ name, version: options.version ?? "source", region, accountId, pid: process.pid, ready });
-  const server = createGateway({ services, keyRings, clock, accountId, region, health, log });
+  const used: Required<Peers>["noteUse"] = (...use) => peers.noteUse?.(...use);
+  const server = createGateway({ services, keyRings, clock, accountId, region, health, used, log });
   const close = async (): Promise<void> => {
     // Resolves at once when it never listened.
     const closed = new Promise((resolve) => server.close(resolve));

@@ -108,6 +108,8 @@ export interface Peers {
   assumeRole?(roleArn: string, sessionName: string, seconds: number): SessionCredentials;
   /** Set by iam. Null when there is no such role. trustsLambda: the trust policy lets lambda.amazonaws.com assume it. */
   findRole?(roleArn: string): { arn: string; trustsLambda: boolean } | null;
+  /** Set by iam. A key of the caller's signed a call; kept for GetAccessKeyLastUsed and RoleLastUsed. */
+  noteUse?(caller: Caller, service: string, region: string): void;
   /** Set by s3. The bytes of an object, for code from S3. */
   readObject?(bucket: string, key: string, versionId?: string): Promise<Readable>;
 }

@@ -1,67 +1,111 @@
-/** Which managed policies are attached to which roles. */
+/** Which managed policies are attached to which users, groups and roles. */
+import type { DatabaseSync } from "node:sqlite";
 import type { QueryOperation } from "../protocols/aws-query.ts";
+import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
 import { isAwsManaged } from "./aws-managed.ts";
+import { type EntityKind, type EntityRow, entityKinds, entityNamed, kinds } from "./entities.ts";
 import { errors } from "./errors.ts";
-import { required } from "./inputs.ts";
-import { paged, policyOf, roleNamed } from "./tables.ts";
+import { checkEnum, required } from "./inputs.ts";
+import { paged, policyOf } from "./tables.ts";
 
-export function attachmentOperations({ store }: LocalCloud): Record<string, QueryOperation> {
+const maxAttached = 10;
+
+export interface AttachedRow {
+  arn: string;
+  name: string;
+}
+
+export function attachedTo(db: DatabaseSync, owner: string): AttachedRow[] {
+  const rows = db.prepare("SELECT arn, name FROM iam_attached_policies WHERE owner = ? ORDER BY arn").all(owner);
+  return rows as unknown as AttachedRow[];
+}
+
+export function attachmentOperations(cloud: LocalCloud): Record<string, QueryOperation> {
+  return Object.assign(
+    { ListEntitiesForPolicy: entitiesForPolicy(cloud) },
+    ...entityKinds.map((kind) => operationsOf(kind, cloud)),
+  );
+}
+
+function operationsOf(kind: EntityKind, { store }: LocalCloud): Record<string, QueryOperation> {
+  const { word } = kinds[kind];
+  const member = `${word}Name`;
   return {
-    async AttachRolePolicy(input) {
-      required(input, "RoleName", "PolicyArn");
+    async [`Attach${word}Policy`](input) {
+      required(input, member, "PolicyArn");
       await store.write((db) => {
-        const { name } = roleNamed(db, input.RoleName);
-        const known = db.prepare("SELECT name FROM iam_policies WHERE arn = ?").get(input.PolicyArn) as
-          | { name: string }
-          | undefined;
-        if (!known && !isAwsManaged(input.PolicyArn)) throw errors.notAttachable(input.PolicyArn);
-        const policy = known?.name ?? input.PolicyArn.split("/").at(-1);
-        db.prepare("INSERT OR IGNORE INTO iam_attachments (role, arn, name) VALUES (?, ?, ?)").run(
-          name,
+        const { id } = entityNamed(db, kind, input[member]);
+        const name = attachable(db, input.PolicyArn);
+        if (!name) throw errors.notAttachable(input.PolicyArn);
+        db.prepare("INSERT OR IGNORE INTO iam_attached_policies (owner, arn, name) VALUES (?, ?, ?)").run(
+          id,
           input.PolicyArn,
-          policy,
+          name,
         );
-        const { count } = db.prepare("SELECT count(*) AS count FROM iam_attachments WHERE role = ?").get(name) as {
-          count: number;
-        };
-        if (count > 10) throw errors.limit("Cannot exceed quota for PoliciesPerRole: 10");
+        if (attachedTo(db, id).length > maxAttached)
+          throw errors.limit(`Cannot exceed quota for PoliciesPer${word}: ${maxAttached}`);
       });
       return undefined;
     },
-    async DetachRolePolicy(input) {
-      required(input, "RoleName", "PolicyArn");
+    async [`Detach${word}Policy`](input) {
+      required(input, member, "PolicyArn");
       await store.write((db) => {
-        const { name } = roleNamed(db, input.RoleName);
-        const done = db.prepare("DELETE FROM iam_attachments WHERE role = ? AND arn = ?").run(name, input.PolicyArn);
+        const { id } = entityNamed(db, kind, input[member]);
+        const done = db
+          .prepare("DELETE FROM iam_attached_policies WHERE owner = ? AND arn = ?")
+          .run(id, input.PolicyArn);
         if (Number(done.changes) === 0) throw errors.notAttached(input.PolicyArn);
       });
       return undefined;
     },
-    ListAttachedRolePolicies(input) {
-      required(input, "RoleName");
-      const { name } = roleNamed(store.db, input.RoleName);
-      const rows = store.db.prepare("SELECT arn, name FROM iam_attachments WHERE role = ? ORDER BY arn").all(name) as {
-        arn: string;
-        name: string;
-      }[];
-      const { page, ...marks } = paged(rows, (row) => row.arn, input);
+    [`ListAttached${word}Policies`](input) {
+      required(input, member);
+      const { id } = entityNamed(store.db, kind, input[member]);
+      const below = attachedTo(store.db, id).filter(({ arn }) => pathOf(arn).startsWith(input.PathPrefix ?? "/"));
+      const { page, ...marks } = paged(below, (row) => row.arn, input);
       return { AttachedPolicies: page.map((row) => ({ PolicyName: row.name, PolicyArn: row.arn })), ...marks };
     },
-    ListEntitiesForPolicy(input) {
-      required(input, "PolicyArn");
-      if (!isAwsManaged(input.PolicyArn)) policyOf(store.db, input.PolicyArn);
-      const rows = store.db
-        .prepare(
-          "SELECT r.name, r.id FROM iam_attachments a JOIN iam_roles r ON r.name = a.role WHERE a.arn = ? ORDER BY r.name",
-        )
-        .all(input.PolicyArn) as { name: string; id: string }[];
-      return {
-        PolicyGroups: [],
-        PolicyUsers: [],
-        PolicyRoles: rows.map((row) => ({ RoleName: row.name, RoleId: row.id })),
-        IsTruncated: false,
-      };
-    },
   };
+}
+
+/** `/service-role/` of `arn:aws:iam::aws:policy/service-role/NAME`. */
+const pathOf = (arn: string): string => arn.slice(arn.indexOf("/"), arn.lastIndexOf("/") + 1);
+
+/** The name of a policy that is there. */
+export function attachable(db: DatabaseSync, arn: string): string | undefined {
+  const known = db.prepare("SELECT name FROM iam_policies WHERE arn = ?").get(arn) as { name: string } | undefined;
+  return known?.name ?? (isAwsManaged(arn) ? arn.split("/").at(-1) : undefined);
+}
+
+/** Whose policy it is, and whose boundary. */
+function entitiesForPolicy({ store }: LocalCloud): QueryOperation {
+  return (input) => {
+    required(input, "PolicyArn");
+    const { PolicyArn, EntityFilter, PolicyUsageFilter, PathPrefix = "/" } = input;
+    checkEnum("entityFilter", EntityFilter, ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]);
+    checkEnum("policyUsageFilter", PolicyUsageFilter, ["PermissionsPolicy", "PermissionsBoundary"]);
+    if (!isAwsManaged(PolicyArn)) policyOf(store.db, PolicyArn);
+    const rows = entityKinds
+      .filter((kind) => EntityFilter === undefined || EntityFilter === kinds[kind].word)
+      .flatMap((kind) => users(store.db, kind, PolicyArn, PolicyUsageFilter).map((row) => ({ ...row, kind })))
+      .filter(({ path }) => path.startsWith(PathPrefix));
+    const { page, ...marks } = paged(rows, ({ kind, name }) => `${entityKinds.indexOf(kind)} ${name}`, input);
+    const listed = (kind: EntityKind): XmlValue =>
+      page
+        .filter((row) => row.kind === kind)
+        .map(({ name, id }) => ({ [`${kinds[kind].word}Name`]: name, [`${kinds[kind].word}Id`]: id }));
+    return { PolicyGroups: listed("group"), PolicyUsers: listed("user"), PolicyRoles: listed("role"), ...marks };
+  };
+}
+
+/** Groups have no boundary. */
+function users(db: DatabaseSync, kind: EntityKind, arn: string, usage: string | undefined): EntityRow[] {
+  const { table } = kinds[kind];
+  const attached = "id IN (SELECT owner FROM iam_attached_policies WHERE arn = $arn)";
+  const bounded = kind === "group" ? "0" : "boundary = $arn";
+  const which =
+    usage === "PermissionsPolicy" ? attached : usage === "PermissionsBoundary" ? bounded : `${attached} OR ${bounded}`;
+  const rows = db.prepare(`SELECT * FROM ${table} WHERE ${which} ORDER BY name COLLATE BINARY`);
+  return rows.all(which.includes("$arn") ? { $arn: arn } : {}) as unknown as EntityRow[];
 }

@@ -1,8 +1,15 @@
-/** What a role's calls are decided by: its inline and attached policies and its boundary, compiled once for each text. */
+/**
+ * What a principal's calls are decided by: inline and attached policies, of a user with its groups', and the boundary;
+ * compiled once for each text.
+ */
 import type { DatabaseSync } from "node:sqlite";
+import { attachedTo } from "./attachments.ts";
 import { awsManagedDocument } from "./aws-managed.ts";
+import { type EntityKind, type EntityRow, entityNamed } from "./entities.ts";
+import { groupsOf } from "./groups.ts";
+import { inlineOf } from "./inline-policies.ts";
 import { type CompiledPolicy, compilePolicy } from "./policy/index.ts";
-import { roleNamed } from "./tables.ts";
+import type { Tag } from "./tags.ts";
 
 export interface SourcePolicy {
   /** As the simulator names it: `role_NAME_POLICY` for an inline policy, the name of a managed one. */
@@ -15,21 +22,37 @@ export interface EntityPolicies {
   boundary: SourcePolicy | undefined;
 }
 
-export function policiesOfRole(db: DatabaseSync, roleName: string): EntityPolicies {
-  const { name, boundary } = roleNamed(db, roleName);
-  const inline = db
-    .prepare("SELECT name, document FROM iam_role_policies WHERE role = ? ORDER BY name")
-    .all(name) as unknown as { name: string; document: string }[];
-  const attached = db
-    .prepare("SELECT name, arn FROM iam_attachments WHERE role = ? ORDER BY arn")
-    .all(name) as unknown as { name: string; arn: string }[];
+/** An entity with what decides for it. */
+export interface Entity extends EntityPolicies {
+  kind: EntityKind;
+  id: string;
+  arn: string;
+  name: string;
+  /** Of a user or a role: what `aws:PrincipalTag/KEY` reads. */
+  tags: Tag[];
+}
+
+/** Throws NoSuchEntity. */
+export function entityWithPolicies(db: DatabaseSync, kind: EntityKind, name: string): Entity {
+  const row = entityNamed<EntityRow & { boundary?: string | null; tags?: string }>(db, kind, name);
+  const boundary = row.boundary ?? undefined;
+  const groups = kind === "user" ? groupsOf(db, row.id) : [];
   return {
-    identity: [
-      ...inline.map((policy) => ({ id: `role_${name}_${policy.name}`, document: policy.document })),
-      ...attached.map((policy) => ({ id: policy.name, document: documentOf(db, policy.arn) })),
-    ],
-    boundary: boundary === null ? undefined : { id: boundary, document: documentOf(db, boundary) },
+    kind,
+    id: row.id,
+    arn: row.arn,
+    name: row.name,
+    tags: JSON.parse(row.tags ?? "[]") as Tag[],
+    identity: [...policiesOf(db, kind, row), ...groups.flatMap((group) => policiesOf(db, "group", group))],
+    boundary: boundary === undefined ? undefined : { id: boundary, document: documentOf(db, boundary) },
   };
+}
+
+function policiesOf(db: DatabaseSync, kind: EntityKind, { id, name }: EntityRow): SourcePolicy[] {
+  return [
+    ...inlineOf(db, id).map((policy) => ({ id: `${kind}_${name}_${policy.name}`, document: policy.document })),
+    ...attachedTo(db, id).map((policy) => ({ id: policy.name, document: documentOf(db, policy.arn) })),
+  ];
 }
 
 /** What a policy that is gone allows. */

@@ -2,22 +2,45 @@
 import { ServiceError } from "../service.ts";
 
 export const errors = {
-  noSuchRole: (name: string) => new ServiceError("NoSuchEntity", 404, `The role with name ${name} cannot be found.`),
-  noSuchRolePolicy: (name: string) =>
-    new ServiceError("NoSuchEntity", 404, `The role policy with name ${name} cannot be found.`),
+  /** `what`: `role`, `user policy`, … */
+  noSuch: (what: string, name: string) =>
+    new ServiceError("NoSuchEntity", 404, `The ${what} with name ${name} cannot be found.`),
+  noSuchKey: (id: string) => new ServiceError("NoSuchEntity", 404, `The Access Key with id ${id} cannot be found.`),
+  noSuchProvider: (arn: string) =>
+    new ServiceError("NoSuchEntity", 404, `OpenIDConnect Provider not found for arn ${arn}`),
+  noSuchTask: (id: string) => new ServiceError("NoSuchEntity", 404, `The deletion task ${id} cannot be found.`),
+  noSuchScope: (arn: string) =>
+    new ServiceError("NoSuchEntity", 404, `Scope ARN: ${arn} does not exist or is not attachable.`),
   noSuchPolicy: (arn: string) => new ServiceError("NoSuchEntity", 404, `Policy ${arn} was not found.`),
   notAttachable: (arn: string) =>
     new ServiceError("NoSuchEntity", 404, `Policy ${arn} does not exist or is not attachable.`),
   notAttached: (arn: string) => new ServiceError("NoSuchEntity", 404, `Policy ${arn} was not found.`),
   noSuchVersion: (arn: string, version: string) =>
     new ServiceError("NoSuchEntity", 404, `Policy ${arn} version ${version} does not exist or is not attachable.`),
-  roleExists: (name: string) => new ServiceError("EntityAlreadyExists", 409, `Role with name ${name} already exists.`),
+  exists: (kind: "User" | "Group" | "Role", name: string) =>
+    new ServiceError("EntityAlreadyExists", 409, `${kind} with name ${name} already exists.`),
+  providerExists: (url: string) =>
+    new ServiceError("EntityAlreadyExists", 409, `Provider with url ${url} already exists.`),
+  serviceRoleTaken: (name: string) =>
+    new ServiceError(
+      "InvalidInput",
+      400,
+      `Service role name ${name} has been taken in this account, please try a different suffix.`,
+    ),
+  protectedRole: (name: string) =>
+    new ServiceError(
+      "UnmodifiableEntity",
+      400,
+      `Cannot perform the operation on the protected role '${name}' - this role is only modifiable by AWS`,
+    ),
   policyExists: (name: string) =>
     new ServiceError(
       "EntityAlreadyExists",
       409,
       `A policy called ${name} already exists. Duplicate names are not allowed.`,
     ),
+  hasGroups: () => new ServiceError("DeleteConflict", 409, "Cannot delete entity, must remove users from group first."),
+  hasAccessKeys: () => new ServiceError("DeleteConflict", 409, "Cannot delete entity, must delete access keys first."),
   hasPolicies: () => new ServiceError("DeleteConflict", 409, "Cannot delete entity, must delete policies first."),
   hasAttachments: () =>
     new ServiceError("DeleteConflict", 409, "Cannot delete entity, must detach all policies first."),

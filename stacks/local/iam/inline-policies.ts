@@ -1,61 +1,71 @@
-/** Policies that are a part of one role, and go with it. */
+/** Policies that are a part of one user, group or role, and go with it. */
+import type { DatabaseSync } from "node:sqlite";
 import type { QueryOperation } from "../protocols/aws-query.ts";
 import type { LocalCloud } from "../service.ts";
 import { checkDocument, sizeOf } from "./documents.ts";
+import { type EntityKind, entityKinds, entityNamed, kinds } from "./entities.ts";
 import { errors } from "./errors.ts";
 import { checkName, required } from "./inputs.ts";
-import { paged, roleNamed } from "./tables.ts";
+import { paged } from "./tables.ts";
 
-const maxBytes = 10_240;
+export interface InlineRow {
+  name: string;
+  document: string;
+}
 
-export function inlineOperations({ store }: LocalCloud): Record<string, QueryOperation> {
+export function inlineOf(db: DatabaseSync, owner: string): InlineRow[] {
+  const rows = db.prepare("SELECT name, document FROM iam_inline_policies WHERE owner = ? ORDER BY name").all(owner);
+  return rows as unknown as InlineRow[];
+}
+
+export function inlineOperations(cloud: LocalCloud): Record<string, QueryOperation> {
+  return Object.assign({}, ...entityKinds.map((kind) => operationsOf(kind, cloud)));
+}
+
+function operationsOf(kind: EntityKind, { store }: LocalCloud): Record<string, QueryOperation> {
+  const { word, inlineBytes } = kinds[kind];
+  const member = `${word}Name`;
   return {
-    async PutRolePolicy(input) {
-      required(input, "RoleName", "PolicyName", "PolicyDocument");
+    async [`Put${word}Policy`](input) {
+      required(input, member, "PolicyName", "PolicyDocument");
       checkName("policyName", input.PolicyName, 128);
       checkDocument(input.PolicyDocument);
       await store.write((db) => {
-        const { name } = roleNamed(db, input.RoleName);
-        const others = db
-          .prepare("SELECT document FROM iam_role_policies WHERE role = ? AND name <> ?")
-          .all(name, input.PolicyName) as { document: string }[];
+        const { id, name } = entityNamed(db, kind, input[member]);
+        const others = inlineOf(db, id).filter((policy) => policy.name !== input.PolicyName);
         const total = others.reduce((sum, { document }) => sum + sizeOf(document), sizeOf(input.PolicyDocument));
-        if (total > maxBytes) throw errors.limit(`Maximum policy size of ${maxBytes} bytes exceeded for role ${name}`);
-        db.prepare("INSERT OR REPLACE INTO iam_role_policies (role, name, document) VALUES (?, ?, ?)").run(
-          name,
+        if (total > inlineBytes)
+          throw errors.limit(`Maximum policy size of ${inlineBytes} bytes exceeded for ${kind} ${name}`);
+        db.prepare("INSERT OR REPLACE INTO iam_inline_policies (owner, name, document) VALUES (?, ?, ?)").run(
+          id,
           input.PolicyName,
           input.PolicyDocument,
         );
       });
       return undefined;
     },
-    GetRolePolicy(input) {
-      required(input, "RoleName", "PolicyName");
-      const { name } = roleNamed(store.db, input.RoleName);
-      const row = store.db
-        .prepare("SELECT document FROM iam_role_policies WHERE role = ? AND name = ?")
-        .get(name, input.PolicyName) as { document: string } | undefined;
-      if (!row) throw errors.noSuchRolePolicy(input.PolicyName);
-      return { RoleName: name, PolicyName: input.PolicyName, PolicyDocument: encodeURIComponent(row.document) };
+    [`Get${word}Policy`](input) {
+      required(input, member, "PolicyName");
+      const { id, name } = entityNamed(store.db, kind, input[member]);
+      const row = inlineOf(store.db, id).find((policy) => policy.name === input.PolicyName);
+      if (!row) throw errors.noSuch(`${kind} policy`, input.PolicyName);
+      return { [member]: name, PolicyName: row.name, PolicyDocument: encodeURIComponent(row.document) };
     },
-    async DeleteRolePolicy(input) {
-      required(input, "RoleName", "PolicyName");
+    async [`Delete${word}Policy`](input) {
+      required(input, member, "PolicyName");
       await store.write((db) => {
-        const { name } = roleNamed(db, input.RoleName);
+        const { id } = entityNamed(db, kind, input[member]);
         const done = db
-          .prepare("DELETE FROM iam_role_policies WHERE role = ? AND name = ?")
-          .run(name, input.PolicyName);
-        if (Number(done.changes) === 0) throw errors.noSuchRolePolicy(input.PolicyName);
+          .prepare("DELETE FROM iam_inline_policies WHERE owner = ? AND name = ?")
+          .run(id, input.PolicyName);
+        if (Number(done.changes) === 0) throw errors.noSuch(`${kind} policy`, input.PolicyName);
       });
       return undefined;
     },
-    ListRolePolicies(input) {
-      required(input, "RoleName");
-      const { name } = roleNamed(store.db, input.RoleName);
-      const rows = store.db.prepare("SELECT name FROM iam_role_policies WHERE role = ? ORDER BY name").all(name) as {
-        name: string;
-      }[];
-      const { page, ...marks } = paged(rows, (row) => row.name, input);
+    [`List${word}Policies`](input) {
+      required(input, member);
+      const { id } = entityNamed(store.db, kind, input[member]);
+      const { page, ...marks } = paged(inlineOf(store.db, id), (row) => row.name, input);
       return { PolicyNames: page.map((row) => row.name), ...marks };
     },
   };

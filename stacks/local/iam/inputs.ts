@@ -24,6 +24,18 @@ export function checkName(member: string, value: string, maxLength: number): voi
     throw errors.invalid(`1 validation error detected: Value at '${member}' failed to satisfy constraint: ${broken}`);
 }
 
+/** `member` is the model's word for it. */
+export function checkEnum(member: string, value: string | undefined, allowed: readonly string[]): void {
+  if (value === undefined || allowed.includes(value)) return;
+  throw errors.invalid(
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [${allowed.join(", ")}]`,
+  );
+}
+
+/** An empty list comes as an empty string. */
+export const listInput = (value: unknown): string[] =>
+  value === undefined || value === "" ? [] : ([value].flat() as string[]);
+
 /** The path as it is kept; `/` when none is given. */
 export function checkedPath(path: string | undefined): string {
   if (path === undefined) return "/";

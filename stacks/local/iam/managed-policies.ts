@@ -1,14 +1,14 @@
-/** Managed policies: made, read, listed, tagged and deleted; their documents are versions. */
-
+/** Managed policies: made, read, listed and deleted; their documents are versions. */
+import type { DatabaseSync } from "node:sqlite";
 import { uniqueId } from "../ids.ts";
 import type { QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
 import { errors } from "./errors.ts";
-import { checkedPath, checkName, required } from "./inputs.ts";
+import { checkEnum, checkedPath, checkName, required } from "./inputs.ts";
 import { checkManagedDocument, insertVersion, versionsOf } from "./policy-versions.ts";
 import { type PolicyRow, paged, policyOf } from "./tables.ts";
-import { mergeTags, readTags, type Tag } from "./tags.ts";
+import { readTags, type Tag } from "./tags.ts";
 
 export function managedOperations(cloud: LocalCloud): Record<string, QueryOperation> {
   const { store, clock, options } = cloud;
@@ -40,7 +40,7 @@ export function managedOperations(cloud: LocalCloud): Record<string, QueryOperat
       required(input, "PolicyArn");
       await store.write((db) => {
         const { arn } = policyOf(db, input.PolicyArn);
-        if (db.prepare("SELECT 1 FROM iam_attachments WHERE arn = ?").get(arn)) throw errors.policyAttached();
+        if (db.prepare("SELECT 1 FROM iam_attached_policies WHERE arn = ?").get(arn)) throw errors.policyAttached();
         if (versionsOf(db, arn).length > 1) throw errors.hasVersions();
         db.prepare("DELETE FROM iam_policy_versions WHERE arn = ?").run(arn);
         db.prepare("DELETE FROM iam_policies WHERE arn = ?").run(arn);
@@ -48,54 +48,36 @@ export function managedOperations(cloud: LocalCloud): Record<string, QueryOperat
       return undefined;
     },
     ListPolicies(input) {
-      const rows =
-        input.Scope === "AWS"
-          ? []
-          : (store.db.prepare("SELECT * FROM iam_policies ORDER BY arn").all() as unknown as PolicyRow[]);
-      const { page, ...marks } = paged(
-        rows.filter((row) => row.path.startsWith(input.PathPrefix ?? "/")),
-        (row) => row.arn,
-        input,
-      );
+      checkEnum("scope", input.Scope, ["All", "AWS", "Local"]);
+      checkEnum("policyUsageFilter", input.PolicyUsageFilter, ["PermissionsPolicy", "PermissionsBoundary"]);
+      const rows = input.Scope === "AWS" ? [] : store.db.prepare("SELECT * FROM iam_policies ORDER BY arn").all();
+      const usage = (row: PolicyRow): boolean => {
+        const uses = usesOf(store.db, row.arn);
+        if (input.OnlyAttached === "true" && uses.attached + uses.bounded === 0) return false;
+        if (input.PolicyUsageFilter === "PermissionsPolicy") return uses.attached > 0;
+        return input.PolicyUsageFilter === "PermissionsBoundary" ? uses.bounded > 0 : true;
+      };
+      const listed = (rows as unknown as PolicyRow[])
+        .filter((row) => row.path.startsWith(input.PathPrefix ?? "/"))
+        .filter(usage);
+      const { page, ...marks } = paged(listed, (row) => row.arn, input);
       return { Policies: page.map(xml), ...marks };
     },
   };
 }
 
-export function policyTagOperations({ store }: LocalCloud): Record<string, QueryOperation> {
-  return {
-    async TagPolicy(input) {
-      required(input, "PolicyArn", "Tags");
-      await store.write((db) => {
-        const tags = mergeTags(JSON.parse(policyOf(db, input.PolicyArn).tags), readTags(input.Tags));
-        db.prepare("UPDATE iam_policies SET tags = ? WHERE arn = ?").run(JSON.stringify(tags), input.PolicyArn);
-      });
-      return undefined;
-    },
-    async UntagPolicy(input) {
-      required(input, "PolicyArn", "TagKeys");
-      const gone = new Set([input.TagKeys].flat());
-      await store.write((db) => {
-        const tags = (JSON.parse(policyOf(db, input.PolicyArn).tags) as Tag[]).filter(({ Key }) => !gone.has(Key));
-        db.prepare("UPDATE iam_policies SET tags = ? WHERE arn = ?").run(JSON.stringify(tags), input.PolicyArn);
-      });
-      return undefined;
-    },
-    ListPolicyTags(input) {
-      required(input, "PolicyArn");
-      const tags = JSON.parse(policyOf(store.db, input.PolicyArn).tags) as Tag[];
-      return { Tags: tags, IsTruncated: false };
-    },
-  };
+/** How many entities have it, as a policy and as their boundary. */
+function usesOf(db: DatabaseSync, arn: string): { attached: number; bounded: number } {
+  return db
+    .prepare(
+      `SELECT (SELECT count(*) FROM iam_attached_policies WHERE arn = $arn) AS attached,
+         (SELECT count(*) FROM iam_roles WHERE boundary = $arn) + (SELECT count(*) FROM iam_users WHERE boundary = $arn) AS bounded`,
+    )
+    .get({ $arn: arn }) as { attached: number; bounded: number };
 }
 
-function policyXml({ store }: LocalCloud, row: PolicyRow): XmlValue {
-  const { count } = store.db.prepare("SELECT count(*) AS count FROM iam_attachments WHERE arn = ?").get(row.arn) as {
-    count: number;
-  };
-  const boundaries = store.db.prepare("SELECT count(*) AS count FROM iam_roles WHERE boundary = ?").get(row.arn) as {
-    count: number;
-  };
+export function policyXml({ store }: LocalCloud, row: PolicyRow): { [name: string]: XmlValue } {
+  const { attached, bounded } = usesOf(store.db, row.arn);
   const tags = JSON.parse(row.tags) as Tag[];
   return {
     PolicyName: row.name,
@@ -103,8 +85,8 @@ function policyXml({ store }: LocalCloud, row: PolicyRow): XmlValue {
     Arn: row.arn,
     Path: row.path,
     DefaultVersionId: row.defaultVersion,
-    AttachmentCount: count,
-    PermissionsBoundaryUsageCount: boundaries.count,
+    AttachmentCount: attached,
+    PermissionsBoundaryUsageCount: bounded,
     IsAttachable: true,
     Description: row.description ?? undefined,
     CreateDate: new Date(row.created),

@@ -93,7 +93,7 @@ export function versionsOf(db: LocalCloud["store"]["db"], arn: string): VersionR
   return rows.sort((a, b) => Number(a.version.slice(1)) - Number(b.version.slice(1)));
 }
 
-function versionXml(row: VersionRow, defaultVersion: string, whole: boolean): XmlValue {
+export function versionXml(row: VersionRow, defaultVersion: string, whole: boolean): XmlValue {
   return {
     Document: whole ? encodeURIComponent(row.document) : undefined,
     VersionId: row.version,

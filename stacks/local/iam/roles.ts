@@ -4,13 +4,16 @@ import { uniqueId } from "../ids.ts";
 import type { QueryInput, QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
+import { assertBoundary, boundaryXml } from "./boundaries.ts";
 import { checkTrust } from "./documents.ts";
+import { arnOf, assertBare, assertFree, entitiesBelow, entityNamed, findEntity, kinds } from "./entities.ts";
 import { errors } from "./errors.ts";
 import { checkedPath, checkName, required } from "./inputs.ts";
-import { findRole, paged, type RoleRow, roleNamed, setColumn } from "./tables.ts";
+import type { LastUse, LastUsed } from "./last-used.ts";
+import { findRole, paged, type RoleRow } from "./tables.ts";
 import { readTags, type Tag } from "./tags.ts";
 
-function roleXml(row: RoleRow): { [name: string]: XmlValue } {
+export function roleXml(row: RoleRow, used: LastUse | undefined): { [name: string]: XmlValue } {
   const tags = JSON.parse(row.tags) as Tag[];
   return {
     Path: row.path,
@@ -21,76 +24,96 @@ function roleXml(row: RoleRow): { [name: string]: XmlValue } {
     AssumeRolePolicyDocument: encodeURIComponent(row.trust),
     Description: row.description ?? undefined,
     MaxSessionDuration: row.maxSession,
-    PermissionsBoundary: row.boundary
-      ? { PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: row.boundary }
-      : undefined,
+    PermissionsBoundary: boundaryXml(row.boundary),
     Tags: tags.length > 0 ? tags : undefined,
-    RoleLastUsed: {},
+    RoleLastUsed: used ? { LastUsedDate: new Date(used.at), Region: used.region } : {},
   };
 }
 
 /** ListRoles leaves these out, as AWS does. */
 function listedXml(row: RoleRow): XmlValue {
-  const { Tags, PermissionsBoundary, RoleLastUsed, ...rest } = roleXml(row);
+  const { Tags, PermissionsBoundary, RoleLastUsed, ...rest } = roleXml(row, undefined);
   return rest;
 }
 
-export function roleOperations(cloud: LocalCloud): Record<string, QueryOperation> {
+/** What an update may change by itself. */
+type Changes = Partial<Pick<RoleRow, "description" | "maxSession" | "trust">>;
+
+export function roleOperations(cloud: LocalCloud, lastUsed: LastUsed): Record<string, QueryOperation> {
   const { store } = cloud;
+  const shown = (name: string): XmlValue => {
+    const row = entityNamed<RoleRow>(store.db, "role", name);
+    return { Role: roleXml(row, lastUsed.of(row.arn)) };
+  };
+  const update = (name: string, changes: Changes): Promise<void> =>
+    store.write((db) => {
+      const before = entityNamed<RoleRow>(db, "role", name);
+      const { id, description, maxSession, trust } = { ...before, ...changes };
+      if (trust !== before.trust && before.path.startsWith("/aws-service-role/"))
+        throw errors.protectedRole(before.name);
+      db.prepare("UPDATE iam_roles SET description = ?, maxSession = ?, trust = ? WHERE id = ?").run(
+        description,
+        maxSession,
+        trust,
+        id,
+      );
+    });
   return {
     async CreateRole(input) {
       const row = newRole(cloud, input);
       await store.write((db) => {
-        if (findRole(db, row.name)) throw errors.roleExists(row.name);
+        assertFree(db, "role", row.name);
+        if (row.boundary !== null) assertBoundary(db, row.boundary);
         insertRole(db, row);
       });
-      return { Role: roleXml(row) };
+      return { Role: roleXml(row, undefined) };
     },
     GetRole(input) {
       required(input, "RoleName");
-      return { Role: roleXml(roleNamed(store.db, input.RoleName)) };
+      return shown(input.RoleName);
     },
     async UpdateRole(input) {
       required(input, "RoleName");
-      const name = input.RoleName as string;
-      if (input.Description !== undefined) await setColumn(store, name, "description", input.Description);
-      if (input.MaxSessionDuration !== undefined)
-        await setColumn(store, name, "maxSession", checkedSession(input.MaxSessionDuration));
-      roleNamed(store.db, name);
+      await update(input.RoleName, {
+        ...(input.Description === undefined ? {} : { description: input.Description }),
+        ...(input.MaxSessionDuration === undefined ? {} : { maxSession: checkedSession(input.MaxSessionDuration) }),
+      });
       return {};
     },
     async UpdateRoleDescription(input) {
       required(input, "RoleName", "Description");
-      await setColumn(store, input.RoleName, "description", input.Description);
-      return { Role: roleXml(roleNamed(store.db, input.RoleName)) };
+      await update(input.RoleName, { description: input.Description });
+      return shown(input.RoleName);
     },
     async UpdateAssumeRolePolicy(input) {
       required(input, "RoleName", "PolicyDocument");
       checkTrust(input.PolicyDocument, principalExists(cloud));
-      await setColumn(store, input.RoleName, "trust", input.PolicyDocument);
+      await update(input.RoleName, { trust: input.PolicyDocument });
       return undefined;
     },
     async DeleteRole(input) {
       required(input, "RoleName");
       await store.write((db) => {
-        const { name } = roleNamed(db, input.RoleName);
-        if (db.prepare("SELECT 1 FROM iam_attachments WHERE role = ?").get(name)) throw errors.hasAttachments();
-        if (db.prepare("SELECT 1 FROM iam_role_policies WHERE role = ?").get(name)) throw errors.hasPolicies();
-        db.prepare("DELETE FROM iam_roles WHERE name = ?").run(name);
+        const row = entityNamed<RoleRow>(db, "role", input.RoleName);
+        if (row.path.startsWith("/aws-service-role/")) throw errors.protectedRole(row.name);
+        assertBare(db, row.id);
+        db.prepare("DELETE FROM iam_roles WHERE id = ?").run(row.id);
       });
       return undefined;
     },
     ListRoles(input) {
-      const prefix = input.PathPrefix ?? "/";
-      const rows = store.db
-        .prepare("SELECT * FROM iam_roles ORDER BY name COLLATE BINARY")
-        .all() as unknown as RoleRow[];
       const { page, ...marks } = paged(
-        rows.filter((row) => row.path.startsWith(prefix)),
+        entitiesBelow<RoleRow>(store.db, "role", input.PathPrefix),
         (row) => row.name,
         input,
       );
       return { Roles: page.map(listedXml), ...marks };
+    },
+    /** Of none: EC2 is not here, and profiles cannot be made. */
+    ListInstanceProfilesForRole(input) {
+      required(input, "RoleName");
+      entityNamed(store.db, "role", input.RoleName);
+      return { InstanceProfiles: [], IsTruncated: false };
     },
   };
 }
@@ -98,14 +121,14 @@ export function roleOperations(cloud: LocalCloud): Record<string, QueryOperation
 function newRole(cloud: LocalCloud, input: QueryInput): RoleRow {
   const { clock, options } = cloud;
   required(input, "RoleName", "AssumeRolePolicyDocument");
-  checkName("roleName", input.RoleName, 64);
+  checkName("roleName", input.RoleName, kinds.role.maxName);
   const path = checkedPath(input.Path);
   checkTrust(input.AssumeRolePolicyDocument, principalExists(cloud));
   return {
     name: input.RoleName,
     id: uniqueId("AROA"),
     path,
-    arn: `arn:aws:iam::${options.accountId}:role${path}${input.RoleName}`,
+    arn: arnOf(options.accountId, "role", path, input.RoleName),
     trust: input.AssumeRolePolicyDocument,
     description: input.Description ?? null,
     maxSession: checkedSession(input.MaxSessionDuration),
@@ -115,17 +138,18 @@ function newRole(cloud: LocalCloud, input: QueryInput): RoleRow {
   };
 }
 
-/** Of this account's roles, with or without a session; of other accounts nothing is known, so they pass. */
+/** Of this account's users and roles, these with or without a session; of other accounts nothing is known: they pass. */
 function principalExists({ store, options }: LocalCloud): (arn: string) => boolean {
   return (arn) => {
     const [, kind, name] = new RegExp(`^arn:aws:(?:iam|sts)::${options.accountId}:([\\w-]+)/(.+)$`).exec(arn) ?? [];
     if (kind === "assumed-role") return findRole(store.db, name?.split("/")[0] ?? "") !== undefined;
-    if (kind === "role") return findRole(store.db, name?.split("/").at(-1) ?? "")?.arn === arn;
+    if (kind === "role" || kind === "user")
+      return findEntity(store.db, kind, name?.split("/").at(-1) ?? "")?.arn === arn;
     return true;
   };
 }
 
-function insertRole(db: DatabaseSync, row: RoleRow): void {
+export function insertRole(db: DatabaseSync, row: RoleRow): void {
   db.prepare(
     "INSERT INTO iam_roles (name, id, path, arn, trust, description, maxSession, boundary, tags, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   ).run(

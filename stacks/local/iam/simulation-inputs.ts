@@ -2,6 +2,7 @@
 import type { QueryInput } from "../protocols/aws-query.ts";
 import type { SourcePolicy } from "./entity-policies.ts";
 import { errors } from "./errors.ts";
+import { listInput } from "./inputs.ts";
 import {
   type Context,
   checkIdentityPolicy,
@@ -19,12 +20,8 @@ export function refuseNotCarriedOut(input: QueryInput): void {
   if (given) throw errors.invalidInput(`${given} is not carried out by the local cloud.`);
 }
 
-/** An empty list comes as an empty string. */
-export const listOf = (value: unknown): string[] =>
-  value === undefined || value === "" ? [] : ([value].flat() as string[]);
-
 export function policyInputs(value: unknown, name: string): SourcePolicy[] {
-  return listOf(value).map((document, index) => {
+  return listInput(value).map((document, index) => {
     checked(document, (text) => checkIdentityPolicy(text, true));
     return { id: `${name}.${index + 1}`, document };
   });
@@ -52,7 +49,7 @@ function checked(text: string, check: (text: string) => void): void {
 }
 
 export function actionInputs(value: unknown): string[] {
-  const actions = listOf(value);
+  const actions = listInput(value);
   if (actions.length === 0) throw errors.invalidInput("ActionNames must name at least one operation.");
   for (const action of actions)
     if (!/^[A-Za-z0-9-]+:[A-Za-z0-9]+$/.test(action)) throw errors.invalidInput(`Invalid action name: ${action}`);
@@ -100,7 +97,7 @@ export function contextInput(value: unknown): Context {
     Object.fromEntries(
       entries.map(({ ContextKeyName = "", ContextKeyValues, ContextKeyType = "string" }) => {
         const [, , list] = contextTypes.exec(ContextKeyType) ?? [];
-        const values = listOf(ContextKeyValues);
+        const values = listInput(ContextKeyValues);
         if (!contextTypes.test(ContextKeyType))
           throw errors.invalid(
             `1 validation error detected: Value '${ContextKeyType}' at 'contextEntries' failed to satisfy constraint: Member must satisfy enum value set: [string, stringList, numeric, numericList, boolean, booleanList, ip, ipList, binary, binaryList, date, dateList]`,

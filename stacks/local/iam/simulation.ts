@@ -2,9 +2,9 @@
 import type { QueryInput, QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
-import { compiled, type EntityPolicies, policiesOfRole, type SourcePolicy } from "./entity-policies.ts";
+import { compiled, type EntityPolicies, entityWithPolicies, type SourcePolicy } from "./entity-policies.ts";
 import { errors } from "./errors.ts";
-import { required } from "./inputs.ts";
+import { listInput, required } from "./inputs.ts";
 import { accountOf } from "./policy/arn.ts";
 import {
   contextKeysOf,
@@ -21,7 +21,6 @@ import {
   contextInput,
   type Entity,
   entityOf,
-  listOf,
   ownerInput,
   policyInputs,
   principalOf,
@@ -33,10 +32,7 @@ import { paged } from "./tables.ts";
 
 export function simulationOperations({ store, options }: LocalCloud): Record<string, QueryOperation> {
   /** Of an entity of this account. */
-  const attached = (entity: Entity): EntityPolicies => {
-    if (entity.kind !== "role") throw errors.invalidInput(`${entity.arn} is no role: the local cloud has only roles.`);
-    return policiesOfRole(store.db, entity.name);
-  };
+  const attached = ({ kind, name }: Entity): EntityPolicies => entityWithPolicies(store.db, kind, name);
   return {
     SimulateCustomPolicy(input) {
       required(input, "PolicyInputList", "ActionNames");
@@ -89,7 +85,7 @@ interface Simulation {
 function simulated(input: QueryInput, caller: Entity, given: EntityPolicies): XmlValue {
   refuseNotCarriedOut(input);
   const simulation = prepare(input, caller, given);
-  const asked = listOf(input.ResourceArns);
+  const asked = listInput(input.ResourceArns);
   const resources = asked.length === 0 ? ["*"] : asked;
   const actions = actionInputs(input.ActionNames).map((action, index) => ({ action, index }));
   const { page, ...marks } = paged(actions, ({ index }) => String(index).padStart(8, "0"), input);

@@ -20,7 +20,7 @@ import {
   ListRolePoliciesCommand,
   ListRolesCommand,
   ListRoleTagsCommand,
-  ListUsersCommand,
+  ListSAMLProvidersCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   SetDefaultPolicyVersionCommand,
@@ -84,7 +84,9 @@ describe("roles", () => {
     const other = trust.replace("lambda", "scheduler");
     await iam.send(new UpdateRoleCommand({ RoleName: name, Description: "new", MaxSessionDuration: 3700 }));
     await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: name, PolicyDocument: other }));
-    const PermissionsBoundary = "arn:aws:iam::123456789012:policy/edge";
+    const PolicyName = fresh("edge");
+    const edge = await iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument: rights("s3:*") }));
+    const PermissionsBoundary = edge.Policy?.Arn;
     await iam.send(new PutRolePermissionsBoundaryCommand({ RoleName: name, PermissionsBoundary }));
     await iam.send(new TagRoleCommand({ RoleName: name, Tags: [{ Key: "a", Value: "1" }] }));
     await iam.send(
@@ -158,7 +160,7 @@ describe("roles", () => {
 
   // What is not served says so with the service's own error, never a 200.
   test("refuse an operation nobody made", async () => {
-    await expect(iam.send(new ListUsersCommand({}))).rejects.toMatchObject({ name: "InvalidAction" });
+    await expect(iam.send(new ListSAMLProvidersCommand({}))).rejects.toMatchObject({ name: "InvalidAction" });
   });
 });
 
