@@ -128,10 +128,16 @@ function copyRuntime(): void {
   if (existsSync(from)) cpSync(from, join(dist, "runtime"), { recursive: true });
 }
 
+/** Beside the bundle that reads them: the local cloud finds its service models next to its own module. */
+function copyModels(): void {
+  cpSync(join(root, "stacks/local/models/data"), join(dist, "bundles/data"), { recursive: true });
+}
+
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 await Promise.all([buildCommand(), buildProcesses(), buildFunctions(), buildSdk()]);
 copyStarters();
 copyRuntime();
+copyModels();
 rmSync(wanted, { recursive: true, force: true });
 renameSync(dist, wanted);

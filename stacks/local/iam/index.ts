@@ -13,6 +13,7 @@ import { groupOperations } from "./groups.ts";
 import { inlineOperations } from "./inline-policies.ts";
 import { LastUsed } from "./last-used.ts";
 import { managedOperations } from "./managed-policies.ts";
+import { manners } from "./manners.ts";
 import { migrations } from "./migrations.ts";
 import { providerOperations } from "./oidc-providers.ts";
 import { versionOperations } from "./policy-versions.ts";
@@ -38,6 +39,7 @@ export const createIamService: ServiceFactory = (cloud) => {
       name: "iam",
       namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
       version: "2010-05-08",
+      manners,
       operations: {
         ...userOperations(cloud),
         ...groupOperations(cloud),

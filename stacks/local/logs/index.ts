@@ -6,6 +6,7 @@ import { jsonService } from "../protocols/aws-json.ts";
 import type { LocalCloud, Service } from "../service.ts";
 import { openEventLog, tables } from "./events.ts";
 import { groupOperations } from "./groups.ts";
+import { manners } from "./manners.ts";
 import { eventOperations } from "./reading.ts";
 
 const sweepMs = 60_000;
@@ -25,6 +26,7 @@ export function createLogsService(cloud: LocalCloud): Service {
       name: "logs",
       version: "1.1",
       target: "Logs_20140328",
+      manners,
       operations: { ...groupOperations(cloud, log), ...eventOperations(cloud, log) },
     }),
     start() {

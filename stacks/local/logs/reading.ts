@@ -4,7 +4,7 @@ import type { JsonOperation } from "../protocols/aws-json.ts";
 import type { LocalCloud } from "../service.ts";
 import { invalid } from "./errors.ts";
 import { type EventLog, eventOverheadBytes, type Position } from "./events.ts";
-import { findGroup, findStream, limitOf } from "./groups.ts";
+import { findGroup, findStream } from "./groups.ts";
 import { parsePattern } from "./patterns.ts";
 
 interface EventRow {
@@ -16,7 +16,6 @@ interface EventRow {
 }
 
 const batchLimitBytes = 1_048_576;
-const batchLimitEvents = 10_000;
 const answerLimitBytes = 1_000_000;
 const scanSlice = 1000;
 /** One call looks at so many rows at most and then hands out a token, as AWS does. */
@@ -38,20 +37,10 @@ export function eventOperations(cloud: LocalCloud, log: EventLog): Record<string
 }
 
 function putEvents(cloud: LocalCloud, log: EventLog, input: any): Promise<unknown> {
-  const events = input.logEvents;
-  if (!Array.isArray(events) || events.length === 0)
-    throw invalid(
-      "1 validation error detected: Value '[]' at 'logEvents' failed to satisfy constraint: Member must have length greater than or equal to 1",
-    );
-  if (events.length > batchLimitEvents)
-    throw invalid(
-      `1 validation error detected: Value at 'logEvents' failed to satisfy constraint: Member must have length less than or equal to ${batchLimitEvents}`,
-    );
+  const events: { timestamp: number; message: string }[] = input.logEvents;
   let bytes = 0;
   let before = 0;
   for (const { timestamp, message } of events) {
-    if (!Number.isInteger(timestamp) || timestamp < 0 || typeof message !== "string" || message === "")
-      throw invalid("Log events must have a timestamp and a message of at least one character.");
     if (timestamp < before)
       throw invalid("Log events in a single PutLogEvents request must be in chronological order.");
     before = timestamp;
@@ -96,7 +85,7 @@ function getEvents(cloud: LocalCloud, input: any): unknown {
   const { db } = cloud.store;
   const group = findGroup(db, input.logGroupIdentifier ?? input.logGroupName);
   const stream = findStream(db, group.id, input.logStreamName);
-  const limit = limitOf(input.limit, 10_000);
+  const { limit = 10_000 } = input;
   const token = input.nextToken === undefined ? undefined : decodePosition(input.nextToken);
   const start = input.startTime ?? 0;
   const end = input.endTime ?? Number.MAX_SAFE_INTEGER;
@@ -137,7 +126,7 @@ async function filterEvents(cloud: LocalCloud, input: any): Promise<unknown> {
   const { db } = cloud.store;
   const group = findGroup(db, input.logGroupIdentifier ?? input.logGroupName);
   const matches = parsePattern(input.filterPattern ?? "");
-  const limit = limitOf(input.limit, 10_000);
+  const { limit = 10_000 } = input;
   const { logStreamNames: names, logStreamNamePrefix: prefix } = input;
   if (names && prefix) throw invalid("Cannot use logStreamNames with a logStreamNamePrefix.");
   for (const name of names ?? []) findStream(db, group.id, name);

@@ -3,6 +3,7 @@
  * operations. An operation nobody made answers the service's own error and is logged by name.
  */
 import type { Readable } from "node:stream";
+import { admitJson, isKnown, type Manners } from "../models/admit.ts";
 import { type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 
 export type JsonOperation = (input: any, call: Call) => unknown | Promise<unknown>;
@@ -22,6 +23,8 @@ export interface JsonServiceInit {
   /** What stands before the dot in X-Amz-Target: `DynamoDB_20120810`, `AmazonSSM`, `Logs_20140328`. */
   target: string;
   operations: Readonly<Record<string, JsonOperation>>;
+  /** Given: inputs are read and judged by the service's model. DynamoDB has tables and an order of its own. */
+  manners?: Manners;
   /** DynamoDB says `com.amazonaws.dynamodb.v20120810#ResourceNotFoundException`. */
   errorPrefix?: string;
   /** `UnknownOperationException` unless the service says otherwise. */
@@ -46,9 +49,11 @@ export function jsonService(cloud: LocalCloud, init: JsonServiceInit): Pick<Serv
       const run = Object.hasOwn(init.operations, operation) ? init.operations[operation] : undefined;
       if (!run) {
         cloud.log(`${init.name}: unknown operation ${JSON.stringify(operation.slice(0, 100))}`);
+        if (init.manners && isKnown(init.manners, operation)) throw init.manners.notServed(operation);
         throw init.unknownOperation?.(operation) ?? new ServiceError("UnknownOperationException", 400, "");
       }
-      const answer = await run(parse(await readAll(call.body, init.maxBodyBytes ?? 16 * 1024 * 1024)), call);
+      const given = parse(await readAll(call.body, init.maxBodyBytes ?? 16 * 1024 * 1024));
+      const answer = await run(init.manners ? admitJson(init.manners, operation, given) : given, call);
       return reply(200, call.requestId, answer instanceof JsonText ? answer.text : JSON.stringify(answer ?? {}));
     },
     fail(error, call) {

@@ -2,6 +2,7 @@
  * AWS's query protocol: a form with Action, Version and dotted names in, XML out. Knows no service: it is given a table
  * of operations. An operation nobody made answers InvalidAction and is logged by name.
  */
+import { admitForm, isKnown, type Manners } from "../models/admit.ts";
 import { type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 import { readAll } from "./aws-json.ts";
 import { element, type XmlValue } from "./xml.ts";
@@ -16,6 +17,8 @@ export interface QueryServiceInit {
   namespace: string;
   version: string;
   operations: Readonly<Record<string, QueryOperation>>;
+  /** Inputs are judged by the service's model. */
+  manners: Manners;
 }
 
 const maxBodyBytes = 1024 * 1024;
@@ -36,13 +39,15 @@ export function queryService(cloud: LocalCloud, init: QueryServiceInit): Pick<Se
       const run = Object.hasOwn(init.operations, action) ? init.operations[action] : undefined;
       if (!run) {
         cloud.log(`${init.name}: unknown operation ${JSON.stringify(action.slice(0, 100))}`);
-        throw new ServiceError(
-          "InvalidAction",
-          400,
-          `Could not find operation ${action.slice(0, 100)} for version ${init.version}`,
-        );
+        const shown = action.slice(0, 100);
+        const why = isKnown(init.manners, action)
+          ? `${shown} is not supported by this local cloud.`
+          : `Could not find operation ${shown} for version ${init.version}`;
+        throw new ServiceError("InvalidAction", 400, why);
       }
-      const result = await run(nested(form), call);
+      const input = nested(form);
+      admitForm(init.manners, action, input);
+      const result = await run(input, call);
       const body = `${result === undefined ? "" : element(`${action}Result`, result)}<ResponseMetadata>${element("RequestId", call.requestId)}</ResponseMetadata>`;
       return reply(200, call.requestId, `<${action}Response xmlns="${init.namespace}">${body}</${action}Response>`);
     },

@@ -6,6 +6,7 @@ import { jsonService } from "../protocols/aws-json.ts";
 import type { LocalCloud, ServiceFactory } from "../service.ts";
 import { errors } from "./errors.ts";
 import { describeParameters, getParametersByPath } from "./list.ts";
+import { manners } from "./manners.ts";
 import {
   checkName,
   find,
@@ -26,6 +27,7 @@ export const createSsmService: ServiceFactory = (cloud) => {
     name: "ssm",
     version: "1.1",
     target: "AmazonSSM",
+    manners,
     operations: {
       PutParameter: (input, call) => putParameter(cloud, vault, input, call),
       GetParameter: (input) => getParameter(cloud, vault, input),
@@ -43,9 +45,6 @@ export const createSsmService: ServiceFactory = (cloud) => {
       RemoveTagsFromResource: (input) =>
         changeTags(cloud, input, (before) => before.filter(({ Key }) => !(input.TagKeys ?? []).includes(Key))),
       ListTagsForResource: (input) => ({ TagList: tagsOf(cloud, input) }),
-      LabelParameterVersion: () => {
-        throw errors.notHere("A parameter label");
-      },
     },
   });
 };
@@ -57,11 +56,7 @@ function getParameter(cloud: LocalCloud, vault: Vault, input: any) {
 }
 
 function getParameters(cloud: LocalCloud, vault: Vault, input: any) {
-  const names: string[] = input.Names ?? [];
-  if (names.length < 1 || names.length > 10)
-    throw errors.validation(
-      "1 validation error detected: Value at 'names' failed to satisfy constraint: Member must have length less than or equal to 10",
-    );
+  const names: string[] = input.Names;
   const found = names.map((name) => [name, find(cloud.store.db, name)] as const);
   return {
     Parameters: found.flatMap(([, one]) =>

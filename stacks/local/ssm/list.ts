@@ -16,10 +16,6 @@ export function getParametersByPath(cloud: LocalCloud, vault: Vault, input: any)
     throw errors.validation(
       'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive).',
     );
-  if (Number(input.MaxResults ?? 10) > 10)
-    throw errors.validation(
-      `1 validation error detected: Value '${input.MaxResults}' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 10`,
-    );
   const rows = latest(cloud.store.db).filter(
     (row) => below(path, row.name, input.Recursive === true) && passes(cloud, row, input.ParameterFilters),
   );

@@ -4,7 +4,6 @@ import { errors } from "./errors.ts";
 import { checkName, type Tag, type VersionRow } from "./parameters.ts";
 import type { Vault } from "./vault.ts";
 
-const types = new Set(["String", "StringList", "SecureString"]);
 const maxVersions = 100;
 
 export async function putParameter(
@@ -15,7 +14,6 @@ export async function putParameter(
 ): Promise<{ Version: number; Tier: string }> {
   const name = checkName(input.Name);
   const value = checkValue(input);
-  if (input.Policies) throw errors.notHere("A parameter policy");
   if (input.Overwrite && input.Tags)
     throw errors.validation(
       "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
@@ -30,10 +28,6 @@ export async function putParameter(
     if (before && !input.Overwrite) throw errors.exists();
     const type = input.Type ?? before?.type;
     if (!type) throw errors.validation("A parameter type is required when you create a parameter.");
-    if (!types.has(type))
-      throw errors.validation(
-        `1 validation error detected: Value '${type}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [StringList, SecureString, String]`,
-      );
     const allowedPattern = input.AllowedPattern ?? before?.allowedPattern ?? null;
     checkPattern(name, value, allowedPattern);
     const version = (before?.version ?? 0) + 1;
@@ -66,10 +60,6 @@ export async function putParameter(
 }
 
 function checkValue(input: any): string {
-  if (typeof input.Value !== "string")
-    throw errors.validation(
-      "1 validation error detected: Value null at 'value' failed to satisfy constraint: Member must not be null",
-    );
   if (input.Value === "")
     throw errors.validation(
       "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1",

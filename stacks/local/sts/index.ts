@@ -13,6 +13,7 @@ import {
   type ServiceFactory,
   type SessionCredentials,
 } from "../service.ts";
+import { manners } from "./manners.ts";
 
 const migrations = [
   `CREATE TABLE sts_sessions (
@@ -38,6 +39,7 @@ export const createStsService: ServiceFactory = (cloud) => {
       name: "sts",
       namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
       version: "2011-06-15",
+      manners,
       operations: {
         GetCallerIdentity(_input, { caller, accountId }) {
           if (!caller)
@@ -46,14 +48,6 @@ export const createStsService: ServiceFactory = (cloud) => {
         },
         async AssumeRole(input) {
           const { RoleArn, RoleSessionName } = input;
-          if (!RoleArn || !RoleSessionName)
-            throw invalid(
-              `Value null at '${RoleArn ? "roleSessionName" : "roleArn"}' failed to satisfy constraint: Member must not be null`,
-            );
-          if (!/^[\w+=,.@-]{2,64}$/.test(RoleSessionName))
-            throw invalid(
-              `Value '${RoleSessionName.slice(0, 80)}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
-            );
           const { session, durable } = sessions.ofRole(RoleArn, RoleSessionName, duration(input.DurationSeconds, 3600));
           await durable;
           return {

@@ -52,7 +52,7 @@ export const createTable: Operation = {
     WarmThroughput: warmShape,
     Tags: tagsShape,
   },
-  refused: ["ResourcePolicy", "GlobalTableSourceArn", "GlobalTableSettingsReplicationMode"],
+  refused: ["VectorIndexes", "ResourcePolicy", "GlobalTableSourceArn", "GlobalTableSettingsReplicationMode"],
   async handle(input, context) {
     check(input);
     const table = await context.tables.change(input.TableName, (existing, db) => {

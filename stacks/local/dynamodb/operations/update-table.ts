@@ -52,6 +52,7 @@ export const updateTable: Operation = {
     WarmThroughput: warmShape,
   },
   refused: [
+    ...["DisassociationProtectionEnabled", "VectorIndexUpdates"],
     "ReplicaUpdates",
     "MultiRegionConsistency",
     "GlobalTableWitnessUpdates",

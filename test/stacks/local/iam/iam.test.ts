@@ -62,13 +62,13 @@ describe("roles", () => {
   // What a role is made with is what it answers, in AWS's form: ids, ARN with path, the document URL-encoded.
   test("are read as they were made", async () => {
     const name = fresh("role");
-    const Tags = [{ Key: "app", Value: "notes & <more>" }];
-    await makeRole(name, { Path: "/freehold/", Description: 'says "hi"', MaxSessionDuration: 7200, Tags });
+    const Tags = [{ Key: "app", Value: "notes + more=1" }];
+    await makeRole(name, { Path: "/freehold/", Description: 'says "hi" & <more>', MaxSessionDuration: 7200, Tags });
     const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }));
     expect(Role).toMatchObject({
       Arn: `arn:aws:iam::123456789012:role/freehold/${name}`,
       Path: "/freehold/",
-      Description: 'says "hi"',
+      Description: 'says "hi" & <more>',
       MaxSessionDuration: 7200,
       Tags,
     });

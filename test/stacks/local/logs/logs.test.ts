@@ -92,7 +92,7 @@ test("a group has its ARNs, retention and tags, and is gone after delete", async
     expect.objectContaining({ logGroupName, arn: `${arn}:*`, logGroupArn: arn, retentionInDays: 14, storedBytes: 0 }),
   ]);
   await client.send(new TagResourceCommand({ resourceArn: arn, tags: { more: "x" } }));
-  await client.send(new UntagResourceCommand({ resourceArn: `${arn}:*`, tagKeys: ["app"] }));
+  await client.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ["app"] }));
   expect((await client.send(new ListTagsForResourceCommand({ resourceArn: arn }))).tags).toEqual({ more: "x" });
   await expect(client.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 2 }))).rejects.toMatchObject({
     name: "InvalidParameterException",

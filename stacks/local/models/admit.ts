@@ -1,0 +1,120 @@
+/**
+ * What every request of a service passes before its operation: read by its shape, judged by its constraints, and refused
+ * where it asks for what this cloud does not carry out. Knows no service; each brings its errors and its table.
+ */
+import { ServiceError } from "../service.ts";
+import { brokenConstraints } from "./constraints.ts";
+import { type Model, modelOf, operationOf, type Shape } from "./index.ts";
+import { readShape } from "./read.ts";
+
+export interface Manners {
+  /** The model's name: `logs`. */
+  service: string;
+  /** Broken constraints, in this service's error. */
+  invalid(message: string): ServiceError;
+  /** What AWS has and this cloud does not, in an error no client tries again. */
+  notServed(what: string): ServiceError;
+  /** By operation, the members of its input that are not carried out: given, they are refused by name. */
+  notCarried?: Readonly<Record<string, readonly string[]>>;
+  /** By operation, members that change nothing on AWS either, or nothing here: each with the reason. */
+  withoutEffect?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Whether AWS has it: what has no handler here is then refused by its name. */
+export function isKnown({ service }: Manners, operation: string): boolean {
+  return operationOf(modelOf(service), operation) !== undefined;
+}
+
+/** The input of a JSON protocol's operation, as the handler may trust it. Throws AWS's errors. */
+export function admitJson(manners: Manners, operation: string, input: unknown): any {
+  const model = modelOf(manners.service);
+  const shape = operationOf(model, operation)?.input;
+  if (shape === undefined) return {};
+  const read = readShape(model, shape, input);
+  judge(manners, model, operation, shape, read);
+  return read;
+}
+
+/** Where a REST protocol puts the parts of an input. */
+export interface RestInput {
+  /** The path as it came, without the query. */
+  path: string;
+  query: URLSearchParams;
+  headers: Readonly<Record<string, string>>;
+  /** The parsed body; of an operation whose body is one member's bytes, `{}`. */
+  body: unknown;
+}
+
+/** The input of a REST protocol's operation, judged whole: the handler goes on with the request. Throws AWS's errors. */
+export function admitRest(manners: Manners, operation: string, given: RestInput): void {
+  const model = modelOf(manners.service);
+  const { input: shapeName, http } = operationOf(model, operation) ?? {};
+  if (shapeName === undefined) return;
+  const shape = model.shapes[shapeName]!;
+  const input = shape.payload === undefined ? readShape(model, shapeName, given.body) : {};
+  const segments = given.path.split("/");
+  const uri = (http!.requestUri.split("?")[0] ?? "").split("/");
+  for (const [name, { location, locationName = name }] of Object.entries(shape.members!)) {
+    if (location === "uri") input[name] = decoded(segments[uri.indexOf(`{${locationName}}`)] ?? "");
+    else if (location === "header") input[name] = given.headers[locationName.toLowerCase()];
+    else if (location === "querystring")
+      input[name] = textOf(model.shapes[shape.members![name]!.shape]!, given.query.getAll(locationName));
+  }
+  checkTexts(model, shape, input, "SerializationException");
+  // Bytes of a body are the operation's own to read.
+  if (shape.payload !== undefined) input[shape.payload] = "";
+  judge(manners, model, operation, shapeName, input);
+}
+
+function textOf({ type }: Shape, said: string[]): unknown {
+  if (type !== "list") return said[0];
+  return said.length > 0 ? said : undefined;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** The same for texts: the query protocol's form. Values stay texts, as the operations take them. */
+export function admitForm(manners: Manners, operation: string, input: any): void {
+  const model = modelOf(manners.service);
+  const shape = operationOf(model, operation)?.input;
+  if (shape === undefined) return;
+  checkTexts(model, model.shapes[shape]!, input, "MalformedInput");
+  judge(manners, model, operation, shape, input);
+}
+
+function judge(manners: Manners, model: Model, operation: string, shape: string, input: any): void {
+  const broken = brokenConstraints(model, shape, input);
+  if (broken !== undefined) throw manners.invalid(broken);
+  const refused = manners.notCarried?.[operation]?.find((name) => isGiven(input[name]));
+  if (refused !== undefined) throw manners.notServed(refused);
+}
+
+/** Empty lists and structures ask for nothing; neither does false. */
+export function isGiven(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === "") return false;
+  return typeof value !== "object" || Object.keys(value).length > 0;
+}
+
+const texts: Partial<Record<Shape["type"], RegExp>> = {
+  integer: /^[+-]?\d{1,10}$/,
+  long: /^[+-]?\d{1,19}$/,
+  boolean: /^(true|false)$/i,
+};
+
+/** Numbers and booleans come as text here; what is none cannot be read. */
+function checkTexts(model: Model, shape: Shape, value: any, code: string): void {
+  if (shape.type === "structure" && typeof value === "object")
+    for (const [name, member] of Object.entries(shape.members!))
+      if (Object.hasOwn(value, name)) checkTexts(model, model.shapes[member.shape]!, value[name], code);
+  if (shape.type === "list" && Array.isArray(value))
+    for (const one of value) checkTexts(model, model.shapes[shape.member!.shape]!, one, code);
+  const form = texts[shape.type];
+  if (form && typeof value === "string" && value !== "" && !form.test(value))
+    throw new ServiceError(code, 400, `Invalid ${shape.type}: ${value.slice(0, 100)}`);
+}

@@ -1,0 +1,16 @@
+/** How STS refuses what its model does not allow, and which members of its inputs are not carried out. */
+import type { Manners } from "../models/admit.ts";
+import { ServiceError } from "../service.ts";
+
+export const manners: Manners = {
+  service: "sts",
+  invalid: (message) => new ServiceError("ValidationError", 400, message),
+  notServed: (what) => new ServiceError("ValidationError", 400, `${what} is not supported by this local cloud.`),
+  notCarried: {
+    AssumeRole: [
+      ...["PolicyArns", "Policy", "Tags", "TransitiveTagKeys", "ExternalId", "SerialNumber", "TokenCode"],
+      ...["SourceIdentity", "ProvidedContexts", "MinimumSessionTokenSize"],
+    ],
+    GetSessionToken: ["SerialNumber", "TokenCode", "MinimumSessionTokenSize"],
+  },
+};

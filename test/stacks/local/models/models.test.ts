@@ -1,0 +1,221 @@
+/** The models' data and what is made of it: patterns, constraints' texts, and what is not carried out. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { operations as dynamodb } from "../../../../stacks/local/dynamodb/operations.ts";
+import { manners as iam } from "../../../../stacks/local/iam/manners.ts";
+import { manners as logs } from "../../../../stacks/local/logs/manners.ts";
+import { admitForm, admitJson, type Manners } from "../../../../stacks/local/models/admit.ts";
+import { type Model, modelOf } from "../../../../stacks/local/models/index.ts";
+import { wholePattern } from "../../../../stacks/local/models/patterns.ts";
+import { ServiceError } from "../../../../stacks/local/service.ts";
+import { manners as ssm } from "../../../../stacks/local/ssm/manners.ts";
+import { manners as sts } from "../../../../stacks/local/sts/manners.ts";
+
+const local = resolve(import.meta.dirname, "../../../../stacks/local");
+const services = ["dynamodb", "iam", "lambda", "logs", "s3", "ssm", "sts"];
+
+function sourceOf(folder: string): string {
+  return readdirSync(folder)
+    .map((name) => {
+      const path = join(folder, name);
+      if (statSync(path).isDirectory()) return sourceOf(path);
+      return /^(?!manners).*\.ts$/.test(name) ? readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\//g, "") : "";
+    })
+    .join("\n");
+}
+
+const patterns = services.flatMap((service) =>
+  Object.entries(modelOf(service).shapes).flatMap(([name, { pattern, max }]) =>
+    pattern === undefined ? [] : [{ at: `${service} ${name}`, pattern, max }],
+  ),
+);
+
+describe("patterns of the models", () => {
+  // A pattern that does not compile would fail the first request that meets it.
+  it("all compile", () => {
+    expect(patterns.length).toBeGreaterThan(200);
+    const broken = patterns.filter(({ pattern }) => {
+      try {
+        return !wholePattern(pattern);
+      } catch {
+        return true;
+      }
+    });
+    expect(broken).toEqual([]);
+  });
+
+  // One process serves everybody: a value made to backtrack must not hold it up. Lengths are checked first.
+  it("judge hostile values of the greatest length in a bounded time", () => {
+    const units = ["a", "A", "0", "-", "/", "a-", "a/", "a.", " ", "arn:aws:", "1.", "_", "é", "a:", "a,"];
+    const slow = patterns.flatMap(({ at, pattern, max = 10_000 }) => {
+      const expression = wholePattern(pattern);
+      const length = Math.min(max, 10_000);
+      const worst = Math.max(
+        ...units.map((unit) => {
+          const text = `${unit.repeat(Math.ceil(length / unit.length)).slice(0, length - 1)}\u0000`;
+          const began = performance.now();
+          expression.test(text);
+          return performance.now() - began;
+        }),
+      );
+      return worst > 250 ? [`${at}: ${worst.toFixed(0)} ms`] : [];
+    });
+    expect(slow).toEqual([]);
+  });
+
+  // Java's classes and flags are put in JavaScript's words.
+  it("mean what they mean in Java", () => {
+    expect(wholePattern("\\p{Print}+").test("a b~")).toBe(true);
+    expect(wholePattern("\\p{Print}+").test("é")).toBe(false);
+    expect(wholePattern("(?i)all|[0-9]{12}").test("ALL")).toBe(true);
+    expect(wholePattern("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*").test("Straße 1/2 = @")).toBe(true);
+    expect(wholePattern("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*").test("a&b")).toBe(false);
+  });
+});
+
+function said(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ServiceError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  return "nothing";
+}
+
+describe("an input that breaks its model", () => {
+  // Texts and their order are AWS's: clients and people search for them.
+  it.each([
+    [
+      () => admitJson(logs, "CreateLogGroup", {}),
+      "InvalidParameterException: 1 validation error detected: Value null at 'logGroupName' failed to satisfy constraint: Member must not be null",
+    ],
+    [
+      () => admitJson(logs, "CreateLogGroup", { logGroupName: "" }),
+      "InvalidParameterException: 2 validation errors detected: Value '' at 'logGroupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
+    ],
+    [
+      () => admitJson(logs, "DescribeLogGroups", { limit: 51 }),
+      "InvalidParameterException: 1 validation error detected: Value '51' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 50",
+    ],
+    [
+      () => admitJson(logs, "DescribeLogStreams", { logGroupName: "g", orderBy: "Size" }),
+      "InvalidParameterException: 1 validation error detected: Value 'Size' at 'orderBy' failed to satisfy constraint: Member must satisfy enum value set: [LogStreamName, LastEventTime]",
+    ],
+    [
+      () => admitJson(logs, "PutLogEvents", { logGroupName: "g", logStreamName: "s", logEvents: [{ timestamp: 1 }] }),
+      "InvalidParameterException: 1 validation error detected: Value null at 'logEvents.1.member.message' failed to satisfy constraint: Member must not be null",
+    ],
+    [
+      () => admitJson(logs, "TagLogGroup", { logGroupName: "g", tags: { "a&b": "c" } }),
+      "InvalidParameterException: 1 validation error detected: Value '{a&b=c}' at 'tags' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)$]",
+    ],
+    [
+      () => admitJson(logs, "FilterLogEvents", { logGroupName: "g", logStreamNames: ["a:b"] }),
+      "InvalidParameterException: 1 validation error detected: Value '[a:b]' at 'logStreamNames' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 512, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [^:*]*]",
+    ],
+    [
+      () => admitForm(sts, "AssumeRole", { RoleSessionName: "s" }),
+      "ValidationError: 2 validation errors detected: Value null at 'roleArn' failed to satisfy constraint: Member must not be null; Value 's' at 'roleSessionName' failed to satisfy constraint: Member must have length greater than or equal to 2",
+    ],
+    [() => admitForm(iam, "ListRoles", { MaxItems: "many" }), "MalformedInput: Invalid integer: many"],
+    [
+      () => admitForm(iam, "ListRoles", { MaxItems: "1001" }),
+      "ValidationError: 1 validation error detected: Value '1001' at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 1000",
+    ],
+    // What is secret is not said back.
+    [
+      () => admitJson(ssm, "PutParameter", { Name: "n", Value: "v", Type: "secret" }),
+      "ValidationException: 1 validation error detected: Value 'secret' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [String, StringList, SecureString]",
+    ],
+  ])("is refused in AWS's words (%#)", (run, text) => {
+    expect(said(run)).toBe(text);
+  });
+
+  // A client with a wrong type must learn it, not have its value cast.
+  it.each([
+    [{ logGroupName: 5 }, "NUMBER_VALUE cannot be converted to String"],
+    [{ logGroupName: true }, "TRUE_VALUE cannot be converted to String"],
+    [{ logGroupName: ["g"] }, "Start of structure or map found where not expected."],
+    [{ logGroupName: "g", tags: ["a"] }, "Unrecognized collection type"],
+    [{ logGroupName: "g", tags: { a: null } }, "Unexpected null value in map"],
+  ])("is not read when its types are others: %j", (input, text) => {
+    expect(said(() => admitJson(logs, "CreateLogGroup", input))).toBe(`SerializationException: ${text}`);
+  });
+
+  // AWS passes over what it does not know and takes null for absent; `__proto__` is a key like any other.
+  it("keeps known members only", () => {
+    const read = admitJson(logs, "CreateLogGroup", JSON.parse('{"logGroupName":"g","color":1,"tags":null}'));
+    expect(read).toEqual({ logGroupName: "g" });
+    const tags = JSON.parse('{"logGroupName":"g","tags":{"__proto__":"x"}}');
+    expect(Object.keys(admitJson(logs, "CreateLogGroup", tags).tags)).toEqual(["__proto__"]);
+  });
+
+  // What is not carried out is an error by its name, never a silent success; empty values ask for nothing.
+  it("is refused by name where it is not carried out", () => {
+    expect(said(() => admitJson(logs, "CreateLogGroup", { logGroupName: "g", kmsKeyId: "arn:aws:kms:k" }))).toBe(
+      "InvalidParameterException: kmsKeyId is not supported by this local cloud.",
+    );
+    expect(admitJson(logs, "DescribeLogGroups", { accountIdentifiers: [] })).toEqual({ accountIdentifiers: [] });
+  });
+});
+
+/** Operations that a service's source names, with the members of their inputs. */
+function served(model: Model, source: string): [string, string[]][] {
+  return Object.entries(model.operations).flatMap(([name, { input }]) =>
+    new RegExp(`\\b${name}\\b`).test(source) && input ? [[name, Object.keys(model.shapes[input]!.members ?? {})]] : [],
+  );
+}
+
+describe("a member of an input", () => {
+  const rooms: [string, Manners][] = [
+    ["iam", iam],
+    ["logs", logs],
+    ["ssm", ssm],
+    ["sts", sts],
+  ];
+
+  // A new member of AWS's must be carried out or be refused by name; nobody may find out from a silent success.
+  it.each(rooms)(
+    "of %s is read by the service or refused by its table",
+    (service, { notCarried = {}, withoutEffect = {} }) => {
+      const source = sourceOf(join(local, service));
+      const lost = served(modelOf(service), source).flatMap(([operation, members]) =>
+        members
+          .filter(
+            (name) =>
+              !notCarried[operation]?.includes(name) &&
+              !withoutEffect[operation]?.[name] &&
+              !new RegExp(`\\b${name}\\b`).test(source),
+          )
+          .map((name) => `${operation}.${name}`),
+      );
+      expect(lost).toEqual([]);
+    },
+  );
+
+  // A name AWS does not have would refuse nothing.
+  it.each(rooms)("that %s's table refuses is one AWS has", (service, { notCarried = {} }) => {
+    const model = modelOf(service);
+    const wrong = Object.entries(notCarried).flatMap(([operation, members]) =>
+      members
+        .filter((name) => !model.shapes[model.operations[operation]?.input ?? ""]?.members?.[name])
+        .map((name) => `${operation}.${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  // DynamoDB's tables are written by hand, for its own order of errors: they must say what the model says.
+  it("of DynamoDB is in its operation's table, or refused there", () => {
+    const model = modelOf("dynamodb");
+    const lost = Object.entries(dynamodb).flatMap(([operation, { members, refused = [] }]) =>
+      Object.keys(members).length === 0
+        ? []
+        : Object.keys(model.shapes[model.operations[operation]!.input!]!.members!)
+            .filter((name) => !(name in members) && !refused.includes(name))
+            .map((name) => `${operation}.${name}`),
+    );
+    expect(lost).toEqual([]);
+  });
+});
