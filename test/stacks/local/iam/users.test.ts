@@ -98,7 +98,7 @@ const missing = (message: string) => ({
 describe("users", () => {
   // What a user is made with is what it answers, and a new name keeps everything that it has.
   test("are read as they were made, and keep what they have under another name", async () => {
-    const Tags = [{ Key: "team", Value: "a & b" }];
+    const Tags = [{ Key: "team", Value: "a + b" }];
     const PermissionsBoundary = await makePolicy();
     const name = await makeUser({ Path: "/people/", Tags, PermissionsBoundary });
     const { User } = await iam.send(new GetUserCommand({ UserName: name.toUpperCase() }));
