@@ -33,6 +33,9 @@ export const validation = (problems: readonly string[]): ServiceError =>
     `${problems.length} validation error${problems.length === 1 ? "" : "s"} detected: ${problems.join("; ")}`,
   );
 
+/** The same, said already by the service's model. */
+export const invalidShape = (message: string): ServiceError => new ServiceError("ValidationException", 400, message);
+
 /** A thing AWS has and this cloud does not: refused by name, never ignored. */
 export const notServed = (what: string): ServiceError => invalid(`${what} is not supported by this local cloud.`);
 
