@@ -7,6 +7,7 @@ import { withHome } from "../support/home.ts";
 import { commands } from "./commands.ts";
 import { engine } from "./engine.ts";
 import { enginePairs } from "./engine-pairs.ts";
+import { functions } from "./functions.ts";
 import { policies } from "./policies.ts";
 import { requests } from "./requests.ts";
 import { stores } from "./stores.ts";
@@ -16,6 +17,7 @@ const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Pro
   commands,
   engine,
   "engine-pairs": enginePairs,
+  functions,
   policies,
   requests,
   stores,

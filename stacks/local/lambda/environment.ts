@@ -1,17 +1,18 @@
 /**
  * One execution environment: a process that answers one invocation at a time over the Runtime API. Ends it at the
- * timeout, tells how it died in AWS's words, and turns what it prints into log events. Knows no pool and no caller.
+ * timeout, freezes it between calls, tells how it died in AWS's words, and turns what it prints into log events. Knows
+ * no pool and no caller.
  */
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
 import { errorJson, exitJson, exitReason, withoutStackTrace } from "./deaths.ts";
 import { LogBuffer } from "./log-buffer.ts";
-import { endLines, type LogEvent, readOutput, startLine } from "./output.ts";
+import { type LogEvent, readOutput } from "./output.ts";
+import { type PlatformLog, platformLog } from "./platform-log.ts";
+import { ProcessGroup } from "./processes.ts";
 import type { VersionRecord } from "./records.ts";
 import type { RuntimeApi, RuntimePeer } from "./runtime-api.ts";
+import { BodyStream, type Respond, type RuntimeRequest } from "./runtime-http.ts";
 import { CannotStart } from "./spawn.ts";
 
 export interface Invocation {
@@ -31,16 +32,28 @@ export type Answer =
       kind: "reply";
       streamed: boolean;
       contentType: string;
-      body: Readable;
-      lengthBytes: number | undefined;
+      /** A Buffer when it came whole. */
+      body: Buffer | BodyStream;
       log(): Promise<string>;
     }
   | { kind: "error"; errorType: string; body: Buffer; log(): Promise<string> };
 
+export interface InitFailure {
+  errorType: string;
+  body: Buffer;
+  /** The process began: Lambda begins it once more within the invocation. */
+  again: boolean;
+}
+
 export interface EnvironmentInit {
-  functionName: string;
   version: VersionRecord;
   api: RuntimeApi;
+  runtimeVersionArn: string;
+  initializationType: string;
+  /** Of the environment whose init failed before; a new one by default. */
+  logStream?: string;
+  /** A debugger may hold the process as long as it likes: no time limit. */
+  debugged: boolean;
   /** Starts the process, given what its AWS_LAMBDA_RUNTIME_API and log stream are. */
   spawn(address: string, logStream: string): Promise<ChildProcess>;
   writeLogs(stream: string, events: LogEvent[]): void;
@@ -49,21 +62,20 @@ export interface EnvironmentInit {
   /** The invocation is over and the process waits for the next. */
   onFree(): void;
   /** Init failed before the first invocation; the process is gone or going. */
-  onInitFailure(errorType: string, body: Buffer): void;
+  onInitFailure(failure: InitFailure): void;
   onGone(): void;
 }
 
 interface Current extends Invocation {
   startedAt: number;
-  timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout | undefined;
   memoryTimer: NodeJS.Timeout;
   answered: boolean;
   resolve(answer: Answer): void;
-  stream: IncomingMessage | null;
+  stream: BodyStream | null;
+  /** For the caller who wants the tail; the last of them. */
   lines: string[];
   logDone: PromiseWithResolvers<void>;
-  /** Its last output has been read. */
-  marked: boolean;
   status: "success" | "error" | "timeout";
   errorType?: string;
 }
@@ -75,6 +87,8 @@ export interface Environment {
   /** It has answered whole and will be free in a moment. */
   readonly finishing: boolean;
   start(): void;
+  /** Begins the process within an invocation, whose timeout then is the limit of init, too. */
+  startWith(invocation: Invocation): Promise<Answer>;
   /** Only when free. */
   invoke(invocation: Invocation): Promise<Answer>;
   kill(): void;
@@ -82,10 +96,10 @@ export interface Environment {
 }
 
 const initLimitMs = 10_000;
-const markLimitMs = 100;
 const memoryWatchMs = 200;
 /** What a Node process has before any code of a function runs counts less here than on AWS's smaller runtime. */
 const memoryAllowanceMb = 96;
+const tailLines = 1000;
 
 export function createEnvironment(init: EnvironmentInit): Environment {
   return new RunningEnvironment(init);
@@ -95,33 +109,37 @@ class RunningEnvironment implements Environment, RuntimePeer {
   readonly logStream: string;
   idleSince = 0;
   readonly #init: EnvironmentInit;
-  readonly #json: boolean;
-  /** Our runtime clients mark the end of an invocation's output; custom runtimes do not. */
-  readonly #marks: boolean;
-  #markTimer: NodeJS.Timeout | null = null;
   readonly #door: { address: string; close(): void };
-  #child: ChildProcess | null = null;
-  #next: ServerResponse | null = null;
+  readonly #platform: PlatformLog;
+  readonly #events: LogBuffer;
+  #group: ProcessGroup | null = null;
+  #next: Respond | null = null;
   #current: Current | null = null;
   #phase: "starting" | "ready" | "gone" = "starting";
+  #initPhase: "init" | "invoke" = "init";
   #spawnedAt = 0;
   #initMs: number | undefined;
-  #initTimer: NodeJS.Timeout | null = null;
+  #initTimer: NodeJS.Timeout | undefined;
   #initError: { type: string; body: Buffer } | null = null;
   #maxRssKb = 0;
   #killed = false;
-  readonly #events: LogBuffer;
   #output: { flush(): void }[] = [];
 
   constructor(init: EnvironmentInit) {
     this.#init = init;
-    this.#json = init.version.logging.format === "JSON";
-    this.#marks = !init.version.runtime.startsWith("provided");
+    const { version, runtimeVersionArn, initializationType } = init;
+    const { format, systemLevel } = version.logging;
+    this.#platform = platformLog({
+      ...{ json: format === "JSON", version: version.version, runtime: version.runtime },
+      ...{ runtimeVersionArn, initializationType },
+      ...(systemLevel !== undefined && { level: systemLevel }),
+    });
     const day = new Date(init.now()).toISOString().slice(0, 10).replaceAll("-", "/");
-    this.logStream = `${day}/[${init.version.version}]${randomBytes(16).toString("hex")}`;
+    this.logStream = init.logStream ?? `${day}/[${version.version}]${randomBytes(16).toString("hex")}`;
     this.#events = new LogBuffer(
       () => init.now(),
       (events) => init.writeLogs(this.logStream, events),
+      (events, bytes) => this.#platform.dropped(events, bytes, this.#iso()),
     );
     this.#door = init.api.open(this);
   }
@@ -131,8 +149,20 @@ class RunningEnvironment implements Environment, RuntimePeer {
   }
 
   start(): void {
+    if (!this.#init.debugged) this.#initTimer = setTimeout(() => this.#initTimedOut(), initLimitMs);
+    this.#begin();
+  }
+
+  startWith(invocation: Invocation): Promise<Answer> {
+    this.#initPhase = "invoke";
+    const answer = this.#take(invocation);
+    this.#begin();
+    return answer;
+  }
+
+  #begin(): void {
     this.#spawnedAt = performance.now();
-    this.#initTimer = setTimeout(() => this.#initTimedOut(), initLimitMs);
+    this.#say(this.#platform.initStart(this.#initPhase, this.#iso()));
     this.#init.spawn(this.#door.address, this.logStream).then(
       (child) => this.#attach(child),
       (error: unknown) => {
@@ -144,56 +174,59 @@ class RunningEnvironment implements Environment, RuntimePeer {
   }
 
   #attach(child: ChildProcess): void {
-    this.#child = child;
+    this.#group = new ProcessGroup(child);
     child.once("error", (error) => {
-      this.#initError ??= {
-        type: "Runtime.InvalidEntrypoint",
-        body: errorJson("Runtime.InvalidEntrypoint", error.message),
-      };
+      const type = "Runtime.InvalidEntrypoint";
+      this.#initError ??= { type, body: errorJson(type, error.message) };
       this.#gone();
     });
     // "close", not "exit": what it printed last has been read by then.
     child.once("close", (code, signal) => this.#closed(code, signal));
     const onMessage = (message: string): void => this.#log(message);
-    this.#output = [child.stdout!, child.stderr!].map((stream) =>
-      readOutput(stream, onMessage, (requestId, maxRssKb) => this.#marked(requestId, maxRssKb)),
-    );
-    if (this.#killed) this.#killGroup();
+    this.#output = [child.stdout!, child.stderr!].map((stream) => readOutput(stream, onMessage));
+    if (this.#killed) this.#group.kill();
   }
 
   invoke(invocation: Invocation): Promise<Answer> {
-    const { version } = this.#init;
-    const timeoutMs = version.timeoutSeconds * 1000;
+    const answer = this.#take(invocation);
+    this.#deliver();
+    return answer;
+  }
+
+  #take(invocation: Invocation): Promise<Answer> {
     this.idleSince = 0;
     const { promise, resolve } = Promise.withResolvers<Answer>();
+    const { debugged, version } = this.#init;
     this.#current = {
       ...invocation,
       startedAt: performance.now(),
-      timer: setTimeout(() => this.#timedOut(), timeoutMs),
+      timer: debugged ? undefined : setTimeout(() => this.#timedOut(), version.timeoutSeconds * 1000),
       memoryTimer: setInterval(() => void this.#watchMemory(), memoryWatchMs).unref(),
       answered: false,
       resolve,
       stream: null,
       lines: [],
       logDone: Promise.withResolvers<void>(),
-      marked: false,
       status: "success",
     };
-    this.#log(startLine(this.#json, invocation.requestId, version.version, this.#iso()));
-    const next = this.#next!;
-    this.#next = null;
-    const headers: Record<string, string | number> = {
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(invocation.payload),
-      "lambda-runtime-aws-request-id": invocation.requestId,
-      "lambda-runtime-deadline-ms": Math.floor(performance.timeOrigin + performance.now() + timeoutMs),
-      "lambda-runtime-invoked-function-arn": invocation.arn,
-      "lambda-runtime-trace-id": invocation.traceId,
-    };
-    if (invocation.clientContext) headers["lambda-runtime-client-context"] = invocation.clientContext;
-    next.writeHead(200, headers);
-    next.end(invocation.payload);
+    this.#say(this.#platform.start(invocation.requestId, this.#iso()));
     return promise;
+  }
+
+  #deliver(): void {
+    const { requestId, payload, arn, traceId, clientContext, startedAt } = this.#current!;
+    const deadline = Math.floor(performance.timeOrigin + startedAt + this.#init.version.timeoutSeconds * 1000);
+    const respond = this.#next!;
+    this.#next = null;
+    this.#group!.thaw();
+    respond(
+      200,
+      `Content-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: ${requestId}\r\n` +
+        `Lambda-Runtime-Deadline-Ms: ${deadline}\r\nLambda-Runtime-Invoked-Function-Arn: ${arn}\r\n` +
+        `Lambda-Runtime-Trace-Id: ${traceId}\r\n` +
+        (clientContext ? `Lambda-Runtime-Client-Context: ${clientContext}\r\n` : ""),
+      payload,
+    );
   }
 
   flushLogs(): void {
@@ -202,58 +235,70 @@ class RunningEnvironment implements Environment, RuntimePeer {
 
   kill(): void {
     this.#killed = true;
-    this.#killGroup();
+    this.#group?.kill();
   }
 
-  onNext(response: ServerResponse): void {
-    if (this.#phase === "gone" || this.#next) {
-      response.destroy();
+  onNext(respond: Respond, maxRssKb: number | undefined): void {
+    if (this.#phase === "gone") return;
+    if (this.#next) {
+      respond(403, "", "");
       return;
     }
-    this.#next = response;
-    if (this.#phase === "starting") {
-      this.#phase = "ready";
-      this.#initMs = performance.now() - this.#spawnedAt;
-      clearTimeout(this.#initTimer!);
-      this.idleSince = performance.now();
+    this.#next = respond;
+    if (maxRssKb !== undefined && maxRssKb > this.#maxRssKb) this.#maxRssKb = maxRssKb;
+    if (this.#phase === "starting") this.#ready();
+    else this.#freeIfOver();
+  }
+
+  #ready(): void {
+    this.#phase = "ready";
+    clearTimeout(this.#initTimer);
+    const durationMs = performance.now() - this.#spawnedAt;
+    this.#say(this.#platform.initReport({ phase: this.#initPhase, durationMs, status: "success" }, this.#iso()));
+    // Begun within an invocation, init is part of its duration.
+    if (this.#initPhase === "init") this.#initMs = durationMs;
+    if (this.#current) {
       this.#init.onReady();
+      this.#deliver();
       return;
     }
-    this.#freeIfOver();
+    this.#rest();
+    this.#init.onReady();
   }
 
   /**
-   * Over is: answered, asked for the next (a runtime that asks on without an answer waits for its timeout), and its
-   * output read, which comes through another pipe and is part of this invocation. The three come in any order.
+   * Over is: answered whole, and asked for the next (a runtime that asks on without an answer waits for its timeout).
+   * A turn later, when all that it printed before has been read, it is part of this invocation.
    */
   #freeIfOver(): void {
     const current = this.#current;
-    if (!current?.answered || !this.#next) return;
-    if (current.marked || !this.#marks) this.#free(current);
-    else this.#markTimer ??= setTimeout(() => this.#free(current), markLimitMs);
+    if (!current?.answered || !this.#next || current.stream?.complete === false) return;
+    setImmediate(() => {
+      if (this.#current !== current || this.#phase === "gone") return;
+      this.#finish(current);
+      this.#rest();
+      this.#init.onFree();
+    });
   }
 
-  #free(current: Current): void {
-    if (this.#current !== current || this.#phase === "gone") return;
-    clearTimeout(this.#markTimer ?? undefined);
-    this.#markTimer = null;
-    this.#finish(current);
+  #rest(): void {
     this.idleSince = performance.now();
-    this.#init.onFree();
+    if (!this.#init.debugged) this.#group!.freeze();
   }
 
-  onResponse(requestId: string, request: IncomingMessage): boolean {
+  onResponse(requestId: string, headers: RuntimeRequest["headers"], body: Buffer | BodyStream): boolean {
     const current = this.#current;
     if (!current || current.requestId !== requestId || current.answered) return false;
     current.answered = true;
-    current.stream = request;
-    const length = request.headers["content-length"];
+    if (body instanceof BodyStream) {
+      current.stream = body;
+      body.once("complete", () => this.#freeIfOver());
+    }
     current.resolve({
       kind: "reply",
-      streamed: request.headers["lambda-runtime-function-response-mode"] === "streaming",
-      contentType: request.headers["content-type"] ?? "application/octet-stream",
-      body: request,
-      lengthBytes: length === undefined ? undefined : Number(length),
+      streamed: headers["lambda-runtime-function-response-mode"] === "streaming",
+      contentType: headers["content-type"] ?? "application/octet-stream",
+      body,
       log: () => this.#tail(current),
     });
     return true;
@@ -281,30 +326,26 @@ class RunningEnvironment implements Environment, RuntimePeer {
   #timedOut(): void {
     const current = this.#current;
     if (!current) return;
-    const { version } = this.#init;
-    const sentence = `Task timed out after ${version.timeoutSeconds.toFixed(2)} seconds`;
+    const sentence = `Task timed out after ${this.#init.version.timeoutSeconds.toFixed(2)} seconds`;
     this.#log(`${this.#iso()} ${current.requestId} ${sentence}`);
     current.status = "timeout";
     if (!current.answered)
       this.#fail(current, "Sandbox.Timedout", exitJson("Sandbox.Timedout", current.requestId, sentence));
-    current.stream?.destroy();
+    current.stream?.destroy(new Error("the function timed out"));
     this.kill();
   }
 
   /** Buffers and native memory know no --max-old-space-size; Lambda kills what is over its MemorySize, and so do we. */
   async #watchMemory(): Promise<void> {
-    const usedMb = await residentMb(this.#child?.pid);
-    if (usedMb === undefined) return;
-    this.#maxRssKb = Math.max(this.#maxRssKb, usedMb * 1024);
-    if (usedMb > this.#init.version.memoryMb + memoryAllowanceMb) this.kill();
+    const usedKb = await this.#group?.residentKb();
+    if (usedKb === undefined) return;
+    this.#maxRssKb = Math.max(this.#maxRssKb, usedKb);
+    if (usedKb > (this.#init.version.memoryMb + memoryAllowanceMb) * 1024) this.kill();
   }
 
   #initTimedOut(): void {
-    this.#initError ??= {
-      type: "Sandbox.Timedout",
-      body: errorJson("Sandbox.Timedout", `Init phase timed out after ${(initLimitMs / 1000).toFixed(2)} seconds`),
-    };
-    this.#log(`INIT_REPORT Init Duration: ${initLimitMs.toFixed(2)} ms\tPhase: init\tStatus: timeout`);
+    const sentence = `Init phase timed out after ${(initLimitMs / 1000).toFixed(2)} seconds`;
+    this.#initError ??= { type: "Sandbox.Timedout", body: errorJson("Sandbox.Timedout", sentence) };
     this.kill();
   }
 
@@ -312,7 +353,8 @@ class RunningEnvironment implements Environment, RuntimePeer {
     for (const output of this.#output) output.flush();
     const reason = exitReason(code, signal);
     const current = this.#current;
-    if (current && !current.answered) {
+    const told = this.#phase === "starting" ? this.#initError : null;
+    if (current && !current.answered && !told) {
       this.#log(`RequestId: ${current.requestId} Error: ${reason}`);
       this.#fail(current, "Runtime.ExitError", exitJson("Runtime.ExitError", current.requestId, reason));
     }
@@ -325,20 +367,29 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const { phase, current } = { phase: this.#phase, current: this.#current };
     this.#phase = "gone";
     this.#door.close();
-    clearTimeout(this.#initTimer!);
-    this.#killGroup();
-    current?.stream?.destroy();
+    clearTimeout(this.#initTimer);
+    this.#group?.kill();
+    current?.stream?.destroy(new Error("the function ended before its response did"));
+    if (phase === "starting") this.#initFailed(current);
     if (current) this.#finish(current);
-    this.#events.flush();
-    if (phase === "starting") this.#init.onInitFailure(this.#initError!.type, this.#initError!.body);
+    this.#events.end();
     this.#init.onGone();
   }
 
-  /** END and REPORT, once; the log is whole when the process has marked it or is gone. */
+  #initFailed(current: Current | null): void {
+    const { type, body } = this.#initError!;
+    const status = type === "Sandbox.Timedout" ? "timeout" : "error";
+    const report = { phase: this.#initPhase, durationMs: performance.now() - this.#spawnedAt, errorType: type };
+    if (this.#group) this.#say(this.#platform.initReport({ ...report, status }, this.#iso()));
+    if (current && !current.answered) this.#fail(current, type, body);
+    if (!current) this.#init.onInitFailure({ errorType: type, body, again: this.#group !== null });
+  }
+
+  /** END and REPORT, once; the log is whole when the process asks on or is gone. */
   #finish(current: Current): void {
     clearTimeout(current.timer);
     clearInterval(current.memoryTimer);
-    this.#current = null;
+    if (this.#maxRssKb === 0) this.#maxRssKb = this.#group?.peakKb() ?? 0;
     const report = {
       requestId: current.requestId,
       durationMs: performance.now() - current.startedAt,
@@ -349,18 +400,9 @@ class RunningEnvironment implements Environment, RuntimePeer {
       ...(current.errorType === undefined ? {} : { errorType: current.errorType }),
     };
     this.#initMs = undefined;
-    const lines = endLines(this.#json, report, this.#iso());
-    current.lines.push(...lines);
-    for (const line of lines) this.#events.push(line);
+    this.#say(this.#platform.report(report, this.#iso()));
+    this.#current = null;
     current.logDone.resolve();
-  }
-
-  #marked(requestId: string, maxRssKb: number): void {
-    if (maxRssKb > this.#maxRssKb) this.#maxRssKb = maxRssKb;
-    const current = this.#current;
-    if (current?.requestId !== requestId) return;
-    current.marked = true;
-    this.#freeIfOver();
   }
 
   async #tail(current: Current): Promise<string> {
@@ -368,32 +410,20 @@ class RunningEnvironment implements Environment, RuntimePeer {
     return current.lines.join("\n");
   }
 
-  #log(message: string): void {
-    this.#current?.lines.push(message);
-    if (this.#current && this.#current.lines.length > 1000) this.#current.lines.splice(0, 500);
-    this.#events.push(message);
+  #say(lines: string[]): void {
+    for (const line of lines) this.#log(line);
   }
 
-  #killGroup(): void {
-    const pid = this.#child?.pid;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, "SIGKILL");
-    } catch {
-      // No such group: it is gone already, or this system has none and the process stands alone.
-      this.#child?.kill("SIGKILL");
+  #log(message: string): void {
+    const current = this.#current;
+    if (current?.tail) {
+      current.lines.push(message);
+      if (current.lines.length > tailLines) current.lines.splice(0, tailLines / 2);
     }
+    this.#events.push(message);
   }
 
   #iso(): string {
     return new Date(this.#init.now()).toISOString();
   }
-}
-
-/** Linux only; elsewhere the limit is V8's heap. */
-async function residentMb(pid: number | undefined): Promise<number | undefined> {
-  if (pid === undefined || process.platform !== "linux") return undefined;
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const match = /^VmRSS:\s+(\d+) kB/m.exec(status);
-  return match ? Math.ceil(Number(match[1]) / 1024) : undefined;
 }

@@ -9,9 +9,10 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type LocalCloud, ServiceError, type SessionCredentials } from "../service.ts";
 import type { CodeStore } from "./code.ts";
-import { sameness } from "./configuration.ts";
+import { runtimeVersionArn, sameness } from "./configuration.ts";
 import { type Answer, createEnvironment, type Environment, type Invocation } from "./environment.ts";
 import { cannotAssume, throttled } from "./errors.ts";
+import { flushLogBuffers } from "./log-buffer.ts";
 import type { VersionRecord } from "./records.ts";
 import type { RuntimeApi } from "./runtime-api.ts";
 import { CannotStart, type Runtimes, type SpawnSpec } from "./spawn.ts";
@@ -80,6 +81,14 @@ interface Pool {
   failed: boolean;
 }
 
+type InitializationType = SpawnSpec["initializationType"];
+
+/** An invocation whose environment's init failed. */
+interface Again {
+  waiting: Waiting;
+  logStream: string;
+}
+
 /** The last environment of a version stays warm for ten minutes, further ones for one. */
 const idleLastMs = 600_000;
 const idleFurtherMs = 60_000;
@@ -120,7 +129,7 @@ class PooledExecution implements Execution {
       this.#dispatch(pool);
     });
     // A streamed reply holds its place until its last byte, as it holds its environment.
-    if (answer.kind === "reply" && answer.streamed)
+    if (answer.kind === "reply" && answer.streamed && !Buffer.isBuffer(answer.body))
       answer.body.once("close", () => this.#release(functionName, shared));
     else this.#release(functionName, shared);
     return answer;
@@ -181,7 +190,7 @@ class PooledExecution implements Execution {
   }
 
   flushLogs(): void {
-    for (const pool of this.#pools.values()) for (const { environment } of pool.slots) environment.flushLogs();
+    flushLogBuffers();
   }
 
   async stop(): Promise<void> {
@@ -194,6 +203,7 @@ class PooledExecution implements Execution {
     // A process that was killed may still be writing: the folder is not the owner's to move before it is gone.
     const late = new Promise((resolve) => setTimeout(resolve, stopLimitMs).unref());
     await Promise.race([Promise.all(this.#ending), late]);
+    flushLogBuffers();
   }
 
   #release(functionName: string, shared: boolean): void {
@@ -244,7 +254,8 @@ class PooledExecution implements Execution {
     }
   }
 
-  #start(pool: Pool, initializationType: SpawnSpec["initializationType"] = "on-demand"): void {
+  /** `again` after a failed init: the process begins once more, within the invocation that waits for it. */
+  #start(pool: Pool, initializationType: InitializationType = "on-demand", again?: Again): void {
     const { cloud, code, api, runtimes } = this.#init;
     const { functionName, version } = pool;
     const tmpDir = join(this.#init.tmpDir, randomUUID());
@@ -259,9 +270,9 @@ class PooledExecution implements Execution {
     };
     const gone = Promise.withResolvers<void>();
     const environment = createEnvironment({
-      functionName,
-      version,
-      api,
+      ...{ version, api, initializationType, debugged: false },
+      ...(again && { logStream: again.logStream }),
+      runtimeVersionArn: runtimeVersionArn(cloud, version.runtime),
       now: () => cloud.clock.now(),
       spawn: async (runtimeApi, logStream) => {
         credentials = assume(cloud, version.role, functionName);
@@ -287,13 +298,16 @@ class PooledExecution implements Execution {
       onReady: () => {
         started();
         pool.failed = false;
-        this.#freed(pool, slot);
+        if (!again) this.#freed(pool, slot);
         this.#dispatchAll();
       },
       onFree: () => this.#freed(pool, slot),
-      onInitFailure: (errorType, body) => {
+      onInitFailure: ({ errorType, body, again: mayBegin }) => {
         pool.failed = true;
-        pool.queue.shift()?.resolve({ kind: "error", errorType, body, log: async () => "" });
+        const waiting = pool.queue.shift();
+        if (!waiting) return;
+        if (mayBegin) this.#start(pool, initializationType, { waiting, logStream: environment.logStream });
+        else waiting.resolve({ kind: "error", errorType, body, log: async () => "" });
       },
       onGone: () => {
         started();
@@ -304,10 +318,14 @@ class PooledExecution implements Execution {
         this.#dispatchAll();
       },
     });
-    const slot: Slot = { environment, state: "starting", goodUntil: Number.POSITIVE_INFINITY, tmpDir };
+    const slot: Slot = {
+      ...{ environment, state: again ? "busy" : "starting" },
+      ...{ goodUntil: Number.POSITIVE_INFINITY, tmpDir },
+    };
     pool.slots.add(slot);
     this.#ending.add(gone.promise);
-    environment.start();
+    if (again) void environment.startWith(again.waiting.invocation).then(again.waiting.resolve);
+    else environment.start();
   }
 
   #freed(pool: Pool, slot: Slot): void {

@@ -2,7 +2,7 @@
  * Invoke and InvokeWithResponseStream: limits, the three invocation types, and answers as the SDK reads them. The code's
  * own failure is a 200 with X-Amz-Function-Error; only the service's failures are HTTP errors.
  */
-import { PassThrough, type Readable } from "node:stream";
+import { PassThrough } from "node:stream";
 import type { Call, Reply } from "../service.ts";
 import { type Core, type Resolved, refOf, routeVersion, targetOf } from "./core.ts";
 import type { Answer, Invocation } from "./environment.ts";
@@ -11,6 +11,7 @@ import { encodeEvent } from "./event-stream.ts";
 import { isLoop, traceFor } from "./lineage.ts";
 import { arnOf, type FunctionRef } from "./naming.ts";
 import { RawReply, type Request, type Route } from "./router.ts";
+import type { BodyStream } from "./runtime-http.ts";
 
 export const payloadLimitBytes = 6_291_456;
 const asyncLimitBytes = 1_048_576;
@@ -66,10 +67,11 @@ function traceOf(core: Core, { record }: Resolved, incoming?: string): string {
 /** A reply read whole; one that is too large becomes Lambda's error. */
 export async function readAnswer(answer: Answer): Promise<{ error?: string; payload: Buffer }> {
   if (answer.kind === "error") return { error: answer.errorType, payload: answer.body };
+  const { body } = answer;
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    for await (const chunk of (Buffer.isBuffer(body) ? [body] : body) as AsyncIterable<Buffer>) {
       size += chunk.length;
       // Read on, so that the environment can finish and be used again.
       if (size <= payloadLimitBytes) chunks.push(chunk);
@@ -82,8 +84,7 @@ export async function readAnswer(answer: Answer): Promise<{ error?: string; payl
       "Function.ResponseSizeTooLarge",
       `Response payload size exceeded maximum allowed payload size (${shownLimitBytes} bytes).`,
     );
-  const streamError = answer.streamed ? trailerError(answer.body) : undefined;
-  return streamError ?? { payload: Buffer.concat(chunks) };
+  return trailerError(body) ?? { payload: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) };
 }
 
 function failure(errorType: string, errorMessage: string): { error: string; payload: Buffer } {
@@ -91,9 +92,10 @@ function failure(errorType: string, errorMessage: string): { error: string; payl
 }
 
 /** An error after the first byte of a stream: in the trailers of the runtime's request. */
-function trailerError(body: Readable): { error: string; payload: Buffer } | undefined {
-  const { trailers } = body as Readable & { trailers?: Record<string, string | undefined> };
-  const error = trailers?.["lambda-runtime-function-error-type"];
+function trailerError(body: Buffer | BodyStream): { error: string; payload: Buffer } | undefined {
+  if (Buffer.isBuffer(body)) return undefined;
+  const { trailers } = body;
+  const error = trailers["lambda-runtime-function-error-type"];
   if (!error) return undefined;
   return { error, payload: Buffer.from(trailers["lambda-runtime-function-error-body"] ?? "", "base64") };
 }
@@ -222,7 +224,8 @@ async function pump(answer: Answer, out: PassThrough, tail: boolean): Promise<vo
   else
     try {
       let size = 0;
-      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      const { body } = answer;
+      for await (const chunk of (Buffer.isBuffer(body) ? [body] : body) as AsyncIterable<Buffer>) {
         size += chunk.length;
         if (size > streamLimitBytes) {
           failed = failure("Function.ResponseSizeTooLarge", "The streamed response exceeded 200 MB.");

@@ -1,6 +1,7 @@
 /**
  * From an environment's stdout and stderr to log events. Console calls arrive framed (runtime/output.mjs), everything
- * else line by line. Events are handed to Logs in batches: an invocation never waits for its log.
+ * else line by line. What a process wrote before it asked for its next invocation is here before that question is
+ * answered: both wait at the same poll of the event loop, so a turn later all of it has been read.
  */
 import type { Readable } from "node:stream";
 
@@ -12,12 +13,8 @@ export interface LogEvent {
 /** One event may have 256 KB, as in CloudWatch; a function that prints without line ends is cut there. */
 const eventLimitBytes = 256 * 1024 - 26;
 
-/** Splits a stream into messages; `onDone` gets the marks that end an invocation: request id and memory in KiB. */
-export function readOutput(
-  stream: Readable,
-  onMessage: (message: string) => void,
-  onDone: (requestId: string, maxRssKb: number) => void,
-): { flush(): void } {
+/** Splits a stream into messages. */
+export function readOutput(stream: Readable, onMessage: (message: string) => void): { flush(): void } {
   let rest: Buffer = Buffer.alloc(0);
   const take = (bytes: number): Buffer => {
     const taken = rest.subarray(0, bytes);
@@ -30,16 +27,14 @@ export function readOutput(
       const lineEnd = rest.indexOf(0x0a);
       if (lineEnd < 0 && rest.length < 100) return false;
       const head = rest.toString("latin1", 1, Math.max(lineEnd, 1));
-      if (/^\d{1,7}$/.test(head)) {
+      if (/^\d{1,6}$/.test(head)) {
         const length = Number(head);
         if (rest.length < lineEnd + 1 + length) return false;
         take(lineEnd + 1);
         onMessage(cut(take(length)));
         return true;
       }
-      const mark = /^D(\S*) (\d+)$/.exec(head);
-      take(mark ? lineEnd + 1 : 1);
-      if (mark) onDone(mark[1]!, Number(mark[2]));
+      take(1);
       return true;
     }
     const lineEnd = rest.indexOf(0x0a);
@@ -66,52 +61,4 @@ export function readOutput(
 
 function cut(bytes: Buffer): string {
   return bytes.subarray(0, eventLimitBytes).toString("utf8");
-}
-
-/** Numbers as AWS prints them in REPORT lines. */
-export function milliseconds(ms: number): string {
-  return `${ms.toFixed(2)} ms`;
-}
-
-export interface Report {
-  requestId: string;
-  durationMs: number;
-  memoryMb: number;
-  maxMemoryMb: number;
-  initMs?: number;
-  status: "success" | "error" | "timeout";
-  errorType?: string;
-}
-
-export function startLine(json: boolean, requestId: string, version: string, nowIso: string): string {
-  return json
-    ? JSON.stringify({ time: nowIso, type: "platform.start", record: { requestId, version } })
-    : `START RequestId: ${requestId} Version: ${version}`;
-}
-
-export function endLines(json: boolean, report: Report, nowIso: string): string[] {
-  const { requestId, durationMs, memoryMb, maxMemoryMb, initMs, status, errorType } = report;
-  const billedMs = Math.ceil(durationMs + (initMs ?? 0));
-  if (json) {
-    const metrics = {
-      durationMs: Number(durationMs.toFixed(3)),
-      billedDurationMs: billedMs,
-      memorySizeMB: memoryMb,
-      maxMemoryUsedMB: maxMemoryMb,
-      ...(initMs === undefined ? {} : { initDurationMs: Number(initMs.toFixed(3)) }),
-    };
-    const record = { requestId, metrics, status, ...(errorType && { errorType }) };
-    return [JSON.stringify({ time: nowIso, type: "platform.report", record })];
-  }
-  const parts = [
-    `REPORT RequestId: ${requestId}`,
-    `Duration: ${milliseconds(durationMs)}`,
-    `Billed Duration: ${billedMs} ms`,
-    `Memory Size: ${memoryMb} MB`,
-    `Max Memory Used: ${maxMemoryMb} MB`,
-  ];
-  if (initMs !== undefined) parts.push(`Init Duration: ${milliseconds(initMs)}`);
-  if (status !== "success") parts.push(`Status: ${status}`);
-  if (errorType && status === "error") parts.push(`Error Type: ${errorType}`);
-  return [`END RequestId: ${requestId}`, `${parts.join("\t")}\t`];
 }

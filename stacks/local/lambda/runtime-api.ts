@@ -3,14 +3,15 @@
  * take another's events. Carries requests to their environment; knows no limit and no pool.
  */
 import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type BodyStream, type OnRequest, type Respond, type RuntimeRequest, serveConnection } from "./runtime-http.ts";
 
 /** What an environment does with its runtime's requests. */
 export interface RuntimePeer {
-  onNext(respond: ServerResponse): void;
-  /** The body is not read yet; the environment reads it to its end or destroys it. */
-  onResponse(requestId: string, request: IncomingMessage): boolean;
+  /** `maxRssKb`: the most memory its process has used, where its client says so. */
+  onNext(respond: Respond, maxRssKb: number | undefined): void;
+  /** A stream is not read yet; the environment reads it to its end or destroys it. */
+  onResponse(requestId: string, headers: RuntimeRequest["headers"], body: Buffer | BodyStream): boolean;
   onError(requestId: string, errorType: string, body: Buffer): boolean;
   onInitError(errorType: string, body: Buffer): void;
 }
@@ -18,20 +19,29 @@ export interface RuntimePeer {
 export interface RuntimeApi {
   /** Registers an environment; answers what its AWS_LAMBDA_RUNTIME_API is. */
   open(peer: RuntimePeer): { address: string; close(): void };
+  /** Takes a connection that came in at another door: a sandbox's own loopback. */
+  accept(socket: Socket): void;
   stop(): void;
 }
 
 const errorLimitBytes = 256 * 1024;
+const json = "content-type: application/json\r\n";
 
 export async function startRuntimeApi(): Promise<RuntimeApi> {
   const peers = new Map<string, RuntimePeer>();
-  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, noDelay: true }, (request, response) => {
-    const [, secret, version, kind, ...rest] = (request.url ?? "").split("/");
-    const peer = peers.get(secret ?? "");
-    if (!peer || version !== "2018-06-01" || kind !== "runtime") answer(response, 404);
-    else route(peer, rest.join("/"), request, response);
-  });
-  server.headersTimeout = 0;
+  const sockets = new Set<Socket>();
+  const onRequest: OnRequest = (request, respond) => {
+    const [, secret = "", version, kind, ...rest] = request.path.split("/");
+    const peer = peers.get(secret);
+    if (peer && version === "2018-06-01" && kind === "runtime") route(peer, rest, request, respond);
+    else refuse(request, respond, 404, "NotFound", "No such path");
+  };
+  const accept = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    serveConnection(socket, onRequest);
+  };
+  const server = createServer(accept);
   await listen(server);
   const { port } = server.address() as AddressInfo;
 
@@ -41,9 +51,10 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       peers.set(secret, peer);
       return { address: `127.0.0.1:${port}/${secret}`, close: () => void peers.delete(secret) };
     },
+    accept,
     stop() {
       server.close();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }
@@ -57,52 +68,57 @@ function listen(server: Server): Promise<void> {
   });
 }
 
-function route(peer: RuntimePeer, path: string, request: IncomingMessage, response: ServerResponse): void {
-  if (path === "invocation/next" && request.method === "GET") {
-    peer.onNext(response);
-    return;
-  }
-  const errorType = String(request.headers["lambda-runtime-function-error-type"] ?? "Unhandled");
-  if (path === "init/error" && request.method === "POST") {
-    readError(request, response, (body) => {
-      peer.onInitError(errorType, body);
-      return true;
+function route(peer: RuntimePeer, path: string[], request: RuntimeRequest, respond: Respond): void {
+  const { method, headers, body } = request;
+  const [what, id = "", outcome] = path;
+  const errorType = headers["lambda-runtime-function-error-type"] ?? "Unhandled";
+  if (method === "GET" && what === "invocation" && id === "next" && path.length === 2) {
+    const maxRssKb = headers["freehold-max-rss-kb"];
+    peer.onNext(respond, maxRssKb === undefined ? undefined : Number(maxRssKb));
+  } else if (method === "POST" && what === "init" && id === "error" && path.length === 2)
+    void readError(body).then((bytes) => {
+      peer.onInitError(errorType, bytes);
+      accepted(respond);
     });
-    return;
-  }
-  const match = /^invocation\/([^/]+)\/(response|error)$/.exec(path);
-  if (!match || request.method !== "POST") {
-    answer(response, 404);
-    return;
-  }
-  const [, requestId, what] = match;
-  if (what === "error") {
-    readError(request, response, (body) => peer.onError(requestId!, errorType, body));
-    return;
-  }
-  request.once("end", () => answer(response, 202));
-  if (!peer.onResponse(requestId!, request)) {
-    request.removeAllListeners("end");
-    request.resume();
-    request.once("end", () => answer(response, 400, "InvalidRequestID"));
-  }
+  else if (method === "POST" && what === "invocation" && outcome === "error" && path.length === 3)
+    void readError(body).then((bytes) => {
+      if (peer.onError(id, errorType, bytes)) accepted(respond);
+      else refuse(request, respond, 400, "InvalidRequestID", "Invalid request ID");
+    });
+  else if (method === "POST" && what === "invocation" && outcome === "response" && path.length === 3) {
+    if (!peer.onResponse(id, headers, body)) refuse(request, respond, 400, "InvalidRequestID", "Invalid request ID");
+    else if (Buffer.isBuffer(body)) accepted(respond);
+    else body.once("complete", () => accepted(respond));
+  } else refuse(request, respond, 404, "NotFound", "No such path");
 }
 
-function readError(request: IncomingMessage, response: ServerResponse, then: (body: Buffer) => boolean): void {
+/** The body's first bytes; what is beyond the limit is passed over. */
+async function readError(body: Buffer | BodyStream): Promise<Buffer> {
+  if (Buffer.isBuffer(body)) return body.subarray(0, errorLimitBytes);
   const chunks: Buffer[] = [];
   let size = 0;
-  request.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= errorLimitBytes) chunks.push(chunk);
-  });
-  request.once("end", () => {
-    if (then(Buffer.concat(chunks))) answer(response, 202);
-    else answer(response, 400, "InvalidRequestID");
-  });
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size <= errorLimitBytes) chunks.push(chunk);
+    }
+  } catch {
+    // Its process is gone in the middle of the sentence: what came is what there is.
+  }
+  return Buffer.concat(chunks);
 }
 
-function answer(response: ServerResponse, status: number, errorType?: string): void {
-  const body = errorType ? JSON.stringify({ errorMessage: "Invalid request ID", errorType }) : '{"status":"OK"}';
-  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
-  response.end(body);
+function accepted(respond: Respond): void {
+  respond(202, json, '{"status":"OK"}');
+}
+
+function refuse(
+  { body }: RuntimeRequest,
+  respond: Respond,
+  status: number,
+  errorType: string,
+  errorMessage: string,
+): void {
+  if (!Buffer.isBuffer(body)) body.resume();
+  respond(status, json, JSON.stringify({ errorMessage, errorType }));
 }

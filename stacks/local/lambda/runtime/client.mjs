@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { errorBody, errorLine } from "./errors.mjs";
 import { loadHandler } from "./handler.mjs";
 import { confineModules } from "./modules.mjs";
-import { log, markDone, patchConsole, setRequest } from "./output.mjs";
+import { log, patchConsole, setRequest } from "./output.mjs";
 import { installAwslambda, isStreaming, ResponseStream } from "./stream.mjs";
 
 const { sdkDir, taskRoot, optRoot } = JSON.parse(process.argv[2]);
@@ -56,7 +56,8 @@ try {
 }
 
 function nextRequest() {
-  return `GET ${api}/invocation/next HTTP/1.1\r\nHost: ${authority}\r\n\r\n`;
+  const { maxRSS } = process.resourceUsage();
+  return `GET ${api}/invocation/next HTTP/1.1\r\nHost: ${authority}\r\nFreehold-Max-Rss-Kb: ${maxRSS}\r\n\r\n`;
 }
 
 function head(path, length, extra = "") {
@@ -152,7 +153,6 @@ function send(headText, text) {
 }
 
 function afterAnswer() {
-  markDone(process.resourceUsage().maxRSS);
   waiting.push(() => undefined, invoke);
   socket.write(nextRequest());
 }

@@ -9,6 +9,8 @@ const json = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
 const levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const lowest = json ? Math.max(levels.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? "INFO"), 0) : 0;
 const still = new Int32Array(new SharedArrayBuffer(4));
+/** 256 KB with what CloudWatch counts for each event. */
+const eventLimitBytes = 256 * 1024 - 26;
 let requestId = "";
 
 export function setRequest(id) {
@@ -24,11 +26,6 @@ export function log(level, message) {
   write(level, [message]);
 }
 
-/** Tells the parent that everything written before belongs to this invocation, and the most memory used (KiB). */
-export function markDone(maxRssKb) {
-  put(Buffer.from(`\x1eD${requestId} ${maxRssKb}\n`));
-}
-
 function write(level, values) {
   if (levels.indexOf(level) < lowest) return;
   const timestamp = new Date().toISOString();
@@ -36,7 +33,11 @@ function write(level, values) {
     ? structured(timestamp, level, values)
     : `${timestamp}\t${requestId || "undefined"}\t${level}\t${format(...values)}`;
   const bytes = Buffer.from(message);
-  put(Buffer.concat([Buffer.from(`\x1e${bytes.length}\n`), bytes]));
+  // Longer than an event may be: several, as on AWS.
+  for (let at = 0; at === 0 || at < bytes.length; at += eventLimitBytes) {
+    const part = bytes.subarray(at, at + eventLimitBytes);
+    put(Buffer.concat([Buffer.from(`\x1e${part.length}\n`), part]));
+  }
 }
 
 function structured(timestamp, level, values) {

@@ -135,7 +135,8 @@ def main():
         post(connection, "/init/error", body, error_type)
         sys.exit(1)
     while True:
-        connection.request("GET", API + "/invocation/next")
+        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+        connection.request("GET", API + "/invocation/next", headers={"Freehold-Max-Rss-Kb": str(used)})
         response = connection.getresponse()
         payload = response.read()
         if response.status != 200:
@@ -144,8 +145,6 @@ def main():
         os.environ["_X_AMZN_TRACE_ID"] = response.headers.get("Lambda-Runtime-Trace-Id", "")
         answer(connection, handler, response.headers, payload)
         sys.stdout.flush()
-        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        os.write(1, b"\x1eD%s %d\n" % (request_id.encode(), used if sys.platform != "darwin" else used // 1024))
 
 
 try:

@@ -1,5 +1,5 @@
 /** From a handler's answer to the HTTP reply of a function URL, buffered and streamed. Knows no function. */
-import { type Duplex, PassThrough, type Readable } from "node:stream";
+import { type Duplex, PassThrough, Readable } from "node:stream";
 import type { Reply } from "../../service.ts";
 
 export const integrationType = "application/vnd.awslambda.http-integration-response";
@@ -53,7 +53,8 @@ function replyHead(value: any): { status: number; headers: Record<string, string
  * A streamed answer: the prelude (JSON, eight NULs) becomes status and headers, what follows is the body, at the
  * client's pace. Null: the stream ended or failed before its prelude was whole.
  */
-export async function streamedReply(body: Readable, contentType: string): Promise<Reply | null> {
+export async function streamedReply(source: Buffer | Readable, contentType: string): Promise<Reply | null> {
+  const body = Buffer.isBuffer(source) ? Readable.from([source], { objectMode: false }) : source;
   if (contentType !== integrationType) return { status: 200, headers: { "content-type": contentType }, body };
   const prelude = await readPrelude(body);
   if (!prelude) return null;

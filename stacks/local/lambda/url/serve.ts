@@ -90,7 +90,7 @@ async function toReply(
   if (result.kind === "error") return null;
   const { streamed, contentType, body } = result;
   // A client that left: the function finishes all the same, into nothing.
-  const drain = (): void => void body.resume();
+  const drain = (): void => void (Buffer.isBuffer(body) || body.resume());
   if (url.invokeMode === "RESPONSE_STREAM") {
     call.signal.addEventListener("abort", drain, { once: true });
     return streamedReply(body, streamed ? contentType : "application/json");

@@ -213,8 +213,11 @@ describe("logs", () => {
     for (let n = 0; n < 50; n++) pids.add((await invoke(name, n)).value);
     expect(pids.size).toBe(1);
     const lines = () => lambda.logged.filter((line) => line.group.endsWith(name)).map(({ message }) => message);
-    await expect.poll(() => lines().length).toBe(200);
-    const kinds = lines().map((line) => /^(START|END|REPORT)|line \d+$/.exec(line)![0]);
+    await expect.poll(() => lines().length).toBe(201);
+    expect(lines()[0]).toMatch(/^INIT_START Runtime Version: nodejs:24\.v1\tRuntime Version ARN: arn:aws:lambda:/);
+    const kinds = lines()
+      .slice(1)
+      .map((line) => /^(START|END|REPORT)|line \d+$/.exec(line)![0]);
     expect(kinds).toEqual(Array.from({ length: 50 }, (_, n) => ["START", `line ${n}`, "END", "REPORT"]).flat());
   });
 

@@ -1,0 +1,72 @@
+/**
+ * The process group of one environment: ended whole, frozen between calls as on Lambda, measured. Signals reach what
+ * the function started, too. Knows no invocation.
+ */
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+
+/**
+ * Only where the kernel ends children with their parent: a frozen process would not see that its parent is gone.
+ */
+const freezes = process.platform === "linux";
+
+export class ProcessGroup {
+  readonly #child: ChildProcess;
+  #frozen = false;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  /** No timer of the function runs on, and no processor is used, until `thaw`. */
+  freeze(): void {
+    if (!freezes || this.#frozen) return;
+    this.#frozen = true;
+    this.#signal("SIGSTOP");
+  }
+
+  thaw(): void {
+    if (!this.#frozen) return;
+    this.#frozen = false;
+    this.#signal("SIGCONT");
+  }
+
+  kill(): void {
+    this.#signal("SIGKILL");
+  }
+
+  /** Resident memory now, in KiB. Linux only; elsewhere the limit is V8's heap. */
+  async residentKb(): Promise<number | undefined> {
+    const { pid } = this.#child;
+    if (pid === undefined || process.platform !== "linux") return undefined;
+    return kilobytes(await readFile(`/proc/${pid}/status`, "utf8").catch(() => ""), "VmRSS");
+  }
+
+  /** The most resident memory so far, in KiB. */
+  peakKb(): number | undefined {
+    const { pid } = this.#child;
+    if (pid === undefined || process.platform !== "linux") return undefined;
+    try {
+      return kilobytes(readFileSync(`/proc/${pid}/status`, "utf8"), "VmHWM");
+    } catch {
+      return undefined;
+    }
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // No such group: it is gone already, or this system has none and the process stands alone.
+      this.#child.kill(signal);
+    }
+  }
+}
+
+function kilobytes(status: string, field: string): number | undefined {
+  const match = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status);
+  return match ? Number(match[1]) : undefined;
+}
