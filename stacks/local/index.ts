@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { systemClock } from "./clock.ts";
 import { createDynamoDBService } from "./dynamodb/index.ts";
 import { createGateway } from "./gateway.ts";
 import { createIamService } from "./iam/index.ts";
@@ -47,7 +48,7 @@ export interface RunningCloud {
 export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clock }): Promise<RunningCloud> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(options.dataDir);
-  const clock = options.clock ?? { now: () => Date.now() };
+  const clock = options.clock ?? systemClock;
   const log = openLog(join(options.dataDir, "local-cloud.log"), () => clock.now());
   const store = openStore(options.dataDir);
   const credentials = ownerKey(options.dataDir);

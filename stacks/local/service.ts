@@ -3,7 +3,10 @@
  * another. Knows no protocol, no socket and no service by name.
  */
 import type { Readable } from "node:stream";
+import type { Clock } from "./clock.ts";
 import type { Store } from "./store.ts";
+
+export type { Clock } from "./clock.ts";
 
 /** Who signed the call. */
 export interface Caller {
@@ -80,11 +83,6 @@ export class ServiceError extends Error {
     this.status = status;
     this.fields = fields;
   }
-}
-
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
 }
 
 export interface SessionCredentials {

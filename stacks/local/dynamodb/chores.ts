@@ -2,6 +2,7 @@
  * When long work on tables is done: at a start, after requests that make some, and every second. All of its state is in
  * the store, so a killed process goes on with it. What the work is lies in backfill.ts and expiry.ts.
  */
+import { every } from "../clock.ts";
 import type { LocalCloud } from "../service.ts";
 import { fillExpiry, fillIndex, type Surroundings } from "./backfill.ts";
 import { expirySweeper, tokenForgetter, trashEmptier } from "./expiry.ts";
@@ -19,7 +20,7 @@ export interface Chores {
 }
 
 export function openChores(cloud: LocalCloud, tables: Catalogue, items: Items): Chores {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => undefined;
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
@@ -47,13 +48,12 @@ export function openChores(cloud: LocalCloud, tables: Catalogue, items: Items): 
   return {
     wake,
     start() {
-      timer = setInterval(wake, everyMs);
-      timer.unref();
+      cancel = every(cloud.clock, everyMs, wake);
       wake();
     },
     async stop() {
       stopped = true;
-      clearInterval(timer);
+      cancel();
       await running;
     },
   };

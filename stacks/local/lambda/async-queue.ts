@@ -3,6 +3,7 @@
  * retries after the function's errors (a minute, then two), longer patience with throttling, as on Lambda.
  */
 import { randomUUID } from "node:crypto";
+import { after } from "../clock.ts";
 import { ServiceError } from "../service.ts";
 import { type AsyncEvent, type Core, targetOf } from "./core.ts";
 import { newInvocation, readAnswer, readyVersion } from "./invoke.ts";
@@ -57,7 +58,7 @@ class DurableQueue implements AsyncQueue {
   readonly #core: Core;
   readonly #times: RetryTimes;
   readonly #running = new Set<string>();
-  #timer: NodeJS.Timeout | null = null;
+  #callOff = (): void => undefined;
   #stopped = true;
 
   constructor(core: Core, times: RetryTimes) {
@@ -82,7 +83,7 @@ class DurableQueue implements AsyncQueue {
 
   stop(): void {
     this.#stopped = true;
-    if (this.#timer) clearTimeout(this.#timer);
+    this.#callOff();
   }
 
   /** Takes what is due, and sets the clock for what is not. */
@@ -112,8 +113,8 @@ class DurableQueue implements AsyncQueue {
   }
 
   #wakeIn(ms: number): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#work(), Math.min(ms, 60_000)).unref();
+    this.#callOff();
+    this.#callOff = after(this.#core.cloud.clock, Math.min(ms, 60_000), () => this.#work());
   }
 
   async #run(row: Row): Promise<void> {

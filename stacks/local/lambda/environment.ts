@@ -82,7 +82,7 @@ interface Current extends Invocation {
 
 export interface Environment {
   readonly logStream: string;
-  /** Monotonic milliseconds since it became free; 0 while busy. */
+  /** When it became free, by the cloud's clock; 0 while busy. */
   readonly idleSince: number;
   /** It has answered whole and will be free in a moment. */
   readonly finishing: boolean;
@@ -282,7 +282,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   }
 
   #rest(): void {
-    this.idleSince = performance.now();
+    this.idleSince = this.#init.now();
     if (!this.#init.debugged) this.#group!.freeze();
   }
 

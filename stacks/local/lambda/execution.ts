@@ -174,7 +174,7 @@ class PooledExecution implements Execution {
   }
 
   sweep(): void {
-    const now = performance.now();
+    const now = this.#init.cloud.clock.now();
     for (const pool of this.#pools.values()) {
       const free = [...pool.slots].filter((slot) => slot.state === "free");
       free.sort((a, b) => a.environment.idleSince - b.environment.idleSince);
@@ -182,7 +182,7 @@ class PooledExecution implements Execution {
         const last = index === free.length - 1;
         const spare = pool.slots.size > pool.provisioned;
         const idleTooLong = now - slot.environment.idleSince > (last ? idleLastMs : idleFurtherMs);
-        if ((spare && idleTooLong) || slot.goodUntil < this.#init.cloud.clock.now()) this.#end(pool, slot);
+        if ((spare && idleTooLong) || slot.goodUntil < now) this.#end(pool, slot);
       }
       this.#fill(pool);
       if (pool.slots.size === 0 && pool.queue.length === 0 && pool.provisioned === 0) this.#pools.delete(pool.key);

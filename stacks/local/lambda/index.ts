@@ -7,6 +7,7 @@ import { rmSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { every } from "../clock.ts";
 import { type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 import { type AsyncQueue, awsRetryTimes, createAsyncQueue, type RetryTimes } from "./async-queue.ts";
 import { openCode } from "./code.ts";
@@ -123,7 +124,7 @@ async function assemble(
     execution.sweep();
     prepareAll(core);
   };
-  const timer = setInterval(sweep, sweepMs).unref();
+  const stopSweeping = every(cloud.clock, sweepMs, sweep);
   const routes = [
     ...functionRoutes(core),
     ...versionRoutes(core),
@@ -145,7 +146,7 @@ async function assemble(
     queue,
     zipAt: (token) => tokens.get(token),
     async stop() {
-      clearInterval(timer);
+      stopSweeping();
       queue.stop();
       await execution.stop();
       api.stop();

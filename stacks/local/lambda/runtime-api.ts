@@ -19,7 +19,8 @@ export interface RuntimePeer {
 export interface RuntimeApi {
   /** Registers an environment; answers what its AWS_LAMBDA_RUNTIME_API is. */
   open(peer: RuntimePeer): { address: string; close(): void };
-  /** Takes a connection that came in at another door: a sandbox's own loopback. */
+  readonly port: number;
+  /** Takes a connection to the same port of another network. */
   accept(socket: Socket): void;
   stop(): void;
 }
@@ -51,6 +52,7 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       peers.set(secret, peer);
       return { address: `127.0.0.1:${port}/${secret}`, close: () => void peers.delete(secret) };
     },
+    port,
     accept,
     stop() {
       server.close();

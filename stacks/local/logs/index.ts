@@ -2,6 +2,8 @@
  * CloudWatch Logs: the door. Groups, streams, events, retention; functions' output arrives through `peers.writeLogs`.
  * Metric filters, subscriptions, Insights and live tail are not served: their names answer the service's error.
  */
+
+import { every } from "../clock.ts";
 import { jsonService } from "../protocols/aws-json.ts";
 import type { LocalCloud, Service } from "../service.ts";
 import { openEventLog, tables } from "./events.ts";
@@ -15,7 +17,7 @@ export function createLogsService(cloud: LocalCloud): Service {
   cloud.store.migrate("logs", tables);
   const log = openEventLog(cloud);
   cloud.peers.writeLogs = (group, stream, events, createGroup) => log.write({ group, stream, events, createGroup });
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => undefined;
   let sweeping: Promise<void> = Promise.resolve();
   const sweep = (): void => {
     sweeping = log.sweep().catch((error: unknown) => cloud.log(`logs: sweep failed: ${String(error)}`));
@@ -30,11 +32,11 @@ export function createLogsService(cloud: LocalCloud): Service {
       operations: { ...groupOperations(cloud, log), ...eventOperations(cloud, log) },
     }),
     start() {
-      timer = setInterval(sweep, sweepMs).unref();
+      cancel = every(cloud.clock, sweepMs, sweep);
       sweep();
     },
     async stop() {
-      clearInterval(timer);
+      cancel();
       await sweeping;
       await log.flush();
     },

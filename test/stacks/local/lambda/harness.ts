@@ -11,6 +11,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
 import { strToU8, type Zippable, zipSync } from "fflate";
+import { type Clock, systemClock } from "../../../../stacks/local/clock.ts";
 import { createLambdaService, type LambdaTuning } from "../../../../stacks/local/lambda/index.ts";
 import {
   type Call,
@@ -42,6 +43,7 @@ export async function startLambda(
     peers?: Peers;
     sdkDir?: string;
     options?: Partial<LocalCloud["options"]>;
+    clock?: Clock;
   } = {},
 ): Promise<Harness> {
   const dataDir = init.dataDir ?? mkdtempSync(join(tmpdir(), "freehold-lambda-"));
@@ -54,7 +56,7 @@ export async function startLambda(
       ...init.options,
     },
     store,
-    clock: { now: () => Date.now() },
+    clock: init.clock ?? systemClock,
     peers: {
       writeLogs: (group, stream, events) =>
         void logged.push(...events.map(({ message }) => ({ group, stream, message }))),

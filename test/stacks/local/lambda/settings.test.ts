@@ -1,5 +1,6 @@
 import * as api from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { movableClock } from "../../../support/clock.ts";
 import { createFunction, type Harness, startLambda } from "./harness.ts";
 
 let lambda: Harness;
@@ -60,9 +61,8 @@ describe("asynchronous configuration", () => {
 
   // An event that is kept waiting longer than it may get old is given up, and its destination is told why.
   test("gives up events that are too old", async () => {
-    let now = Date.now();
-    const moved = await startLambda({ tuning: { retryTimes: { errorsMs: [20, 20], throttleMs: 20 } } });
-    Object.assign(moved.cloud.clock, { now: () => now });
+    const clock = movableClock();
+    const moved = await startLambda({ clock });
     const FunctionName = await createFunction(moved.client, says("never"));
     const hears = await createFunction(moved.client, printer);
     const reserve = { FunctionName, ReservedConcurrentExecutions: 0 };
@@ -77,9 +77,7 @@ describe("asynchronous configuration", () => {
       }),
     );
     await moved.client.send(new api.InvokeCommand({ FunctionName, InvocationType: "Event", Payload: '{"n":2}' }));
-    now += 61_000;
-    // The queue looks at the clock again with the next event.
-    await moved.client.send(new api.InvokeCommand({ FunctionName: hears, InvocationType: "Event", Payload: "{}" }));
+    clock.move(61_000);
     const heard = () => moved.logged.filter(({ message }) => message.includes('"condition":"EventAgeExceeded"'));
     await expect.poll(() => heard().length, { timeout: 10_000 }).toBe(1);
     expect(heard()[0]!.message).toContain('"requestPayload":{"n":2}');
