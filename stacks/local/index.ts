@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { openAccess } from "./access/index.ts";
 import { systemClock } from "./clock.ts";
 import { createDynamoDBService } from "./dynamodb/index.ts";
 import { createGateway } from "./gateway.ts";
@@ -60,6 +61,7 @@ export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clo
     store,
     clock,
     peers,
+    access: openAccess({ options, clock, peers, log }),
     keyRing: {
       add: (ring) => void keyRings.push(ring),
       find: (id) => keyRings.reduce<ReturnType<KeyRing["find"]>>((found, ring) => found ?? ring.find(id), null),

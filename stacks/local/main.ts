@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { writeDurably } from "./files.ts";
 import { DataFolderInUse, startLocalCloud } from "./index.ts";
+import { type AccessMode, accessModes } from "./service.ts";
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     name: { type: "string", default: "home" },
     account: { type: "string", default: "000000000000" },
     region: { type: "string", default: "eu-west-1" },
+    access: { type: "string", default: "enforce" },
     "lambda-concurrency": { type: "string" },
     "sdk-dir": { type: "string" },
     "runtime-dir": { type: "string" },
@@ -30,6 +32,8 @@ function refuse(code: string, exitCode: number, more: object): never {
 }
 
 if (!values.data) refuse("usage", 2, { message: "--data DIR is needed" });
+if (!accessModes.includes(values.access as AccessMode))
+  refuse("usage", 2, { message: `--access takes ${accessModes.join(", ")}` });
 const dataDir = resolve(values.data);
 process.umask(0o077);
 
@@ -41,6 +45,7 @@ async function start(): Promise<void> {
     port: Number(values.port),
     accountId: values.account,
     region: values.region,
+    access: values.access as AccessMode,
     ...(values["lambda-concurrency"] ? { lambdaConcurrency: Number(values["lambda-concurrency"]) } : {}),
     ...(values["sdk-dir"] ? { sdkDir: values["sdk-dir"] } : {}),
     ...(values["runtime-dir"] ? { runtimeDir: values["runtime-dir"] } : {}),

@@ -4,6 +4,7 @@
  */
 import type { Readable } from "node:stream";
 import type { Clock } from "./clock.ts";
+import type { CompiledPolicy } from "./iam/policy/index.ts";
 import type { Store } from "./store.ts";
 
 export type { Clock } from "./clock.ts";
@@ -17,6 +18,25 @@ export interface Caller {
   userId: string;
   /** The role's ARN for session credentials. */
   roleArn?: string;
+  /** Of temporary credentials: what STS wrote down when it made them. */
+  session?: SessionFacts;
+}
+
+/** What a session carries from its making to each of its calls. */
+export interface SessionFacts {
+  kind: "role" | "session-token" | "federation";
+  /** Milliseconds since 1970. */
+  issuedAt: number;
+  /** ARN of the user who asked for a session token or a federated user; absent when it was the owner's key. */
+  userArn?: string;
+  /** Documents of session policies. Absent: made without any. Empty: a federated user, who may do nothing. */
+  policies?: readonly string[];
+  tags?: Readonly<Record<string, string>>;
+  /** Keys of the tags that go on to the next role in a chain. */
+  transitiveTags?: readonly string[];
+  sourceIdentity?: string;
+  /** The identity provider's ARN, for AssumeRoleWithWebIdentity. */
+  provider?: string;
 }
 
 /** One call, authenticated, its body freed from transfer framing (aws-chunked) and checked against its hashes. */
@@ -68,6 +88,43 @@ export interface Service {
   claims?(host: string, path: string): boolean;
 }
 
+/** One permission that a call needs. */
+export interface Need {
+  /** In the words of AWS's Service Authorization Reference: `s3:GetObject`. */
+  action: string;
+  /** An ARN; `*` for an action that has no resource. */
+  resource: string;
+  /** Condition keys of this action, asked for only when a policy names one; global keys are known anyway. */
+  keys?: () => Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The resource's own policy. */
+  policy?: () => CompiledPolicy | undefined;
+  /** How the error names the resource where it does not say the ARN: `role NAME`. */
+  shown?: string;
+}
+
+/** What an operation needs, of its decoded input. The input may be anything that its protocol could carry. */
+export type AccessRow<Input = any> = (input: Input, call: Call) => readonly Need[];
+
+/** A service's rows, by operation. */
+export type AccessTable<Input = any> = Readonly<Record<string, AccessRow<Input>>>;
+
+/** Every service asks it before an operation runs. */
+export interface Access {
+  /** Throws AccessDenied in the service's words unless each need is met. */
+  require(call: Call, needs: readonly Need[]): void;
+  /** Why a need is not met, in AWS's words; undefined when it is. For calls that answer item by item. */
+  refusal(call: Call, need: Need): string | undefined;
+}
+
+/** A user or role, and what its calls are decided by. */
+export interface CallerPolicies {
+  /** `AROA…`, `AIDA…`: a session of a role that was deleted and made again is none of the new one's. */
+  id: string;
+  tags: Readonly<Record<string, string>>;
+  identity: readonly CompiledPolicy[];
+  boundary?: CompiledPolicy;
+}
+
 export type ServiceFactory = (cloud: LocalCloud) => Service;
 
 /** An error as AWS would say it; never leaves stacks/local. */
@@ -108,6 +165,8 @@ export interface Peers {
   findRole?(roleArn: string): { arn: string; trustsLambda: boolean } | null;
   /** Set by iam. A key of the caller's signed a call; kept for GetAccessKeyLastUsed and RoleLastUsed. */
   noteUse?(caller: Caller, service: string, region: string): void;
+  /** Set by iam. A role or user by its ARN; null when there is none (any longer). Not to be asked inside a write. */
+  policiesOf?(arn: string): CallerPolicies | null;
   /** Set by s3. The bytes of an object, for code from S3. */
   readObject?(bucket: string, key: string, versionId?: string): Promise<Readable>;
 }
@@ -118,6 +177,9 @@ export interface KeyRing {
     accessKeyId: string,
   ): { secretAccessKey: string; sessionToken?: string; expiresAt?: number; caller: Caller } | null;
 }
+
+export const accessModes = ["enforce", "audit", "off"] as const;
+export type AccessMode = (typeof accessModes)[number];
 
 export interface LocalCloudOptions {
   /** The cloud's name: `home`. */
@@ -130,6 +192,8 @@ export interface LocalCloudOptions {
   port: number;
   accountId: string;
   region: string;
+  /** What policies do: `enforce` (the default), `audit` (log what would be denied), or `off`. */
+  access?: AccessMode;
   /** The account's limit of concurrent executions: 10 is a fresh AWS account's. Default: by this computer's memory. */
   lambdaConcurrency?: number;
   /** Folder with `node_modules` from which functions get the AWS SDK; default: this package's own. */
@@ -143,6 +207,7 @@ export interface LocalCloud {
   readonly store: Store;
   readonly clock: Clock;
   readonly peers: Peers;
+  readonly access: Access;
   /** All rings together; `find` asks them in order, for what is signed elsewhere than in the request. */
   readonly keyRing: KeyRing & { add(ring: KeyRing): void };
   /** `http://127.0.0.1:PORT`; known once the gateway listens. */

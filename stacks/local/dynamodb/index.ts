@@ -4,8 +4,9 @@
  * KMS keys; capacity is counted, never enforced; one namespace of tables whatever region a call is signed for.
  */
 import { crc32 } from "node:zlib";
-import { jsonService } from "../protocols/aws-json.ts";
+import { jsonService, messageName } from "../protocols/aws-json.ts";
 import type { LocalCloud, Service, ServiceFactory } from "../service.ts";
+import { dynamodbAccess } from "./access.ts";
 import { openChores } from "./chores.ts";
 import type { Context, Operation } from "./context.ts";
 import { errorPrefix, notServed } from "./errors.ts";
@@ -27,6 +28,7 @@ export const createDynamoDBService: ServiceFactory = (cloud: LocalCloud): Servic
     name: "dynamodb",
     version: "1.0",
     target: "DynamoDB_20120810",
+    access: dynamodbAccess(tables),
     operations: Object.fromEntries(Object.entries(operations).map(([name, one]) => [name, runner(one, context)])),
     answerHeaders: checksum,
   });
@@ -37,7 +39,7 @@ export const createDynamoDBService: ServiceFactory = (cloud: LocalCloud): Servic
     fail(error, { requestId }) {
       const body = JSON.stringify({
         __type: errorPrefix(error.code) + error.code,
-        message: error.message,
+        [messageName(error.code)]: error.message,
         ...error.fields,
       });
       const headers = { "content-type": jsonType, "x-amzn-requestid": requestId, ...checksum(body) };

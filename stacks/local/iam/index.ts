@@ -4,10 +4,12 @@
  */
 import { queryService } from "../protocols/aws-query.ts";
 import type { ServiceFactory } from "../service.ts";
+import { iamAccess } from "./access.ts";
 import { accessKeyOperations, accessKeyRing } from "./access-keys.ts";
 import { accountOperations } from "./account.ts";
 import { attachmentOperations } from "./attachments.ts";
 import { boundaryOperations } from "./boundaries.ts";
+import { openCallerPolicies } from "./caller-policies.ts";
 import { trustsLambda } from "./documents.ts";
 import { groupOperations } from "./groups.ts";
 import { inlineOperations } from "./inline-policies.ts";
@@ -30,6 +32,7 @@ export const createIamService: ServiceFactory = (cloud) => {
   cloud.keyRing.add(accessKeyRing(cloud));
   cloud.peers.noteUse = ({ accessKeyId, roleArn }, service, region) =>
     lastUsed.note(roleArn ?? accessKeyId, service, region);
+  cloud.peers.policiesOf = openCallerPolicies(cloud.store.db);
   cloud.peers.findRole = (arn) => {
     const row = cloud.store.db.prepare("SELECT * FROM iam_roles WHERE arn = ?").get(arn) as RoleRow | undefined;
     return row ? { arn: row.arn, trustsLambda: trustsLambda(row.trust) } : null;
@@ -40,6 +43,7 @@ export const createIamService: ServiceFactory = (cloud) => {
       namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
       version: "2010-05-08",
       manners,
+      access: iamAccess(cloud),
       operations: {
         ...userOperations(cloud),
         ...groupOperations(cloud),

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { every } from "../clock.ts";
 import { type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
+import { lambdaAccess } from "./access.ts";
 import { type AsyncQueue, awsRetryTimes, createAsyncQueue, type RetryTimes } from "./async-queue.ts";
 import { openCode } from "./code.ts";
 import type { Core } from "./core.ts";
@@ -141,7 +142,7 @@ async function assemble(
 
   return {
     core,
-    route: createRouter(cloud, routes),
+    route: createRouter(cloud, routes, lambdaAccess(core)),
     urls: createUrlServer(core),
     queue,
     zipAt: (token) => tokens.get(token),

@@ -3,7 +3,7 @@
  * shape. Knows no operation. A path nobody serves answers Lambda's error and is logged by name.
  */
 import { readAll } from "../protocols/aws-json.ts";
-import type { Call, LocalCloud, Reply } from "../service.ts";
+import type { AccessTable, Call, LocalCloud, Reply } from "../service.ts";
 import { ServiceError } from "../service.ts";
 import { badJson, tooLarge, unknownOperation } from "./errors.ts";
 
@@ -40,7 +40,12 @@ interface Compiled extends Route {
 
 const controlBodyLimitBytes = 1024 * 1024;
 
-export function createRouter(cloud: LocalCloud, routes: readonly Route[]): (call: Call) => Promise<Reply> {
+/** `access`: what each route needs, by name; one that is refused by name has no row. */
+export function createRouter(
+  cloud: LocalCloud,
+  routes: readonly Route[],
+  access: AccessTable<Request>,
+): (call: Call) => Promise<Reply> {
   const byShape = new Map<string, Compiled[]>();
   for (const route of routes) {
     const [method, path] = route.at.split(" ") as [string, string];
@@ -54,7 +59,7 @@ export function createRouter(cloud: LocalCloud, routes: readonly Route[]): (call
     const found = byShape.get(`${call.method} ${segments[0]} ${segments.length}`) ?? [];
     for (const route of found) {
       const params = match(route.segments, segments);
-      if (params) return run(route, params, call);
+      if (params) return run(cloud, route, access, params, call);
     }
     cloud.log(`lambda: unknown operation ${JSON.stringify(`${call.method} ${call.path}`.slice(0, 200))}`);
     throw unknownOperation();
@@ -79,9 +84,17 @@ function decode(segment: string): string {
   }
 }
 
-async function run(route: Compiled, params: Record<string, string>, call: Call): Promise<Reply> {
+async function run(
+  cloud: LocalCloud,
+  route: Compiled,
+  access: AccessTable<Request>,
+  params: Record<string, string>,
+  call: Call,
+): Promise<Reply> {
   const input = route.bodyLimitBytes === null ? {} : await readInput(route, call);
-  const answer = await route.run({ call, params, query: call.query, input });
+  const request = { call, params, query: call.query, input };
+  cloud.access.require(call, access[route.name]?.(request, call) ?? []);
+  const answer = await route.run(request);
   if (answer instanceof RawReply) return answer.reply;
   return {
     status: route.status,

@@ -6,6 +6,7 @@
 import { every } from "../clock.ts";
 import { jsonService } from "../protocols/aws-json.ts";
 import type { LocalCloud, Service } from "../service.ts";
+import { logsAccess } from "./access.ts";
 import { openEventLog, tables } from "./events.ts";
 import { groupOperations } from "./groups.ts";
 import { manners } from "./manners.ts";
@@ -29,6 +30,7 @@ export function createLogsService(cloud: LocalCloud): Service {
       version: "1.1",
       target: "Logs_20140328",
       manners,
+      access: logsAccess(cloud),
       operations: { ...groupOperations(cloud, log), ...eventOperations(cloud, log) },
     }),
     start() {

@@ -4,7 +4,7 @@
  */
 import type { Readable } from "node:stream";
 import { admitJson, isKnown, type Manners } from "../models/admit.ts";
-import { type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
+import { type AccessTable, type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 
 export type JsonOperation = (input: any, call: Call) => unknown | Promise<unknown>;
 
@@ -25,6 +25,8 @@ export interface JsonServiceInit {
   operations: Readonly<Record<string, JsonOperation>>;
   /** Given: inputs are read and judged by the service's model. DynamoDB has tables and an order of its own. */
   manners?: Manners;
+  /** What each operation needs; one that is refused by name has no row. */
+  access: AccessTable;
   /** DynamoDB says `com.amazonaws.dynamodb.v20120810#ResourceNotFoundException`. */
   errorPrefix?: string;
   /** `UnknownOperationException` unless the service says otherwise. */
@@ -53,7 +55,9 @@ export function jsonService(cloud: LocalCloud, init: JsonServiceInit): Pick<Serv
         throw init.unknownOperation?.(operation) ?? new ServiceError("UnknownOperationException", 400, "");
       }
       const given = parse(await readAll(call.body, init.maxBodyBytes ?? 16 * 1024 * 1024));
-      const answer = await run(init.manners ? admitJson(init.manners, operation, given) : given, call);
+      const input = init.manners ? admitJson(init.manners, operation, given) : given;
+      cloud.access.require(call, init.access[operation]?.(input, call) ?? []);
+      const answer = await run(input, call);
       return reply(200, call.requestId, answer instanceof JsonText ? answer.text : JSON.stringify(answer ?? {}));
     },
     fail(error, call) {
@@ -61,11 +65,14 @@ export function jsonService(cloud: LocalCloud, init: JsonServiceInit): Pick<Serv
       return reply(
         error.status,
         call.requestId,
-        JSON.stringify({ __type: type, message: error.message, ...error.fields }),
+        JSON.stringify({ __type: type, [messageName(error.code)]: error.message, ...error.fields }),
       );
     },
   };
 }
+
+/** What a denial says stands in another member than what other errors say. */
+export const messageName = (code: string): string => (code === "AccessDeniedException" ? "Message" : "message");
 
 function operationOf(call: Call, target: string): string {
   const header = call.headers["x-amz-target"] ?? "";

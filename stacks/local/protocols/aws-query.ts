@@ -3,7 +3,7 @@
  * of operations. An operation nobody made answers InvalidAction and is logged by name.
  */
 import { admitForm, isKnown, type Manners } from "../models/admit.ts";
-import { type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
+import { type AccessTable, type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 import { readAll } from "./aws-json.ts";
 import { element, type XmlValue } from "./xml.ts";
 
@@ -19,6 +19,8 @@ export interface QueryServiceInit {
   operations: Readonly<Record<string, QueryOperation>>;
   /** Inputs are judged by the service's model. */
   manners: Manners;
+  /** What each operation needs; one that is refused by name has no row. */
+  access: AccessTable<QueryInput>;
 }
 
 const maxBodyBytes = 1024 * 1024;
@@ -47,6 +49,7 @@ export function queryService(cloud: LocalCloud, init: QueryServiceInit): Pick<Se
       }
       const input = nested(form);
       admitForm(init.manners, action, input);
+      cloud.access.require(call, init.access[action]?.(input, call) ?? []);
       const result = await run(input, call);
       const body = `${result === undefined ? "" : element(`${action}Result`, result)}<ResponseMetadata>${element("RequestId", call.requestId)}</ResponseMetadata>`;
       return reply(200, call.requestId, `<${action}Response xmlns="${init.namespace}">${body}</${action}Response>`);

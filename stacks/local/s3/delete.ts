@@ -1,5 +1,6 @@
 /** DeleteObject and DeleteObjects: rows go, delete markers come, and files follow once that is durable. */
 import type { Reply } from "../service.ts";
+import { objectNeed } from "./access.ts";
 import { checkWrite } from "./conditions.ts";
 import { s3Error } from "./errors.ts";
 import { newVersionId } from "./put.ts";
@@ -65,10 +66,21 @@ export async function deleteObjects(request: Request, s3: S3): Promise<Reply> {
   const document = await readXml(request.call, "Delete", ["Object"]);
   const objects = document?.Object as { Key?: string; VersionId?: string; ETag?: string }[] | undefined;
   if (!objects || objects.length > maxKeys || objects.some(({ Key }) => !Key)) throw s3Error("MalformedXML");
+  const refusals = new Map(
+    objects.map(({ Key = "", VersionId }) => {
+      const action = VersionId === undefined ? "DeleteObject" : "DeleteObjectVersion";
+      const need = objectNeed(s3, request, action, { bucket: request.bucket, key: Key, version: VersionId });
+      const reason = s3.cloud.access.refusal(request.call, need);
+      return [`${Key} ${VersionId}`, reason && (request.call.caller ? reason : "Access Denied")];
+    }),
+  );
   const gone: string[] = [];
   const lines = await s3.cloud.store.write(() => {
     const bucket = bucketOf(request, s3);
     return objects.map(({ Key = "", VersionId, ETag }) => {
+      const refused = refusals.get(`${Key} ${VersionId}`);
+      if (refused !== undefined)
+        return `<Error>${tag("Key", Key)}${tag("VersionId", VersionId)}${tag("Code", "AccessDenied")}${tag("Message", refused)}</Error>`;
       if (ETag !== undefined) {
         const current = s3.records.latest(bucket.name, Key);
         if (!current || current.marker || current.etag !== ETag.replaceAll('"', ""))

@@ -1,24 +1,27 @@
 /**
  * S3: the door. Buckets and objects with versions, ranges, conditions, checksums, multipart uploads, CORS. Everything is
- * private: unsigned requests see preflights, and forms whose policy is signed. Lifecycle rules, policies, notifications, object lock, ACLs, KMS and
- * replication are refused by name.
+ * private until a bucket's policy opens it: unsigned requests see preflights, and forms whose policy is signed. Lifecycle
+ * rules, notifications, object lock, ACLs, KMS and replication are refused by name.
  */
 import type { Readable } from "node:stream";
+import { deniedError } from "../access/denial.ts";
 import { escapeXml } from "../protocols/xml.ts";
-import type { LocalCloud, Reply, Service } from "../service.ts";
+import { type AccessTable, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
+import { bucketNeed, copySource, s3Access } from "./access.ts";
 import { openBodyStore } from "./bodies.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { notServed, s3Error } from "./errors.ts";
 import { find } from "./get.ts";
 import { isForm, postObject } from "./post.ts";
 import { openRecords, tables } from "./records.ts";
-import { addressOf, type Request, type S3 } from "./request.ts";
+import { addressOf, bucketOf, type Request, type S3 } from "./request.ts";
 import { route } from "./routes.ts";
 
 export function createS3Service(cloud: LocalCloud): Service {
   cloud.store.migrate("s3", tables);
   const records = openRecords(cloud.store.db);
   const s3: S3 = { cloud, records, bodies: openBodyStore(cloud, records) };
+  const access = s3Access(s3);
   // The file system's own clock, which the sweep compares with.
   const startedAt = Date.now();
   let stopped = false;
@@ -31,7 +34,7 @@ export function createS3Service(cloud: LocalCloud): Service {
 
   return {
     name: "s3",
-    handle: (call) => answer({ call, ...addressOf(call) }, s3),
+    handle: (call) => answer({ call, ...addressOf(call) }, s3, access),
     fail: (error, { requestId, path }) => {
       const { headers, ...fields } = error.fields as { headers?: Record<string, string> };
       const more = { ...fields, Resource: path, RequestId: requestId };
@@ -56,11 +59,13 @@ export function createS3Service(cloud: LocalCloud): Service {
   };
 }
 
-async function answer(request: Request, s3: S3): Promise<Reply> {
+async function answer(request: Request, s3: S3, access: AccessTable<Request>): Promise<Reply> {
   const { call, bucket, key } = request;
   const cors = corsHeaders(request, s3);
   try {
-    const reply = await perform(request, s3);
+    const reply = await perform(request, s3, access).catch((error: unknown) => {
+      throw asFarAsItMayBeKnown(error, request, s3);
+    });
     return { ...reply, headers: { "x-amz-request-id": call.requestId, ...reply.headers, ...cors } };
   } catch (error) {
     // A page may read why it failed, too.
@@ -73,17 +78,30 @@ async function answer(request: Request, s3: S3): Promise<Reply> {
   }
 }
 
-async function perform(request: Request, s3: S3): Promise<Reply> {
+/** Whoever may not list a bucket is not told that an object is missing. */
+function asFarAsItMayBeKnown(error: unknown, request: Request, s3: S3): unknown {
+  const code = error instanceof ServiceError ? error.code : "";
+  if (code !== "NoSuchKey" && code !== "NoSuchVersion") return error;
+  const bucket = copySource(request)?.bucket ?? request.bucket;
+  const action = code === "NoSuchKey" ? "ListBucket" : "ListBucketVersions";
+  const reason = s3.cloud.access.refusal(request.call, bucketNeed(s3, request, action, bucket));
+  return reason === undefined ? error : deniedError(request.call, reason);
+}
+
+async function perform(request: Request, s3: S3, access: AccessTable<Request>): Promise<Reply> {
   const { call, bucket, key } = request;
   if (call.method === "OPTIONS") return preflight(request, s3);
   // The policy in the form says who sent it.
   if (isForm(request)) return postObject(request, s3);
-  if (!call.caller) throw s3Error("AccessDenied");
   const { name, run } = route(call, bucket === "" ? "service" : key === "" ? "bucket" : "object");
   if (!run) {
     s3.cloud.log(`s3: unknown operation ${name}`);
     if (name.split(" ").length < 3) throw s3Error("MethodNotAllowed", undefined, { Method: call.method });
     throw notServed(name);
   }
+  // A bucket that is not there is nobody's: that is said to everybody.
+  if (bucket !== "" && name !== "PUT bucket") bucketOf(request, s3);
+  s3.cloud.access.require(call, access[name]?.(request, call) ?? []);
+  if (!call.caller && key === "" && bucket === "") throw s3Error("AccessDenied");
   return run(request, s3);
 }

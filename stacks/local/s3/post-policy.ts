@@ -1,11 +1,13 @@
 /** The policy of a form upload: who signed it, until when it holds, and what it lets a form say. Knows no bodies. */
-import type { Clock, LocalCloud } from "../service.ts";
+import type { Caller, Clock, LocalCloud } from "../service.ts";
 import { checkSession, same, scopeOf, signText } from "../signature.ts";
 import { s3Error } from "./errors.ts";
 
 export interface PostPolicy {
   /** Bytes, both inclusive. */
   length: { min: number; max: number };
+  /** Who signed it: the upload is theirs. */
+  caller: Caller;
 }
 
 /** Fields that no condition has to name. */
@@ -19,7 +21,7 @@ export function checkPolicy(
 ): PostPolicy {
   const policy = fields.get("policy");
   if (policy === undefined) throw s3Error("AccessDenied");
-  checkSignature(policy, fields, keyRing, clock);
+  const caller = checkSignature(policy, fields, keyRing, clock);
   const { expiration, conditions } = parse(policy);
   const end = Date.parse(String(expiration));
   if (Number.isNaN(end)) throw s3Error("InvalidPolicyDocument", "Invalid Policy: Invalid 'expiration' value.");
@@ -34,7 +36,7 @@ export function checkPolicy(
   );
   if (extra.length > 0)
     throw s3Error("AccessDenied", `Invalid according to Policy: Extra input fields: ${extra.join(", ")}`);
-  return { length };
+  return { length, caller };
 }
 
 function checkSignature(
@@ -42,7 +44,7 @@ function checkSignature(
   fields: ReadonlyMap<string, string>,
   keyRing: LocalCloud["keyRing"],
   clock: Clock,
-): void {
+): Caller {
   if (fields.get("x-amz-algorithm") !== "AWS4-HMAC-SHA256")
     throw s3Error("InvalidArgument", 'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"');
   const scope = scopeOf(fields.get("x-amz-credential"));
@@ -54,6 +56,7 @@ function checkSignature(
   )
     throw s3Error("SignatureDoesNotMatch");
   checkSession(key, fields.get("x-amz-security-token"), clock.now());
+  return key.caller;
 }
 
 function parse(policy: string): { expiration?: unknown; conditions?: unknown } {

@@ -1,6 +1,7 @@
 /** PostObject: an upload from an HTML form. The form's policy is the permission; without one there is none. */
 import { Readable } from "node:stream";
 import type { Call, Reply } from "../service.ts";
+import { objectNeed } from "./access.ts";
 import { maxPutBytes } from "./bodies.ts";
 import { notServed, s3Error } from "./errors.ts";
 import { readForm } from "./form.ts";
@@ -24,11 +25,13 @@ export async function postObject(request: Request, s3: S3): Promise<Reply> {
   if (key === "") throw s3Error("InvalidArgument", "Bucket POST must contain a field named 'key'.");
   // For its limit of length: the key is no address here, and stays as it is.
   decodeKey(encodeURIComponent(key));
-  const { length } = checkPolicy(fields, bucket, s3.cloud);
+  const { length, caller } = checkPolicy(fields, bucket, s3.cloud);
   if (fields.has("tagging")) throw notServed("Tags in a form");
   const headers = headersOf(fields);
   refuseUnserved(headers);
   const body = Readable.from(within(form.file, length), { objectMode: false });
+  const signed = { ...request, call: { ...call, caller } };
+  s3.cloud.access.require(signed.call, [objectNeed(s3, signed, "PutObject", { bucket, key, version: undefined })]);
   const upload: Call = { ...call, headers, body, bodyLength: undefined, trailers: {} };
   const { segment, md5, algorithm, checksum } = await s3.bodies.receive(upload, "CRC64NVME");
   const version = {

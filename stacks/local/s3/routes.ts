@@ -9,13 +9,14 @@ import { listObjects, listObjectsV2, listObjectVersions } from "./list.ts";
 import { listUploads } from "./list-uploads.ts";
 import * as multipart from "./multipart.ts";
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tags.ts";
+import { getPolicy, getPolicyStatus, putPolicy } from "./policies.ts";
 import { putObject } from "./put.ts";
 import type { Operation } from "./request.ts";
 import * as settings from "./settings.ts";
 
 type Level = "service" | "bucket" | "object";
 
-const operations: Record<string, Operation> = {
+export const operations: Readonly<Record<string, Operation>> = {
   "GET service": buckets.listBuckets,
   "PUT bucket": buckets.createBucket,
   "HEAD bucket": buckets.headBucket,
@@ -45,6 +46,10 @@ const operations: Record<string, Operation> = {
   "GET bucket tagging": settings.getBucketTagging,
   "PUT bucket tagging": settings.putBucketTagging,
   "DELETE bucket tagging": settings.remove("tagging"),
+  "GET bucket policy": getPolicy,
+  "PUT bucket policy": putPolicy,
+  "DELETE bucket policy": settings.remove("policy"),
+  "GET bucket policyStatus": getPolicyStatus,
   ...Object.fromEntries(
     Object.keys(settings.absent).flatMap((name) => [
       [`GET bucket ${name}`, settings.getAbsent(name)],

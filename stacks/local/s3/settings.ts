@@ -128,8 +128,6 @@ export const absent: Readonly<Record<string, S3Code | [root: string, content: st
   metrics: ["ListMetricsConfigurationsResult", "<IsTruncated>false</IsTruncated>"],
   notification: ["NotificationConfiguration", ""],
   "object-lock": "ObjectLockConfigurationNotFoundError",
-  policy: "NoSuchBucketPolicy",
-  policyStatus: "NoSuchBucketPolicy",
   replication: "ReplicationConfigurationNotFoundError",
   requestPayment: ["RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"],
   website: "NoSuchWebsiteConfiguration",

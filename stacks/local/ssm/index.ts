@@ -4,6 +4,7 @@
  */
 import { jsonService } from "../protocols/aws-json.ts";
 import type { LocalCloud, ServiceFactory } from "../service.ts";
+import { ssmAccess } from "./access.ts";
 import { errors } from "./errors.ts";
 import { describeParameters, getParametersByPath } from "./list.ts";
 import { manners } from "./manners.ts";
@@ -28,6 +29,7 @@ export const createSsmService: ServiceFactory = (cloud) => {
     version: "1.1",
     target: "AmazonSSM",
     manners,
+    access: ssmAccess(cloud),
     operations: {
       PutParameter: (input, call) => putParameter(cloud, vault, input, call),
       GetParameter: (input) => getParameter(cloud, vault, input),

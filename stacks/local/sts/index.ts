@@ -13,6 +13,7 @@ import {
   type ServiceFactory,
   type SessionCredentials,
 } from "../service.ts";
+import { stsAccess } from "./access.ts";
 import { manners } from "./manners.ts";
 
 const migrations = [
@@ -40,6 +41,7 @@ export const createStsService: ServiceFactory = (cloud) => {
       namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
       version: "2011-06-15",
       manners,
+      access: stsAccess(cloud),
       operations: {
         GetCallerIdentity(_input, { caller, accountId }) {
           if (!caller)

@@ -4,6 +4,8 @@ import type { AccessRequest, Decision, PolicyKind } from "./evaluate.ts";
 export interface MessageForm {
   /** S3 puts the resource in quotes. */
   quoted?: boolean;
+  /** Lambda names even `*`. */
+  anyNamed?: boolean;
   /** What the resource-based policy is called: `role trust policy` for STS. */
   resourcePolicy?: string;
 }
@@ -25,7 +27,7 @@ export function denialMessage(
         : principal.kind === "web-identity"
           ? principal.provider
           : "anonymous";
-  const where = resource === "*" ? "" : ` on resource: ${form.quoted ? `"${resource}"` : resource}`;
+  const where = resource === "*" && !form.anyNamed ? "" : ` on resource: ${form.quoted ? `"${resource}"` : resource}`;
   const policy = (by === "resource" && form.resourcePolicy) || names[by ?? "identity"];
   const why =
     decision === "explicitDeny"

@@ -1,4 +1,4 @@
-/** AddPermission, RemovePermission, GetPolicy: a function's resource policy. Evaluates what a URL needs, no more yet. */
+/** AddPermission, RemovePermission, GetPolicy: a function's resource policy. access.ts asks it. */
 import { randomUUID } from "node:crypto";
 import { check, type Rule } from "../checks.ts";
 import { type Core, getFunction, missing, refOf } from "../core.ts";
@@ -37,30 +37,6 @@ export function policyRoutes(core: Core): Route[] {
     { name: "GetPolicy", at: `GET ${base}`, status: 200, run: (request) => get(core, request) },
     { name: "RemovePermission", at: `DELETE ${base}/{sid}`, status: 204, run: (request) => remove(core, request) },
   ];
-}
-
-/**
- * Whether anybody may call a function's URL: both grants, as AWS asks since October 2025. `qualifier` is the URL's.
- */
-export function isPublic(record: FunctionRecord, qualifier: string): boolean {
-  const statements = record.policies[qualifier]?.statements ?? [];
-  const grants = (action: string, operator: string, key: string, value: string): boolean =>
-    statements.some(
-      ({ Principal, Action, Condition }) =>
-        (Principal === "*" || (typeof Principal === "object" && Principal["AWS"] === "*")) &&
-        [action, "lambda:*", "*"].includes(Action) &&
-        Object.keys(Condition ?? {}).every((name) => name === operator) &&
-        (Condition === undefined || onlyKey(Condition[operator]!, key, value)),
-    );
-  return (
-    grants("lambda:InvokeFunctionUrl", "StringEquals", "lambda:FunctionUrlAuthType", "NONE") &&
-    grants("lambda:InvokeFunction", "Bool", "lambda:InvokedViaFunctionUrl", "true")
-  );
-}
-
-function onlyKey(conditions: Record<string, string>, key: string, value: string): boolean {
-  const entries = Object.entries(conditions);
-  return entries.length === 1 && entries[0]![0] === key && entries[0]![1] === value;
 }
 
 function checkPermission(input: any): void {

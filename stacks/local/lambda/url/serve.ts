@@ -3,11 +3,11 @@
  * every page an app serves: no disk, no store, no second copy of a stream.
  */
 import type { Call, Reply } from "../../service.ts";
+import { functionNeed } from "../access.ts";
 import { type Core, routeVersion, targetOf } from "../core.ts";
 import { payloadLimitBytes, readAnswer } from "../invoke.ts";
 import { traceFor } from "../lineage.ts";
 import { arnOf } from "../naming.ts";
-import { isPublic } from "../operations/policy.ts";
 import { urlHost } from "../operations/urls.ts";
 import { type FunctionRecord, latest, type UrlRecord } from "../records.ts";
 import { corsHeaders, isPreflight, preflight } from "./cors.ts";
@@ -18,7 +18,6 @@ interface Door {
   record: FunctionRecord;
   qualifier: string;
   url: UrlRecord;
-  open: boolean;
 }
 
 export interface UrlServer {
@@ -35,7 +34,7 @@ export function createUrlServer(core: Core): UrlServer {
     doors = new Map();
     for (const record of core.functions.list())
       for (const [qualifier, url] of Object.entries(record.urls))
-        doors.set(urlHost(record, qualifier), { record, qualifier, url, open: isPublic(record, qualifier) });
+        doors.set(urlHost(record, qualifier), { record, qualifier, url });
   };
   read();
   core.functions.watch(read);
@@ -57,8 +56,7 @@ export function createUrlServer(core: Core): UrlServer {
 async function answer(core: Core, door: Door, call: Call): Promise<Reply> {
   const { record, qualifier, url } = door;
   const iam = url.authType === "AWS_IAM";
-  // Until policies are evaluated, a signature of this account stands for its identity policies.
-  if (iam ? call.caller === null : !door.open)
+  if (!mayCall(core, door, iam ? call : { ...call, caller: null }))
     return refuse(call, 403, forbidden, { "x-amzn-errortype": "AccessDeniedException" });
   const body = await readBody(call);
   const traceId = traceFor(core.cloud.clock, record.arn);
@@ -80,6 +78,19 @@ async function answer(core: Core, door: Door, call: Call): Promise<Reply> {
   if (!reply) return badGateway(call);
   reply.headers = { ...reply.headers, "x-amzn-requestid": call.requestId, "x-amzn-trace-id": traceId.split(";")[0] };
   return reply;
+}
+
+/** Both permissions, as AWS asks since October 2025. Who calls an open URL does not count, signed or not. */
+function mayCall(core: Core, { record, qualifier, url }: Door, call: Call): boolean {
+  if (url.authType === "AWS_IAM" && !call.caller) return false;
+  const version = qualifier === latest ? undefined : qualifier;
+  const needs = [
+    functionNeed(core, "InvokeFunctionUrl", record.name, version, () => ({
+      "lambda:FunctionUrlAuthType": url.authType,
+    })),
+    functionNeed(core, "InvokeFunction", record.name, version, () => ({ "lambda:InvokedViaFunctionUrl": "true" })),
+  ];
+  return needs.every((need) => core.cloud.access.refusal(call, need) === undefined);
 }
 
 async function toReply(

@@ -1,6 +1,6 @@
 /** The local cloud's one door: who is let in, by which name, and what a request must carry. */
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -164,11 +164,13 @@ describe("signatures", () => {
 
   // Credentials of a role: they are nothing without their token, and end.
   it("takes session credentials with their token, until they end", async () => {
-    const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
+    const trust = { Effect: "Allow", Principal: { AWS: cloud.accountId }, Action: "sts:AssumeRole" };
     const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
-    const made = await new IAMClient(cloud.config).send(
-      new CreateRoleCommand({ RoleName: "visitor", AssumeRolePolicyDocument }),
-    );
+    const iam = new IAMClient(cloud.config);
+    const made = await iam.send(new CreateRoleCommand({ RoleName: "visitor", AssumeRolePolicyDocument }));
+    const reads = { Effect: "Allow", Action: "s3:GetObject", Resource: `arn:aws:s3:::${Bucket}/kept` };
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: reads });
+    await iam.send(new PutRolePolicyCommand({ RoleName: "visitor", PolicyName: "reads", PolicyDocument }));
     const { Credentials } = await new STSClient(cloud.config).send(
       new AssumeRoleCommand({ RoleArn: made.Role?.Arn, RoleSessionName: "visit", DurationSeconds: 900 }),
     );

@@ -11,6 +11,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
 import { strToU8, type Zippable, zipSync } from "fflate";
+import { openAccess } from "../../../../stacks/local/access/index.ts";
 import { type Clock, systemClock } from "../../../../stacks/local/clock.ts";
 import { createLambdaService, type LambdaTuning } from "../../../../stacks/local/lambda/index.ts";
 import {
@@ -50,13 +51,13 @@ export async function startLambda(
   const store = openStore(dataDir);
   const logged: Harness["logged"] = [];
   let endpoint = "";
-  const cloud: LocalCloud = {
+  const known = {
     options: {
       ...{ name: "test", dataDir, port: 0, accountId: "123456789012", region: "eu-west-1", sdkDir: init.sdkDir },
       ...init.options,
     },
-    store,
     clock: init.clock ?? systemClock,
+    log: () => undefined,
     peers: {
       writeLogs: (group, stream, events) =>
         void logged.push(...events.map(({ message }) => ({ group, stream, message }))),
@@ -67,10 +68,14 @@ export async function startLambda(
         expiresAt: Date.now() + 3_600_000,
       }),
       ...init.peers,
-    },
+    } satisfies Peers,
+  };
+  const cloud: LocalCloud = {
+    ...known,
+    store,
+    access: openAccess(known),
     keyRing: { add: () => undefined, find: () => null },
     endpoint: () => endpoint,
-    log: () => undefined,
   };
   const service = createLambdaService(cloud, init.tuning);
   const server = serve(service);
@@ -96,6 +101,14 @@ export async function startLambda(
   };
 }
 
+/** The API's caller; whoever asks for a URL has not signed. */
+const owner = {
+  accessKeyId: "AKIATEST",
+  accountId: "123456789012",
+  arn: "arn:aws:iam::123456789012:root",
+  userId: "123456789012",
+};
+
 /** Idle connections stay: one that closes just as the client's next call goes out would fail that call. */
 export function serve(service: Service) {
   return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -108,7 +121,7 @@ export function serve(service: Service) {
       service: service.name,
       region: "eu-west-1",
       accountId: "123456789012",
-      caller: null,
+      caller: service.claims?.(request.headers.host!, url.pathname) ? null : owner,
       method: request.method!,
       host: request.headers.host!,
       path: request.url!.split("?")[0]!,

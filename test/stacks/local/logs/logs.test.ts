@@ -18,6 +18,7 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { unenforced } from "../../../../stacks/local/access/index.ts";
 import { createLogsService } from "../../../../stacks/local/logs/index.ts";
 import { parsePattern } from "../../../../stacks/local/logs/patterns.ts";
 import type { LocalCloud, Peers } from "../../../../stacks/local/service.ts";
@@ -39,6 +40,7 @@ async function start(): Promise<void> {
     store,
     clock: { now: () => now },
     peers,
+    access: unenforced,
     keyRing: { add: () => undefined, find: () => null },
     endpoint: () => "",
     log: () => undefined,
