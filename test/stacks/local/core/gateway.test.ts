@@ -154,11 +154,12 @@ describe("signatures", () => {
     expect(await asked(url, "DELETE")).toEqual([403, "SignatureDoesNotMatch"]);
     const weeks = url.replace("X-Amz-Expires=60", "X-Amz-Expires=604801");
     expect(await asked(weeks)).toEqual([400, "AuthorizationQueryParametersError"]);
-    now += 61_000;
+    // The cloud's clock stands still while the test runs; the address is dated by the real one.
+    now += 90_000;
     try {
       expect(await asked(url)).toEqual([403, "AccessDenied"]);
     } finally {
-      now -= 61_000;
+      now -= 90_000;
     }
   });
 
