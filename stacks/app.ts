@@ -23,6 +23,8 @@ export interface AppInput extends Where {
   gateDigest: string;
   gateDir: string;
   settings: Settings;
+  /** Who may assume the roles of `exec`. */
+  owner: readonly string[];
   foundation: { signinFunction: string; signinArn: string; publicKey: string; boundaryArn: string };
   /** Physical ids by `KIND NAME`, to import. */
   attach: ReadonlyMap<string, string>;

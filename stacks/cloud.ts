@@ -2,6 +2,9 @@
  * What a deployment needs to know of a cloud. Made by the command line from its configuration; nothing here reads
  * files or the environment, and no secret is in it that is not also in the environment it came from.
  */
+/** Of the foundation's program: a tag of its resources, and a home with another one brings its foundation up first. */
+export const foundationVersion = "2";
+
 export interface Cloud {
   /** `home` */
   name: string;

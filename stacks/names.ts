@@ -19,6 +19,22 @@ export function physicalName(cloud: string, app: string, noun: string, limit: nu
   return shorten([cloud, app, noun].join("--"), limit);
 }
 
+/** Of the role for `exec` on a function; no noun has `--`, so no function's is called so. */
+export function execNoun(noun: string): string {
+  return `exec--${noun}`;
+}
+
+/**
+ * Whether every name of the app begins with `CLOUD--APP--`, however long its noun: the boundary tells apps apart by it.
+ * A bucket's name leaves the least room.
+ */
+export function namesFit(cloud: string, app: string): boolean {
+  return cloud.length + app.length <= longestTogether;
+}
+
+/** Of the cloud's name and the app's: what a bucket's name has beside its hash, both `--` and one letter. */
+export const longestTogether = nameLimits.bucket - 11 - 4 - 1;
+
 /** Bucket names are the world's: `home--notes--files-` and ten digits of account, region, cloud and the name itself. */
 export function bucketName(
   where: { cloud: string; accountId: string; region: string },

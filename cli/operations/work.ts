@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Cloud } from "../../stacks/cloud.ts";
+import { type Cloud, foundationVersion } from "../../stacks/cloud.ts";
 import type { FoundationOutputs } from "../../stacks/deploy.ts";
 import type { Emit, ResultEvent } from "../../stacks/events.ts";
 import { openCloud } from "../access.ts";
@@ -88,7 +88,14 @@ export function forgetFoundation(paths: Paths, cloud: string): void {
 
 function stampOf(cloud: Cloud): string {
   const code = readFileSync(join(functionsDir(), "signin", "index.mjs"));
-  const facts = JSON.stringify([process.env.FREEHOLD_VERSION, cloud.target, cloud.region, cloud.accountId, cloud.port]);
+  const facts = JSON.stringify([
+    foundationVersion,
+    process.env.FREEHOLD_VERSION,
+    cloud.target,
+    cloud.region,
+    cloud.accountId,
+    cloud.port,
+  ]);
   return createHash("sha256").update(facts).update(code).digest("hex");
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../../blueprints/manifest.ts";
 import { secretParameter } from "../names.ts";
 import { type Context, nameOf } from "./context.ts";
+import { execRole } from "./exec-role.ts";
 import { LambdaComponent } from "./lambda.ts";
 import { secretRights, usesRights } from "./rights.ts";
 
@@ -30,6 +31,7 @@ export class AppFunction extends LambdaComponent {
     const { definition, manifest } = args;
     const secrets = secretSettings(manifest);
     const environment = environmentOf(context, args);
+    const rights = [...usesRights(context, manifest, definition), ...secretRights(context, secrets)];
     super("freehold:app:Function", context, noun, {
       handler: definition.handler,
       runtime: definition.runtime,
@@ -37,9 +39,10 @@ export class AppFunction extends LambdaComponent {
       timeoutSeconds: timeoutSeconds(definition.timeout),
       code: new asset.FileArchive(args.codeDir),
       environment,
-      rights: [...usesRights(context, manifest, definition), ...secretRights(context, secrets)],
+      rights,
       definition: { definition, code: args.codeDigest },
     });
+    execRole(context, noun, rights, this);
   }
 }
 

@@ -3,6 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Provider } from "@pulumi/aws/provider.js";
+import type { Input } from "@pulumi/pulumi";
 import { bucketName, nameLimits, partitionOf, physicalName } from "../names.ts";
 
 export interface Where {
@@ -21,7 +22,9 @@ export interface Context extends Where {
   version: string;
   provider: Provider;
   /** ARN every role carries as its boundary; the foundation makes it. */
-  boundaryArn?: string;
+  boundaryArn?: Input<string>;
+  /** Who may assume the roles of `exec`, as patterns of `aws:PrincipalArn`. */
+  owner?: readonly string[];
   /** Physical ids of data kept by an earlier destroy, by `KIND NAME`; imported instead of made. */
   attach: ReadonlyMap<string, string>;
 }

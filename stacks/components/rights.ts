@@ -10,6 +10,7 @@ export interface Statement {
   Effect: "Allow";
   Action: string[];
   Resource: string[];
+  Condition?: Record<string, Record<string, string>>;
 }
 
 const tableRead = [

@@ -7,9 +7,10 @@ import { type AppInput, appProgram, filesBelow } from "../app.ts";
 import type { Cloud } from "../cloud.ts";
 import { secretSettings } from "../components/app-function.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
-import { localHost } from "../names.ts";
+import { localHost, longestTogether, namesFit } from "../names.ts";
 import { faults } from "./faults.ts";
 import { stillThere } from "./kept.ts";
+import { ownerArns } from "./owner.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { listSecrets, putSecret } from "./secrets.ts";
 import { resolveSettings } from "./settings.ts";
@@ -22,7 +23,7 @@ export async function deployApp(
   app: App,
   o: RunOptions & { preview?: boolean },
 ): Promise<AppResult> {
-  checkName(app.name);
+  checkName(cloud, app.name);
   const preview = o.preview ?? false;
   const { manifest } = app.blueprint;
   const secretNames = secretSettings(manifest);
@@ -72,6 +73,7 @@ async function inputOf(
     gateDigest: await digestFolder(gateDir),
     gateDir,
     settings,
+    owner: await ownerArns(cloud),
     foundation,
   };
 }
@@ -89,11 +91,13 @@ export async function rebuildApp(
   return rebuild(cloud, app.name, () => appProgram({ ...input, attach: new Map() }), o);
 }
 
-function checkName(name: string): void {
+function checkName(cloud: Cloud, name: string): void {
   const parsed = appName.safeParse(name);
   if (!parsed.success) throw faults.badName(name, parsed.error.issues.map(({ message }) => message).join("; "));
   if ((reservedAppNames as readonly string[]).includes(name))
     throw faults.badName(name, "every cloud has that already");
+  if (!namesFit(cloud.name, name))
+    throw faults.badName(name, `with the cloud's name, ${cloud.name}, it has more than ${longestTogether} characters`);
 }
 
 async function codeDigests({ manifest, files }: Blueprint): Promise<Record<string, string>> {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { digestFolder } from "../../blueprints/digest.ts";
-import type { Cloud } from "../cloud.ts";
+import { type Cloud, foundationVersion } from "../cloud.ts";
 import { foundationProgram } from "../foundation.ts";
 import { localFoundation } from "./derive.ts";
 import { faults } from "./faults.ts";
@@ -10,9 +10,6 @@ import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { ensureSessionKey, findSessionKey, removeSessionKey } from "./session-key.ts";
 import type { FoundationOptions, FoundationOutputs, RunOptions } from "./types.ts";
 import { findStack, foundationStack, openStack, runStack, stackNames } from "./workspace.ts";
-
-/** Of the foundation's program; a tag of its resources. */
-const foundationVersion = "1";
 
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   const preview = o.preview ?? false;

@@ -5,18 +5,12 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digestFiles } from "../../../blueprints/digest.ts";
 import { loadBlueprint } from "../../../blueprints/load.ts";
 import { type AppInput, appProgram, filesBelow } from "../../../stacks/app.ts";
 import { foundationProgram } from "../../../stacks/foundation.ts";
-
-interface Made {
-  type: string;
-  name: string;
-  inputs: any;
-}
+import { type Made, synthesise as run } from "../../support/synthesis.ts";
 
 let dir: string;
 beforeAll(async () => {
@@ -24,29 +18,6 @@ beforeAll(async () => {
   await cp(resolve(import.meta.dirname, "../../support/fixtures/counter"), dir, { recursive: true });
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
-
-async function run(program: () => Promise<Record<string, unknown>>): Promise<{ made: Made[]; outputs: any }> {
-  const made: Made[] = [];
-  await pulumi.runtime.setMocks(
-    {
-      newResource({ type, name, inputs }) {
-        made.push({ type, name, inputs });
-        return {
-          id: `${name}-id`,
-          state: { ...inputs, arn: `arn:${name}`, functionUrl: "https://x.lambda-url.eu-west-1.on.aws/" },
-        };
-      },
-      call: () => ({}),
-    },
-    "freehold-app-counter",
-    "home",
-    false,
-  );
-  const outputs = await program();
-  const settled = await new Promise((done) => pulumi.output(outputs).apply(done));
-  await pulumi.runtime.disconnect();
-  return { made, outputs: settled };
-}
 
 const where = { cloud: "home", target: "local", region: "eu-west-1", accountId: "123456789012", port: 4780 } as const;
 
@@ -60,6 +31,7 @@ async function input(change: Partial<AppInput> = {}): Promise<AppInput> {
     gateDigest: "sha256:gate",
     gateDir: join(dir, "api"),
     settings: { greeting: "Hello" },
+    owner: ["arn:aws:iam::123456789012:root"],
     foundation: {
       signinFunction: "home--foundation--signin",
       signinArn: "arn:aws:lambda:eu-west-1:123456789012:function:home--foundation--signin",
@@ -217,7 +189,7 @@ describe("the foundation", () => {
       Resource: string[];
     }[];
     for (const { Resource } of boundary)
-      for (const arn of Resource) expect(arn).toMatch(/home--\*|\/freehold\/home\/\*\/settings\/\*/);
-    expect(of(made, "aws:iam/role:Role")[0]?.inputs.permissionsBoundary).toBeUndefined();
+      for (const arn of Resource) expect(arn).toMatch(/[:/]home(--|\/)(\$\{aws:PrincipalTag|foundation)/);
+    expect(of(made, "aws:iam/role:Role")[0]?.inputs.permissionsBoundary).toBe("arn:boundary");
   });
 });

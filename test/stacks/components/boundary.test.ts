@@ -1,0 +1,377 @@
+/**
+ * The boundary, proved with the evaluator that the local cloud enforces with: the programs' own roles, of bundled and of
+ * hostile blueprints, as they are and as if their own policies allowed everything.
+ */
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadBlueprint } from "../../../blueprints/load.ts";
+import { appProgram } from "../../../stacks/app.ts";
+import { foundationProgram } from "../../../stacks/foundation.ts";
+import {
+  type CompiledPolicy,
+  checkIdentityPolicy,
+  compilePolicy,
+  contextOf,
+  evaluate,
+} from "../../../stacks/local/iam/policy/index.ts";
+import { longestTogether, secretParameter, sessionKeyParameter, stateBucketName } from "../../../stacks/names.ts";
+import { type Made, synthesise } from "../../support/synthesis.ts";
+
+const account = "123456789012";
+const where = { cloud: "home", target: "local", region: "eu-west-1", accountId: account, port: 4780 } as const;
+const bundled = resolve(import.meta.dirname, "../../../blueprints");
+const everything = compilePolicy(
+  "everything",
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] }),
+);
+
+interface Role {
+  app: string;
+  arn: string;
+  tags: Record<string, string>;
+  /** What its own policies say. */
+  statements: { Action: string[]; Resource: string[] }[];
+}
+
+interface Stack {
+  app: string;
+  roles: Role[];
+  tables: string[];
+  buckets: string[];
+  functions: string[];
+  groups: string[];
+  parameters: string[];
+}
+
+/** Names that begin as others do, in every place where the grammar lets one choose a name. */
+const hostile: readonly { app: string; cloud?: string; nouns: string[] }[] = [
+  { app: "notes2", nouns: ["api", "api2"] },
+  { app: "note", nouns: ["s", "notes"] },
+  { app: "notes-x", nouns: ["a-b", "a"] },
+  { app: "a-b", nouns: ["c", "notes-api", "exec"] },
+  { app: "home", nouns: ["home", "foundation", "signin", "links"] },
+  { app: "settings", nouns: ["settings", "session-key", "state"] },
+  { app: "x".repeat(32), nouns: ["y".repeat(32), `${"y".repeat(31)}z`, "g"] },
+  { app: "state", nouns: ["freehold", "gates", "gate-x", "x-gate"] },
+];
+
+let root: string;
+let boundaryText: string;
+let boundary: CompiledPolicy;
+const stacks: Stack[] = [];
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "freehold-boundary-"));
+  const foundation = await foundationOf(where.cloud);
+  boundaryText = foundation.boundary;
+  boundary = compilePolicy("boundary", boundaryText);
+  stacks.push(stackOf("foundation", foundation.made, [sessionKeyParameter("home")]));
+  for (const entry of await readdir(bundled, { withFileTypes: true }))
+    if (entry.isDirectory()) await add(entry.name, join(bundled, entry.name));
+  await add("counter", resolve(import.meta.dirname, "../../support/fixtures/counter"));
+  for (const { app, nouns } of hostile) await add(app, await write(app, nouns));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function foundationOf(cloud: string): Promise<{ made: Made[]; boundary: string }> {
+  const signinDir = join(root, "signin");
+  await mkdir(signinDir, { recursive: true });
+  const input = { ...where, cloud, publicKey: "public", signinDir, signinDigest: "d", version: "1" };
+  const { made } = await synthesise(async () => (await foundationProgram(input)) as never);
+  return { made, boundary: made.find(({ type }) => type === "aws:iam/policy:Policy")?.inputs.policy };
+}
+
+/** A blueprint that uses all it may: a function, a table and a bucket of each name, and a secret. */
+async function write(app: string, nouns: string[]): Promise<string> {
+  const dir = join(root, app);
+  const uses = nouns.flatMap((noun) => [
+    `t-${noun}`.slice(0, 32).replace(/-$/, ""),
+    `b-${noun}`.slice(0, 32).replace(/-$/, ""),
+  ]);
+  const list = [...new Set(uses)];
+  const manifest = {
+    freehold: 1,
+    name: app,
+    version: "1.0.0",
+    title: app,
+    functions: Object.fromEntries(
+      nouns.map((noun) => [
+        noun,
+        {
+          code: "code",
+          handler: "index.handler",
+          runtime: "nodejs24.x",
+          uses: Object.fromEntries(list.map((name) => [name, "write"])),
+        },
+      ]),
+    ),
+    tables: Object.fromEntries(
+      list.filter((name) => name.startsWith("t-")).map((name) => [name, { key: { id: "string" } }]),
+    ),
+    buckets: Object.fromEntries(list.filter((name) => name.startsWith("b-")).map((name) => [name, {}])),
+    routes: { "/": { to: nouns[0], public: true, limit: "5 per minute" } },
+    settings: { token: { type: "secret" } },
+  };
+  // JSON is YAML.
+  await mkdir(join(dir, "code"), { recursive: true });
+  await writeFile(join(dir, "code/index.mjs"), "export const handler = async () => ({});\n");
+  await writeFile(join(dir, "blueprint.yaml"), JSON.stringify(manifest));
+  return dir;
+}
+
+async function add(app: string, dir: string): Promise<void> {
+  const blueprint = await loadBlueprint(dir);
+  const { made } = await synthesise(() =>
+    appProgram({
+      ...where,
+      app,
+      blueprint,
+      codeDigests: {},
+      gateDigest: "gate",
+      gateDir: dir,
+      settings: {},
+      owner: [`arn:aws:iam::${account}:root`],
+      foundation: {
+        signinFunction: "home--foundation--signin",
+        signinArn: `arn:aws:lambda:eu-west-1:${account}:function:home--foundation--signin`,
+        publicKey: "key",
+        boundaryArn: `arn:aws:iam::${account}:policy/home--foundation--boundary`,
+      },
+      attach: new Map(),
+    }),
+  );
+  stacks.push(stackOf(app, made, [secretParameter("home", app, "token")]));
+}
+
+function stackOf(app: string, made: Made[], parameters: string[]): Stack {
+  const of = (type: string): Made[] => made.filter((one) => one.type === type);
+  const policies = of("aws:iam/rolePolicy:RolePolicy");
+  return {
+    app,
+    roles: of("aws:iam/role:Role").map(({ inputs }) => {
+      expect(inputs.permissionsBoundary).toBeTruthy();
+      return {
+        app,
+        arn: `arn:aws:iam::${account}:role/${inputs.name}`,
+        tags: inputs.tags,
+        statements: policies
+          .filter((policy) => policy.inputs.role === inputs.name)
+          .flatMap((policy) => JSON.parse(policy.inputs.policy).Statement),
+      };
+    }),
+    tables: of("aws:dynamodb/table:Table").map(
+      ({ inputs }) => `arn:aws:dynamodb:eu-west-1:${account}:table/${inputs.name}`,
+    ),
+    buckets: of("aws:s3/bucket:Bucket").map(({ inputs }) => `arn:aws:s3:::${inputs.bucket}`),
+    functions: of("aws:lambda/function:Function").map(
+      ({ inputs }) => `arn:aws:lambda:eu-west-1:${account}:function:${inputs.name}`,
+    ),
+    groups: of("aws:cloudwatch/logGroup:LogGroup").map(
+      ({ inputs }) => `arn:aws:logs:eu-west-1:${account}:log-group:${inputs.name}`,
+    ),
+    parameters: parameters.map((name) => `arn:aws:ssm:eu-west-1:${account}:parameter${name}`),
+  };
+}
+
+function allows(role: Role, action: string, resource: string, identity: CompiledPolicy[] = [everything]): boolean {
+  const name = role.arn.split("/").at(-1);
+  const tags = Object.entries(role.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]);
+  const { decision } = evaluate(
+    {
+      principal: {
+        kind: "role",
+        accountId: account,
+        arn: `arn:aws:sts::${account}:assumed-role/${name}/session`,
+        roleArn: role.arn,
+      },
+      action,
+      resource,
+      context: contextOf({
+        ...Object.fromEntries(tags),
+        "aws:PrincipalArn": role.arn,
+        "aws:PrincipalAccount": account,
+      }),
+    },
+    { identity, boundary },
+  );
+  return decision === "allowed";
+}
+
+const tableActions =
+  "GetItem PutItem UpdateItem DeleteItem Query Scan BatchGetItem BatchWriteItem DescribeTable DeleteTable UpdateTable PartiQLSelect GetRecords ExportTableToPointInTime CreateBackup";
+const objectActions =
+  "GetObject PutObject DeleteObject GetObjectVersion DeleteObjectVersion PutObjectAcl GetObjectTagging RestoreObject";
+const bucketActions =
+  "ListBucket DeleteBucket PutBucketPolicy PutBucketCORS GetBucketLocation PutBucketPublicAccessBlock PutLifecycleConfiguration";
+const functionActions =
+  "InvokeFunction UpdateFunctionCode UpdateFunctionConfiguration AddPermission CreateFunctionUrlConfig GetFunction DeleteFunction";
+const logActions = "CreateLogStream PutLogEvents GetLogEvents FilterLogEvents DeleteLogGroup";
+const parameterActions =
+  "GetParameter GetParameters GetParametersByPath PutParameter DeleteParameter GetParameterHistory";
+
+/** Every action on every thing of the stack. */
+function askedOf(stack: Stack): [action: string, resource: string][] {
+  const ask = (service: string, actions: string, arns: string[], below = "") =>
+    arns.flatMap((arn) =>
+      actions.split(" ").map((action): [string, string] => [`${service}:${action}`, `${arn}${below}`]),
+    );
+  return [
+    ...ask("dynamodb", tableActions, stack.tables),
+    ...ask("dynamodb", "Query Scan", stack.tables, "/index/by-date"),
+    ...ask("s3", objectActions, stack.buckets, "/some/key"),
+    ...ask("s3", bucketActions, stack.buckets),
+    ...ask("lambda", functionActions, stack.functions),
+    ...ask("logs", logActions, stack.groups, ":log-stream:x"),
+    ...ask("logs", logActions, stack.groups, ":*"),
+    ...ask("ssm", parameterActions, stack.parameters),
+  ];
+}
+
+/** What no role may do, with its own app's things neither. */
+function never(stack: Stack): [string, string][] {
+  const state = stateBucketName({ ...where, cloud: "home" });
+  const policy = `arn:aws:iam::${account}:policy/home--foundation--boundary`;
+  const administration =
+    "PutRolePolicy AttachRolePolicy DeleteRolePermissionsBoundary PutRolePermissionsBoundary UpdateAssumeRolePolicy TagRole UntagRole PassRole DeleteRole GetRole";
+  return [
+    ...stacks.flatMap(({ roles }) =>
+      roles.flatMap(({ arn }): [string, string][] => [
+        ["sts:AssumeRole", arn],
+        ["sts:TagSession", arn],
+        ...administration.split(" ").map((action): [string, string] => [`iam:${action}`, arn]),
+      ]),
+    ),
+    ...["CreatePolicyVersion", "DeletePolicy", "SetDefaultPolicyVersion"].map((action): [string, string] => [
+      `iam:${action}`,
+      policy,
+    ]),
+    ["iam:CreateUser", `arn:aws:iam::${account}:user/x`],
+    ["iam:CreateAccessKey", `arn:aws:iam::${account}:user/x`],
+    ["sts:GetFederationToken", `arn:aws:sts::${account}:federated-user/x`],
+    ...["GetObject", "PutObject", "DeleteObject"].map((action): [string, string] => [
+      `s3:${action}`,
+      `arn:aws:s3:::${state}/.pulumi/x`,
+    ]),
+    ["s3:ListBucket", `arn:aws:s3:::${state}`],
+    ["s3:ListAllMyBuckets", "*"],
+    ["s3:CreateBucket", `arn:aws:s3:::home--${stack.app}--new`],
+    ["dynamodb:CreateTable", `arn:aws:dynamodb:eu-west-1:${account}:table/home--${stack.app}--new`],
+    ["dynamodb:ListTables", "*"],
+    ["lambda:CreateFunction", `arn:aws:lambda:eu-west-1:${account}:function:home--${stack.app}--new`],
+    ["lambda:ListFunctions", "*"],
+    ["logs:DescribeLogGroups", "*"],
+    ["kms:Decrypt", `arn:aws:kms:eu-west-1:${account}:key/11111111-2222-3333-4444-555555555555`],
+    ["ssm:GetParameter", `arn:aws:ssm:eu-west-1:${account}:parameter/freehold/home/foundation/state-passphrase`],
+    ["ssm:GetParametersByPath", `arn:aws:ssm:eu-west-1:${account}:parameter/freehold/home`],
+    ...stack.functions.flatMap((arn) =>
+      functionActions
+        .split(" ")
+        .slice(1)
+        .map((action): [string, string] => [`lambda:${action}`, arn]),
+    ),
+    ...stack.tables.map((arn): [string, string] => ["dynamodb:DeleteTable", arn]),
+    ...stack.buckets.flatMap((arn) =>
+      ["DeleteBucket", "PutBucketPolicy", "PutBucketCORS"].map((action): [string, string] => [`s3:${action}`, arn]),
+    ),
+    ...stack.groups.flatMap((arn) =>
+      ["GetLogEvents", "FilterLogEvents", "DeleteLogGroup"].map((action): [string, string] => [
+        `logs:${action}`,
+        `${arn}:*`,
+      ]),
+    ),
+    ...stack.parameters.map((arn): [string, string] => ["ssm:PutParameter", arn]),
+  ];
+}
+
+/** `*` of a right stands for something that is there. */
+const concrete = (arn: string): string => arn.replace(/\*/g, "some-thing");
+
+describe("the boundary", () => {
+  // IAM takes no more than 6,144 characters, and it must be one policy whatever the cloud is called.
+  it("is one managed policy that IAM takes, for the longest name, too", async () => {
+    const longest = await foundationOf("c".repeat(24));
+    for (const text of [boundaryText, longest.boundary]) {
+      expect(() => checkIdentityPolicy(text)).not.toThrow();
+      expect(text.length).toBeLessThanOrEqual(6_144);
+    }
+  });
+
+  // The proof: whatever a role's own policies were made to say, nothing of another app or of the foundation is in reach.
+  it("keeps every role from everything of every other stack, even one that may do anything", () => {
+    const reached: string[] = [];
+    let asked = 0;
+    for (const { app, roles } of stacks)
+      for (const role of roles)
+        for (const other of stacks.filter((stack) => stack.app !== app))
+          for (const [action, resource] of askedOf(other)) {
+            asked++;
+            if (allows(role, action, resource)) reached.push(`${role.arn} ${action} ${resource}`);
+          }
+    expect(asked).toBeGreaterThan(10_000);
+    const signin = `lambda:InvokeFunction arn:aws:lambda:eu-west-1:${account}:function:home--foundation--signin`;
+    const gates = stacks
+      .filter(({ app }) => app !== "foundation")
+      .map(({ app }) => `arn:aws:iam::${account}:role/home--${app}--gate ${signin}`);
+    // Gates call the sign-in function, which answers nothing without a link.
+    expect(reached.sort()).toEqual(gates.sort());
+  });
+
+  // Least of all may an app change what holds it: roles, code, policies, keys, the state.
+  it("keeps every role from administration, keys and the state, of its own app, too", () => {
+    for (const stack of stacks)
+      for (const role of stack.roles)
+        for (const [action, resource] of never(stack))
+          expect(allows(role, action, resource), `${role.arn} ${action} ${resource}`).toBe(false);
+  });
+
+  // A boundary that denies what an app needs would be found on AWS only, by its users.
+  it("leaves every role what its own policies say", () => {
+    let asked = 0;
+    for (const { roles } of stacks)
+      for (const role of roles) {
+        const own =
+          role.statements.length === 0
+            ? []
+            : [compilePolicy("own", JSON.stringify({ Version: "2012-10-17", Statement: role.statements }))];
+        for (const { Action, Resource } of role.statements)
+          for (const action of Action)
+            for (const resource of Resource) {
+              asked++;
+              expect(allows(role, action, concrete(resource), own), `${role.arn} ${action} ${resource}`).toBe(true);
+            }
+      }
+    expect(asked).toBeGreaterThan(200);
+  });
+
+  // Whose role it is is said by its tag alone: without one, or with one that is no app's name, it reaches nothing.
+  it("allows nothing to a role without the tag, or with a wildcard in it", () => {
+    const [notes] = stacks.filter(({ app }) => app === "notes");
+    const role = notes!.roles[0]!;
+    for (const tags of [{}, { "freehold:app": "*" }, { "freehold:app": "note?" }, { "freehold:app": "" }] as Record<
+      string,
+      string
+    >[])
+      for (const stack of stacks)
+        for (const [action, resource] of askedOf(stack)) {
+          const signin = action === "lambda:InvokeFunction" && resource.endsWith("--signin");
+          if (!signin) expect(allows({ ...role, tags }, action, resource), `${action} ${resource}`).toBe(false);
+        }
+  });
+
+  // The name's length is part of it: cut off before the app's end, names of two apps would begin alike.
+  it("has every name begin with cloud and app, for names as long as they may be", async () => {
+    const cloud = "c".repeat(longestTogether - 32);
+    const { physicalName, bucketName, nameLimits, execNoun } = await import("../../../stacks/names.ts");
+    const app = "a".repeat(32);
+    for (const noun of ["n", "n".repeat(32), `${"n-".repeat(15)}n`]) {
+      const names = [
+        bucketName({ ...where, cloud }, app, noun),
+        ...Object.values(nameLimits).map((limit) => physicalName(cloud, app, noun, limit)),
+        physicalName(cloud, app, execNoun(noun), nameLimits.role),
+      ];
+      for (const name of names) expect(name.startsWith(`${cloud}--${app}--`), name).toBe(true);
+    }
+  });
+});
