@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { framingOf, unframe } from "./aws-chunked.ts";
@@ -18,6 +19,8 @@ export interface GatewayInit {
   accountId: string;
   region: string;
   health(): object;
+  /** What holds functions back here. */
+  sandbox(): Promise<object>;
   /** A key of the caller's signed a call. */
   used(caller: Caller, service: string, region: string): void;
   log(message: string): void;
@@ -55,6 +58,19 @@ export function createGateway(init: GatewayInit): Server {
   server.on("request", (message, response) => serve(message, response, false));
   server.on("checkContinue", (message, response) => serve(message, response, true));
   return server;
+}
+
+const arrivals = new WeakMap<Socket, string>();
+
+/** Takes a connection from the own network of a function, which is thereby known to be who calls. */
+export function receive(server: Server, socket: Socket, functionName: string): void {
+  arrivals.set(socket, functionName);
+  server.emit("connection", socket);
+}
+
+/** The function whose network the request came from; undefined: from this computer's own. */
+export function arrivedFrom({ socket }: IncomingMessage): string | undefined {
+  return arrivals.get(socket);
 }
 
 async function passThrough(
@@ -126,14 +142,20 @@ function refuseForeignHost({ hostname }: Passage): Reply | undefined {
   return known ? undefined : text(403, "This is a local cloud: it answers to 127.0.0.1 and *.localhost only.\n");
 }
 
-function health({ request, hostname }: Passage, init: GatewayInit): Reply | undefined {
-  if (request.path !== "/_freehold/health" || hostname.endsWith(".localhost")) return undefined;
+async function health({ request, hostname }: Passage, init: GatewayInit): Promise<Reply | undefined> {
+  const ask = hostname.endsWith(".localhost") ? undefined : questions[request.path];
+  if (!ask) return undefined;
   return {
     status: 200,
     headers: { "content-type": "application/json", "cache-control": "no-store" },
-    body: JSON.stringify(init.health()),
+    body: JSON.stringify(await ask(init)),
   };
 }
+
+const questions: Readonly<Record<string, (init: GatewayInit) => object | Promise<object>>> = {
+  "/_freehold/health": (init) => init.health(),
+  "/_freehold/sandbox": (init) => init.sandbox(),
+};
 
 async function functionUrl(passage: Passage, init: GatewayInit): Promise<Reply | undefined> {
   for (const service of init.services.values()) {

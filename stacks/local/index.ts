@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { openAccess } from "./access/index.ts";
 import { systemClock } from "./clock.ts";
 import { createDynamoDBService } from "./dynamodb/index.ts";
-import { createGateway } from "./gateway.ts";
+import { createGateway, receive } from "./gateway.ts";
 import { createIamService } from "./iam/index.ts";
 import { type OwnerKey, ownerKey, ownerRing } from "./keys.ts";
 import { createLambdaService } from "./lambda/index.ts";
@@ -67,6 +67,7 @@ export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clo
       find: (id) => keyRings.reduce<ReturnType<KeyRing["find"]>>((found, ring) => found ?? ring.find(id), null),
     },
     endpoint: () => `http://127.0.0.1:${port}`,
+    accept: (socket, functionName) => receive(server, socket, functionName),
     log,
   };
   const services = new Map<string, Service>(
@@ -76,7 +77,8 @@ export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clo
   const { accountId, region, name } = options;
   const health = () => ({ name, version: options.version ?? "source", region, accountId, pid: process.pid, ready });
   const used: Required<Peers>["noteUse"] = (...use) => peers.noteUse?.(...use);
-  const server = createGateway({ services, keyRings, clock, accountId, region, health, used, log });
+  const sandbox = async (): Promise<object> => (await services.get("lambda")?.sandbox?.()) ?? {};
+  const server = createGateway({ services, keyRings, clock, accountId, region, health, sandbox, used, log });
   const close = async (): Promise<void> => {
     // Resolves at once when it never listened.
     const closed = new Promise((resolve) => server.close(resolve));

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { writeDurably } from "./files.ts";
 import { DataFolderInUse, startLocalCloud } from "./index.ts";
+import { sandboxKinds } from "./sandbox/fence.ts";
 import { type AccessMode, accessModes } from "./service.ts";
 
 const { values } = parseArgs({
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     access: { type: "string", default: "enforce" },
     "lambda-concurrency": { type: "string" },
     "sdk-dir": { type: "string" },
+    sandbox: { type: "string" },
     "runtime-dir": { type: "string" },
   },
 });
@@ -35,6 +37,9 @@ if (!values.data) refuse("usage", 2, { message: "--data DIR is needed" });
 if (!accessModes.includes(values.access as AccessMode))
   refuse("usage", 2, { message: `--access takes ${accessModes.join(", ")}` });
 const dataDir = resolve(values.data);
+const sandbox = sandboxKinds.find((kind) => kind === values.sandbox);
+if (values.sandbox !== undefined && !sandbox)
+  refuse("usage", 2, { message: `--sandbox is one of ${sandboxKinds.join(", ")}` });
 process.umask(0o077);
 
 async function start(): Promise<void> {
@@ -47,6 +52,7 @@ async function start(): Promise<void> {
     region: values.region,
     access: values.access as AccessMode,
     ...(values["lambda-concurrency"] ? { lambdaConcurrency: Number(values["lambda-concurrency"]) } : {}),
+    ...(sandbox ? { sandbox } : {}),
     ...(values["sdk-dir"] ? { sdkDir: values["sdk-dir"] } : {}),
     ...(values["runtime-dir"] ? { runtimeDir: values["runtime-dir"] } : {}),
   });

@@ -2,9 +2,11 @@
  * The words the local cloud's parts share: what a verified call is, what a service is, what one service may ask of
  * another. Knows no protocol, no socket and no service by name.
  */
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { Clock } from "./clock.ts";
 import type { CompiledPolicy } from "./iam/policy/index.ts";
+import type { SandboxKind } from "./sandbox/index.ts";
 import type { Store } from "./store.ts";
 
 export type { Clock } from "./clock.ts";
@@ -84,6 +86,8 @@ export interface Service {
   start?(): void | Promise<void>;
   /** Ends background work and children; called once, before the store closes. */
   stop?(): void | Promise<void>;
+  /** Set by lambda: what holds functions back on this computer; chooses it when that has not been done. */
+  sandbox?(): Promise<{ kind: SandboxKind; why?: string }>;
   /** Calls that are not addressed by signature: a function URL's Host, for example. Undefined: not mine. */
   claims?(host: string, path: string): boolean;
 }
@@ -198,6 +202,8 @@ export interface LocalCloudOptions {
   lambdaConcurrency?: number;
   /** Folder with `node_modules` from which functions get the AWS SDK; default: this package's own. */
   sdkDir?: string;
+  /** What is to hold functions back: this or nothing. Default: the best that works here. */
+  sandbox?: SandboxKind;
   /** Folder of Lambda's runtime clients; default: `runtime/` beside Lambda's module. A bundled build names its copy. */
   runtimeDir?: string;
 }
@@ -212,6 +218,8 @@ export interface LocalCloud {
   readonly keyRing: KeyRing & { add(ring: KeyRing): void };
   /** `http://127.0.0.1:PORT`; known once the gateway listens. */
   endpoint(): string;
+  /** A connection that came to this port of a function's own network; the function is who calls. */
+  accept(socket: Socket, functionName: string): void;
   /** One line to the local cloud's own log file; never secrets. */
   log(message: string): void;
 }

@@ -1,4 +1,5 @@
 /** How a process that ended, or never began, is told: in the words of Lambda's own errors. */
+import { constants } from "node:os";
 
 export function errorJson(errorType: string, errorMessage: string): Buffer {
   return Buffer.from(JSON.stringify({ errorType, errorMessage }));
@@ -8,7 +9,16 @@ export function exitJson(errorType: string, requestId: string, reason: string): 
   return errorJson(errorType, `RequestId: ${requestId} Error: ${reason}`);
 }
 
-export function exitReason(code: number | null, signal: NodeJS.Signals | null): string {
+/** What a fence's own process answers when a signal ended what it had fenced: shells' numbers for the usual ones. */
+const fencedSignals: Readonly<Record<number, NodeJS.Signals>> = Object.fromEntries(
+  (["SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGSEGV", "SIGTERM"] as const).map((name) => [
+    128 + constants.signals[name],
+    name,
+  ]),
+);
+
+export function exitReason(code: number | null, ended: NodeJS.Signals | null): string {
+  const signal = ended ?? fencedSignals[code ?? 0] ?? null;
   if (signal === "SIGKILL") return "Runtime exited with error: signal: killed";
   if (signal === "SIGABRT") return "Runtime exited with error: signal: aborted (core dumped)";
   if (signal === "SIGSEGV") return "Runtime exited with error: signal: segmentation fault (core dumped)";

@@ -13,7 +13,7 @@ import { ProcessGroup } from "./processes.ts";
 import type { VersionRecord } from "./records.ts";
 import type { RuntimeApi, RuntimePeer } from "./runtime-api.ts";
 import { BodyStream, type Respond, type RuntimeRequest } from "./runtime-http.ts";
-import { CannotStart } from "./spawn.ts";
+import { CannotStart, processLimit } from "./spawn.ts";
 
 export interface Invocation {
   requestId: string;
@@ -335,12 +335,16 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.kill();
   }
 
-  /** Buffers and native memory know no --max-old-space-size; Lambda kills what is over its MemorySize, and so do we. */
+  /**
+   * Buffers, native memory and child processes know no --max-old-space-size; Lambda kills what is over its MemorySize,
+   * and so do we. On Linux; elsewhere the limit is V8's heap.
+   */
   async #watchMemory(): Promise<void> {
-    const usedKb = await this.#group?.residentKb();
-    if (usedKb === undefined) return;
-    this.#maxRssKb = Math.max(this.#maxRssKb, usedKb);
-    if (usedKb > (this.#init.version.memoryMb + memoryAllowanceMb) * 1024) this.kill();
+    const used = await this.#group?.usage(processLimit);
+    if (!used) return;
+    this.#maxRssKb = Math.max(this.#maxRssKb, used.residentKb);
+    const limitKb = (this.#init.version.memoryMb + memoryAllowanceMb) * 1024;
+    if (used.residentKb > limitKb || used.processes > processLimit) this.kill();
   }
 
   #initTimedOut(): void {

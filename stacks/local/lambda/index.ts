@@ -8,6 +8,7 @@ import { totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { every } from "../clock.ts";
+import { chooseSandbox, type Door, type Fencing } from "../sandbox/index.ts";
 import { type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 import { lambdaAccess } from "./access.ts";
 import { type AsyncQueue, awsRetryTimes, createAsyncQueue, type RetryTimes } from "./async-queue.ts";
@@ -29,7 +30,7 @@ import { urlRoutes } from "./operations/urls.ts";
 import { versionRoutes } from "./operations/versions.ts";
 import { openFunctions } from "./records.ts";
 import { createRouter, failureReply } from "./router.ts";
-import { startRuntimeApi } from "./runtime-api.ts";
+import { type RuntimeApi, startRuntimeApi } from "./runtime-api.ts";
 import { openRuntimes } from "./spawn.ts";
 import { createUrlServer, type UrlServer } from "./url/serve.ts";
 
@@ -45,6 +46,7 @@ interface Running {
   urls: UrlServer;
   queue: AsyncQueue;
   zipAt(token: string): string | undefined;
+  fencing(): Promise<Fencing>;
   stop(): Promise<void>;
 }
 
@@ -79,6 +81,10 @@ export function createLambdaService(cloud: LocalCloud, tuning: LambdaTuning = {}
     async stop() {
       if (starting) await (await starting).stop();
     },
+    async sandbox() {
+      const { sandbox } = await (await ready()).fencing();
+      return { kind: sandbox.kind, ...(sandbox.why === undefined ? {} : { why: sandbox.why }) };
+    },
     claims: (host, path) => running?.urls.claims(host) === true || path.startsWith(zipPath),
   };
 }
@@ -95,7 +101,13 @@ async function assemble(
   const sdkDir = cloud.options.sdkDir ?? fileURLToPath(new URL("../../..", import.meta.url));
   const [code, api] = await Promise.all([openCode(dir), startRuntimeApi()]);
   const concurrency = tuning.concurrency ?? cloud.options.lambdaConcurrency ?? concurrencyFor(totalmem());
-  const runtimes = openRuntimes(runtimeDir, sdkDir);
+  let chosen: Promise<Fencing> | undefined;
+  // Not before the first function or question: it costs a process or two.
+  const fencing = (): Promise<Fencing> => {
+    chosen ??= chooseSandbox(join(dir, "sandbox"), doorsOf(cloud, api), cloud.options.sandbox);
+    return chosen;
+  };
+  const runtimes = openRuntimes(runtimeDir, sdkDir, fencing);
   const execution = createExecution({ cloud, code, api, runtimes, tmpDir, unreserved: () => shared });
   const tokens = new Map<string, string>();
   const core: Core = {
@@ -113,6 +125,7 @@ async function assemble(
   const follow = (name: string): void => {
     const record = functions.get(name);
     shared = unreserved(core);
+    if (record) void fencing();
     execution.retire(name, Object.values(record?.versions ?? {}));
     execution.provision(name, record ? provisions(record) : []);
   };
@@ -146,13 +159,23 @@ async function assemble(
     urls: createUrlServer(core),
     queue,
     zipAt: (token) => tokens.get(token),
+    fencing,
     async stop() {
       stopSweeping();
       queue.stop();
       await execution.stop();
+      (await chosen)?.networks?.close();
       api.stop();
     },
   };
+}
+
+/** What of this cloud a function's own network has: the protocols' port and the Runtime API's. */
+function doorsOf(cloud: LocalCloud, api: RuntimeApi): Door[] {
+  return [
+    { port: Number(new URL(cloud.endpoint()).port), accept: (socket, owner) => cloud.accept(socket, owner) },
+    { port: api.port, accept: (socket) => api.accept(socket) },
+  ];
 }
 
 /** Environments are processes of 80 MB and more: half the memory, between 10 (AWS's smallest) and 1,000 (its usual). */

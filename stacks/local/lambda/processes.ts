@@ -3,8 +3,7 @@
  * the function started, too. Knows no invocation.
  */
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { peakKbOf, type Usage, usageOf } from "../sandbox/index.ts";
 
 /**
  * Only where the kernel ends children with their parent: a frozen process would not see that its parent is gone.
@@ -36,22 +35,16 @@ export class ProcessGroup {
     this.#signal("SIGKILL");
   }
 
-  /** Resident memory now, in KiB. Linux only; elsewhere the limit is V8's heap. */
-  async residentKb(): Promise<number | undefined> {
+  /** What all of its processes use now. Linux only; elsewhere the limit is V8's heap. */
+  async usage(mostProcesses: number): Promise<Usage | undefined> {
     const { pid } = this.#child;
-    if (pid === undefined || process.platform !== "linux") return undefined;
-    return kilobytes(await readFile(`/proc/${pid}/status`, "utf8").catch(() => ""), "VmRSS");
+    return pid === undefined ? undefined : usageOf(pid, mostProcesses);
   }
 
-  /** The most resident memory so far, in KiB. */
+  /** The most resident memory so far that one of its processes had, in KiB. */
   peakKb(): number | undefined {
     const { pid } = this.#child;
-    if (pid === undefined || process.platform !== "linux") return undefined;
-    try {
-      return kilobytes(readFileSync(`/proc/${pid}/status`, "utf8"), "VmHWM");
-    } catch {
-      return undefined;
-    }
+    return pid === undefined ? undefined : peakKbOf(pid);
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -64,9 +57,4 @@ export class ProcessGroup {
       this.#child.kill(signal);
     }
   }
-}
-
-function kilobytes(status: string, field: string): number | undefined {
-  const match = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status);
-  return match ? Number(match[1]) : undefined;
 }

@@ -3,9 +3,11 @@
  * gives a function and nothing of ours. Refuses runtimes this computer cannot run, by name.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdirSync, realpathSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { mkdirSync, realpathSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join, relative } from "node:path";
 import { promisify } from "node:util";
+import type { Fencing, Place } from "../sandbox/index.ts";
 import type { SessionCredentials } from "../service.ts";
 import { isExecutable } from "./code.ts";
 import type { VersionRecord } from "./records.ts";
@@ -29,6 +31,9 @@ export interface SpawnSpec {
   initializationType: "on-demand" | "provisioned-concurrency";
 }
 
+/** AWS gives an environment 1,024 processes and threads. */
+export const processLimit = 1024;
+
 export interface Runtimes {
   /** A name AWS knows and this cloud can run, on this computer. */
   spawn(spec: SpawnSpec): Promise<ChildProcess>;
@@ -43,25 +48,73 @@ export class CannotStart extends Error {
   }
 }
 
-export function openRuntimes(runtimeDir: string, sdkDir: string): Runtimes {
+/** What a runtime needs to be started: the command and what it reads, by the paths of its inside. */
+interface Runnable {
+  command: string[];
+  reads: Place[];
+}
+
+/** Where a process finds its things: AWS's paths where the sandbox has paths of its own. */
+interface Places {
+  task: string;
+  /** Undefined without layers. */
+  opt: string | undefined;
+  tmp: string;
+  node: string;
+  clients: string;
+  /** Has `node_modules` with the AWS SDK. */
+  sdk: string;
+}
+
+interface Python {
+  executable: string;
+  /** Folders with its library. */
+  folders: string[];
+}
+
+export function openRuntimes(runtimeDir: string, sdkDir: string, fencing: () => Promise<Fencing>): Runtimes {
   const clients = realpathSync(runtimeDir);
   const sdk = realpathSync(sdkDir);
-  let python: Promise<string | null> | undefined;
+  const node = realpathSync(process.execPath);
+  let python: Promise<Python | null> | undefined;
 
-  const command = async (spec: SpawnSpec): Promise<string[]> => {
+  const placesOf = (spec: SpawnSpec, own: boolean): Places =>
+    own
+      ? {
+          ...{ task: "/var/task", opt: spec.optDir && "/opt", tmp: "/tmp", node: "/var/lang/bin/node" },
+          ...{ clients: "/var/runtime/client", sdk: "/var/runtime" },
+        }
+      : { task: spec.taskDir, opt: spec.optDir, tmp: spec.tmpDir, node, clients, sdk };
+
+  const runnable = async (spec: SpawnSpec, places: Places): Promise<Runnable> => {
     const { runtime } = spec.version;
-    if (runtime.startsWith("nodejs")) return nodeCommand(spec, clients, sdk);
+    const client: Place = { outside: clients, inside: places.clients };
+    if (runtime.startsWith("nodejs"))
+      return {
+        command: nodeCommand(spec, places),
+        reads: [
+          client,
+          { outside: node, inside: places.node },
+          { outside: realpathSync(join(sdk, "node_modules")), inside: join(places.sdk, "node_modules") },
+        ],
+      };
     if (runtime.startsWith("python")) {
       python ??= findPython();
       const found = await python;
       if (!found)
         throw new CannotStart("Runtime.NotAvailable", `There is no python3 on this computer to run ${runtime}.`);
-      return [found, "-u", join(clients, "python_client.py"), spec.taskDir, ...(spec.optDir ? [spec.optDir] : [])];
+      const args = [places.task, ...(places.opt ? [places.opt] : [])];
+      return {
+        command: [found.executable, "-u", join(places.clients, "python_client.py"), ...args],
+        reads: [client, ...found.folders.map((folder) => ({ outside: folder, inside: folder }))],
+      };
     }
-    for (const folder of [spec.taskDir, ...(spec.optDir ? [spec.optDir] : [])]) {
-      const bootstrap = join(folder, "bootstrap");
-      if (await isExecutable(bootstrap)) return [bootstrap];
-    }
+    for (const [outside, inside] of [
+      [spec.taskDir, places.task],
+      [spec.optDir, places.opt],
+    ])
+      if (outside && inside && (await isExecutable(join(outside, "bootstrap"))))
+        return { command: [join(inside, "bootstrap")], reads: [] };
     throw new CannotStart(
       "Runtime.InvalidEntrypoint",
       "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
@@ -70,83 +123,103 @@ export function openRuntimes(runtimeDir: string, sdkDir: string): Runtimes {
 
   return {
     async spawn(spec) {
-      const [file, ...args] = [...deathWatch(), ...(await command(spec))];
-      mkdirSync(spec.tmpDir, { recursive: true, mode: 0o700 });
-      return spawn(file!, args, {
-        cwd: spec.taskDir,
-        env: environment(spec),
+      const { sandbox, networks } = await fencing();
+      const places = placesOf(spec, sandbox.ownPaths);
+      const { command, reads } = await runnable(spec, places);
+      const layers = spec.optDir && places.opt ? [{ outside: spec.optDir, inside: places.opt }] : [];
+      if (!sandbox.ownPaths) mkdirSync(spec.tmpDir, { recursive: true, mode: 0o700 });
+      const network = await networks?.take(spec.functionName);
+      const { file, args, env, cwd } = sandbox.launch({
+        reads: [{ outside: spec.taskDir, inside: places.task }, ...layers, ...reads],
+        tmpBytes: spec.version.ephemeralMb * 1024 * 1024,
+        tmpDir: spec.tmpDir,
+        cwd: places.task,
+        processes: processLimit,
+        networkOf: network?.pid,
+        ports: [spec.endpoint, `http://${spec.runtimeApi}`].map((url) => Number(new URL(url).port)),
+        environment: environment(spec, places, sandbox.ownPaths),
+        command,
+      });
+      const child = spawn(file, args, {
+        ...{ cwd, env },
         stdio: ["ignore", "pipe", "pipe"],
         // A process group of its own: killed whole, with what the function started.
         detached: true,
         windowsHide: true,
       });
+      if (network) {
+        child.once("error", network.release);
+        child.once("close", network.release);
+      }
+      return child;
     },
   };
 }
 
-/** On Linux the kernel ends a child with its parent, even one that is busy in a loop and sees no closed socket. */
-function deathWatch(): string[] {
-  const setpriv = process.platform === "linux" && ["/usr/bin/setpriv", "/bin/setpriv"].find((path) => existsSync(path));
-  return setpriv ? [setpriv, "--pdeathsig", "KILL", "--"] : [];
-}
-
-function nodeCommand(spec: SpawnSpec, clients: string, sdk: string): string[] {
-  const { taskDir, optDir } = spec;
-  const readable = [taskDir, ...(optDir ? [optDir] : []), clients, join(sdk, "node_modules"), spec.tmpDir];
+function nodeCommand(spec: SpawnSpec, places: Places): string[] {
+  const { task, opt, tmp, clients, sdk, node } = places;
+  const readable = [task, ...(opt ? [opt] : []), clients, join(sdk, "node_modules"), tmp];
   return [
-    process.execPath,
+    node,
     `--max-old-space-size=${Math.max(Math.floor(spec.version.memoryMb * 0.9), 64)}`,
     // A second layer, not the boundary: Node says itself that it does not stop malicious code.
     "--permission",
     ...readable.map((path) => `--allow-fs-read=${path}`),
-    `--allow-fs-write=${spec.tmpDir}`,
+    `--allow-fs-write=${tmp}`,
     // SQLite opens files by itself and asks no permission: without this a function could read and write the store.
     "--no-experimental-sqlite",
     // A signal from another function must not open a debugger here.
     "--disable-sigusr1",
     "--disable-warning=SecurityWarning",
     join(clients, "client.mjs"),
-    JSON.stringify({ sdkDir: sdk, taskRoot: taskDir, optRoot: optDir }),
+    JSON.stringify({ sdkDir: sdk, taskRoot: task, optRoot: opt }),
   ];
 }
 
-async function findPython(): Promise<string | null> {
+async function findPython(): Promise<Python | null> {
+  const script =
+    "import sys, json, os; print(json.dumps([os.path.realpath(sys.executable), sys.executable, sys.prefix, sys.base_prefix]))";
   try {
-    const script = "import sys; print(sys.executable)";
-    return (await run("python3", ["-c", script], { timeout: 10_000 })).stdout.trim() || null;
+    const said = (await run("python3", ["-c", script], { timeout: 10_000 })).stdout;
+    const [real, executable, ...prefixes] = JSON.parse(said) as [string, string, ...string[]];
+    // A prefix above the owner's home would let in more than Python; the system's own is there already.
+    const holdsHome = (folder: string): boolean => !relative(folder, homedir()).startsWith("..");
+    const folders = [...new Set(prefixes)].filter((folder) => !/^\/usr(\/|$)/.test(folder) && !holdsHome(folder));
+    return { executable: folders.length > 0 ? executable : real, folders };
   } catch {
     return null;
   }
 }
 
 /** Where programs look for what layers bring; a function's own settings come before them, as on AWS. */
-function layerPaths({ version, taskDir, optDir }: SpawnSpec): Record<string, string> {
-  if (!optDir) return {};
+function layerPaths({ version }: SpawnSpec, { task, opt }: Places): Record<string, string> {
+  if (!opt) return {};
   const node = /^nodejs(\d+)/.exec(version.runtime)?.[1];
   return {
-    LD_LIBRARY_PATH: [taskDir, join(taskDir, "lib"), join(optDir, "lib")].join(delimiter),
+    LD_LIBRARY_PATH: [task, join(task, "lib"), join(opt, "lib")].join(delimiter),
     ...(node && {
       NODE_PATH: [`nodejs/node${node}/node_modules`, "nodejs/node_modules"]
-        .map((path) => join(optDir, path))
+        .map((path) => join(opt, path))
         .join(delimiter),
     }),
   };
 }
 
-function environment(spec: SpawnSpec): Record<string, string> {
+function environment(spec: SpawnSpec, places: Places, ownPaths: boolean): Record<string, string> {
   const { version, credentials } = spec;
   const json = version.logging.format === "JSON";
   return {
     AWS_ENDPOINT_URL: spec.endpoint,
-    ...layerPaths(spec),
+    ...layerPaths(spec, places),
     ...version.environment,
-    PATH: `/usr/local/bin:/usr/bin:/bin:${spec.optDir ?? "/opt"}/bin`,
-    ...(spec.optDir && { LAMBDA_OPT_ROOT: spec.optDir }),
+    PATH: `${ownPaths ? "/var/lang/bin:" : ""}/usr/local/bin:/usr/bin:/bin:${places.opt ?? "/opt"}/bin`,
+    // Where layers cannot be at /opt.
+    ...(places.opt && !ownPaths && { LAMBDA_OPT_ROOT: places.opt }),
     LANG: "en_US.UTF-8",
     TZ: version.environment["TZ"] ?? "UTC",
-    HOME: spec.tmpDir,
-    TMPDIR: spec.tmpDir,
-    LAMBDA_TASK_ROOT: spec.taskDir,
+    HOME: places.tmp,
+    TMPDIR: places.tmp,
+    LAMBDA_TASK_ROOT: places.task,
     _HANDLER: version.handler,
     AWS_EXECUTION_ENV: `AWS_Lambda_${version.runtime}`,
     AWS_REGION: spec.region,

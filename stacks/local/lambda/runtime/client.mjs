@@ -19,7 +19,8 @@ process.argv.splice(1, 2, process.env._HANDLER);
 
 const socket = connect(Number(port), hostname);
 socket.setNoDelay(true);
-const die = () => process.kill(-process.pid, "SIGKILL");
+// The group it is in is its environment's, whatever number the group has in here.
+const die = () => process.kill(0, "SIGKILL");
 socket.on("error", die);
 socket.on("close", die);
 

@@ -12,7 +12,7 @@ afterAll(() => lambda.stop());
 
 const idle = { maxWaitTime: 10, minDelay: 0.02, maxDelay: 0.1 };
 const waits =
-  "export const handler = async (ms) => { await new Promise((r) => setTimeout(r, ms)); return process.pid; };";
+  "export const handler = async (ms) => { await new Promise((r) => setTimeout(r, ms)); return process.env.AWS_LAMBDA_LOG_STREAM_NAME; };";
 
 async function call(at: Harness, FunctionName: string, payload: unknown = {}): Promise<unknown> {
   const answer = await at.client.send(new api.InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }));
@@ -40,7 +40,7 @@ describe("the account", () => {
       $metadata: { httpStatusCode: 429 },
     });
     await Promise.all(ten);
-    expect(await call(small, FunctionName, 1)).toEqual(expect.any(Number));
+    expect(await call(small, FunctionName, 1)).toEqual(expect.any(String));
     await small.stop();
   });
 });
@@ -55,7 +55,7 @@ describe("reserved concurrency", () => {
     expect(AccountLimit!.UnreservedConcurrentExecutions).toBe(10);
     const busy = Array.from({ length: 10 }, () => call(lambda, other, 2500));
     await expect(call(lambda, other, 1)).rejects.toMatchObject({ Reason: "ConcurrentInvocationLimitExceeded" });
-    expect(await call(lambda, reserved, 1)).toEqual(expect.any(Number));
+    expect(await call(lambda, reserved, 1)).toEqual(expect.any(String));
     await Promise.all(busy);
     await client.send(new api.DeleteFunctionConcurrencyCommand({ FunctionName: reserved }));
     const got = await client.send(new api.GetFunctionConcurrencyCommand({ FunctionName: reserved }));
@@ -73,7 +73,7 @@ describe("reserved concurrency", () => {
       ReservedConcurrentExecutions: 0,
     });
     await client.send(new api.DeleteFunctionConcurrencyCommand({ FunctionName }));
-    expect(await call(lambda, FunctionName, 1)).toEqual(expect.any(Number));
+    expect(await call(lambda, FunctionName, 1)).toEqual(expect.any(String));
   });
 
   test("is a whole function's, and leaves the account its minimum", async () => {
@@ -91,7 +91,7 @@ describe("reserved concurrency", () => {
 
 describe("provisioned concurrency", () => {
   const warm = `const type = process.env.AWS_LAMBDA_INITIALIZATION_TYPE;
-    export const handler = async () => ({ type, pid: process.pid });`;
+    export const handler = async () => ({ type, stream: process.env.AWS_LAMBDA_LOG_STREAM_NAME });`;
   const put = (FunctionName: string, Qualifier: string, ProvisionedConcurrentExecutions: number) =>
     client.send(
       new api.PutProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier, ProvisionedConcurrentExecutions }),
@@ -133,7 +133,8 @@ describe("provisioned concurrency", () => {
 
   // An environment that dies is replaced; code that cannot start is said to have failed, and not tried in a circle.
   test("replaces what dies, and says when the code cannot start", async () => {
-    const dies = "export const handler = async (event) => { if (event.die) process.exit(1); return process.pid; };";
+    const dies =
+      "export const handler = async (event) => { if (event.die) process.exit(1); return process.env.AWS_LAMBDA_LOG_STREAM_NAME; };";
     const FunctionName = await createFunction(client, dies, { Publish: true });
     await put(FunctionName, "1", 1);
     await expect.poll(() => status(FunctionName, "1"), { timeout: 10_000 }).toBe("READY");

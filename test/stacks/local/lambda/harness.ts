@@ -76,6 +76,8 @@ export async function startLambda(
     access: openAccess(known),
     keyRing: { add: () => undefined, find: () => null },
     endpoint: () => endpoint,
+    accept: (socket) => void server.emit("connection", socket),
+    log: () => undefined,
   };
   const service = createLambdaService(cloud, init.tuning);
   const server = serve(service);

@@ -220,12 +220,12 @@ describe("a function with layers", () => {
       {
         "index.mjs": `import { shape } from "shape"; import { createRequire } from "node:module"; import { readFileSync } from "node:fs";
           const require = createRequire(import.meta.url);
-          const read = (path) => readFileSync(process.env.LAMBDA_OPT_ROOT + path, "utf8");
+          const read = (path) => readFileSync((process.env.LAMBDA_OPT_ROOT ?? "/opt") + path, "utf8");
           const refused = (act) => { try { act(); return "done"; } catch (error) { return error.code; } };
           export const handler = async () => ({ shape, colour: require("colour"), mine: require("mine"), only: require("only24"),
             a: read("/data/a.txt"), b: read("/data/b.txt"), absent: refused(() => require("absent")),
-            outside: refused(() => readFileSync(process.env.LAMBDA_OPT_ROOT + "/../../store.db")),
-            write: refused(() => require("fs").writeFileSync(process.env.LAMBDA_OPT_ROOT + "/data/new.txt", "x")) });`,
+            outside: refused(() => readFileSync((process.env.LAMBDA_OPT_ROOT ?? "/opt") + "/../../store.db")),
+            write: refused(() => require("fs").writeFileSync((process.env.LAMBDA_OPT_ROOT ?? "/opt") + "/data/new.txt", "x")) });`,
         "node_modules/mine/index.js": "module.exports = 'mine';",
       },
       { Layers },

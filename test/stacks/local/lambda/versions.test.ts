@@ -231,7 +231,10 @@ describe("permissions", () => {
 
   // A grant is no new function: what is warm stays warm.
   test("change no running environment", async () => {
-    const FunctionName = await createFunction(client, "export const handler = async () => process.pid;");
+    const FunctionName = await createFunction(
+      client,
+      "export const handler = async () => process.env.AWS_LAMBDA_LOG_STREAM_NAME;",
+    );
     const before = await invoke(FunctionName);
     await client.send(
       new api.AddPermissionCommand({

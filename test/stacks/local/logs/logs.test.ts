@@ -43,6 +43,7 @@ async function start(): Promise<void> {
     access: unenforced,
     keyRing: { add: () => undefined, find: () => null },
     endpoint: () => "",
+    accept: () => undefined,
     log: () => undefined,
   };
   const service = createLogsService(cloud);

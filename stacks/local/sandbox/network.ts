@@ -1,0 +1,210 @@
+/**
+ * Networks of their own for fenced commands. A listening socket belongs to the network it was made in, whoever holds
+ * it: so a Node that lives for a moment listens inside on the cloud's own ports and hands the sockets out to us. What
+ * is inside finds the cloud at 127.0.0.1 and its usual port, and nothing else; no bridge copies a byte.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Server, Socket } from "node:net";
+import { systemPath } from "./fence.ts";
+import { enterNetwork, type Tools } from "./tools.ts";
+
+/** A port that is there inside, and who takes its connections. */
+export interface Door {
+  port: number;
+  accept(socket: Socket, owner: string): void;
+}
+
+export interface Network {
+  /** A process inside. */
+  readonly pid: number;
+  /** The command is gone, with all that it started. */
+  release(): void;
+}
+
+export interface Networks {
+  /** The owner's network: the same for all of an owner's commands that run at once, and nobody else's. */
+  take(owner: string): Promise<Network>;
+  /** Makes one ahead, so that the next owner need not wait; answers a process in it. */
+  prepare(): Promise<number>;
+  close(): void;
+}
+
+interface Made {
+  pid: number;
+  owner: string;
+  users: number;
+  end(): void;
+}
+
+/** Holds the network as long as our end of its input is open. The loopback is down in a new one. */
+const holder =
+  "PATH=$PATH:/run/current-system/sw/bin; ip link set lo up || ifconfig lo up || busybox ip link set lo up || exit 1; echo up; exec cat";
+const maker = `
+const { createServer } = require("node:net");
+const ports = process.argv.slice(1);
+const servers = ports.map(() => createServer());
+let left = ports.length;
+process.on("disconnect", () => servers.forEach((server) => server.close()));
+ports.forEach((port, index) => {
+  servers[index].listen(Number(port), "127.0.0.1", 511, () => process.send(port, servers[index], (error) => {
+    if (error || --left === 0) process.disconnect();
+  }));
+});`;
+
+/** A start must not compete with making the next one's network. */
+const aheadMs = 500;
+const limitMs = 10_000;
+
+export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
+  const owned = new Map<string, Promise<Made>>();
+  let spare: Promise<Made> | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let closed = false;
+
+  const make = (): Promise<Made> => makeNetwork(tools, doors);
+  const prepare = async (): Promise<number> => {
+    const made = spare ?? make();
+    spare = made;
+    try {
+      return (await made).pid;
+    } catch (error) {
+      // The next to ask tries again.
+      if (spare === made) spare = null;
+      throw error;
+    } finally {
+      if (closed)
+        void made.then(
+          ({ end }) => end(),
+          () => undefined,
+        );
+    }
+  };
+  const first = (): Promise<Made> => {
+    const made = spare ?? make();
+    spare = null;
+    timer ??= setTimeout(() => {
+      timer = null;
+      if (!closed) prepare().catch(() => undefined);
+    }, aheadMs).unref();
+    return made;
+  };
+
+  return {
+    async take(owner) {
+      let promise = owned.get(owner);
+      if (!promise) {
+        promise = first();
+        owned.set(owner, promise);
+      }
+      const forget = (): void => {
+        if (owned.get(owner) === promise) owned.delete(owner);
+      };
+      let made: Made;
+      try {
+        made = await promise;
+      } catch (error) {
+        forget();
+        throw error;
+      }
+      made.owner = owner;
+      made.users++;
+      let released = false;
+      return {
+        pid: made.pid,
+        release() {
+          if (released) return;
+          released = true;
+          if (--made.users > 0) return;
+          forget();
+          made.end();
+        },
+      };
+    },
+    prepare,
+    close() {
+      closed = true;
+      clearTimeout(timer ?? undefined);
+      for (const promise of [spare, ...owned.values()])
+        promise?.then(
+          (made) => made.end(),
+          () => undefined,
+        );
+    },
+  };
+}
+
+async function makeNetwork(tools: Tools, doors: readonly Door[]): Promise<Made> {
+  if (!tools.unshare) throw new Error("unshare is not installed");
+  const env = { PATH: systemPath };
+  const holding = spawn(tools.unshare, ["--user", "--map-root-user", "--net", "/bin/sh", "-c", holder], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env,
+    cwd: "/",
+    detached: true,
+  });
+  holding.stdin!.on("error", () => undefined);
+  const made: Made = { pid: holding.pid ?? 0, owner: "", users: 0, end: () => void holding.stdin!.destroy() };
+  try {
+    await lineOf(holding);
+    const servers = await listenInside(tools, holding.pid!, doors, made);
+    made.end = () => {
+      for (const server of servers) server.close();
+      holding.stdin!.destroy();
+    };
+    holding.unref();
+    for (const stream of [holding.stdin, holding.stdout, holding.stderr]) (stream as Socket | null)?.unref();
+    return made;
+  } catch (error) {
+    made.end();
+    throw error;
+  }
+}
+
+/** Resolves when the holder says that its network is up. */
+async function lineOf(child: ChildProcess): Promise<void> {
+  let said = "";
+  child.stderr!.on("data", (chunk: Buffer) => (said = (said + chunk).slice(-1000)));
+  const up = once(child.stdout!, "data");
+  up.catch(() => undefined);
+  const failed = Promise.race([once(child, "close"), once(child, "error")]).then(([error]) => {
+    throw new Error(`no network could be made: ${said.trim() || String(error)}`);
+  });
+  failed.catch(() => undefined);
+  await Promise.race([up, failed]);
+}
+
+/** The listening sockets, made inside and held here. */
+async function listenInside(tools: Tools, pid: number, doors: readonly Door[], made: Made): Promise<Server[]> {
+  const ports = doors.map(({ port }) => String(port));
+  const [file, ...args] = [...enterNetwork(tools, pid), process.execPath, "-e", maker, ...ports];
+  const child = spawn(file!, args, {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    env: { PATH: systemPath },
+    cwd: "/",
+    detached: true,
+  });
+  const servers: Server[] = [];
+  let said = "";
+  child.stderr!.on("data", (chunk: Buffer) => (said = (said + chunk).slice(-1000)));
+  child.on("message", (port, handle) => {
+    const door = doors.find((one) => String(one.port) === port);
+    if (!door || !handle) return;
+    const server = handle as Server;
+    // As node:http sets its own: what comes in here is handed to such a server.
+    Object.assign(server, { allowHalfOpen: true, noDelay: true });
+    server.on("connection", (socket) => door.accept(socket, made.owner));
+    server.unref();
+    servers.push(server);
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
+  const ended = Promise.withResolvers<void>();
+  child.once("error", ended.reject);
+  child.once("close", () => ended.resolve());
+  await ended.promise.finally(() => clearTimeout(timer));
+  if (servers.length < doors.length) {
+    for (const server of servers) server.close();
+    throw new Error(`no ports could be opened in the sandbox's network: ${said.trim()}`);
+  }
+  return servers;
+}
