@@ -6,8 +6,12 @@ export const manners: Manners = {
   service: "lambda",
   invalid: invalidShape,
   notServed,
+  elementsNotNull: true,
   notCarried: {
     Invoke: ["DurableExecutionName", "TenantId"],
     InvokeWithResponseStream: ["TenantId"],
+  },
+  withoutEffect: {
+    ListEventSourceMappings: { EventSourceArn: "there are none: event source mappings are refused" },
   },
 };

@@ -2,10 +2,12 @@
  * Lambda's restJson1 protocol: a table of `METHOD /path/{param}` to operations, bodies as JSON, errors in Lambda's own
  * shape. Knows no operation. A path nobody serves answers Lambda's error and is logged by name.
  */
+import { admitRest } from "../models/admit.ts";
 import { readAll } from "../protocols/aws-json.ts";
 import type { AccessTable, Call, LocalCloud, Reply } from "../service.ts";
 import { ServiceError } from "../service.ts";
 import { badJson, tooLarge, unknownOperation } from "./errors.ts";
+import { manners } from "./manners.ts";
 
 export interface Request {
   call: Call;
@@ -23,6 +25,8 @@ export interface Route {
   status: number;
   /** Bytes of the JSON body at most; null: the operation reads the body itself. */
   bodyLimitBytes?: number | null;
+  /** Nobody looks at its input: the operation is refused by its name. */
+  refused?: true;
   run(request: Request): unknown;
 }
 
@@ -92,6 +96,8 @@ async function run(
   call: Call,
 ): Promise<Reply> {
   const input = route.bodyLimitBytes === null ? {} : await readInput(route, call);
+  if (!route.refused)
+    admitRest(manners, route.name, { path: call.path, query: call.query, headers: call.headers, body: input });
   const request = { call, params, query: call.query, input };
   cloud.access.require(call, access[route.name]?.(request, call) ?? []);
   const answer = await route.run(request);

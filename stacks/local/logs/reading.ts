@@ -5,7 +5,7 @@ import type { LocalCloud } from "../service.ts";
 import { invalid } from "./errors.ts";
 import { type EventLog, eventOverheadBytes, type Position } from "./events.ts";
 import { findGroup, findStream } from "./groups.ts";
-import { parsePattern } from "./patterns.ts";
+import { parsePattern } from "./patterns/index.ts";
 
 interface EventRow {
   id: number;
@@ -125,7 +125,7 @@ function withinBytes(rows: EventRow[]): EventRow[] {
 async function filterEvents(cloud: LocalCloud, input: any): Promise<unknown> {
   const { db } = cloud.store;
   const group = findGroup(db, input.logGroupIdentifier ?? input.logGroupName);
-  const matches = parsePattern(input.filterPattern ?? "");
+  const { matches } = parsePattern(input.filterPattern ?? "");
   const { limit = 10_000 } = input;
   const { logStreamNames: names, logStreamNamePrefix: prefix } = input;
   if (names && prefix) throw invalid("Cannot use logStreamNames with a logStreamNamePrefix.");

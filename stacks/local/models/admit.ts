@@ -12,6 +12,8 @@ export interface Manners {
   service: string;
   /** Broken constraints, in this service's error. */
   invalid(message: string): ServiceError;
+  /** The service says of a list's elements that they must not be null, too. */
+  elementsNotNull?: true;
   /** What AWS has and this cloud does not, in an error no client tries again. */
   notServed(what: string): ServiceError;
   /** By operation, the members of its input that are not carried out: given, they are refused by name. */
@@ -48,22 +50,34 @@ export interface RestInput {
 /** The input of a REST protocol's operation, judged whole: the handler goes on with the request. Throws AWS's errors. */
 export function admitRest(manners: Manners, operation: string, given: RestInput): void {
   const model = modelOf(manners.service);
-  const { input: shapeName, http } = operationOf(model, operation) ?? {};
+  const name = variantOf(model, operation, given.query);
+  const { input: shapeName, http } = model.operations[name]!;
   if (shapeName === undefined) return;
   const shape = model.shapes[shapeName]!;
   const input = shape.payload === undefined ? readShape(model, shapeName, given.body) : {};
   const segments = given.path.split("/");
   const uri = (http!.requestUri.split("?")[0] ?? "").split("/");
-  for (const [name, { location, locationName = name }] of Object.entries(shape.members!)) {
-    if (location === "uri") input[name] = decoded(segments[uri.indexOf(`{${locationName}}`)] ?? "");
-    else if (location === "header") input[name] = given.headers[locationName.toLowerCase()];
-    else if (location === "querystring")
-      input[name] = textOf(model.shapes[shape.members![name]!.shape]!, given.query.getAll(locationName));
+  for (const [member, { shape: type, location, locationName = member }] of Object.entries(shape.members!)) {
+    if (location === "uri") input[member] = decoded(segments[uri.indexOf(`{${locationName}}`)] ?? "");
+    else if (location === "header") input[member] = given.headers[locationName.toLowerCase()];
+    else if (location === "querystring") input[member] = textOf(model.shapes[type]!, given.query.getAll(locationName));
   }
   checkTexts(model, shape, input, "SerializationException");
   // Bytes of a body are the operation's own to read.
   if (shape.payload !== undefined) input[shape.payload] = "";
-  judge(manners, model, operation, shapeName, input);
+  judge(manners, model, name, shapeName, input);
+}
+
+/** Operations that share method and path are told apart by a parameter: `?List=ALL`. */
+function variantOf(model: Model, operation: string, query: URLSearchParams): string {
+  const { method, requestUri } = model.operations[operation]!.http!;
+  const path = requestUri.split("?")[0]!;
+  const asked = [...query].map(([name, value]) => `${name}=${value}`);
+  const said = (name: string): boolean => {
+    const { http } = model.operations[name]!;
+    return http?.method === method && asked.some((parameter) => http.requestUri === `${path}?${parameter}`);
+  };
+  return (asked.length > 0 && Object.keys(model.operations).find(said)) || operation;
 }
 
 function textOf({ type }: Shape, said: string[]): unknown {
@@ -89,7 +103,7 @@ export function admitForm(manners: Manners, operation: string, input: any): void
 }
 
 function judge(manners: Manners, model: Model, operation: string, shape: string, input: any): void {
-  const broken = brokenConstraints(model, shape, input);
+  const broken = brokenConstraints(model, shape, input, manners.elementsNotNull);
   if (broken !== undefined) throw manners.invalid(broken);
   const refused = manners.notCarried?.[operation]?.find((name) => isGiven(input[name]));
   if (refused !== undefined) throw manners.notServed(refused);

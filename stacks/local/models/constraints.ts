@@ -12,9 +12,14 @@ const mostSaid = 10;
  * The sentence of all broken constraints, undefined when there is none: `1 validation error detected: Value 'x' at
  * 'logGroupName' failed to satisfy constraint: …`. Numbers may come as text (the query protocol).
  */
-export function brokenConstraints(model: Model, shapeName: string, input: unknown): string | undefined {
+export function brokenConstraints(
+  model: Model,
+  shapeName: string,
+  input: unknown,
+  elementsNotNull = false,
+): string | undefined {
   const said: string[] = [];
-  judge({ model, said }, "", shapeName, input);
+  judge({ model, said, elementsNotNull }, "", shapeName, input);
   return said.length === 0 ? undefined : detected(said);
 }
 
@@ -25,6 +30,7 @@ export function detected(said: readonly string[]): string {
 interface Judgement {
   model: Model;
   said: string[];
+  elementsNotNull: boolean;
 }
 
 function judge(on: Judgement, path: string, shapeName: string, value: any): void {
@@ -38,7 +44,7 @@ function judge(on: Judgement, path: string, shapeName: string, value: any): void
 
 function say(on: Judgement, path: string, shape: Shape, value: unknown, text: string): void {
   if (on.said.length >= mostSaid) return;
-  const shown = value === undefined ? " null" : shape.sensitive ? "" : ` '${show(value)}'`;
+  const shown = value === undefined ? " null" : isSecret(on.model, shape) ? "" : ` '${show(on.model, shape, value)}'`;
   on.said.push(`Value${shown} at '${path}' failed to satisfy constraint: ${text}`);
 }
 
@@ -59,8 +65,9 @@ function judgeList(on: Judgement, path: string, shape: Shape, list: unknown): vo
   const { shape: elementName } = shape.member!;
   const element = on.model.shapes[elementName]!;
   if (isPlain(element)) {
-    if (list.some((one) => brokenBy(element, one).length > 0))
-      say(on, path, element, list, `Member must satisfy constraint: [${constraintsOf(element).join(", ")}]`);
+    if (!list.some((one) => brokenBy(element, one).length > 0)) return;
+    const texts = [...constraintsOf(element), ...(on.elementsNotNull ? ["Member must not be null"] : [])];
+    say(on, path, shape, list, `Member must satisfy constraint: [${texts.join(", ")}]`);
     return;
   }
   for (const [at, one] of list.entries()) judge(on, `${path}.${at + 1}.member`, elementName, one);
@@ -76,7 +83,7 @@ function judgeMap(on: Judgement, path: string, shape: Shape, map: unknown): void
     const side = on.model.shapes[name]!;
     if (!isPlain(side)) for (const [key, one] of Object.entries(map)) judge(on, `${path}.${key}.member`, name, one);
     else if (values.some((one) => brokenBy(side, one).length > 0))
-      say(on, path, side, map, `${subject} must satisfy constraint: [${constraintsOf(side).join(", ")}]`);
+      say(on, path, shape, map, `${subject} must satisfy constraint: [${constraintsOf(side).join(", ")}]`);
   }
 }
 
@@ -119,13 +126,23 @@ function sizeOf(shape: Shape, value: any): number {
   return typeof value === "object" && value !== null ? Object.keys(value).length : Number.NaN;
 }
 
-/** As Java prints them. */
-function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return String(value);
-  return `{${Object.entries(value)
-    .map(([key, inner]) => `${key}=${show(inner)}`)
-    .join(", ")}}`;
+/** It, or what it holds. */
+function isSecret(model: Model, { sensitive, member, key, value }: Shape): boolean {
+  const inner = [member, key, value].some((one) => one !== undefined && model.shapes[one.shape]!.sensitive === true);
+  return sensitive === true || inner;
+}
+
+/** As Java prints them: lists in brackets, maps in braces, a double with its point. */
+function show(model: Model, shape: Shape, value: any): string {
+  const inner = (name: string, one: unknown): string => show(model, model.shapes[name]!, one);
+  if (shape.type === "list" && Array.isArray(value))
+    return `[${value.map((one) => inner(shape.member!.shape, one)).join(", ")}]`;
+  if (shape.type === "map" && typeof value === "object") {
+    const entries = Object.entries(value).map(([key, one]) => `${key}=${inner(shape.value!.shape, one)}`);
+    return `{${entries.join(", ")}}`;
+  }
+  if (typeof value === "object") return JSON.stringify(value);
+  return shape.type === "double" && Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);

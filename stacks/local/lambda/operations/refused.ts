@@ -55,6 +55,7 @@ export function refusedRoutes(): Route[] {
     status: 400,
     // The body is not read: whatever it says, it is not carried out.
     bodyLimitBytes: null,
+    refused: true,
     run: () => {
       throw notServed(name);
     },

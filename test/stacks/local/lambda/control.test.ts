@@ -96,7 +96,7 @@ describe("functions", () => {
 
   // What cannot be carried out is an error, never a setting that does nothing.
   test.each([
-    ["VpcConfig", { VpcConfig: { SubnetIds: ["s"], SecurityGroupIds: ["g"] } }],
+    ["VpcConfig", { VpcConfig: { SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] } }],
     ["DeadLetterConfig", { DeadLetterConfig: { TargetArn: "arn:aws:sqs:eu-west-1:123456789012:q" } }],
     ["Reserved keys", { Environment: { Variables: { AWS_REGION: "x" } } }],
     ["memorySize", { MemorySize: 64 }],

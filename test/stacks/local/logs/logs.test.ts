@@ -20,7 +20,6 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { unenforced } from "../../../../stacks/local/access/index.ts";
 import { createLogsService } from "../../../../stacks/local/logs/index.ts";
-import { parsePattern } from "../../../../stacks/local/logs/patterns.ts";
 import type { LocalCloud, Peers } from "../../../../stacks/local/service.ts";
 import { openStore } from "../../../../stacks/local/store.ts";
 import { listen } from "../../../support/listen.ts";
@@ -190,29 +189,4 @@ test("logs survive a restart and expire by retention", async () => {
   store = openStore(dataDir);
   await start();
   await expect.poll(() => filter(logGroupName)).toEqual([]);
-});
-
-// The patterns people type into `logs --filter`, as CloudWatch reads them.
-test.each([
-  ["ERROR", "an ERROR here", true],
-  ["ERROR", "an error here", false],
-  ["one two", "two and one", true],
-  ["one -two", "two and one", false],
-  ['"one two"', "two and one two", true],
-  ["?one ?two", "just two", true],
-  ["?one ?two", "three", false],
-  ['{ $.level = "error" }', '{"level":"error"}', true],
-  ['{ $.level = "err*" }', '{"level":"error"}', true],
-  ['{ $.level = "error" && $.ms >= 100 }', '{"level":"error","ms":99}', false],
-  ['{ ($.a = 1 || $.a = 2) && $.b[0].c != "x" }', '{"a":2,"b":[{"c":"y"}]}', true],
-  ["{ $.a IS NULL }", '{"a":null}', true],
-  ["{ $.a NOT EXISTS }", '{"b":1}', true],
-  ["{ $.a = 1 }", "no json", false],
-])("the pattern %s on %s is %s", (pattern, message, expected) => {
-  expect(parsePattern(pattern)(message)).toBe(expected);
-});
-
-// What is not understood is refused, never taken for "everything".
-test.each(["{ $.a = }", "{ a = 1 }", "{ $.a = 1", "[ip, user]", "%re%"])("the pattern %s is refused", (pattern) => {
-  expect(() => parsePattern(pattern)).toThrow();
 });

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { operations as dynamodb } from "../../../../stacks/local/dynamodb/operations.ts";
 import { manners as iam } from "../../../../stacks/local/iam/manners.ts";
+import { manners as lambda } from "../../../../stacks/local/lambda/manners.ts";
 import { manners as logs } from "../../../../stacks/local/logs/manners.ts";
 import { admitForm, admitJson, type Manners } from "../../../../stacks/local/models/admit.ts";
 import { type Model, modelOf } from "../../../../stacks/local/models/index.ts";
@@ -20,7 +21,9 @@ function sourceOf(folder: string): string {
     .map((name) => {
       const path = join(folder, name);
       if (statSync(path).isDirectory()) return sourceOf(path);
-      return /^(?!manners).*\.ts$/.test(name) ? readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\//g, "") : "";
+      return /^(?!manners|refused).*\.ts$/.test(name)
+        ? readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
+        : "";
     })
     .join("\n");
 }
@@ -161,16 +164,25 @@ describe("an input that breaks its model", () => {
   });
 });
 
-/** Operations that a service's source names, with the members of their inputs. */
-function served(model: Model, source: string): [string, string[]][] {
-  return Object.entries(model.operations).flatMap(([name, { input }]) =>
-    new RegExp(`\\b${name}\\b`).test(source) && input ? [[name, Object.keys(model.shapes[input]!.members ?? {})]] : [],
-  );
+interface Served {
+  operation: string;
+  members: { name: string; wire: string }[];
+}
+
+/** Operations that a service's source names, with the members of their inputs; a path's parts are read by the router. */
+function served(model: Model, source: string): Served[] {
+  return Object.entries(model.operations).flatMap(([operation, { input }]) => {
+    if (!new RegExp(`\\b${operation}\\b`).test(source) || !input) return [];
+    const { members = {}, payload } = model.shapes[input]!;
+    const asked = Object.entries(members).filter(([name, { location }]) => location !== "uri" && name !== payload);
+    return [{ operation, members: asked.map(([name, { locationName: wire = name }]) => ({ name, wire })) }];
+  });
 }
 
 describe("a member of an input", () => {
   const rooms: [string, Manners][] = [
     ["iam", iam],
+    ["lambda", lambda],
     ["logs", logs],
     ["ssm", ssm],
     ["sts", sts],
@@ -181,15 +193,12 @@ describe("a member of an input", () => {
     "of %s is read by the service or refused by its table",
     (service, { notCarried = {}, withoutEffect = {} }) => {
       const source = sourceOf(join(local, service));
-      const lost = served(modelOf(service), source).flatMap(([operation, members]) =>
+      const reads = (word: string): boolean => new RegExp(`\\b${word}\\b`, "i").test(source);
+      const lost = served(modelOf(service), source).flatMap(({ operation, members }) =>
         members
-          .filter(
-            (name) =>
-              !notCarried[operation]?.includes(name) &&
-              !withoutEffect[operation]?.[name] &&
-              !new RegExp(`\\b${name}\\b`).test(source),
-          )
-          .map((name) => `${operation}.${name}`),
+          .filter(({ name }) => !notCarried[operation]?.includes(name) && !withoutEffect[operation]?.[name])
+          .filter(({ name, wire }) => !reads(name) && !reads(wire))
+          .map(({ name }) => `${operation}.${name}`),
       );
       expect(lost).toEqual([]);
     },

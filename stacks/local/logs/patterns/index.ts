@@ -1,0 +1,26 @@
+/**
+ * Filter patterns, all three kinds: terms (`ERROR -health ?either ?or "two words" %re.*x%`), JSON (`{ $.ms > 100 }`) and
+ * space-delimited (`[ip, ..., status=4*]`). A pattern may come from anybody and messages are long: everything here takes
+ * time in proportion to the message, whatever the pattern.
+ */
+import { invalid } from "../errors.ts";
+import { fieldPattern } from "./fields.ts";
+import { jsonPattern } from "./json.ts";
+import { termPattern } from "./terms.ts";
+
+export interface Pattern {
+  matches(message: string): boolean;
+  /** What a metric filter could take from a message that matches: `{ "$.ms": "120" }`, `{ "$status": "404" }`. */
+  extract(message: string): Record<string, string>;
+}
+
+const lengthLimit = 1024;
+
+/** Throws InvalidParameterException for what is no pattern. */
+export function parsePattern(pattern: string): Pattern {
+  const text = pattern.trim();
+  if (text.length > lengthLimit) throw invalid(`filterPattern must have at most ${lengthLimit} characters`);
+  if (text.startsWith("{")) return jsonPattern(text);
+  if (text.startsWith("[")) return fieldPattern(text);
+  return { matches: termPattern(text), extract: () => ({}) };
+}
