@@ -3,8 +3,7 @@
  * what stands in quotes or brackets is one. `...` stands for any number of fields.
  */
 import { parseConditions, type Test, Words } from "./conditions.ts";
-import type { Pattern } from "./index.ts";
-import { broken, Comparisons } from "./values.ts";
+import { broken, Comparisons, type Pattern } from "./values.ts";
 
 interface Field {
   name: string;

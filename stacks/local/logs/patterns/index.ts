@@ -7,12 +7,7 @@ import { invalid } from "../errors.ts";
 import { fieldPattern } from "./fields.ts";
 import { jsonPattern } from "./json.ts";
 import { termPattern } from "./terms.ts";
-
-export interface Pattern {
-  matches(message: string): boolean;
-  /** What a metric filter could take from a message that matches: `{ "$.ms": "120" }`, `{ "$status": "404" }`. */
-  extract(message: string): Record<string, string>;
-}
+import type { Pattern } from "./values.ts";
 
 const lengthLimit = 1024;
 

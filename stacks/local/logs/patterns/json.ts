@@ -1,7 +1,6 @@
 /** JSON patterns: `{ $.level = "err*" && ($.ms >= 100 || $.user.id NOT EXISTS) }`. Messages that are no JSON never match. */
 import { parseConditions, type Test, Words } from "./conditions.ts";
-import type { Pattern } from "./index.ts";
-import { broken, Comparisons } from "./values.ts";
+import { broken, Comparisons, type Pattern } from "./values.ts";
 
 /** `[*]` is any element. */
 interface Selector {

@@ -1,6 +1,12 @@
-/** What a value in a pattern is compared by: a number, a text with `*` for anything, or a regular expression. */
+/** What a pattern is, and what its values are compared by: a number, a text with `*` for anything, or a regular expression. */
 import { invalid } from "../errors.ts";
 import { parseRegex } from "./regex.ts";
+
+export interface Pattern {
+  matches(message: string): boolean;
+  /** What a metric filter could take from a message that matches: `{ "$.ms": "120" }`, `{ "$status": "404" }`. */
+  extract(message: string): Record<string, string>;
+}
 
 export type Comparison = (found: string | number | boolean) => boolean;
 
