@@ -21,7 +21,7 @@ function sourceOf(folder: string): string {
     .map((name) => {
       const path = join(folder, name);
       if (statSync(path).isDirectory()) return sourceOf(path);
-      return /^(?!manners|refused).*\.ts$/.test(name)
+      return /^(?!manners|refused|access).*\.ts$/.test(name)
         ? readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
         : "";
     })
