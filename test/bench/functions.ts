@@ -43,6 +43,7 @@ async function load(url: string, ...args: string[]): Promise<Figures> {
 }
 
 export async function functions(home: Home): Promise<void> {
+  await home.freehold("setup", "--yes");
   await home.freehold("cloud", "start");
   const config = clientConfig(await home.json("cloud", "env"));
   const lambda = new LambdaClient(config);

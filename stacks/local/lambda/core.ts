@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import type { LocalCloud } from "../service.ts";
 import { check } from "./checks.ts";
 import type { CodeStore } from "./code.ts";
+import { developmentOf } from "./development.ts";
 import { functionNotFound } from "./errors.ts";
 import type { Execution, Target } from "./execution.ts";
 import type { Layers } from "./layer-records.ts";
@@ -80,7 +81,12 @@ export function routeVersion(core: Core, ref: FunctionRef): Resolved {
 }
 
 export function targetOf({ record, version }: Resolved): Target {
-  return { functionName: record.name, version, reservedConcurrency: record.reservedConcurrency };
+  return {
+    functionName: record.name,
+    version,
+    reservedConcurrency: record.reservedConcurrency,
+    development: developmentOf(record.tags, version),
+  };
 }
 
 const pageSize = 50;

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { type LocalCloud, ServiceError, type SessionCredentials } from "../service.ts";
 import type { CodeStore } from "./code.ts";
 import { runtimeVersionArn, sameness } from "./configuration.ts";
+import { type Development, watchFolders } from "./development.ts";
 import { type Answer, createEnvironment, type Environment, type Invocation } from "./environment.ts";
 import { cannotAssume, throttled } from "./errors.ts";
 import { flushLogBuffers } from "./log-buffer.ts";
@@ -22,6 +23,7 @@ export interface Target {
   version: VersionRecord;
   /** Undefined: only the account's limit counts. */
   reservedConcurrency: number | undefined;
+  development: Development;
 }
 
 /** How many environments of a version are to be there before anybody calls. */
@@ -34,7 +36,7 @@ export interface Execution {
   /** Throws a 429 when the function or the account is at its limit; else answers, whatever becomes of the code. */
   run(target: Target, invocation: Invocation): Promise<Answer>;
   /** Ends the environments of a function that do not run one of these versions' revisions; busy ones finish first. */
-  retire(functionName: string, keep: readonly VersionRecord[]): void;
+  retire(functionName: string, keep: readonly Pick<Target, "version" | "development">[]): void;
   /** Keeps these many environments of the function's versions, and no others, ready. */
   provision(functionName: string, wanted: readonly Provision[]): void;
   /** How many of a version are ready, of how many provisioned ones; and whether its code cannot start. */
@@ -70,6 +72,7 @@ interface Slot {
 
 interface Pool {
   key: string;
+  development: Development;
   functionName: string;
   version: VersionRecord;
   queue: Waiting[];
@@ -110,6 +113,7 @@ class PooledExecution implements Execution {
   #unreserved = 0;
   #starting = 0;
   readonly #startLimit = Math.max(2, availableParallelism());
+  readonly #folders = watchFolders();
 
   constructor(init: ExecutionInit) {
     this.#init = init;
@@ -123,7 +127,9 @@ class PooledExecution implements Execution {
     if (shared && this.#unreserved >= this.#init.unreserved()) throw throttled("ConcurrentInvocationLimitExceeded");
     this.#running.set(functionName, running + 1);
     if (shared) this.#unreserved++;
-    const pool = this.#poolOf(target);
+    const { folder } = target.development;
+    const pool = this.#poolOf(target, folder === undefined ? "" : await this.#folders.stamp(folder));
+    if (folder !== undefined) this.#retireAll(functionName, ({ key }) => key === pool.key || !key.includes(folder));
     const answer = await new Promise<Answer>((resolve) => {
       pool.queue.push({ invocation, resolve });
       this.#dispatch(pool);
@@ -135,10 +141,14 @@ class PooledExecution implements Execution {
     return answer;
   }
 
-  retire(functionName: string, keep: readonly VersionRecord[]): void {
-    const keys = new Set(keep.map((version) => keyOf(functionName, version)));
+  retire(functionName: string, keep: readonly Pick<Target, "version" | "development">[]): void {
+    const keys = keep.map(({ version, development }) => keyOf(functionName, version, development));
+    this.#retireAll(functionName, (pool) => keys.some((key) => pool.key.startsWith(key)));
+  }
+
+  #retireAll(functionName: string, stays: (pool: Pool) => boolean): void {
     for (const pool of this.#pools.values()) {
-      if (pool.functionName !== functionName || keys.has(pool.key)) continue;
+      if (pool.functionName !== functionName || stays(pool)) continue;
       pool.retired = true;
       for (const slot of pool.slots) if (slot.state === "free") this.#end(pool, slot);
       if (pool.slots.size === 0 && pool.queue.length === 0) this.#pools.delete(pool.key);
@@ -148,7 +158,7 @@ class PooledExecution implements Execution {
   provision(functionName: string, wanted: readonly Provision[]): void {
     const counts = new Map<Pool, number>();
     for (const { version, count } of wanted) {
-      const pool = this.#poolOf({ functionName, version });
+      const pool = this.#poolOf({ functionName, version, development: {} });
       counts.set(pool, (counts.get(pool) ?? 0) + count);
     }
     for (const pool of this.#pools.values()) {
@@ -161,7 +171,7 @@ class PooledExecution implements Execution {
   }
 
   readiness(functionName: string, version: VersionRecord): { ready: number; failed: boolean } {
-    const pool = this.#pools.get(keyOf(functionName, version));
+    const pool = this.#pools.get(keyOf(functionName, version, {}));
     const ready = [...(pool?.slots ?? [])].filter(({ state }) => state !== "starting").length;
     return { ready, failed: pool?.failed === true };
   }
@@ -213,12 +223,13 @@ class PooledExecution implements Execution {
     else this.#running.delete(functionName);
   }
 
-  #poolOf({ functionName, version }: Pick<Target, "functionName" | "version">): Pool {
-    const key = keyOf(functionName, version);
+  /** `stamp` is what a folder of development is like now. */
+  #poolOf({ functionName, version, development }: Omit<Target, "reservedConcurrency">, stamp = ""): Pool {
+    const key = keyOf(functionName, version, development) + stamp;
     let pool = this.#pools.get(key);
     if (!pool) {
       pool = {
-        ...{ key, functionName, version, queue: [], slots: new Set<Slot>() },
+        ...{ key, functionName, version, development, queue: [], slots: new Set<Slot>() },
         ...{ retired: false, provisioned: 0, failed: false },
       };
       this.#pools.set(key, pool);
@@ -257,7 +268,8 @@ class PooledExecution implements Execution {
   /** `again` after a failed init: the process begins once more, within the invocation that waits for it. */
   #start(pool: Pool, initializationType: InitializationType = "on-demand", again?: Again): void {
     const { cloud, code, api, runtimes } = this.#init;
-    const { functionName, version } = pool;
+    const { functionName, version, development } = pool;
+    const { inspectPort } = development;
     const tmpDir = join(this.#init.tmpDir, randomUUID());
     let credentials: SessionCredentials | null = null;
     const logGroup = version.logging.group;
@@ -270,7 +282,7 @@ class PooledExecution implements Execution {
     };
     const gone = Promise.withResolvers<void>();
     const environment = createEnvironment({
-      ...{ version, api, initializationType, debugged: false },
+      ...{ version, api, initializationType, debugged: inspectPort !== undefined },
       ...(again && { logStream: again.logStream }),
       runtimeVersionArn: runtimeVersionArn(cloud, version.runtime),
       now: () => cloud.clock.now(),
@@ -280,7 +292,8 @@ class PooledExecution implements Execution {
         return runtimes.spawn({
           functionName,
           version,
-          taskDir: await code.folder(version.codeSha256),
+          taskDir: development.folder ?? (await code.folder(version.codeSha256)),
+          inspectPort,
           optDir: version.layers?.length
             ? await code.layered(version.layers.map(({ codeSha256 }) => codeSha256))
             : undefined,
@@ -349,13 +362,13 @@ class PooledExecution implements Execution {
 /** One a version as it runs: its revision is none of it, for permissions change that, too. */
 const keys = new WeakMap<VersionRecord, string>();
 
-function keyOf(functionName: string, version: VersionRecord): string {
+function keyOf(functionName: string, version: VersionRecord, { folder, inspectPort }: Development): string {
   let key = keys.get(version);
   if (key === undefined) {
     key = `${functionName}:${version.version}:${version.lastModified}:${sameness(version)}`;
     keys.set(version, key);
   }
-  return key;
+  return `${key};${inspectPort ?? ""};${folder ?? ""};`;
 }
 
 /** Null only where no IAM is: Lambda alone in its tests. */

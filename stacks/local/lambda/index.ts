@@ -14,6 +14,7 @@ import { lambdaAccess } from "./access.ts";
 import { type AsyncQueue, awsRetryTimes, createAsyncQueue, type RetryTimes } from "./async-queue.ts";
 import { openCode } from "./code.ts";
 import type { Core } from "./core.ts";
+import { developmentOf } from "./development.ts";
 import { serviceFailure } from "./errors.ts";
 import { createExecution } from "./execution.ts";
 import { invokeRoutes } from "./invoke.ts";
@@ -126,7 +127,11 @@ async function assemble(
     const record = functions.get(name);
     shared = unreserved(core);
     if (record) void fencing();
-    execution.retire(name, Object.values(record?.versions ?? {}));
+    const keep = Object.values(record?.versions ?? {});
+    execution.retire(
+      name,
+      keep.map((version) => ({ version, development: developmentOf(record!.tags, version) })),
+    );
     execution.provision(name, record ? provisions(record) : []);
   };
   functions.watch(follow);

@@ -29,6 +29,8 @@ export interface SpawnSpec {
   endpoint: string;
   credentials: SessionCredentials | null;
   initializationType: "on-demand" | "provisioned-concurrency";
+  /** Port of Node's debugger on 127.0.0.1; undefined without one. */
+  inspectPort: number | undefined;
 }
 
 /** AWS gives an environment 1,024 processes and threads. */
@@ -168,6 +170,7 @@ function nodeCommand(spec: SpawnSpec, places: Places): string[] {
     `--allow-fs-write=${tmp}`,
     // SQLite opens files by itself and asks no permission: without this a function could read and write the store.
     "--no-experimental-sqlite",
+    ...(spec.inspectPort === undefined ? [] : ["--allow-inspector", `--inspect=127.0.0.1:${spec.inspectPort}`]),
     // A signal from another function must not open a debugger here.
     "--disable-sigusr1",
     "--disable-warning=SecurityWarning",

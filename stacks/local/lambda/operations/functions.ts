@@ -3,6 +3,7 @@ import { type Call, ServiceError } from "../../service.ts";
 import { check } from "../checks.ts";
 import { applyConfiguration, checkConfiguration, newVersion, showConfiguration, stamp } from "../configuration.ts";
 import { type Core, getFunction, missing, page, refOf, resolveVersion, versionKey } from "../core.ts";
+import { checkDevelopmentTags } from "../development.ts";
 import {
   conflict,
   functionExists,
@@ -67,6 +68,7 @@ async function create(core: Core, { input, call }: Request): Promise<unknown> {
   if (name.length > 64) check({ functionName: name }, [{ at: "functionName", maxLength: 64, minLength: 1 }]);
   if (functions.get(name)) throw functionExists(name);
   checkTags(input.Tags ?? {});
+  await checkDevelopmentTags(call, input.Tags ?? {});
   if (input.PublishTo) throw notServed("PublishTo");
   const code = await readCode(core, input.Code, () => invalid("Please provide a source for function code."));
   const layers = findLayers(core, input.Layers, callerOf(call));
