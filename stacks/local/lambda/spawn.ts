@@ -130,7 +130,8 @@ export function openRuntimes(runtimeDir: string, sdkDir: string, fencing: () => 
       const { command, reads } = await runnable(spec, places);
       const layers = spec.optDir && places.opt ? [{ outside: spec.optDir, inside: places.opt }] : [];
       if (!sandbox.ownPaths) mkdirSync(spec.tmpDir, { recursive: true, mode: 0o700 });
-      const network = await networks?.take(spec.functionName);
+      // A debugger outside has to reach it: its network is the computer's.
+      const network = spec.inspectPort === undefined ? await networks?.take(spec.functionName) : undefined;
       const { file, args, env, cwd } = sandbox.launch({
         reads: [{ outside: spec.taskDir, inside: places.task }, ...layers, ...reads],
         tmpBytes: spec.version.ephemeralMb * 1024 * 1024,
