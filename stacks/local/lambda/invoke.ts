@@ -3,11 +3,11 @@
  * own failure is a 200 with X-Amz-Function-Error; only the service's failures are HTTP errors.
  */
 import { PassThrough } from "node:stream";
+import { encodeEvent } from "../protocols/event-stream.ts";
 import type { Call, Reply } from "../service.ts";
 import { type Core, type Resolved, refOf, routeVersion, targetOf } from "./core.ts";
 import type { Answer, Invocation } from "./environment.ts";
 import { badJson, invalid, notReady, recursive, tooLarge } from "./errors.ts";
-import { encodeEvent } from "./event-stream.ts";
 import { isLoop, traceFor } from "./lineage.ts";
 import { arnOf, type FunctionRef } from "./naming.ts";
 import { RawReply, type Request, type Route } from "./router.ts";

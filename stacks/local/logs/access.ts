@@ -57,5 +57,11 @@ export function logsAccess({ options, store }: LocalCloud): AccessTable {
     PutLogEvents: stream("PutLogEvents"),
     GetLogEvents: stream("GetLogEvents"),
     FilterLogEvents: group("FilterLogEvents"),
+    ListLogGroups: () => [{ action: "logs:ListLogGroups", resource: `${prefix}:log-stream:` }],
+    StartLiveTail: (input) =>
+      input.logGroupIdentifiers.map((identifier: unknown) =>
+        on("StartLiveTail", groupName(identifier), ":log-stream:"),
+      ),
+    TestMetricFilter: () => [{ action: "logs:TestMetricFilter", resource: "*" }],
   };
 }

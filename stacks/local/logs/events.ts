@@ -17,6 +17,14 @@ interface Batch {
   createGroup: boolean;
 }
 
+/** Events that are on disk. */
+export interface Written {
+  groupId: number;
+  stream: string;
+  ingestedMs: number;
+  events: Batch["events"];
+}
+
 export const tables = [
   `CREATE TABLE logs_groups (
      id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_ms INTEGER NOT NULL, retention_days INTEGER,
@@ -44,6 +52,10 @@ export interface EventLog {
   /** Everything written before is in the store when this resolves. */
   flush(): Promise<void>;
   insert(db: DatabaseSync, groupId: number, streamId: number, events: Batch["events"]): void;
+  /** Tells those who watch; once it is on disk. */
+  announce(written: readonly Written[]): void;
+  /** Called with what was written, in order, until the answer is called. */
+  watch(listener: (written: readonly Written[]) => void): () => void;
   /** One pass over what is older than its group's retention and what deleted groups left. */
   sweep(): Promise<void>;
 }
@@ -75,6 +87,11 @@ export function openEventLog(cloud: LocalCloud): EventLog {
     ).run(first, first, last, now, streamId);
   };
 
+  const listeners = new Set<(written: readonly Written[]) => void>();
+  const announce: EventLog["announce"] = (written) => {
+    for (const listener of listeners) listener(written);
+  };
+
   const flush = (): Promise<void> => {
     if (timer) clearTimeout(timer);
     timer = null;
@@ -86,7 +103,8 @@ export function openEventLog(cloud: LocalCloud): EventLog {
       dropped = 0;
       const written = store.write((db) => put(db, batches, cloud.clock.now(), insert));
       flushing = Promise.allSettled([flushing, written]).then(([, result]) => {
-        if (result.status === "rejected") cloud.log(`logs: events could not be written: ${String(result.reason)}`);
+        if (result.status === "fulfilled") announce(result.value);
+        else cloud.log(`logs: events could not be written: ${String(result.reason)}`);
       });
     }
     return flushing;
@@ -106,6 +124,11 @@ export function openEventLog(cloud: LocalCloud): EventLog {
     },
     flush,
     insert,
+    announce,
+    watch(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     sweep: () => sweep(cloud),
   };
 }
@@ -129,14 +152,17 @@ function addGroup(db: DatabaseSync, name: string, now: number): number {
 }
 
 /** Groups that are gone take no events, unless the batch may make one. */
-function put(db: DatabaseSync, batches: readonly Batch[], now: number, insert: EventLog["insert"]): void {
+function put(db: DatabaseSync, batches: readonly Batch[], now: number, insert: EventLog["insert"]): Written[] {
+  const written: Written[] = [];
   for (const { group, stream, events, createGroup } of batches) {
     const found = idOf(db, "SELECT id FROM logs_groups WHERE name = ?", group);
     const groupId = found ?? (createGroup ? addGroup(db, group, now) : null);
     if (groupId === null) continue;
     const known = idOf(db, "SELECT id FROM logs_streams WHERE group_id = ? AND name = ?", groupId, stream);
     insert(db, groupId, known ?? addStream(db, groupId, stream, now), events);
+    written.push({ groupId, stream, ingestedMs: now, events });
   }
+  return written;
 }
 
 /** In slices of a few thousand rows: nobody else's write waits longer than that. */

@@ -13,6 +13,7 @@ import {
   streamExists,
 } from "./errors.ts";
 import { addStream, type EventLog, idOf } from "./events.ts";
+import { parseRegex } from "./patterns/regex.ts";
 
 export interface GroupRow {
   id: number;
@@ -55,6 +56,7 @@ export function groupOperations(cloud: LocalCloud, log: Pick<EventLog, "flush">)
       });
     },
     DescribeLogGroups: (input) => describeGroups(cloud, input),
+    ListLogGroups: (input) => listGroups(cloud, input),
     PutRetentionPolicy: ({ logGroupName, retentionInDays }) => {
       if (!retentions.includes(retentionInDays))
         throw invalid(
@@ -77,7 +79,7 @@ function checkTags(tags: Record<string, unknown>): void {
       throw invalid(`The tag ${key.slice(0, 128)} is not valid.`);
 }
 
-function groupArn(cloud: LocalCloud, name: string): string {
+export function groupArn(cloud: LocalCloud, name: string): string {
   return `arn:aws:logs:${cloud.options.region}:${cloud.options.accountId}:log-group:${name}`;
 }
 
@@ -138,6 +140,7 @@ function describeGroups(cloud: LocalCloud, input: any): unknown {
     logGroupNamePrefix: prefix = "",
     logGroupNamePattern: pattern,
     logGroupIdentifiers: named,
+    logGroupClass,
     nextToken,
   } = input;
   if (prefix && pattern)
@@ -148,8 +151,10 @@ function describeGroups(cloud: LocalCloud, input: any): unknown {
     .prepare("SELECT * FROM logs_groups WHERE name > ? AND substr(name, 1, length(?)) = ? ORDER BY name")
     .all(nextToken ?? "", prefix, prefix) as unknown as GroupRow[];
   const found = rows.filter(
-    ({ name }) =>
-      (!pattern || name.toLowerCase().includes(pattern.toLowerCase())) && (!wanted || wanted.includes(name)),
+    ({ name, ...row }) =>
+      (!pattern || name.toLowerCase().includes(pattern.toLowerCase())) &&
+      (!wanted || wanted.includes(name)) &&
+      (!logGroupClass || logGroupClass === row.class),
   );
   const page = found.slice(0, limit);
   return {
@@ -163,6 +168,23 @@ function describeGroups(cloud: LocalCloud, input: any): unknown {
       logGroupClass: row.class,
       logGroupArn: groupArn(cloud, row.name),
       deletionProtectionEnabled: row.protected === 1,
+    })),
+    ...(found.length > limit && { nextToken: page.at(-1)!.name }),
+  };
+}
+
+/** Names and classes only; the pattern is one of the regular expressions that filter patterns have. */
+function listGroups(cloud: LocalCloud, input: any): unknown {
+  const { logGroupNamePattern: pattern, logGroupClass, limit = 50, nextToken = "" } = input;
+  const fits = pattern === undefined ? () => true : parseRegex(pattern);
+  const rows = cloud.store.db
+    .prepare("SELECT * FROM logs_groups WHERE name > ? ORDER BY name")
+    .all(nextToken) as unknown as GroupRow[];
+  const found = rows.filter((row) => fits(row.name) && (!logGroupClass || logGroupClass === row.class));
+  const page = found.slice(0, limit);
+  return {
+    logGroups: page.map(({ name, class: of }) => ({
+      ...{ logGroupName: name, logGroupArn: groupArn(cloud, name), logGroupClass: of },
     })),
     ...(found.length > limit && { nextToken: page.at(-1)!.name }),
   };

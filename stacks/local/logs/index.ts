@@ -1,6 +1,6 @@
 /**
  * CloudWatch Logs: the door. Groups, streams, events, retention; functions' output arrives through `peers.writeLogs`.
- * Metric filters, subscriptions, Insights and live tail are not served: their names answer the service's error.
+ * Live Tail goes on over one answer. Metric filters, subscriptions and Insights are refused by their names.
  */
 
 import { every } from "../clock.ts";
@@ -11,12 +11,14 @@ import { openEventLog, tables } from "./events.ts";
 import { groupOperations } from "./groups.ts";
 import { manners } from "./manners.ts";
 import { eventOperations } from "./reading.ts";
+import { openLiveTails } from "./tail.ts";
 
 const sweepMs = 60_000;
 
 export function createLogsService(cloud: LocalCloud): Service {
   cloud.store.migrate("logs", tables);
   const log = openEventLog(cloud);
+  const tails = openLiveTails(cloud, log);
   cloud.peers.writeLogs = (group, stream, events, createGroup) => log.write({ group, stream, events, createGroup });
   let cancel = (): void => undefined;
   let sweeping: Promise<void> = Promise.resolve();
@@ -31,7 +33,7 @@ export function createLogsService(cloud: LocalCloud): Service {
       target: "Logs_20140328",
       manners,
       access: logsAccess(cloud),
-      operations: { ...groupOperations(cloud, log), ...eventOperations(cloud, log) },
+      operations: { ...groupOperations(cloud, log), ...eventOperations(cloud, log), StartLiveTail: tails.start },
     }),
     start() {
       cancel = every(cloud.clock, sweepMs, sweep);
@@ -39,6 +41,7 @@ export function createLogsService(cloud: LocalCloud): Service {
     },
     async stop() {
       cancel();
+      tails.stop();
       await sweeping;
       await log.flush();
     },

@@ -9,6 +9,7 @@ export const manners: Manners = {
   notCarried: {
     CreateLogGroup: ["kmsKeyId"],
     DescribeLogGroups: ["accountIdentifiers", "includeLinkedAccounts"],
+    ListLogGroups: ["accountIdentifiers", "dataSources", "fieldIndexNames", "includeLinkedAccounts", "logGroupTags"],
     PutLogEvents: ["entity"],
   },
   withoutEffect: {

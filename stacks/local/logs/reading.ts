@@ -2,8 +2,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { JsonOperation } from "../protocols/aws-json.ts";
 import type { LocalCloud } from "../service.ts";
-import { invalid } from "./errors.ts";
-import { type EventLog, eventOverheadBytes, type Position } from "./events.ts";
+import { invalid, notServed } from "./errors.ts";
+import { type EventLog, eventOverheadBytes, type Position, type Written } from "./events.ts";
 import { findGroup, findStream } from "./groups.ts";
 import { parsePattern } from "./patterns/index.ts";
 
@@ -18,6 +18,8 @@ interface EventRow {
 const batchLimitBytes = 1_048_576;
 const answerLimitBytes = 1_000_000;
 const scanSlice = 1000;
+/** Patterns take their time on long messages: so long at a time. */
+const turnMs = 15;
 /** One call looks at so many rows at most and then hands out a token, as AWS does. */
 const scanLimit = 50_000;
 const dayMs = 86_400_000;
@@ -33,13 +35,16 @@ export function eventOperations(cloud: LocalCloud, log: EventLog): Record<string
       await log.flush();
       return filterEvents(cloud, input);
     },
+    TestMetricFilter: (input) => testMetricFilter(input),
   };
 }
 
-function putEvents(cloud: LocalCloud, log: EventLog, input: any): Promise<unknown> {
+async function putEvents(cloud: LocalCloud, log: EventLog, input: any): Promise<unknown> {
   const events: { timestamp: number; message: string }[] = input.logEvents;
   let bytes = 0;
   let before = 0;
+  if (events.at(-1)!.timestamp - events[0]!.timestamp > dayMs)
+    throw invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
   for (const { timestamp, message } of events) {
     if (timestamp < before)
       throw invalid("Log events in a single PutLogEvents request must be in chronological order.");
@@ -47,15 +52,17 @@ function putEvents(cloud: LocalCloud, log: EventLog, input: any): Promise<unknow
     bytes += Buffer.byteLength(message) + eventOverheadBytes;
   }
   if (bytes > batchLimitBytes) throw invalid(`Upload too large: ${bytes} bytes exceeds limit of ${batchLimitBytes}`);
-  return cloud.store.write((db) => {
+  const taken: Written[] = [];
+  const answer = await cloud.store.write((db) => {
     const group = findGroup(db, input.logGroupName);
     const stream = findStream(db, group.id, input.logStreamName);
     const now = cloud.clock.now();
     const oldest = now - 14 * dayMs;
     const expired = group.retention_days === null ? 0 : now - group.retention_days * dayMs;
     const newest = now + 2 * 3_600_000;
-    const taken = events.filter(({ timestamp }) => timestamp >= Math.max(oldest, expired) && timestamp <= newest);
-    if (taken.length > 0) log.insert(db, group.id, stream, taken);
+    const kept = events.filter(({ timestamp }) => timestamp >= Math.max(oldest, expired) && timestamp <= newest);
+    if (kept.length > 0) log.insert(db, group.id, stream, kept);
+    taken.push({ groupId: group.id, stream: input.logStreamName, ingestedMs: now, events: kept });
     const count = (test: (timestamp: number) => boolean): number =>
       events.filter(({ timestamp }) => test(timestamp)).length;
     const rejected = {
@@ -68,6 +75,8 @@ function putEvents(cloud: LocalCloud, log: EventLog, input: any): Promise<unknow
       ...(Object.keys(rejected).length > 0 && { rejectedLogEventsInfo: rejected }),
     };
   });
+  log.announce(taken);
+  return answer;
 }
 
 /** `f/` and `b/` with time and id: the place right after or right before an event. */
@@ -111,6 +120,16 @@ function getEvents(cloud: LocalCloud, input: any): unknown {
   };
 }
 
+function testMetricFilter({ filterPattern, logEventMessages }: any): unknown {
+  const pattern = parsePattern(filterPattern);
+  const matches = (logEventMessages as string[]).flatMap((eventMessage, at) =>
+    pattern.matches(eventMessage)
+      ? [{ eventNumber: at + 1, eventMessage, extractedValues: pattern.extract(eventMessage) }]
+      : [],
+  );
+  return { matches };
+}
+
 function withinBytes(rows: EventRow[]): EventRow[] {
   let bytes = 0;
   const kept: EventRow[] = [];
@@ -127,6 +146,7 @@ async function filterEvents(cloud: LocalCloud, input: any): Promise<unknown> {
   const group = findGroup(db, input.logGroupIdentifier ?? input.logGroupName);
   const { matches } = parsePattern(input.filterPattern ?? "");
   const { limit = 10_000 } = input;
+  if (input.startFromHead === false) throw notServed("startFromHead false");
   const { logStreamNames: names, logStreamNamePrefix: prefix } = input;
   if (names && prefix) throw invalid("Cannot use logStreamNames with a logStreamNamePrefix.");
   for (const name of names ?? []) findStream(db, group.id, name);
@@ -143,6 +163,7 @@ async function filterEvents(cloud: LocalCloud, input: any): Promise<unknown> {
   const found: EventRow[] = [];
   let bytes = 0;
   let more = false;
+  let turnBegan = performance.now();
   for (let scanned = 0; scanned < scanLimit; scanned += scanSlice) {
     const rows = read.all(group.id, position.timestamp, position.id, end, scanSlice) as unknown as EventRow[];
     more = rows.length === scanSlice;
@@ -150,6 +171,10 @@ async function filterEvents(cloud: LocalCloud, input: any): Promise<unknown> {
       position = { timestamp: row.timestamp, id: row.id };
       if (names && !names.includes(row.stream)) continue;
       if (prefix && !row.stream.startsWith(prefix)) continue;
+      if (performance.now() - turnBegan > turnMs) {
+        await setImmediate();
+        turnBegan = performance.now();
+      }
       if (!matches(row.message)) continue;
       found.push(row);
       bytes += Buffer.byteLength(row.message) + eventOverheadBytes;
@@ -158,6 +183,7 @@ async function filterEvents(cloud: LocalCloud, input: any): Promise<unknown> {
     if (!more) break;
     // Reads of one slice a turn: other calls are served in between.
     await setImmediate();
+    turnBegan = performance.now();
   }
   return answer(found, more ? position : undefined);
 }

@@ -16,6 +16,14 @@ export class JsonText {
   }
 }
 
+/** An answer that goes on: events in AWS's framing, until either side ends it. */
+export class EventStream {
+  readonly events: Readable;
+  constructor(events: Readable) {
+    this.events = events;
+  }
+}
+
 export interface JsonServiceInit {
   name: string;
   /** `1.0` (DynamoDB) or `1.1` (SSM, Logs). */
@@ -58,6 +66,10 @@ export function jsonService(cloud: LocalCloud, init: JsonServiceInit): Pick<Serv
       const input = init.manners ? admitJson(init.manners, operation, given) : given;
       cloud.access.require(call, init.access[operation]?.(input, call) ?? []);
       const answer = await run(input, call);
+      if (answer instanceof EventStream) {
+        const headers = { "content-type": "application/vnd.amazon.eventstream", "x-amzn-requestid": call.requestId };
+        return { status: 200, headers, body: answer.events };
+      }
       return reply(200, call.requestId, answer instanceof JsonText ? answer.text : JSON.stringify(answer ?? {}));
     },
     fail(error, call) {

@@ -2,11 +2,20 @@
 import { crc32 } from "node:zlib";
 
 export function encodeEvent(eventType: string, contentType: string, payload: Uint8Array): Buffer {
-  const headers = Buffer.concat([
-    header(":message-type", "event"),
-    header(":event-type", eventType),
-    header(":content-type", contentType),
-  ]);
+  return encode(
+    [header(":message-type", "event"), header(":event-type", eventType), header(":content-type", contentType)],
+    payload,
+  );
+}
+
+/** How a stream ends that did not end well: the error's name, and its JSON. */
+export function encodeException(exceptionType: string, payload: Uint8Array): Buffer {
+  const type = header(":exception-type", exceptionType);
+  return encode([header(":message-type", "exception"), type, header(":content-type", "application/json")], payload);
+}
+
+function encode(parts: readonly Buffer[], payload: Uint8Array): Buffer {
+  const headers = Buffer.concat(parts);
   const total = 12 + headers.length + payload.length + 4;
   const message = Buffer.alloc(total);
   message.writeUInt32BE(total, 0);
