@@ -181,14 +181,14 @@ function refuseForeignOrigin(passage: Passage): Reply | undefined {
   return text(403, "Pages may not call this service.\n");
 }
 
-/** Only S3 knows requests without a signature: CORS preflights, form uploads, and what a policy opens. */
+/** S3 (CORS preflights, form uploads, what a policy opens) and STS (tokens instead of signatures) take them. */
 async function unsigned(passage: Passage, init: GatewayInit): Promise<Reply | undefined> {
   // A browser asks before it uses a presigned address, and does not sign the question.
   const preflight = passage.request.method === "OPTIONS" && serviceName(passage) === "s3";
   if (passage.claim && !preflight) return undefined;
   const name = serviceName(passage);
   const service = serviceOf(name, passage, init);
-  if (name !== "s3")
+  if (!service.unsigned)
     throw new ServiceError("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
   passage.wantBody();
   return service.handle(callOf(passage, init, name, init.region, null, passage.message));

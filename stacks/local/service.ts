@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { Clock } from "./clock.ts";
-import type { CompiledPolicy } from "./iam/policy/index.ts";
+import type { CompiledPolicy, Principal } from "./iam/policy/index.ts";
 import type { SandboxKind } from "./sandbox/index.ts";
 import type { Store } from "./store.ts";
 
@@ -82,6 +82,8 @@ export interface Service {
   handle(call: Call): Promise<Reply>;
   /** Turns an error into this service's own shape; the gateway uses it for signature errors, too. */
   fail(error: ServiceError, call: Pick<Call, "requestId" | "path" | "headers">): Reply;
+  /** Takes calls without a signature, and decides which. */
+  unsigned?: true;
   /** Background work (sweepers, pools) begins; must return quickly. */
   start?(): void | Promise<void>;
   /** Ends background work and children; called once, before the store closes. */
@@ -102,6 +104,10 @@ export interface Need {
   keys?: () => Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The resource's own policy. */
   policy?: () => CompiledPolicy | undefined;
+  /** Roles' trust policies: nothing is allowed unless the policy has a part in it. */
+  policyRequired?: true;
+  /** Who asks, where it is not the call's signer. */
+  principal?: Principal;
   /** How the error names the resource where it does not say the ARN: `role NAME`. */
   shown?: string;
 }
@@ -165,7 +171,7 @@ export interface Peers {
   ): void;
   /** Set by iam/sts. Credentials of a role, as Lambda gets them; throws ServiceError when there is no such role. */
   assumeRole?(roleArn: string, sessionName: string, seconds: number): SessionCredentials;
-  /** Set by iam. Null when there is no such role. trustsLambda: the trust policy lets lambda.amazonaws.com assume it. */
+  /** Set by iam. Null when there is no such role. trustsLambda: lambda.amazonaws.com may assume it, by now. */
   findRole?(roleArn: string): { arn: string; trustsLambda: boolean } | null;
   /** Set by iam. A key of the caller's signed a call; kept for GetAccessKeyLastUsed and RoleLastUsed. */
   noteUse?(caller: Caller, service: string, region: string): void;
@@ -198,6 +204,8 @@ export interface LocalCloudOptions {
   region: string;
   /** What policies do: `enforce` (the default), `audit` (log what would be denied), or `off`. */
   access?: AccessMode;
+  /** How long after its creation a role cannot be assumed, in milliseconds; on AWS it takes some 8 s. Default 0. */
+  roleDelayMs?: number;
   /** The account's limit of concurrent executions: 10 is a fresh AWS account's. Default: by this computer's memory. */
   lambdaConcurrency?: number;
   /** Folder with `node_modules` from which functions get the AWS SDK; default: this package's own. */

@@ -3,7 +3,7 @@
  * call needs; the evaluator (iam/policy) decides; denial.ts has each service's words. Knows no operation.
  */
 import { type CompiledPolicy, compilePolicy, denialMessage, evaluate, type Policies } from "../iam/policy/index.ts";
-import type { Access, Call, CallerPolicies, Clock, LocalCloudOptions, Need, Peers } from "../service.ts";
+import type { Access, Call, Caller, CallerPolicies, Clock, LocalCloudOptions, Need, Peers } from "../service.ts";
 import { RequestContext } from "./context.ts";
 import { deniedError, formOf } from "./denial.ts";
 import { entityArn, principalOf } from "./principal.ts";
@@ -47,30 +47,45 @@ export const unenforced: Access = { require: () => undefined, refusal: () => und
 function denialOf(call: Call, need: Need, peers: Peers, clock: Clock): string | undefined {
   const { caller } = call;
   const resource = need.policy?.();
-  const principal = principalOf(caller, call.accountId);
+  const principal = need.principal ?? principalOf(caller, call.accountId);
   // The account's own: nothing but a resource's policy can deny it anything.
   if (principal.kind === "root" && !resource && !caller?.session?.policies) return undefined;
   const arn = caller ? entityArn(caller) : undefined;
   const entity = arn === undefined ? null : (peers.policiesOf?.(arn) ?? null);
   const context = new RequestContext(call, need, entity, clock);
   const request = { principal, action: need.action, resource: need.resource, resourceAccount: call.accountId, context };
-  const policies = policiesOf(call, entity, resource);
+  const policies = policiesOf(call, entity, need, resource);
   const decision = evaluate(request, policies);
   if (decision.decision === "allowed") return undefined;
   return denialMessage({ ...request, resource: need.shown ?? need.resource }, decision, formOf(call.service));
 }
 
-function policiesOf({ caller }: Call, entity: CallerPolicies | null, resource: CompiledPolicy | undefined): Policies {
+function policiesOf(
+  { caller }: Call,
+  entity: CallerPolicies | null,
+  { policyRequired }: Need,
+  resource: CompiledPolicy | undefined,
+): Policies {
   // A role that was deleted, and perhaps made again, grants its old sessions nothing.
   const own = entity && isOf(caller?.userId ?? "", entity) ? entity : null;
   const session = caller?.session?.policies && compiledSession(caller.session.policies);
   return {
-    identity: own?.identity ?? [],
+    identity: own?.identity ?? (isOfRoot(caller) ? [everything] : []),
+    ...(policyRequired ? { resourceRequired: true } : {}),
     ...(own?.boundary ? { boundary: own.boundary } : {}),
     ...(session ? { session } : {}),
     ...(resource ? { resource } : {}),
   };
 }
+
+/** A federated user that the owner made: the owner's permissions, and its session policies on top. */
+const isOfRoot = (caller: Caller | null): boolean =>
+  caller?.session?.kind === "federation" && caller.session.userArn === undefined;
+
+const everything = compilePolicy("root", {
+  Version: "2012-10-17",
+  Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+});
 
 /** `AROA…:SESSION` of a role's session; a user's own id, also of its sessions; `ACCOUNT:NAME` of a federated user. */
 const isOf = (userId: string, { id }: CallerPolicies): boolean =>

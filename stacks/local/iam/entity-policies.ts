@@ -59,13 +59,16 @@ function policiesOf(db: DatabaseSync, kind: EntityKind, { id, name }: EntityRow)
 const nothing = JSON.stringify({ Version: "2012-10-17", Statement: [] });
 
 /** The version of a managed policy that counts. A boundary may outlive its policy: then it allows nothing. */
-function documentOf(db: DatabaseSync, arn: string): string {
+const documentOf = (db: DatabaseSync, arn: string): string => managedDocument(db, arn) ?? nothing;
+
+/** Of a managed policy's default version; undefined where there is no such policy. */
+export function managedDocument(db: DatabaseSync, arn: string): string | undefined {
   const row = db
     .prepare(
       "SELECT v.document FROM iam_policies p JOIN iam_policy_versions v ON v.arn = p.arn AND v.version = p.defaultVersion WHERE p.arn = ?",
     )
     .get(arn) as { document: string } | undefined;
-  return row?.document ?? awsManagedDocument(arn) ?? nothing;
+  return row?.document ?? awsManagedDocument(arn);
 }
 
 const kept = new Map<string, CompiledPolicy>();

@@ -35,7 +35,9 @@ export const createIamService: ServiceFactory = (cloud) => {
   cloud.peers.policiesOf = openCallerPolicies(cloud.store.db);
   cloud.peers.findRole = (arn) => {
     const row = cloud.store.db.prepare("SELECT * FROM iam_roles WHERE arn = ?").get(arn) as RoleRow | undefined;
-    return row ? { arn: row.arn, trustsLambda: trustsLambda(row.trust) } : null;
+    if (!row) return null;
+    const known = cloud.clock.now() >= row.created + (cloud.options.roleDelayMs ?? 0);
+    return { arn: row.arn, trustsLambda: known && trustsLambda(row.trust) };
   };
   return {
     ...queryService(cloud, {

@@ -19,6 +19,8 @@ export interface QueryServiceInit {
   operations: Readonly<Record<string, QueryOperation>>;
   /** Inputs are judged by the service's model. */
   manners: Manners;
+  /** Operations that need no signature. */
+  unsigned?: ReadonlySet<string>;
   /** What each operation needs; one that is refused by name has no row. */
   access: AccessTable<QueryInput>;
 }
@@ -37,6 +39,8 @@ export function queryService(cloud: LocalCloud, init: QueryServiceInit): Pick<Se
     async handle(call) {
       const form = new URLSearchParams(call.method === "POST" ? await readAll(call.body, maxBodyBytes) : call.query);
       const action = form.get("Action") ?? "";
+      if (!call.caller && !init.unsigned?.has(action))
+        throw new ServiceError("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
       if (action === "") throw new ServiceError("MissingAction", 400, "Missing Action");
       const run = Object.hasOwn(init.operations, action) ? init.operations[action] : undefined;
       if (!run) {

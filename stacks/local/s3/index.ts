@@ -34,6 +34,7 @@ export function createS3Service(cloud: LocalCloud): Service {
 
   return {
     name: "s3",
+    unsigned: true,
     handle: (call) => answer({ call, ...addressOf(call) }, s3, access),
     fail: (error, { requestId, path }) => {
       const { headers, ...fields } = error.fields as { headers?: Record<string, string> };

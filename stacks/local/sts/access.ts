@@ -5,13 +5,19 @@ import type { AccessTable, LocalCloud } from "../service.ts";
 
 export const stsAccess = ({ options }: LocalCloud): AccessTable<QueryInput> => ({
   AssumeRole: free,
+  AssumeRoleWithWebIdentity: free,
+  DecodeAuthorizationMessage: anywhere("sts:DecodeAuthorizationMessage"),
   GetCallerIdentity: free,
   GetSessionToken: free,
   GetAccessKeyInfo: anywhere("sts:GetAccessKeyInfo"),
-  GetFederationToken: ({ Name }) => [
-    {
-      action: "sts:GetFederationToken",
-      resource: `arn:aws:sts::${options.accountId}:federated-user/${textOf(Name)}`,
-    },
-  ],
+  // A session may not call it whatever its policies say, and is told so by the operation.
+  GetFederationToken: ({ Name }, { caller }) =>
+    caller?.session
+      ? []
+      : [
+          {
+            action: "sts:GetFederationToken",
+            resource: `arn:aws:sts::${options.accountId}:federated-user/${textOf(Name)}`,
+          },
+        ],
 });

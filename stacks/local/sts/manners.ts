@@ -7,10 +7,9 @@ export const manners: Manners = {
   invalid: (message) => new ServiceError("ValidationError", 400, message),
   notServed: (what) => new ServiceError("ValidationError", 400, `${what} is not supported by this local cloud.`),
   notCarried: {
-    AssumeRole: [
-      ...["PolicyArns", "Policy", "Tags", "TransitiveTagKeys", "ExternalId", "SerialNumber", "TokenCode"],
-      ...["SourceIdentity", "ProvidedContexts", "MinimumSessionTokenSize"],
-    ],
-    GetSessionToken: ["SerialNumber", "TokenCode", "MinimumSessionTokenSize"],
+    AssumeRole: ["SerialNumber", "TokenCode", "ProvidedContexts", "MinimumSessionTokenSize"],
+    AssumeRoleWithWebIdentity: ["ProviderId", "MinimumSessionTokenSize"],
+    GetFederationToken: ["MinimumSessionTokenSize"],
+    GetSessionToken: ["MinimumSessionTokenSize"],
   },
 };

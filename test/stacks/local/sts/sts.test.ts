@@ -15,7 +15,7 @@ import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts"
 
 const trust = JSON.stringify({
   Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  Statement: [{ Effect: "Allow", Principal: { AWS: "123456789012" }, Action: "sts:AssumeRole" }],
 });
 const RoleArn = "arn:aws:iam::123456789012:role/app/worker";
 let dataDir: string;
@@ -129,6 +129,6 @@ test("refusals", async () => {
     sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "ok", DurationSeconds: 60 })),
   ).rejects.toMatchObject({ name: "ValidationError" });
   await expect(sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: "x" }))).rejects.toMatchObject({
-    name: "InvalidAction",
+    name: "InvalidAuthorizationMessageException",
   });
 });
