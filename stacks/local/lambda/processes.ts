@@ -10,28 +10,52 @@ import { peakKbOf, type Usage, usageOf } from "../sandbox/index.ts";
  */
 const freezes = process.platform === "linux";
 
+/**
+ * Stopping and waking a process with all its threads costs about as much as a call: one call after another is not
+ * stopped in between.
+ */
+const freezeAfterMs = 10;
+
 export class ProcessGroup {
   readonly #child: ChildProcess;
   #frozen = false;
+  #idleSince = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | null = null;
+  #ended = false;
 
   constructor(child: ChildProcess) {
     this.#child = child;
   }
 
-  /** No timer of the function runs on, and no processor is used, until `thaw`. */
+  /** In a moment, unless it is thawed before: no timer of the function runs on, and no processor is used. */
   freeze(): void {
-    if (!freezes || this.#frozen) return;
-    this.#frozen = true;
-    this.#signal("SIGSTOP");
+    if (!freezes) return;
+    this.#idleSince = performance.now();
+    this.#timer ??= setTimeout(() => this.#freezeIdle(), freezeAfterMs).unref();
   }
 
   thaw(): void {
+    this.#idleSince = Number.POSITIVE_INFINITY;
     if (!this.#frozen) return;
     this.#frozen = false;
     this.#signal("SIGCONT");
   }
 
+  /** One timer for many calls: it looks again as long as the last one is too near. */
+  #freezeIdle(): void {
+    this.#timer = null;
+    const leftMs = this.#idleSince + freezeAfterMs - performance.now();
+    if (leftMs > freezeAfterMs || this.#ended) return;
+    if (leftMs > 1) {
+      this.#timer = setTimeout(() => this.#freezeIdle(), leftMs).unref();
+      return;
+    }
+    this.#frozen = true;
+    this.#signal("SIGSTOP");
+  }
+
   kill(): void {
+    this.#ended = true;
     this.#signal("SIGKILL");
   }
 
