@@ -41,9 +41,28 @@ export class AppFunction extends LambdaComponent {
       environment,
       rights,
       definition: { definition, code: args.codeDigest },
+      tags: hostTags(manifest.reach.hosts),
     });
     execRole(context, noun, rights, this);
   }
+}
+
+const longestTagValue = 256;
+
+/**
+ * The hosts it reaches, for the local cloud, which lets it reach no others: `freehold:hosts`, and as many more tags as
+ * they need. A tag's value has no stars: `.example.org` is every name below.
+ */
+export function hostTags(hosts: readonly string[]): Record<string, string> {
+  const values: string[] = [];
+  for (const host of hosts.map((one) => one.replace(/^\*/, ""))) {
+    const last = values.at(-1);
+    if (last === undefined || last.length + 1 + host.length > longestTagValue) values.push(host);
+    else values[values.length - 1] = `${last} ${host}`;
+  }
+  return Object.fromEntries(
+    values.map((value, index) => [index === 0 ? "freehold:hosts" : `freehold:hosts:${index + 1}`, value]),
+  );
 }
 
 export function secretSettings(manifest: Manifest): string[] {

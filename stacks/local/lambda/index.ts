@@ -17,6 +17,7 @@ import type { Core } from "./core.ts";
 import { developmentOf } from "./development.ts";
 import { serviceFailure } from "./errors.ts";
 import { createExecution } from "./execution.ts";
+import { openHosts } from "./hosts.ts";
 import { invokeRoutes } from "./invoke.ts";
 import { openLayers } from "./layer-records.ts";
 import { concurrencyRoutes, provisions, unreserved } from "./operations/concurrency.ts";
@@ -102,13 +103,19 @@ async function assemble(
   const sdkDir = cloud.options.sdkDir ?? fileURLToPath(new URL("../../..", import.meta.url));
   const [code, api] = await Promise.all([openCode(dir), startRuntimeApi()]);
   const concurrency = tuning.concurrency ?? cloud.options.lambdaConcurrency ?? concurrencyFor(totalmem());
+  const doors = doorsOf(cloud, api);
+  const hosts = openHosts(
+    cloud,
+    functions,
+    doors.map(({ port }) => port),
+  );
   let chosen: Promise<Fencing> | undefined;
   // Not before the first function or question: it costs a process or two.
   const fencing = (): Promise<Fencing> => {
-    chosen ??= chooseSandbox(join(dir, "sandbox"), doorsOf(cloud, api), cloud.options.sandbox);
+    chosen ??= chooseSandbox(join(dir, "sandbox"), [...doors, hosts.door], cloud.options.sandbox);
     return chosen;
   };
-  const runtimes = openRuntimes(runtimeDir, sdkDir, fencing);
+  const runtimes = openRuntimes(runtimeDir, sdkDir, fencing, hosts);
   const execution = createExecution({ cloud, code, api, runtimes, tmpDir, unreserved: () => shared });
   const tokens = new Map<string, string>();
   const core: Core = {
@@ -170,6 +177,7 @@ async function assemble(
       queue.stop();
       await execution.stop();
       (await chosen)?.networks?.close();
+      hosts.close();
       api.stop();
     },
   };

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import type { Fencing, Place } from "../sandbox/index.ts";
 import type { SessionCredentials } from "../service.ts";
 import { isExecutable } from "./code.ts";
+import type { Hosts } from "./hosts.ts";
 import type { VersionRecord } from "./records.ts";
 
 const run = promisify(execFile);
@@ -74,7 +75,12 @@ interface Python {
   folders: string[];
 }
 
-export function openRuntimes(runtimeDir: string, sdkDir: string, fencing: () => Promise<Fencing>): Runtimes {
+export function openRuntimes(
+  runtimeDir: string,
+  sdkDir: string,
+  fencing: () => Promise<Fencing>,
+  hosts: Hosts,
+): Runtimes {
   const clients = realpathSync(runtimeDir);
   const sdk = realpathSync(sdkDir);
   const node = realpathSync(process.execPath);
@@ -140,7 +146,10 @@ export function openRuntimes(runtimeDir: string, sdkDir: string, fencing: () => 
         processes: processLimit,
         networkOf: network?.pid,
         ports: [spec.endpoint, `http://${spec.runtimeApi}`].map((url) => Number(new URL(url).port)),
-        environment: environment(spec, places, sandbox.ownPaths),
+        environment: {
+          ...(sandbox.ownNetwork ? hosts.environment(spec.functionName) : {}),
+          ...environment(spec, places, sandbox.ownPaths),
+        },
         command,
       });
       const child = spawn(file, args, {

@@ -16,6 +16,7 @@ import { findTools, type Tools } from "./tools.ts";
 
 export { type Fence, type Launch, type Place, type Sandbox, type SandboxKind, sandboxKinds } from "./fence.ts";
 export type { Door, Network, Networks } from "./network.ts";
+export { createProxy } from "./proxy.ts";
 export { peakKbOf, type Usage, usageOf } from "./usage.ts";
 
 export interface Fencing {

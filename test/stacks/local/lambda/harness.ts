@@ -77,7 +77,6 @@ export async function startLambda(
     keyRing: { add: () => undefined, find: () => null },
     endpoint: () => endpoint,
     accept: (socket) => void server.emit("connection", socket),
-    log: () => undefined,
   };
   const service = createLambdaService(cloud, init.tuning);
   const server = serve(service);
