@@ -13,7 +13,7 @@ import { ProcessGroup } from "./processes.ts";
 import type { VersionRecord } from "./records.ts";
 import type { RuntimeApi, RuntimePeer } from "./runtime-api.ts";
 import { BodyStream, type Respond, type RuntimeRequest } from "./runtime-http.ts";
-import { CannotStart, processLimit } from "./spawn.ts";
+import { CannotStart, memoryAllowanceMb, processLimit } from "./spawn.ts";
 
 export interface Invocation {
   requestId: string;
@@ -97,8 +97,6 @@ export interface Environment {
 
 const initLimitMs = 10_000;
 const memoryWatchMs = 200;
-/** What a Node process has before any code of a function runs counts less here than on AWS's smaller runtime. */
-const memoryAllowanceMb = 96;
 const tailLines = 1000;
 
 export function createEnvironment(init: EnvironmentInit): Environment {

@@ -36,6 +36,8 @@ export interface SpawnSpec {
 
 /** AWS gives an environment 1,024 processes and threads. */
 export const processLimit = 1024;
+/** What a Node process has before any code of a function runs counts less here than on AWS's smaller runtime. */
+export const memoryAllowanceMb = 96;
 
 export interface Runtimes {
   /** A name AWS knows and this cloud can run, on this computer. */
@@ -131,7 +133,7 @@ export function openRuntimes(
 
   return {
     async spawn(spec) {
-      const { sandbox, networks } = await fencing();
+      const { sandbox, networks, groups } = await fencing();
       const places = placesOf(spec, sandbox.ownPaths);
       const { command, reads } = await runnable(spec, places);
       const layers = spec.optDir && places.opt ? [{ outside: spec.optDir, inside: places.opt }] : [];
@@ -159,10 +161,16 @@ export function openRuntimes(
         detached: true,
         windowsHide: true,
       });
-      if (network) {
-        child.once("error", network.release);
-        child.once("close", network.release);
-      }
+      const { memoryMb, ephemeralMb } = spec.version;
+      const memoryBytes = (memoryMb + memoryAllowanceMb + ephemeralMb) * 1024 * 1024;
+      const group = groups.make({ processes: processLimit, memoryBytes });
+      if (child.pid !== undefined) void group?.add(child.pid);
+      const gone = (): void => {
+        network?.release();
+        group?.remove();
+      };
+      child.once("error", gone);
+      child.once("close", gone);
       return child;
     },
   };

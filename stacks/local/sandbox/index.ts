@@ -7,6 +7,7 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { bubblewrap } from "./bubblewrap.ts";
+import { type ControlGroups, openControlGroups } from "./cgroups.ts";
 import type { Fence, Launch, Sandbox, SandboxKind } from "./fence.ts";
 import { namespaces } from "./namespaces.ts";
 import { type Door, type Networks, openNetworks } from "./network.ts";
@@ -23,6 +24,7 @@ export interface Fencing {
   sandbox: Sandbox;
   /** Undefined where the sandbox has no networks of its own. */
   networks: Networks | undefined;
+  groups: ControlGroups;
 }
 
 const run = promisify(execFile);
@@ -53,6 +55,7 @@ export async function chooseSandbox(
   wanted?: SandboxKind | undefined,
 ): Promise<Fencing> {
   const tools = findTools();
+  const groups = openControlGroups(dir);
   const why: string[] = [];
   for (const { kind, open } of candidates(dir, tools)) {
     if (wanted !== undefined && wanted !== kind) continue;
@@ -61,14 +64,14 @@ export async function chooseSandbox(
       const sandbox = open();
       networks = sandbox.ownNetwork ? openNetworks(tools, doors) : undefined;
       await probe(dir, sandbox, await networks?.prepare());
-      return { sandbox, networks };
+      return { sandbox, networks, groups };
     } catch (error) {
       networks?.close();
       why.push(`${kind}: ${firstLine(error)}`);
     }
   }
   const said = wanted === "none" ? "it was asked for" : why.join("; ") || `${process.platform} has no sandbox we know`;
-  return { sandbox: unfenced(said, tools), networks: undefined };
+  return { sandbox: unfenced(said, tools), networks: undefined, groups };
 }
 
 function candidates(dir: string, tools: Tools): { kind: SandboxKind; open(): Sandbox }[] {
