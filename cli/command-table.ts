@@ -62,6 +62,10 @@ export const commands: readonly CommandSpec[] = [
     flags: {
       as: { type: "string", value: "NAME", help: "what to call the app; a second copy has a second name" },
       settings,
+      unsandboxed: {
+        type: "boolean",
+        help: "run a stranger's app where no sandbox can be had: it can read this computer and every app",
+      },
       wait,
     },
     examples: [
@@ -339,7 +343,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: "cloud status",
-    summary: "endpoint, port, process, region, account, folder",
+    summary: "endpoint, port, process, region, account, folder, sandbox",
     usage: "",
     min: 0,
     max: 0,

@@ -141,6 +141,13 @@ export const faults = {
       detail: `Port ${port} of 127.0.0.1 is held by ${holder}. The addresses of the apps in ${cloud} have this port in them, so it does not move by itself.`,
       next: `freehold cloud start --port ${free}`,
     }),
+  noSandbox: (ref: string, why: string) =>
+    new Fault({
+      code: "no-sandbox",
+      summary: "Nothing would hold this app back",
+      detail: `${ref} is not of this computer, and no sandbox can be had here (${why}): its functions could read your files and every app.`,
+      next: `freehold up ${ref} --unsandboxed`,
+    }),
   localCloudFailed: (name: string, why: string, log: string) =>
     new Fault({
       code: "local-cloud-failed",

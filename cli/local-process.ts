@@ -29,34 +29,47 @@ const maxPortTries = 20;
 
 export const endpointOf = (cloud: CloudConfig): string => `http://127.0.0.1:${cloud.port}`;
 
-/** What answers at a port as a local cloud, if anything does. Past any proxy: an agent of its own knows of none. */
-function healthAt(port: number): Promise<Health | undefined> {
+/** What holds functions back in a local cloud: `bubblewrap`, `namespaces`, `sandbox-exec`, or `none` and why. */
+export interface SandboxState {
+  kind: string;
+  why?: string;
+}
+
+/** What a local cloud answers at a path of its own, if one does. Past any proxy: an agent of its own knows of none. */
+function ask(port: number, path: string, timeoutMs: number): Promise<unknown> {
   return new Promise((resolve) => {
     const none = (): void => resolve(undefined);
-    const call = request(
-      { host: "127.0.0.1", port, path: "/_freehold/health", timeout: 2000, agent: false },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk) => {
-          text += chunk;
-          if (text.length > 65_536) response.destroy();
-        });
-        response.on("error", none).on("close", none);
-        response.on("end", () => resolve(response.statusCode === 200 ? parseHealth(text) : undefined));
-      },
-    );
+    const call = request({ host: "127.0.0.1", port, path, timeout: timeoutMs, agent: false }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk) => {
+        text += chunk;
+        if (text.length > 65_536) response.destroy();
+      });
+      response.on("error", none).on("close", none);
+      response.on("end", () => resolve(response.statusCode === 200 ? parsed(text) : undefined));
+    });
     call.on("error", none).on("timeout", () => call.destroy());
     call.end();
   });
 }
 
-function parseHealth(text: string): Health | undefined {
+function parsed(text: string): unknown {
   try {
-    const health = JSON.parse(text) as Health;
-    return typeof health.name === "string" && Number.isInteger(health.pid) ? health : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+async function healthAt(port: number): Promise<Health | undefined> {
+  const health = (await ask(port, "/_freehold/health", 2000)) as Health | undefined;
+  return typeof health?.name === "string" && Number.isInteger(health.pid) ? health : undefined;
+}
+
+/** Of a cloud that runs. Undefined when it does not say: one of an earlier version. The first to ask waits for a trial. */
+export async function sandboxOf(cloud: CloudConfig): Promise<SandboxState | undefined> {
+  const state = (await ask(cloud.port!, "/_freehold/sandbox", 15_000)) as SandboxState | undefined;
+  return typeof state?.kind === "string" ? state : undefined;
 }
 
 /** The cloud's own process, when it is ready: another home's cloud of the same name is another account. */

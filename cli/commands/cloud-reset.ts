@@ -26,5 +26,5 @@ export async function run(input: Input): Promise<Outcome> {
   await stopProcess(config);
   rmSync(cloudDir(paths, config.name), { recursive: true, force: true });
   const { health } = await ensureRunning(paths, config);
-  return { document: statusOf(paths, config, health) };
+  return { document: await statusOf(paths, config, health) };
 }

@@ -18,7 +18,7 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
     await saveCloud(paths, config);
   }
   const { health } = await ensureRunning(paths, config);
-  return { document: statusOf(paths, config, health) };
+  return { document: await statusOf(paths, config, health) };
 }
 
 function portOf(said: string | undefined): number | undefined {

@@ -1,7 +1,7 @@
 /** `cloud status`: where a cloud is and whether its process runs. Starts nothing. */
 import { type CloudConfig, findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
-import { endpointOf, type Health, running } from "../local-process.ts";
+import { endpointOf, type Health, running, type SandboxState, sandboxOf } from "../local-process.ts";
 import { cloudDir, type Paths } from "../paths.ts";
 
 export interface CloudStatusDocument {
@@ -17,15 +17,21 @@ export interface CloudStatusDocument {
   /** Clouds in AWS: the bucket their state is in; null while it is on this computer. */
   stateBucket: string | null;
   version: string | null;
+  /** What holds functions back on this computer; null in AWS, and while the process does not run. */
+  sandbox: SandboxState | null;
 }
 
 export async function run({ paths, flags }: Input): Promise<Outcome> {
   const config = await findCloud(paths, text(flags, "cloud"));
   const health = config.target === "local" ? await running(config) : undefined;
-  return { document: statusOf(paths, config, health) };
+  return { document: await statusOf(paths, config, health) };
 }
 
-export function statusOf(paths: Paths, config: CloudConfig, health: Health | undefined): CloudStatusDocument {
+export async function statusOf(
+  paths: Paths,
+  config: CloudConfig,
+  health: Health | undefined,
+): Promise<CloudStatusDocument> {
   const local = config.target === "local";
   return {
     cloud: config.name,
@@ -39,5 +45,6 @@ export function statusOf(paths: Paths, config: CloudConfig, health: Health | und
     dataDir: cloudDir(paths, config.name),
     stateBucket: config.stateBucket ?? null,
     version: health?.version ?? null,
+    sandbox: (health && (await sandboxOf(config))) ?? null,
   };
 }

@@ -8,5 +8,11 @@ export function run(input: Input): Promise<Outcome> {
   const as = text(input.flags, "as");
   if (as !== undefined && ref === undefined)
     throw faults.arguments("up", "--as names a copy of REF, and there is no REF.");
-  return start(input, { operation: "up", ...(ref ? { ref } : {}), ...(as ? { as } : {}) });
+  const unsandboxed = input.flags["unsandboxed"] === true;
+  return start(input, {
+    operation: "up",
+    ...(ref ? { ref } : {}),
+    ...(as ? { as } : {}),
+    ...(unsandboxed ? { unsandboxed } : {}),
+  });
 }

@@ -22,6 +22,8 @@ export interface OperationRequest {
   /** up, preview: what; absent means all that is installed. */
   ref?: string;
   as?: string;
+  /** up: a stranger's app may run without a sandbox. */
+  unsandboxed?: boolean;
   /** destroy */
   apps?: string[];
   all?: boolean;

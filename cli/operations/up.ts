@@ -11,10 +11,11 @@ import type { App, FoundationOutputs } from "../../stacks/deploy.ts";
 import type { ResultEvent } from "../../stacks/events.ts";
 import { type CloudConfig, findCloud, newLocalCloud, readClouds } from "../clouds.ts";
 import { faults } from "../errors.ts";
-import { startNew } from "../local-process.ts";
+import { sandboxOf, startNew } from "../local-process.ts";
 import { functionsDir } from "../paths.ts";
 import { findSource, keepCopy, pruneCopies, type Source } from "../refs.ts";
 import { type InstalledApp, readApp, readApps, wasUp } from "../registry.ts";
+import { admitSource, needsSandbox } from "../sandbox-policy.ts";
 import { atHome, keepInstalled, pruneBlueprints } from "./home.ts";
 import { splitSettings } from "./settings.ts";
 import { defaultRegion } from "./setup.ts";
@@ -36,10 +37,22 @@ export async function up(work: Work): Promise<End> {
   const release = await lockAll(work, config.name, names);
   try {
     const cloud = await enterCloud(work, isNew ? await keepNew(work, config) : config);
+    await admitSources(work, config, plans);
     if (work.request.operation === "preview") return await previewAll(work, cloud, plans);
     return await upAll(work, cloud, await ensureFoundation(work, cloud), plans);
   } finally {
     release();
+  }
+}
+
+/** Before anything of a stranger's runs: whether something holds it back. */
+async function admitSources({ request, emit }: Work, config: CloudConfig, plans: readonly Plan[]): Promise<void> {
+  const strange = plans.filter(({ source }) => needsSandbox(source.source));
+  if (strange.length === 0 || config.target !== "local") return;
+  const sandbox = await sandboxOf(config);
+  for (const { source } of strange) {
+    const message = admitSource(source.source, source.ref, sandbox, request.unsandboxed === true);
+    if (message) emit({ type: "note", level: "warning", message });
   }
 }
 

@@ -65,6 +65,16 @@ const waysToRead: Record<string, (path: string) => string> = {
     `const { DatabaseSync } = await load("node:sqlite"); return JSON.stringify(new DatabaseSync(${quoted(path)}, { readOnly: true }).prepare("select * from sqlite_master").all())`,
 };
 
+// The owner learns what fences strangers' code, in words and for programs.
+it("is fenced by what cloud status names", async () => {
+  const { sandbox } = await home.json<{ sandbox: { kind: string; why?: string } }>("cloud", "status");
+  expect(["bubblewrap", "namespaces", "sandbox-exec", "none"]).toContain(sandbox.kind);
+  expect((await home.freehold("cloud", "status")).stdout).toMatch(new RegExp(`sandbox +${sandbox.kind}`));
+  expect(sandbox.why === undefined).toBe(sandbox.kind !== "none");
+  const { value } = await inside("return process.env.LAMBDA_TASK_ROOT");
+  expect(value === "/var/task").toBe(["bubblewrap", "namespaces"].includes(sandbox.kind));
+});
+
 describe("a function's process", () => {
   const secrets = (): string[] => [
     diary,
