@@ -11,8 +11,16 @@ export interface Parsed {
   /** The first word of commands of two, when the second is missing: `cloud`. */
   group: string | undefined;
   args: string[];
+  /** What stands after `--`, of a command that passes it on. */
+  rest: string[];
   flags: FlagValues;
   version: boolean;
+}
+
+/** What is ours of it: after `--` may stand the words of another command. */
+export function ownWords(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  return end === -1 ? argv : argv.slice(0, end);
 }
 
 /** Throws `command-unknown`, `flag-unknown`, `flag-invalid`, `arguments-invalid` (exit code 2). */
@@ -21,13 +29,15 @@ export function parse(argv: readonly string[]): Parsed {
   const group = groups().includes(words[0] ?? "") ? words[0] : undefined;
   const name = group ? words.slice(0, 2).join(" ") : (words[0] ?? "");
   const command = commands.find((one) => one.name === name);
-  const { flags, args, version } = readFlags(argv, command);
+  const passesOn = command?.passesOn === true;
+  const { flags, args, version } = readFlags(passesOn ? ownWords(argv) : argv, command);
+  const rest = passesOn ? argv.slice(ownWords(argv).length + 1) : [];
   const help = flags["help"] === true;
   if (!command) {
     const onlyGroup = group !== undefined && words.length === 1;
     if (name === "help")
-      return { command: undefined, group: undefined, args, flags: { ...flags, help: true }, version };
-    if (onlyGroup || name === "") return { command: undefined, group, args, flags, version };
+      return { command: undefined, group: undefined, args, rest, flags: { ...flags, help: true }, version };
+    if (onlyGroup || name === "") return { command: undefined, group, args, rest, flags, version };
     throw faults.unknownCommand(
       name,
       suggest(
@@ -36,9 +46,10 @@ export function parse(argv: readonly string[]): Parsed {
       ),
     );
   }
-  const rest = args.slice(group ? 2 : 1);
-  if (!help) checkCount(command, rest);
-  return { command, group, args: rest, flags, version };
+  const own = args.slice(group ? 2 : 1);
+  if (!help) checkCount(command, own);
+  if (!help && passesOn && rest.length === 0) throw faults.noCommandLine(command.name, command.usage);
+  return { command, group, args: own, rest, flags, version };
 }
 
 const groups = (): string[] => [

@@ -175,6 +175,27 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/logs.ts"),
   },
   {
+    name: "exec",
+    summary: "run a command with what an app's function may do",
+    usage: "APP -- CMD [ARGS...]",
+    min: 1,
+    max: 1,
+    flags: {
+      function: { type: "string", value: "NAME", help: "whose rights; needed when the app has several functions" },
+      write: { type: "boolean", help: "changes, too; left out, the command may only read" },
+    },
+    passesOn: true,
+    examples: [
+      [
+        "freehold exec notes -- aws dynamodb scan --table-name home--notes--notes",
+        "an hour's credentials of the app's; none of yours",
+      ],
+      ["freehold exec notes --write -- node mend.mjs", "TABLE_NOTES and BUCKET_FILES are set as the function has them"],
+    ],
+    kind: "stream",
+    load: () => import("./commands/exec.ts"),
+  },
+  {
     name: "settings",
     summary: "read or change an app's settings",
     usage: "APP [KEY=VALUE...]",

@@ -25,6 +25,8 @@ export interface CommandSpec {
   min: number;
   max: number;
   flags: Record<string, FlagSpec>;
+  /** What stands after `--` is a command line of somebody else's, needed and passed on as it is. */
+  passesOn?: true;
   examples: readonly (readonly [line: string, what: string])[];
   /** `operation`: events of a worker; `query`: one document; `stream`: lines as they come. */
   kind: "operation" | "query" | "stream";
@@ -37,6 +39,8 @@ export type FlagValues = Record<string, string | boolean | string[] | undefined>
 
 export interface Input {
   args: string[];
+  /** Of commands that pass a command line on: its words, at least one. */
+  rest: string[];
   flags: FlagValues;
   paths: Paths;
   cwd: string;

@@ -37,6 +37,21 @@ export const faults = {
       next: `freehold ${command} --help`,
       exitCode: usage,
     }),
+  noCommandLine: (command: string, usage: string) =>
+    new Fault({
+      code: "arguments-invalid",
+      summary: "The arguments do not fit",
+      detail: `The command to run stands after --: freehold ${command} ${usage}`,
+      next: `freehold ${command} --help`,
+      exitCode: exitCodes.usage,
+    }),
+  commandMissing: (command: string, code: "ENOENT" | "EACCES") =>
+    new Fault({
+      code: "command-missing",
+      summary: "The command cannot be started",
+      detail: `${command} ${code === "ENOENT" ? "is not on PATH" : "may not be executed"}. It is started without a shell, so a shell's own words need one: sh -c "...".`,
+      exitCode: notFound,
+    }),
   answer: (what: string, next: string) =>
     new Fault({
       code: "answer-needed",

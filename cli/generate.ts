@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { CommandSpec, FlagSpec } from "./command.ts";
 import { commands, globalFlags } from "./command-table.ts";
-import { flagRows } from "./help.ts";
+import { flagRows, usageLine } from "./help.ts";
 
 /** The page's text. */
 export function pageText(): string {
@@ -30,11 +30,12 @@ ${flagTable(globalFlags)}
 ${commands.map(section).join("\n")}`;
 }
 
-function section({ name, usage, summary, flags, examples }: CommandSpec): string {
+function section(command: CommandSpec): string {
+  const { name, summary, flags, examples } = command;
   return [
     `## freehold ${name}\n`,
     `${summary[0]?.toUpperCase()}${summary.slice(1)}.\n`,
-    `\`\`\`\nfreehold ${called(name, usage)} [FLAGS]\n\`\`\`\n`,
+    `\`\`\`\n${usageLine(command)}\n\`\`\`\n`,
     ...(Object.keys(flags).length > 0 ? [`${flagTable(flags)}\n`] : []),
     `${examples.map(([line, what]) => `- \`${line}\`: ${what}`).join("\n")}\n`,
   ].join("\n");

@@ -20,11 +20,20 @@ export function generalHelp(group?: string): string {
   ].join("\n\n");
 }
 
-export function commandHelp({ name, usage, summary, flags, examples }: CommandSpec): string {
+/** Flags may stand anywhere but behind another command's `--`. */
+export function usageLine({ name, usage, passesOn }: CommandSpec): string {
+  return `freehold ${name} ${passesOn ? usage.replace(" -- ", " [FLAGS] -- ") : `${usage} [FLAGS]`}`.replace(
+    / {2,}/,
+    " ",
+  );
+}
+
+export function commandHelp(command: CommandSpec): string {
+  const { name, summary, flags, examples } = command;
   const own = Object.keys(flags).length > 0 ? [`Flags\n${pad(flagRows(flags))}`] : [];
   return [
     `freehold ${name}: ${summary}`,
-    `Usage: ${`freehold ${name} ${usage}`.trim()} [FLAGS]`,
+    `Usage: ${usageLine(command)}`,
     ...own,
     `Flags of every command\n${pad(flagRows(globalFlags))}`,
     `Examples\n${examples.map(([line, what]) => `  ${line}\n      ${what}`).join("\n")}`,

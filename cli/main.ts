@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import { exitCodes, type Fault } from "../blueprints/fault.ts";
 import type { Emit } from "../stacks/events.ts";
-import { type Parsed, parse } from "./args.ts";
+import { ownWords, type Parsed, parse } from "./args.ts";
 import type { CommandSpec, Input } from "./command.ts";
 import { findPaths } from "./paths.ts";
 import { inert, safeJson, safeText } from "./safe-text.ts";
@@ -46,7 +46,7 @@ async function help({ command, group }: Parsed): Promise<number> {
   return exitCodes.done;
 }
 
-async function perform(command: CommandSpec, { flags, args }: Parsed): Promise<number> {
+async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Promise<number> {
   const json = flags["json"] === true;
   const paint = createPaint(wantsColor(env, process.stdout.isTTY === true, flags["no-color"] === true));
   const view = await viewOf(command, flags, paint);
@@ -54,11 +54,12 @@ async function perform(command: CommandSpec, { flags, args }: Parsed): Promise<n
   const terminal = createTerminal(env);
   const input: Input = {
     args,
+    rest,
     flags,
     paths,
     cwd: process.cwd(),
     env,
-    typed: ["freehold", ...argv.filter((word) => !/^--json$|=/.test(word))].join(" "),
+    typed: ["freehold", ...ownWords(argv).filter((word) => !/^--json$|=/.test(word))].join(" "),
     interactive: terminal.interactive && !json && flags["yes"] !== true,
     emit: view.emit,
     line: (record, plain) => out(json ? safeJson(record) : safeText(plain, { lines: true })),
@@ -124,11 +125,11 @@ async function report(error: unknown): Promise<number> {
   const fault: Fault = toFault(error, bugNote(paths.state, error));
   const { exitCode, ...wire } = fault.toJSON();
   // Synchronously: what follows may be the end of the process.
-  if (argv.includes("--json")) writeSync(1, `${safeJson({ type: "error", ...wire })}\n`);
+  if (ownWords(argv).includes("--json")) writeSync(1, `${safeJson({ type: "error", ...wire })}\n`);
   else
     writeSync(
       2,
-      `${plainFault(wire, createPaint(wantsColor(env, process.stderr.isTTY === true, argv.includes("--no-color"))))}\n`,
+      `${plainFault(wire, createPaint(wantsColor(env, process.stderr.isTTY === true, ownWords(argv).includes("--no-color"))))}\n`,
     );
   return exitCode;
 }

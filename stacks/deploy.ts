@@ -15,6 +15,7 @@ import type {
   App,
   AppResult,
   Changes,
+  ExecAccess,
   FoundationOptions,
   FoundationOutputs,
   HistoryItem,
@@ -191,6 +192,18 @@ export async function readLogs(
   onLine: (line: LogLine) => void,
 ): Promise<void> {
   return (await import("./deploy/logs.ts")).readLogs(cloud, app, o, onLine);
+}
+
+/**
+ * An hour's credentials of what one function may do, for a command of the owner's; reading alone without `write`. Faults:
+ * `function-unknown`, `answer-needed`, `exec-not-yet`, credentials.
+ */
+export async function execAccess(
+  cloud: Cloud,
+  app: string,
+  o: { function?: string; write: boolean },
+): Promise<ExecAccess> {
+  return (await import("./deploy/exec.ts")).execAccess(cloud, app, o);
 }
 
 /** Puts or removes (null) one secret setting; functions read it with their next call. */

@@ -16,7 +16,13 @@ export function plain(app: ShowDocument, paint: Paint): string {
     ["installed", app.installedAt],
     ["updated", app.updatedAt],
     ...Object.entries(app.settings).map(([name, value]) => [`setting ${name}`, safeText(String(value))]),
+    ...app.commands.map((one) => ["command", ran(one)]),
     ...app.kept.map(({ kind, name, id }) => ["kept data", `${name} (${kindWords(kind)}) ${safeText(id)}`]),
   ];
   return `${paint.bold(app.name)}  ${safeText(app.title)}\n\n${columns(rows.map(([key, value]) => [`  ${key}`, value!]))}`;
+}
+
+function ran({ at, by, command, function: noun, write, exitCode }: ShowDocument["commands"][number]): string {
+  const end = exitCode === undefined ? "no end recorded" : `exit code ${exitCode}`;
+  return `${at} ${safeText(by.user)}: ${safeText(command)} as ${noun}${write ? ", writing" : ""}, ${end}`;
 }

@@ -33,6 +33,11 @@ const objectWrite = [
 const bucketRead = ["s3:GetBucketLocation", "s3:ListBucket"];
 const bucketWrite = ["s3:ListBucketMultipartUploads"];
 
+const secretRead = ["ssm:GetParameter"];
+
+/** All that `uses` can give for reading. */
+export const readActions: readonly string[] = [...tableRead, ...objectRead, ...bucketRead, ...secretRead];
+
 export function policyDocument(statements: Statement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }
@@ -74,5 +79,5 @@ export function secretRights(context: Context, settings: readonly string[]): Sta
   const arns = settings.map((name) =>
     arnOf(context, "ssm", `parameter${secretParameter(context.cloud, context.app, name)}`),
   );
-  return [{ Effect: "Allow", Action: ["ssm:GetParameter"], Resource: arns }];
+  return [{ Effect: "Allow", Action: secretRead, Resource: arns }];
 }

@@ -64,6 +64,11 @@ export async function iam(cloud: Reach) {
   return { sdk, client: new sdk.IAMClient(await settingsOf(cloud)) };
 }
 
+export async function sts(cloud: Reach) {
+  const sdk = await import("./sdk/sts.ts");
+  return { sdk, client: new sdk.STSClient(await settingsOf(cloud)) };
+}
+
 /** Runs a call; what goes wrong becomes a fault. */
 export async function guarded<T>(cloud: Reach, call: () => Promise<T>): Promise<T> {
   try {
@@ -75,9 +80,8 @@ export async function guarded<T>(cloud: Reach, call: () => Promise<T>): Promise<
 
 export async function callerIdentity(cloud: Reach): Promise<{ accountId: string; arn: string }> {
   return guarded(cloud, async () => {
-    const { STSClient, GetCallerIdentityCommand } = await import("./sdk/sts.ts");
-    const client = new STSClient(await settingsOf(cloud));
-    const { Account, Arn } = await client.send(new GetCallerIdentityCommand({}));
+    const { sdk, client } = await sts(cloud);
+    const { Account, Arn } = await client.send(new sdk.GetCallerIdentityCommand({}));
     return { accountId: Account ?? "", arn: Arn ?? "" };
   });
 }

@@ -166,6 +166,38 @@ export const faults = {
       exitCode: exitCodes.usage,
       cause,
     }),
+  noFunction: (app: string) =>
+    new Fault({
+      code: "function-unknown",
+      summary: "The app has no function",
+      detail: `${app} has no function whose rights a command could have.`,
+      next: `freehold show ${app}`,
+      exitCode: exitCodes.notFound,
+    }),
+  unknownFunction: (app: string, name: string, near: string | undefined) =>
+    new Fault({
+      code: "function-unknown",
+      summary: "There is no such function",
+      detail: `${app} has no function ${name}.${near ? ` Did you mean ${near}?` : ""}`,
+      next: `freehold exec ${app} --function NAME -- CMD`,
+      exitCode: exitCodes.notFound,
+    }),
+  whichFunction: (app: string, nouns: readonly string[]) =>
+    new Fault({
+      code: "answer-needed",
+      summary: "An answer is needed",
+      detail: `Which function's rights the command is to have; ${app} has ${nouns.join(", ")}.`,
+      next: `freehold exec ${app} --function ${nouns[0]} -- CMD`,
+      exitCode: exitCodes.answerNeeded,
+    }),
+  execNotYet: (app: string) =>
+    new Fault({
+      code: "exec-not-yet",
+      summary: "The app was brought up by an older Freehold",
+      detail: `${app} has no role for commands yet; bringing it up makes one, and changes nothing else.`,
+      next: `freehold up ${app}`,
+      exitCode: exitCodes.notFound,
+    }),
   badName: (name: string, why: string) =>
     new Fault({
       code: "name-invalid",

@@ -75,6 +75,13 @@ export interface LogLine {
   message: string;
 }
 
+export interface ExecAccess {
+  /** The function's name in the manifest. */
+  function: string;
+  /** Credentials, region, endpoint, and the names of the function's things. */
+  environment: Record<string, string>;
+}
+
 export interface HistoryItem {
   kind: string;
   result: string;

@@ -87,6 +87,12 @@ describe("what may come between", () => {
   });
 
   it("names that every cloud has, or that are none, are refused before anything is done", async () => {
+    // With a cloud of as long a name, no name of the app's would begin with both.
+    const long = { ...cloud, name: "c".repeat(24) };
+    await expect(deploy.deployApp(long, foundation, { ...app, name: "a".repeat(24) }, quiet)).rejects.toMatchObject({
+      code: "name-invalid",
+      detail: expect.stringContaining("more than 47 characters"),
+    });
     for (const name of ["foundation", "signin", "a--b", "x", "Notes"])
       await expect(deploy.deployApp(cloud, foundation, { ...app, name }, quiet)).rejects.toMatchObject({
         code: "name-invalid",

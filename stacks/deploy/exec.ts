@@ -1,0 +1,87 @@
+/**
+ * What a command of `exec` is given: an hour's credentials of the role that a function's component made for it, and the
+ * names of the function's things. Without `write` a session policy leaves it the reading alone.
+ */
+
+import { suggest } from "../../blueprints/suggest.ts";
+import type { Cloud } from "../cloud.ts";
+import { arnOf } from "../components/context.ts";
+import { readActions } from "../components/rights.ts";
+import { execNoun, nameLimits, physicalName } from "../names.ts";
+import { guarded, lambda, sts } from "./clients.ts";
+import { faults } from "./faults.ts";
+import type { ExecAccess } from "./types.ts";
+import { needStack } from "./workspace.ts";
+
+const seconds = 3_600;
+
+/**
+ * Of the function's variables, those that Freehold makes. What the blueprint itself sets is for the cloud: on the
+ * owner's computer a stranger's PATH or NODE_OPTIONS would run a stranger's code.
+ */
+const given = /^((TABLE|BUCKET|SETTING)_[A-Z0-9_]+|FREEHOLD_(APP|CLOUD))$/;
+
+export async function execAccess(
+  cloud: Cloud,
+  app: string,
+  o: { function?: string; write: boolean },
+): Promise<ExecAccess> {
+  const noun = await chosen(cloud, app, o.function);
+  const where = { cloud: cloud.name, target: cloud.target, region: cloud.region, accountId: cloud.accountId };
+  const name = (of: string, limit: number): string => physicalName(cloud.name, app, of, limit);
+  return guarded(cloud, async () => {
+    const { sdk, client } = await sts(cloud);
+    const { Credentials } = await client.send(
+      new sdk.AssumeRoleCommand({
+        RoleArn: arnOf(where, "iam", `role/${name(execNoun(noun), nameLimits.role)}`),
+        RoleSessionName: "freehold-exec",
+        DurationSeconds: seconds,
+        ...(o.write ? {} : { Policy: reading }),
+      }),
+    );
+    const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "", Expiration } = Credentials ?? {};
+    return {
+      function: noun,
+      environment: {
+        ...(await variables(cloud, name(noun, nameLimits.function))),
+        AWS_ACCESS_KEY_ID: AccessKeyId,
+        AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+        AWS_SESSION_TOKEN: SessionToken,
+        ...(Expiration ? { AWS_CREDENTIAL_EXPIRATION: Expiration.toISOString() } : {}),
+        AWS_REGION: cloud.region,
+        AWS_DEFAULT_REGION: cloud.region,
+        // Its own credentials or none: never those of the machine it runs on.
+        AWS_EC2_METADATA_DISABLED: "true",
+        ...(cloud.endpoint ? { AWS_ENDPOINT_URL: cloud.endpoint } : {}),
+      },
+    };
+  });
+}
+
+/** What may be read; where, the role's own policy says. */
+const reading = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: readActions, Resource: "*" }],
+});
+
+/** The function asked for, else the only one. Of those whose role was made: an older app has none. */
+async function chosen(cloud: Cloud, app: string, asked: string | undefined): Promise<string> {
+  const { deployment } = await (await needStack(cloud, app)).exportStack();
+  const { resources = [] } = deployment as { resources?: { type: string; urn: string; id?: string }[] };
+  const called = (type: string): string[] =>
+    resources.filter((one) => one.type === type).map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
+  const nouns = called("freehold:app:Function").sort();
+  const [only, ...more] = nouns;
+  if (only === undefined) throw faults.noFunction(app);
+  if (asked !== undefined && !nouns.includes(asked)) throw faults.unknownFunction(app, asked, suggest(asked, nouns));
+  if (asked === undefined && more.length > 0) throw faults.whichFunction(app, nouns);
+  const noun = asked ?? only;
+  if (!called("aws:iam/role:Role").includes(execNoun(noun))) throw faults.execNotYet(app);
+  return noun;
+}
+
+async function variables(cloud: Cloud, functionName: string): Promise<Record<string, string>> {
+  const { sdk, client } = await lambda(cloud);
+  const { Environment } = await client.send(new sdk.GetFunctionConfigurationCommand({ FunctionName: functionName }));
+  return Object.fromEntries(Object.entries(Environment?.Variables ?? {}).filter(([name]) => given.test(name)));
+}

@@ -1,0 +1,172 @@
+/** `freehold exec`: the built command, a local cloud of its own, and programs that use what they are given. */
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copyCounter } from "../support/counter.ts";
+import { type Finished, type Home, root, run, withHome } from "../support/home.ts";
+import { start } from "../support/running.ts";
+import { awsCli, missing } from "../support/tools.ts";
+
+let home: Home;
+
+/** Of the shell that types the command: nothing of it may reach the program. */
+const ofTheOwner = {
+  AWS_PROFILE: "mine",
+  AWS_SECRET_ACCESS_KEY: "of-the-owner",
+  FREEHOLD_TOKEN: "of-the-owner",
+  GITHUB_TOKEN: "of-the-owner",
+  NODE_OPTIONS: "--no-warnings",
+};
+
+beforeAll(async () => {
+  home = await withHome();
+  await copyCounter(home.dir);
+  await home.freehold("up", "./counter");
+  const sdk = JSON.stringify(join(root, "package.json"));
+  await writeFile(
+    join(home.dir, "table.mjs"),
+    `import { createRequire } from "node:module";
+const { DynamoDBClient, PutItemCommand, ScanCommand } = createRequire(${sdk})("@aws-sdk/client-dynamodb");
+const client = new DynamoDBClient({ maxAttempts: 1 });
+const TableName = process.argv[3] ?? process.env.TABLE_COUNTS;
+const command = process.argv[2] === "put"
+  ? new PutItemCommand({ TableName, Item: { id: { S: "from-exec" }, n: { N: "7" } } })
+  : new ScanCommand({ TableName });
+const said = await client.send(command).then(({ Items }) => ({ items: Items?.map(({ id }) => id.S) }), ({ name, message }) => ({ name, message }));
+console.log(JSON.stringify(said));
+`,
+  );
+}, 120_000);
+afterAll(() => home?.close());
+
+const exec = (...args: string[]): Promise<Finished> =>
+  run([home.entry, "exec", ...args], { ...home.env, ...ofTheOwner }, { cwd: home.dir });
+const node = process.execPath;
+const table = async (...args: string[]): Promise<unknown> => {
+  const at = args.indexOf("--");
+  const { stdout, stderr } = await exec(...args.slice(0, at), "--", node, "table.mjs", ...args.slice(at + 1));
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    return expect.fail(`${stdout}${stderr}`);
+  }
+};
+const faultOf = ({ stdout }: Finished) => JSON.parse(stdout);
+
+describe("a command of exec", () => {
+  // What it is for: the owner's script on the app's data, with the names that the function knows.
+  it("reaches what the app's function reaches", async () => {
+    expect(await table("counter", "--write", "--", "put")).toEqual({});
+    expect(await table("counter", "--", "scan")).toEqual({ items: ["from-exec"] });
+  });
+
+  // Credentials of the owner, tokens of other programs and what a blueprint sets itself stay out.
+  it("has an allow-listed environment, and credentials that end within the hour", async () => {
+    const before = Date.now();
+    const { stdout, code } = await exec("counter", "--", node, "-p", "JSON.stringify(process.env)");
+    expect(code).toBe(0);
+    const env = JSON.parse(stdout) as Record<string, string>;
+    expect(stdout).not.toContain("of-the-owner");
+    expect(Object.keys(env).sort()).toEqual(
+      [
+        ...["AWS_ACCESS_KEY_ID", "AWS_CREDENTIAL_EXPIRATION", "AWS_DEFAULT_REGION", "AWS_EC2_METADATA_DISABLED"],
+        ...["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "BUCKET_FILES"],
+        ...["FREEHOLD_APP", "FREEHOLD_CLOUD", "HOME", "PATH", "SETTING_GREETING", "TABLE_COUNTS"],
+      ].sort(),
+    );
+    expect(env).toMatchObject({ TABLE_COUNTS: "home--counter--counts", FREEHOLD_APP: "counter" });
+    expect(env["AWS_ACCESS_KEY_ID"]).toMatch(/^ASIA/);
+    const left = Date.parse(env["AWS_CREDENTIAL_EXPIRATION"] ?? "") - before;
+    expect(left).toBeGreaterThan(3_000_000);
+    expect(left).toBeLessThanOrEqual(3_605_000);
+  });
+
+  // A script is a part of other scripts: its words, its end and its signals are its own.
+  it("has its words as they are, its exit code, and the signals", async () => {
+    const words = ["a b", "$HOME", "--json", "--", "*", ""];
+    const echoed = await exec(
+      "counter",
+      "--",
+      node,
+      "-e",
+      "console.log(JSON.stringify(process.argv.slice(1)))",
+      "--",
+      ...words,
+    );
+    expect(JSON.parse(echoed.stdout)).toEqual(words);
+    expect((await exec("counter", "--", node, "-e", "process.exit(42)")).code).toBe(42);
+    const waits = start(
+      home,
+      "exec",
+      "counter",
+      "--",
+      node,
+      "-e",
+      "process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1000); console.log('there')",
+    );
+    await waits.said(/there/);
+    waits.child.kill("SIGTERM");
+    expect(await waits.ended).toBe(9);
+    const killed = start(
+      home,
+      "exec",
+      "counter",
+      "--",
+      node,
+      "-e",
+      "console.log('there'); setInterval(() => {}, 1000)",
+    );
+    await killed.said(/there/);
+    killed.child.kill("SIGTERM");
+    expect(await killed.ended).toBe(128 + 15);
+  });
+
+  // Whoever looks later must see who did what; an argument may be a secret.
+  it("is in the app's history, without its arguments", async () => {
+    await exec("counter", "--write", "--", node, "-e", "process.exit(3)", "of-the-owner");
+    const { commands } = await home.json("show", "counter");
+    expect(commands.at(-1)).toMatchObject({
+      type: "exec",
+      function: "api",
+      command: "node",
+      write: true,
+      exitCode: 3,
+      by: { principal: expect.stringMatching(/^arn:aws:iam::\d{12}:root$/), user: expect.any(String) },
+    });
+    expect((await home.freehold("show", "counter")).stdout).toMatch(/node as api, writing, exit code 3/);
+    const path = join(home.dir, "freehold/data/clouds/home/history/counter.jsonl");
+    expect(await readFile(path, "utf8")).not.toContain("of-the-owner");
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  // The tool that people have for this.
+  it.skipIf(missing(awsCli(), "the aws CLI"))("may be the aws CLI", async () => {
+    const { stdout, code } = await exec(
+      "counter",
+      "--",
+      awsCli()!,
+      "dynamodb",
+      "scan",
+      "--table-name",
+      "home--counter--counts",
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).Items).toHaveLength(1);
+  });
+});
+
+describe("exec refuses", () => {
+  // Each before anything ran, with the code that programs read.
+  it.each([
+    ["an app that is not there", ["counters", "--", "true"], "app-unknown", 4],
+    ["a function that is not there", ["counter", "--function", "apo", "--", "true"], "function-unknown", 4],
+    ["no command", ["counter"], "arguments-invalid", 2],
+    ["nothing after --", ["counter", "--"], "arguments-invalid", 2],
+    ["a command without --", ["counter", "true"], "arguments-invalid", 2],
+    ["a program that is not there", ["counter", "--", "no-such-program"], "command-missing", 4],
+  ])("%s", async (_, args, code, exitCode) => {
+    const finished = await exec("--json", ...args);
+    expect(finished.code).toBe(exitCode);
+    expect(faultOf(finished)).toMatchObject({ type: "error", code });
+  });
+});
