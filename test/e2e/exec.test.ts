@@ -1,7 +1,16 @@
 /** `freehold exec`: the built command, a local cloud of its own, and programs that use what they are given. */
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  GetRoleCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clientConfig } from "../support/aws.ts";
 import { copyCounter } from "../support/counter.ts";
 import { type Finished, type Home, root, run, withHome } from "../support/home.ts";
 import { start } from "../support/running.ts";
@@ -58,6 +67,38 @@ describe("a command of exec", () => {
   it("reaches what the app's function reaches", async () => {
     expect(await table("counter", "--write", "--", "put")).toEqual({});
     expect(await table("counter", "--", "scan")).toEqual({ items: ["from-exec"] });
+  });
+
+  // A slip of a script must not cost data: changing needs to be said.
+  it("may only read without --write, and reaches no other table with it", async () => {
+    const denied = { name: "AccessDeniedException" };
+    expect(await table("counter", "--", "put")).toMatchObject({
+      ...denied,
+      message: expect.stringMatching(/not authorized to perform: dynamodb:PutItem .*session policy/),
+    });
+    expect(await table("counter", "--write", "--", "scan", "home--foundation--links")).toMatchObject(denied);
+  });
+
+  // The role is the owner's: its trust policy, not the caller's rights, says who may have it.
+  it("has a role that nobody but the owner may assume", async () => {
+    const config = clientConfig((await home.json("cloud", "env")) as Record<string, string>);
+    const iam = new IAMClient(config);
+    const UserName = "somebody";
+    await iam.send(new CreateUserCommand({ UserName }));
+    const Statement = [{ Effect: "Allow", Action: "sts:*", Resource: "*" }];
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: "sts", PolicyDocument }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName: "home--counter--exec--api" }));
+    const sts = new STSClient({
+      ...config,
+      credentials: { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" },
+    });
+    const asked = sts.send(new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: "mine" }));
+    await expect(asked).rejects.toMatchObject({ name: "AccessDenied" });
+    expect(Role?.MaxSessionDuration).toBe(3600);
+    sts.destroy();
+    iam.destroy();
   });
 
   // Credentials of the owner, tokens of other programs and what a blueprint sets itself stay out.
