@@ -1,0 +1,68 @@
+/** AWS Lambda Powertools for TypeScript: an app of libraries that nobody here wrote, read back over CloudWatch Logs. */
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { build } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
+import { createFunction } from "./harness.ts";
+
+let cloud: TestCloud;
+let client: LambdaClient;
+let name: string;
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  client = new LambdaClient(cloud.config);
+  const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+  const role = { RoleName: "orders", AssumeRolePolicyDocument };
+  const { Role } = await new IAMClient(cloud.config).send(new CreateRoleCommand(role));
+  const { outputFiles } = await build({
+    entryPoints: [`${import.meta.dirname}/fixtures/orders.ts`],
+    ...{ bundle: true, minify: true, write: false, platform: "node", format: "cjs", target: "node24" },
+    external: ["@aws-sdk/*"],
+  });
+  const files = { "index.js": outputFiles[0]!.text };
+  name = await createFunction(client, files, { Role: Role!.Arn!, Timeout: 20, MemorySize: 256 });
+});
+afterAll(async () => {
+  client.destroy();
+  await cloud.close();
+});
+
+async function call(event: unknown) {
+  const sent = await client.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }));
+  return { ...sent, value: JSON.parse(sent.Payload!.transformToString()) };
+}
+
+/** What a filter of CloudWatch Logs finds, as JSON. */
+async function found(filterPattern: string, count: number): Promise<any[]> {
+  const logs = new CloudWatchLogsClient(cloud.config);
+  const read = async () =>
+    (await logs.send(new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}`, filterPattern }))).events!;
+  await expect.poll(async () => (await read()).length, { timeout: 10_000 }).toBe(count);
+  return (await read()).map(({ message }) => JSON.parse(message!));
+}
+
+// Its logger and its metrics write to the streams themselves and read the context: all of it as on Lambda.
+test("its logger, metrics and parser work, and what they say is found in the log", async () => {
+  const good = await call({ id: 7, items: ["tea", "milk"] });
+  expect({ error: good.FunctionError, value: good.value }).toEqual({ error: undefined, value: { id: 7 } });
+  const bad = await call({ id: "seven", items: [] });
+  expect(bad.FunctionError).toBe("Unhandled");
+  expect(bad.value.errorType).toBe("ParseError");
+
+  const [info] = await found('{ $.level = "INFO" && $.order = 7 }', 1);
+  expect(info).toMatchObject({
+    ...{ level: "INFO", message: "an order", service: "orders", order: 7, cold_start: true },
+    ...{ function_name: name, function_memory_size: "256", function_request_id: good.$metadata.requestId },
+    function_arn: `arn:aws:lambda:eu-west-1:123456789012:function:${name}`,
+  });
+  expect(info.xray_trace_id).toMatch(/^1-[0-9a-f]{8}-[0-9a-f]{24}$/);
+  const [error] = await found('{ $.level = "ERROR" && $.service = "orders" }', 1);
+  expect(error).toMatchObject({ message: "no order", cold_start: false, error: { name: "ParseError" } });
+
+  const published = await found('{ $._aws.CloudWatchMetrics[0].Namespace = "shop" }', 2);
+  expect(published).toContainEqual(expect.objectContaining({ service: "orders", items: 2 }));
+  expect(published).toContainEqual(expect.objectContaining({ ColdStart: 1, function_name: name }));
+});
