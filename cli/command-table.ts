@@ -168,9 +168,14 @@ export const commands: readonly CommandSpec[] = [
     max: 1,
     flags: {
       follow: { type: "boolean", short: "f", help: "go on with what comes, until Ctrl-C" },
-      since: { type: "string", value: "TIME", help: "how far back: 30m, 2h, 7d, or an ISO time; all when left out" },
+      since: { type: "string", value: "TIME", help: "how far back: 30m, 2h, 7d, or an ISO time; 1h when left out" },
+      function: { type: "string", value: "NAME", help: "of this function only" },
+      filter: { type: "string", value: "PATTERN", help: "what CloudWatch Logs' filter pattern matches" },
     },
-    examples: [["freehold logs notes -f --since 10m", "the last ten minutes, and on"]],
+    examples: [
+      ["freehold logs notes -f --since 10m", "the last ten minutes, and on"],
+      ["freehold logs notes --filter '{ $.level = \"ERROR\" }'", "JSON lines of this level"],
+    ],
     kind: "stream",
     load: () => import("./commands/logs.ts"),
   },

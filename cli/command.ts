@@ -50,8 +50,8 @@ export interface Input {
   /** Questions may be asked: stdin and stderr are a terminal, and nothing else was asked for. */
   interactive: boolean;
   emit: Emit;
-  /** Streams: one record. */
-  line(record: Record<string, unknown>, plain: string): void;
+  /** Streams: one record. Its plain text is made inert; a function's is not: it has painted what is inert already. */
+  line(record: Record<string, unknown>, plain: string | ((paint: Paint) => string)): void;
   /** Asks on the terminal; hidden answers are not echoed. */
   ask(question: string, options?: { hidden?: boolean }): Promise<string>;
   /** What was piped in, or undefined when stdin is a terminal. */

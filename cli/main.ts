@@ -62,7 +62,10 @@ async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Pro
     typed: ["freehold", ...ownWords(argv).filter((word) => !/^--json$|=/.test(word))].join(" "),
     interactive: terminal.interactive && !json && flags["yes"] !== true,
     emit: view.emit,
-    line: (record, plain) => out(json ? safeJson(record) : safeText(plain, { lines: true })),
+    line: (record, plain) => {
+      if (json) out(safeJson(record));
+      else out(typeof plain === "string" ? safeText(plain, { lines: true }) : plain(paint));
+    },
     ask: terminal.ask,
     readStdin: terminal.readStdin,
     onInterrupt: terminal.onInterrupt,

@@ -21,6 +21,7 @@ import type {
   HistoryItem,
   Kept,
   LogLine,
+  LogQuestion,
   RunOptions,
   StackName,
 } from "./deploy/types.ts";
@@ -188,7 +189,7 @@ export async function callerIdentity(
 export async function readLogs(
   cloud: Cloud,
   app: string,
-  o: { since?: number; follow?: boolean; signal: AbortSignal },
+  o: LogQuestion,
   onLine: (line: LogLine) => void,
 ): Promise<void> {
   return (await import("./deploy/logs.ts")).readLogs(cloud, app, o, onLine);

@@ -1,10 +1,13 @@
 /** `logs`: lines of an app's functions and gate, oldest first; with -f until Ctrl-C. */
 
+import { exitCodes } from "../../blueprints/fault.ts";
+import type { LogLine } from "../../stacks/deploy.ts";
 import { openCloud } from "../access.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { duration } from "../duration.ts";
 import { faults } from "../errors.ts";
 import { safeText } from "../safe-text.ts";
+import type { Paint } from "../ui/paint.ts";
 import { findApp } from "./app.ts";
 
 export async function run(input: Input): Promise<Outcome> {
@@ -19,19 +22,36 @@ export async function run(input: Input): Promise<Outcome> {
     await readLogs(
       cloud,
       app.name,
-      { follow, signal: abort.signal, ...(since === undefined ? {} : { since }) },
-      (line) =>
-        input.line(
-          { type: "log", ...line },
-          `${line.at} ${line.function} ${safeText(line.message.trimEnd(), { lines: true })}`,
-        ),
+      {
+        ...{ follow, signal: abort.signal, ...(since === undefined ? {} : { since }) },
+        ...flag(input, "function"),
+        ...flag(input, "filter"),
+      },
+      (line) => input.line({ type: "log", ...line }, (paint) => plainLine(line, paint)),
     );
   } catch (error) {
     if (!abort.signal.aborted) throw error;
   } finally {
     stop();
   }
-  return { exitCode: abort.signal.aborted && !follow ? 130 : 0 };
+  return { exitCode: abort.signal.aborted ? exitCodes.interrupted : exitCodes.done };
+}
+
+function flag<T extends string>(input: Input, name: T): { [name in T]?: string } {
+  const said = text(input.flags, name);
+  return (said === undefined ? {} : { [name]: said }) as { [name in T]?: string };
+}
+
+/** Time and id stand before the message once: the runtime's own of each line of `console` are left out. */
+function plainLine({ at, function: name, requestId, message }: LogLine, paint: Paint): string {
+  const shown = safeText(message.trimEnd(), { lines: true });
+  const own = /^\d{4}-\d\d-\d\dT[\d:.]+Z\s+[0-9a-f-]{36}\s+/.exec(shown);
+  const words = own ? shown.slice(own[0].length) : shown;
+  const level = /^(ERROR|WARN|FATAL)\b/.exec(words)?.[1];
+  const paintWords =
+    level === undefined ? words : (level === "WARN" ? paint.warn : paint.bad)(level) + words.slice(level.length);
+  const id = requestId === undefined ? "-".padEnd(8) : requestId.slice(0, 8);
+  return `${paint.dim(at)} ${paint.bold(safeText(name))} ${paint.dim(id)} ${paintWords}`;
 }
 
 function sinceOf(said: string | undefined, now: number): number | undefined {

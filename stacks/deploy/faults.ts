@@ -60,6 +60,22 @@ export const faults = {
       next: `freehold destroy ${apps.join(" ")}`,
       exitCode: exitCodes.usage,
     }),
+  noSuchFunction: (app: string, name: string, known: string[]) =>
+    new Fault({
+      code: "function-unknown",
+      summary: "The app has no function of this name",
+      detail: `${app} has ${known.length === 0 ? "none" : known.join(", ")}; not ${name}.`,
+      next: `freehold logs ${app}`,
+      exitCode: exitCodes.notFound,
+    }),
+  badPattern: (pattern: string, why: string) =>
+    new Fault({
+      code: "filter-invalid",
+      summary: "The filter is no pattern that CloudWatch Logs knows",
+      detail: `${pattern}: ${why}`,
+      next: "freehold logs --help",
+      exitCode: exitCodes.usage,
+    }),
   noFoundation: (cloud: string) =>
     new Fault({
       code: "no-foundation",

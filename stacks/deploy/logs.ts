@@ -1,40 +1,88 @@
-/** The log lines of an app's functions and gate, from the log groups its state names. */
+/**
+ * The log lines of an app's functions and gate, from the log groups its state names: merged by time, each once. Asks
+ * again and again rather than keep a connection: that goes on where it was after a restart of either side.
+ */
 import { setTimeout as pause } from "node:timers/promises";
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
+import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../cloud.ts";
 import { guarded, logs } from "./clients.ts";
-import type { LogLine } from "./types.ts";
+import { faults } from "./faults.ts";
+import { createTracer } from "./source-maps.ts";
+import type { LogLine, LogQuestion } from "./types.ts";
 import { needStack } from "./workspace.ts";
 
-const probeMs = 1000;
+const probeMs = { local: 300, aws: 1000 };
 const defaultMs = 3600_000;
+/** Lines may arrive so much late; the ids tell those apart that were shown. */
+const lateMs = 60_000;
+/** So long a cloud may not answer while it is followed. */
+const patienceMs = 300_000;
 
 export async function readLogs(
   cloud: Cloud,
   app: string,
-  o: { since?: number; follow?: boolean; signal: AbortSignal },
+  o: LogQuestion,
   onLine: (line: LogLine) => void,
 ): Promise<void> {
-  const groups = await groupsOf(cloud, app);
-  let since = o.since ?? Date.now() - defaultMs;
-  const seen = new Set<string>();
+  const groups = chosen(await groupsOf(cloud, app), app, o.function);
+  const traced = createTracer(cloud);
+  const ask = asker(cloud, groups, o);
+  let answered = Date.now();
   while (!o.signal.aborted) {
-    const found = await Promise.all(groups.map((group) => eventsOf(cloud, group, since)));
-    const fresh = found.flat().filter(({ id }) => !seen.has(id));
-    for (const { id, line } of fresh.sort((a, b) => (a.line.at < b.line.at ? -1 : a.line.at > b.line.at ? 1 : 0))) {
-      seen.add(id);
-      onLine(line);
-    }
+    const asked = Date.now();
+    const events = await ask().catch((error: unknown) => {
+      if (!o.follow || !(error instanceof Fault) || Date.now() - answered > patienceMs) throw error;
+      if (error.code !== "cloud-unreachable") throw error;
+      return undefined;
+    });
+    if (events) answered = asked;
+    for (const { group, line } of events ?? []) onLine({ ...line, message: await traced(group.name, line.message) });
     if (!o.follow) return;
-    // Lines may arrive a little late; the ids tell those apart that were shown.
-    since = Math.max(since, Date.now() - 60_000);
-    await pause(probeMs, undefined, { signal: o.signal }).catch(() => undefined);
+    await pause(cloud.endpoint ? probeMs.local : probeMs.aws, undefined, { signal: o.signal }).catch(() => undefined);
   }
 }
 
 interface Group {
   name: string;
   noun: string;
+}
+
+interface Found {
+  id: string;
+  group: Group;
+  timestamp: number;
+  line: LogLine;
+}
+
+/** Each call answers what no call before it did, in the order of time. */
+function asker(cloud: Cloud, groups: readonly Group[], o: LogQuestion): () => Promise<Found[]> {
+  let since = o.since ?? Date.now() - defaultMs;
+  const shown = new Map<string, number>();
+  const requests = new Map<string, string>();
+  return async () => {
+    const began = Date.now();
+    const found = (await Promise.all(groups.map((group) => eventsOf(cloud, group, since, o)))).flat();
+    const fresh = found
+      .filter(({ eventId }) => !shown.has(eventId))
+      .sort((a, b) => a.timestamp - b.timestamp)
+      .map((event) => lineOf(event, requests));
+    for (const { id, timestamp } of fresh) shown.set(id, timestamp);
+    since = Math.max(since, began - lateMs);
+    for (const [id, timestamp] of shown) if (timestamp < since) shown.delete(id);
+    return fresh;
+  };
+}
+
+function chosen(groups: Group[], app: string, wanted: string | undefined): Group[] {
+  const found = wanted === undefined ? groups : groups.filter(({ noun }) => noun === wanted);
+  if (found.length === 0 && wanted !== undefined)
+    throw faults.noSuchFunction(
+      app,
+      wanted,
+      groups.map(({ noun }) => noun),
+    );
+  return found;
 }
 
 async function groupsOf(cloud: Cloud, app: string): Promise<Group[]> {
@@ -45,23 +93,46 @@ async function groupsOf(cloud: Cloud, app: string): Promise<Group[]> {
     .map(({ urn, id }) => ({ name: id!, noun: urn.slice(urn.lastIndexOf("::") + 2) }));
 }
 
-async function eventsOf(cloud: Cloud, group: Group, startTime: number): Promise<{ id: string; line: LogLine }[]> {
+type GroupEvent = Required<Pick<FilteredLogEvent, "eventId" | "timestamp" | "message" | "logStreamName">> & {
+  group: Group;
+};
+
+async function eventsOf(cloud: Cloud, group: Group, startTime: number, o: LogQuestion): Promise<GroupEvent[]> {
   return guarded(cloud, async () => {
     const { sdk, client } = await logs(cloud);
     const events: FilteredLogEvent[] = [];
     let nextToken: string | undefined;
     do {
-      const command = new sdk.FilterLogEventsCommand({ logGroupName: group.name, startTime, nextToken });
-      const page = await client.send(command).catch((error: Error) => {
+      const asked = { logGroupName: group.name, startTime, nextToken, ...(o.filter && { filterPattern: o.filter }) };
+      const page = await client.send(new sdk.FilterLogEventsCommand(asked)).catch((error: Error) => {
+        if (error.name === "InvalidParameterException" && o.filter) throw faults.badPattern(o.filter, error.message);
         if (error.name !== "ResourceNotFoundException") throw error;
         return { events: [], nextToken: undefined };
       });
       events.push(...(page.events ?? []));
       nextToken = page.nextToken;
-    } while (nextToken);
-    return events.map(({ eventId, timestamp = 0, message = "" }) => ({
-      id: eventId ?? `${timestamp} ${message}`,
-      line: { at: new Date(timestamp).toISOString(), function: group.noun, message: message.replace(/\n$/, "") },
+    } while (nextToken && !o.signal.aborted);
+    client.destroy();
+    return events.map(({ eventId, timestamp = 0, message = "", logStreamName = "" }) => ({
+      ...{ eventId: eventId ?? `${logStreamName} ${timestamp} ${message}`, timestamp, message, logStreamName, group },
     }));
   });
+}
+
+const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+const platformLine = new RegExp(`^(START|END|REPORT) RequestId: (${uuid})`);
+const consoleLine = new RegExp(`^\\S+\\t(${uuid})\\t`);
+const jsonLine = new RegExp(`"requestId"\\s*:\\s*"(${uuid})"`);
+
+/** A stream is one environment, which runs one call at a time: what says no id is of the call that began last. */
+function lineOf(event: GroupEvent, requests: Map<string, string>): Found {
+  const { eventId: id, group, timestamp, message, logStreamName } = event;
+  const environment = `${group.name} ${logStreamName}`;
+  const [, word, ofPlatform] = platformLine.exec(message) ?? [];
+  if (word === "START") requests.set(environment, ofPlatform!);
+  const requestId =
+    ofPlatform ?? consoleLine.exec(message)?.[1] ?? jsonLine.exec(message)?.[1] ?? requests.get(environment);
+  if (word === "END") requests.delete(environment);
+  const line = { at: new Date(timestamp).toISOString(), function: group.noun, ...(requestId && { requestId }) };
+  return { id, group, timestamp, line: { ...line, message: message.replace(/\n$/, "") } };
 }

@@ -72,6 +72,9 @@ export interface LogLine {
   at: string;
   /** The function's name in the manifest, or `gate`. */
   function: string;
+  /** Of the call that wrote it, when that can be told. */
+  requestId?: string;
+  /** Traces of bundled code name its sources, where the package has maps of them. */
   message: string;
 }
 
@@ -80,6 +83,18 @@ export interface ExecAccess {
   function: string;
   /** Credentials, region, endpoint, and the names of the function's things. */
   environment: Record<string, string>;
+}
+
+export interface LogQuestion {
+  /** Milliseconds since 1970; an hour back when left out. */
+  since?: number;
+  /** Goes on until the signal; else one pass. */
+  follow?: boolean;
+  /** Only of this function, `gate` among them. */
+  function?: string;
+  /** A filter pattern of CloudWatch Logs. */
+  filter?: string;
+  signal: AbortSignal;
 }
 
 export interface HistoryItem {
