@@ -12,4 +12,7 @@ export const manners: Manners = {
     GetFederationToken: ["MinimumSessionTokenSize"],
     GetSessionToken: ["MinimumSessionTokenSize"],
   },
+  withoutEffect: {
+    DecodeAuthorizationMessage: { EncodedMessage: "none is ever handed out, so none is valid" },
+  },
 };
