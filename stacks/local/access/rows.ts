@@ -1,5 +1,16 @@
 /** Pieces that the services' access tables are made of. */
-import type { AccessRow, Need } from "../service.ts";
+import type { AccessRow, AccessTable, Call, Need } from "../service.ts";
+
+/** What a call needs. An operation without a row needs its own name everywhere, so that it is open to nobody by mistake. */
+export function needsOf<Input>(
+  table: AccessTable<Input>,
+  operation: string,
+  input: Input,
+  call: Call,
+): readonly Need[] {
+  const row = Object.hasOwn(table, operation) ? table[operation] : undefined;
+  return row ? row(input, call) : [{ action: `${call.service}:${operation.replaceAll(" ", "")}`, resource: "*" }];
+}
 
 /** Needs no permission: AWS lets every caller that it knows do it. */
 export const free: AccessRow = () => [];

@@ -2,6 +2,8 @@
  * Lambda's restJson1 protocol: a table of `METHOD /path/{param}` to operations, bodies as JSON, errors in Lambda's own
  * shape. Knows no operation. A path nobody serves answers Lambda's error and is logged by name.
  */
+
+import { needsOf } from "../access/rows.ts";
 import { admitRest } from "../models/admit.ts";
 import { readAll } from "../protocols/aws-json.ts";
 import type { AccessTable, Call, LocalCloud, Reply } from "../service.ts";
@@ -99,7 +101,7 @@ async function run(
   if (!route.refused)
     admitRest(manners, route.name, { path: call.path, query: call.query, headers: call.headers, body: input });
   const request = { call, params, query: call.query, input };
-  cloud.access.require(call, access[route.name]?.(request, call) ?? []);
+  cloud.access.require(call, needsOf(access, route.name, request, call));
   const answer = await route.run(request);
   if (answer instanceof RawReply) return answer.reply;
   return {

@@ -3,6 +3,7 @@
  * operations. An operation nobody made answers the service's own error and is logged by name.
  */
 import type { Readable } from "node:stream";
+import { needsOf } from "../access/rows.ts";
 import { admitJson, isKnown, type Manners } from "../models/admit.ts";
 import { type AccessTable, type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 
@@ -64,7 +65,7 @@ export function jsonService(cloud: LocalCloud, init: JsonServiceInit): Pick<Serv
       }
       const given = parse(await readAll(call.body, init.maxBodyBytes ?? 16 * 1024 * 1024));
       const input = init.manners ? admitJson(init.manners, operation, given) : given;
-      cloud.access.require(call, init.access[operation]?.(input, call) ?? []);
+      cloud.access.require(call, needsOf(init.access, operation, input, call));
       const answer = await run(input, call);
       if (answer instanceof EventStream) {
         const headers = { "content-type": "application/vnd.amazon.eventstream", "x-amzn-requestid": call.requestId };

@@ -2,6 +2,7 @@
  * AWS's query protocol: a form with Action, Version and dotted names in, XML out. Knows no service: it is given a table
  * of operations. An operation nobody made answers InvalidAction and is logged by name.
  */
+import { needsOf } from "../access/rows.ts";
 import { admitForm, isKnown, type Manners } from "../models/admit.ts";
 import { type AccessTable, type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 import { readAll } from "./aws-json.ts";
@@ -53,7 +54,7 @@ export function queryService(cloud: LocalCloud, init: QueryServiceInit): Pick<Se
       }
       const input = nested(form);
       admitForm(init.manners, action, input);
-      cloud.access.require(call, init.access[action]?.(input, call) ?? []);
+      cloud.access.require(call, needsOf(init.access, action, input, call));
       const result = await run(input, call);
       const body = `${result === undefined ? "" : element(`${action}Result`, result)}<ResponseMetadata>${element("RequestId", call.requestId)}</ResponseMetadata>`;
       return reply(200, call.requestId, `<${action}Response xmlns="${init.namespace}">${body}</${action}Response>`);

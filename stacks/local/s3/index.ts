@@ -5,6 +5,7 @@
  */
 import type { Readable } from "node:stream";
 import { deniedError } from "../access/denial.ts";
+import { needsOf } from "../access/rows.ts";
 import { escapeXml } from "../protocols/xml.ts";
 import { type AccessTable, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 import { bucketNeed, copySource, s3Access } from "./access.ts";
@@ -102,7 +103,7 @@ async function perform(request: Request, s3: S3, access: AccessTable<Request>): 
   }
   // A bucket that is not there is nobody's: that is said to everybody.
   if (bucket !== "" && name !== "PUT bucket") bucketOf(request, s3);
-  s3.cloud.access.require(call, access[name]?.(request, call) ?? []);
+  s3.cloud.access.require(call, needsOf(access, name, request, call));
   if (!call.caller && key === "" && bucket === "") throw s3Error("AccessDenied");
   return run(request, s3);
 }

@@ -95,6 +95,7 @@ const subresources = new Set([
     "abac",
   ],
   ...["metadataConfiguration", "metadataInventoryTable", "metadataJournalTable", "encryptionConfiguration"],
+  ...["annotation", "metadataAnnotationTable"],
 ]);
 
 export function route(call: Call, level: Level): { name: string; run: Operation | undefined } {
