@@ -65,8 +65,8 @@ export function signed(
 ): Signed {
   const timestamp = at.toISOString().replace(/[-:]|\.\d{3}/g, "");
   const all: Record<string, string> = {
-    ...headers,
     host: `127.0.0.1:${port}`,
+    ...headers,
     "x-amz-date": timestamp,
     "x-amz-content-sha256": payload,
     ...(signer.sessionToken ? { "x-amz-security-token": signer.sessionToken } : {}),

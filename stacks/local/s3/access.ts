@@ -11,11 +11,15 @@ import { decodeKey, type Request, type S3 } from "./request.ts";
 type Row = AccessRow<Request>;
 type Keys = ReturnType<NonNullable<Need["keys"]>>;
 
+/** The owner can always take back a policy that locks everybody out. */
+const ownersOwn = new Set(["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"]);
+
 export function bucketNeed(s3: S3, { call }: Request, action: string, bucket: string, keys?: () => Keys): Need {
+  const owners = ownersOwn.has(action) && call.caller?.arn === `arn:aws:iam::${call.accountId}:root`;
   return {
     action: `s3:${action}`,
     resource: `arn:aws:s3:::${bucket}`,
-    policy: () => bucketPolicy(s3.records, bucket),
+    policy: () => (owners ? undefined : bucketPolicy(s3.records, bucket, call.caller)),
     keys: () => ({ ...bucketKeys(call), ...keys?.() }),
   };
 }
@@ -24,7 +28,7 @@ export function objectNeed(s3: S3, { call }: Request, action: string, of: Object
   return {
     action: `s3:${action}`,
     resource: `arn:aws:s3:::${of.bucket}/${of.key}`,
-    policy: () => bucketPolicy(s3.records, of.bucket),
+    policy: () => bucketPolicy(s3.records, of.bucket, call.caller),
     keys: () => ({ ...bucketKeys(call), ...objectKeys(call, of), ...existingTags(s3, of), ...keys?.() }),
   };
 }

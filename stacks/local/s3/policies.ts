@@ -1,7 +1,7 @@
 /** Bucket policies: kept, answered, and whether one opens its bucket to the public. access.ts asks them. */
 import type { CompiledPolicy } from "../iam/policy/index.ts";
 import { checkResourcePolicy, compilePolicy, type PolicyDocument, PolicySyntaxError } from "../iam/policy/index.ts";
-import { type Call, type Reply, ServiceError } from "../service.ts";
+import { type Call, type Caller, type Reply, ServiceError } from "../service.ts";
 import { s3Error } from "./errors.ts";
 import type { Records } from "./records.ts";
 import { bucketOf, empty, type Request, type S3, tag, xmlReply } from "./request.ts";
@@ -10,16 +10,22 @@ const maxBytes = 20_480;
 const kept = new Map<string, CompiledPolicy>();
 const maxKept = 1_000;
 
-/** Compiled once for each text. */
-export function bucketPolicy(records: Records, bucket: string): CompiledPolicy | undefined {
+/** What a bucket's policy says to this caller; compiled once for each text. */
+export function bucketPolicy(records: Records, bucket: string, caller: Caller | null): CompiledPolicy | undefined {
   const document = records.setting(bucket, "policy");
   if (document === undefined) return undefined;
+  if (!caller && blocks(records, bucket, "RestrictPublicBuckets")) return undefined;
   const known = kept.get(document);
   if (known) return known;
   const made = compilePolicy("bucket-policy", JSON.parse(document) as string);
   if (kept.size >= maxKept) kept.clear();
   kept.set(document, made);
   return made;
+}
+
+/** One of the four settings of Block Public Access. */
+function blocks(records: Records, bucket: string, setting: string): boolean {
+  return JSON.parse(records.setting(bucket, "publicAccessBlock") ?? "{}")[setting] === true;
 }
 
 function textOf(request: Request, s3: S3): string {
@@ -42,8 +48,7 @@ export async function putPolicy(request: Request, s3: S3): Promise<Reply> {
   const { name } = bucketOf(request, s3);
   const text = await readText(request.call);
   check(text, name);
-  const block = JSON.parse(s3.records.setting(name, "publicAccessBlock") ?? "{}") as Record<string, unknown>;
-  if (block["BlockPublicPolicy"] === true && isPublic(JSON.parse(text) as PolicyDocument))
+  if (blocks(s3.records, name, "BlockPublicPolicy") && isPublic(JSON.parse(text) as PolicyDocument))
     throw s3Error(
       "AccessDenied",
       `User: ${request.call.caller?.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::${name}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
