@@ -149,7 +149,7 @@ export function openRuntimes(
         networkOf: network?.pid,
         ports: [spec.endpoint, `http://${spec.runtimeApi}`].map((url) => Number(new URL(url).port)),
         environment: {
-          ...(sandbox.ownNetwork ? hosts.environment(spec.functionName) : {}),
+          ...(network ? hosts.environment(spec.functionName) : {}),
           ...environment(spec, places, sandbox.ownPaths),
         },
         command,

@@ -176,6 +176,7 @@ async function lineOf(child: ChildProcess): Promise<void> {
 
 /** The listening sockets, made inside and held here. */
 async function listenInside(tools: Tools, pid: number, doors: readonly Door[], made: Made): Promise<Server[]> {
+  if (doors.length === 0) return [];
   const ports = doors.map(({ port }) => String(port));
   const [file, ...args] = [...enterNetwork(tools, pid), process.execPath, "-e", maker, ...ports];
   const child = spawn(file!, args, {
