@@ -1,8 +1,17 @@
 /** Every resource type the provider knows, by token. Adding a type is adding its file and a line here. */
 import { table } from "./dynamodb/table.ts";
 import { problems } from "./errors.ts";
-import { policy, rolePolicy, rolePolicyAttachment } from "./iam/policies.ts";
+import { policy } from "./iam/managed-policy.ts";
+import {
+  groupPolicy,
+  groupPolicyAttachment,
+  rolePolicy,
+  rolePolicyAttachment,
+  userPolicy,
+  userPolicyAttachment,
+} from "./iam/policies.ts";
 import { role } from "./iam/role.ts";
+import { accessKey, group, user, userGroupMembership } from "./iam/users.ts";
 import { alias } from "./lambda/alias.ts";
 import { functionEventInvokeConfig } from "./lambda/event-invoke-config.ts";
 import { lambdaFunction } from "./lambda/function.ts";
@@ -41,6 +50,14 @@ const types: readonly ResourceType[] = [
   rolePolicy,
   rolePolicyAttachment,
   policy,
+  user,
+  userPolicy,
+  userPolicyAttachment,
+  userGroupMembership,
+  accessKey,
+  group,
+  groupPolicy,
+  groupPolicyAttachment,
   lambdaFunction,
   alias,
   functionUrl,

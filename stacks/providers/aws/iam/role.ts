@@ -45,9 +45,10 @@ export const role: ResourceType = {
 
 /** A trust policy may name a principal that was created a moment ago. */
 async function trusting<T>(call: Call, attempt: () => Promise<T>): Promise<T> {
-  const wait = { what: `the principals that ${call.label} trusts to be known to IAM`, seconds: 60 };
+  const wait = { what: `what ${call.label} trusts and its boundary to be known to IAM`, seconds: 60 };
   const again = (error: unknown): boolean =>
-    hasCode(error, "MalformedPolicyDocument") && /Invalid principal/i.test((error as Error).message);
+    (hasCode(error, "MalformedPolicyDocument") && /Invalid principal/i.test((error as Error).message)) ||
+    (hasCode(error, "NoSuchEntity") && /not attachable/i.test((error as Error).message));
   return await retried(call.context, wait, again, attempt);
 }
 
@@ -87,7 +88,8 @@ async function syncSettings(call: Call): Promise<void> {
 async function syncBoundary(call: Call): Promise<void> {
   const client = await iam(call);
   const PermissionsBoundary = str(call.inputs, "permissionsBoundary");
-  if (PermissionsBoundary) await client.putRolePermissionsBoundary({ RoleName: call.id, PermissionsBoundary });
+  if (PermissionsBoundary)
+    await trusting(call, () => client.putRolePermissionsBoundary({ RoleName: call.id, PermissionsBoundary }));
   else await orMissing(client.deleteRolePermissionsBoundary({ RoleName: call.id }));
 }
 

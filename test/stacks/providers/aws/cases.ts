@@ -53,7 +53,7 @@ export const code = (answer: string): Archive =>
     assets: { "index.mjs": new Asset({ text: `export const handler = async () => ${JSON.stringify(answer)};\n` }) },
   });
 
-async function ready(ground: Ground, type: string, inputs: PropertyMap): Promise<Driver> {
+export async function ready(ground: Ground, type: string, inputs: PropertyMap): Promise<Driver> {
   const driver = await new Driver(ground.provider, type, fresh("ground")).create(inputs);
   ground.made.push(driver);
   return driver;
@@ -71,7 +71,7 @@ async function functionOf(ground: Ground, extra: PropertyMap = {}): Promise<Driv
   return await ready(ground, "aws:lambda/function:Function", inputs);
 }
 
-const tags = { "freehold:cloud": "home", "freehold:app": "notes" };
+export const tags = { "freehold:cloud": "home", "freehold:app": "notes" };
 
 export const s3Cases: { [title: string]: Case } = {
   bucket: async (): Promise<Life> => ({
@@ -253,47 +253,6 @@ export const dataCases: { [title: string]: Case } = {
     outputs: { name: /^life-[0-9a-f-]+$/ },
     steps: [],
   }),
-};
-
-export const identityCases: { [title: string]: Case } = {
-  role: async (): Promise<Life> => ({
-    type: "aws:iam/role:Role",
-    create: { assumeRolePolicy: trust, tags },
-    outputs: { arn: /:role\/life-/, uniqueId: /.+/, createDate: /^\d{4}-/ },
-    steps: [
-      { change: "description", inputs: { assumeRolePolicy: trust, description: "for notes", tags } },
-      { change: "trust", inputs: { assumeRolePolicy: trust.replace("lambda.", "events."), description: "for notes" } },
-      { change: "path", inputs: { assumeRolePolicy: trust, path: "/freehold/" }, replaces: ["path"] },
-    ],
-  }),
-  "role policy": async (ground) => {
-    const role = (await roleOf(ground)).id;
-    return {
-      type: "aws:iam/rolePolicy:RolePolicy",
-      create: { role, policy: allow("dynamodb:GetItem", "dynamodb:PutItem") },
-      outputs: { role },
-      steps: [{ change: "policy", inputs: { role, policy: allow("s3:GetObject") } }],
-    };
-  },
-  policy: async (): Promise<Life> => ({
-    type: "aws:iam/policy:Policy",
-    create: { policy: allow("s3:GetObject"), tags },
-    outputs: { arn: /:policy\/life-/, policyId: /.+/ },
-    steps: ["a", "b", "c", "d", "e", "f"].map((letter) => ({
-      change: `policy ${letter}`,
-      inputs: { policy: allow(`s3:${letter}`), tags: { ...tags, letter } },
-    })),
-  }),
-  attachment: async (ground) => {
-    const role = (await roleOf(ground)).id;
-    const policy = await ready(ground, "aws:iam/policy:Policy", { policy: allow("s3:GetObject") });
-    return {
-      type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-      create: { role, policyArn: policy.id },
-      outputs: { role },
-      steps: [{ change: "role", inputs: { role: "other", policyArn: policy.id }, replaces: ["role"] }],
-    };
-  },
 };
 
 export const lambdaCases: { [title: string]: Case } = {

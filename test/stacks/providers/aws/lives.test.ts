@@ -9,8 +9,9 @@ import { startTestCloud } from "../../../support/local-cloud.ts";
 import { localStack, localStackName, reachLocalStack } from "../../../support/localstack.ts";
 import { startMoto } from "../../../support/moto.ts";
 import { missing, motoServer } from "../../../support/tools.ts";
-import { type Case, dataCases, fresh, type Ground, identityCases, lambdaCases, restCases, s3Cases } from "./cases.ts";
+import { type Case, dataCases, fresh, type Ground, lambdaCases, restCases, s3Cases } from "./cases.ts";
 import { Driver } from "./driver.ts";
+import { identityCases } from "./identity-cases.ts";
 
 interface Aws {
   title: string;
