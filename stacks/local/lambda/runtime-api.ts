@@ -25,6 +25,12 @@ export interface RuntimeApi {
   stop(): void;
 }
 
+/** What Lambda has beside the Runtime API: refused by name, never taken and ignored. */
+const unserved: Readonly<Record<string, string>> = {
+  "2020-01-01/extension": "the Extensions API",
+  "2020-08-15/logs": "the Logs API",
+  "2022-07-01/telemetry": "the Telemetry API",
+};
 const errorLimitBytes = 256 * 1024;
 const json = "content-type: application/json\r\n";
 
@@ -35,6 +41,8 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
     const [, secret = "", version, kind, ...rest] = request.path.split("/");
     const peer = peers.get(secret);
     if (peer && version === "2018-06-01" && kind === "runtime") route(peer, rest, request, respond);
+    else if (peer && unserved[`${version}/${kind}`])
+      refuse(request, respond, 501, "NotServed", `The local cloud does not serve ${unserved[`${version}/${kind}`]}.`);
     else refuse(request, respond, 404, "NotFound", "No such path");
   };
   const accept = (socket: Socket): void => {

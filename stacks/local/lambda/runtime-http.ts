@@ -26,8 +26,7 @@ const reasons: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",
-  413: "Payload Too Large",
-  500: "Internal Server Error",
+  501: "Not Implemented",
 };
 
 /**
@@ -74,6 +73,9 @@ class Connection {
   readonly #socket: Socket;
   readonly #onRequest: OnRequest;
   #rest: Buffer = Buffer.alloc(0);
+  /** In the middle of a piece of requests. */
+  #taking = false;
+  #closes = false;
   #reading: Reading = { kind: "head" };
   /** Requests in order that are not answered on the wire yet. */
   readonly #slots: Slot[] = [];
@@ -91,7 +93,9 @@ class Connection {
 
   #take(chunk: Buffer): void {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#taking = true;
     while (this.#rest.length > 0 && this.#step());
+    this.#taking = false;
     this.#flush();
   }
 
@@ -132,8 +136,9 @@ class Connection {
       const bytes = typeof text === "string" ? Buffer.byteLength(text) : text.length;
       const head = `HTTP/1.1 ${status} ${reasons[status] ?? "OK"}\r\n${more}content-length: ${bytes}\r\n`;
       slot.answer = { head: `${head}${closes ? "connection: close\r\n" : ""}\r\n`, body: text };
-      this.#flush();
-      if (closes) this.#socket.end();
+      // What else came with it may be a question that the answer can wait for.
+      if (!this.#taking) this.#flush();
+      this.#closes ||= closes;
     });
     return true;
   }
@@ -202,6 +207,7 @@ class Connection {
       }
     }
     this.#socket.uncork();
+    if (this.#closes) this.#socket.end();
   }
 }
 

@@ -57,6 +57,62 @@ def handler(event, context):
     expect(lines().some((line) => /^\[INFO\]\t.*Z\t[0-9a-f-]{36}\tlogged 1$/.test(line))).toBe(true);
   });
 
+  // Structured logs are one object an event, with what `extra` and an exception bring, from the level asked for.
+  test("logs JSON from its level on, answers decimals, and knows the client's context", async () => {
+    const files = {
+      "main.py": `
+import decimal, logging
+log = logging.getLogger("shop")
+def handler(event, context):
+    log.debug("hidden")
+    log.info("two\\nlines", extra={"order": 7})
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        log.exception("wrong")
+    if event.get("fail"): raise KeyError("né")
+    return {"price": decimal.Decimal("1.5"), "count": decimal.Decimal(2), "who": context.client_context.custom["who"], "nobody": context.identity.cognito_identity_id}
+`,
+    };
+    const LoggingConfig = { LogFormat: "JSON", ApplicationLogLevel: "INFO" } as const;
+    const python = { Runtime: "python3.13", Handler: "main.handler", Timeout: 20, LoggingConfig } as const;
+    const FunctionName = await createFunction(lambda.client, files, python);
+    const ClientContext = Buffer.from(JSON.stringify({ custom: { who: "ann" } })).toString("base64");
+    const { Payload } = await lambda.client.send(new InvokeCommand({ FunctionName, ClientContext }));
+    const value = JSON.parse(Payload!.transformToString());
+    expect(value).toEqual({ price: 1.5, count: 2, who: "ann", nobody: null });
+    await invoke(lambda.client, FunctionName, { fail: true });
+    const lines = () =>
+      lambda.logged.filter(({ group }) => group.endsWith(FunctionName)).map(({ message }) => JSON.parse(message));
+    await expect.poll(() => lines().some(({ log_level }) => log_level === "ERROR")).toBe(true);
+    const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    expect(lines()).toContainEqual(
+      expect.objectContaining({ level: "INFO", message: "two\nlines", logger: "shop", order: 7, requestId }),
+    );
+    const wrong = {
+      level: "ERROR",
+      message: "wrong",
+      errorType: "ZeroDivisionError",
+      errorMessage: "division by zero",
+    };
+    expect(lines()).toContainEqual(expect.objectContaining(wrong));
+    expect(lines()).toContainEqual(expect.objectContaining({ log_level: "ERROR", errorType: "KeyError" }));
+    expect(JSON.stringify(lines())).not.toContain("hidden");
+  });
+
+  // Leaving is no answer: the call says so, and the next has a process of its own.
+  test("a handler that exits is Runtime.ExitError, and the next call is fine", async () => {
+    const files = {
+      "main.py": "import sys\ndef handler(event, context):\n    if event.get('leave'): sys.exit(3)\n    return 1\n",
+    };
+    const python = { Runtime: "python3.13", Handler: "main.handler", Timeout: 20 } as const;
+    const name = await createFunction(lambda.client, files, python);
+    const { value } = await invoke(lambda.client, name, { leave: true });
+    expect(value.errorType).toBe("Runtime.ExitError");
+    expect(value.errorMessage).toMatch(/Runtime exited with error: exit status 3$/);
+    expect((await invoke(lambda.client, name)).value).toBe(1);
+  });
+
   // Init errors have the words people search for.
   test("a missing module is Runtime.ImportModuleError", async () => {
     const name = await createFunction(lambda.client, code, {
