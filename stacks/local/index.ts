@@ -17,7 +17,17 @@ import { lockFolder } from "./lock.ts";
 import { openLog } from "./log-file.ts";
 import { createLogsService } from "./logs/index.ts";
 import { createS3Service } from "./s3/index.ts";
-import type { Clock, KeyRing, LocalCloud, LocalCloudOptions, Peers, Service, ServiceFactory } from "./service.ts";
+import type {
+  Call,
+  Clock,
+  KeyRing,
+  LocalCloud,
+  LocalCloudOptions,
+  Peers,
+  Reply,
+  Service,
+  ServiceFactory,
+} from "./service.ts";
 import { createSsmService } from "./ssm/index.ts";
 import { openStore } from "./store.ts";
 import { createStsService } from "./sts/index.ts";
@@ -46,7 +56,9 @@ export interface RunningCloud {
 }
 
 /** Throws DataFolderInUse, or the listen error (EADDRINUSE). `clock` is for tests. */
-export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clock }): Promise<RunningCloud> {
+export async function startLocalCloud(
+  options: LocalCloudOptions & { clock?: Clock; observe?: Observer },
+): Promise<RunningCloud> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(options.dataDir);
   const clock = options.clock ?? systemClock;
@@ -71,7 +83,9 @@ export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clo
     log,
   };
   const services = new Map<string, Service>(
-    factories.map((create) => create(cloud)).map((service) => [service.name, service]),
+    factories
+      .map((create) => create(cloud))
+      .map((service) => [service.name, options.observe ? observed(service, options.observe) : service]),
   );
   let ready = false;
   const { accountId, region, name } = options;
@@ -98,6 +112,18 @@ export async function startLocalCloud(options: LocalCloudOptions & { clock?: Clo
   }
   ready = true;
   return { cloud, port, endpoint: cloud.endpoint(), credentials, close };
+}
+
+/** Sees each answer of a service before it is sent. */
+type Observer = (call: Call, reply: Reply) => void;
+
+function observed(service: Service, observe: Observer): Service {
+  const handle: Service["handle"] = async (call) => {
+    const reply = await service.handle(call);
+    observe(call, reply);
+    return reply;
+  };
+  return { ...service, handle };
 }
 
 function listen(server: Server, port: number): Promise<number> {

@@ -3,11 +3,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LocalCloudOptions, startLocalCloud } from "../../stacks/local/index.ts";
-import type { Clock } from "../../stacks/local/service.ts";
+import type { Call, Clock, Reply } from "../../stacks/local/service.ts";
+import { wrongIn } from "./answers.ts";
 
-export async function startTestCloud(options: Partial<LocalCloudOptions> & { clock?: Clock } = {}) {
+export async function startTestCloud(options: Partial<LocalCloudOptions> & { clock?: Clock; checked?: true } = {}) {
   const dir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "freehold-cloud-")));
+  const wrong = new Set<string>();
   const running = await startLocalCloud({
+    // What a service answers has its model's shape: each checked test of the cloud is a test of that, too.
+    ...(options.checked && {
+      observe: (call: Call, reply: Reply) => {
+        for (const one of wrongIn(call, reply)) wrong.add(one);
+      },
+    }),
     name: "test",
     port: 0,
     accountId: "123456789012",
@@ -39,6 +47,7 @@ export async function startTestCloud(options: Partial<LocalCloudOptions> & { clo
     /** Keeps the folder when it was given. */
     async close(): Promise<void> {
       await running.close();
+      if (wrong.size > 0) throw new Error(`answers of another shape than AWS's:\n${[...wrong].sort().join("\n")}`);
       if (!options.dataDir) await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };

@@ -139,6 +139,8 @@ function detailsOf(cloud: LocalCloud, lastUsed: LastUsed): Detail[] {
         key: `3 ${row.name}`,
         xml: () => ({
           ...roleXml(row, lastUsed.of(row.arn)),
+          // A detail has no longest session.
+          MaxSessionDuration: undefined,
           InstanceProfileList: [],
           ...policiesXml(db, row, "RolePolicyList"),
         }),

@@ -79,6 +79,8 @@ function getParameterHistory(cloud: LocalCloud, vault: Vault, input: any) {
   const { items, NextToken } = page(keyed, input.MaxResults, input.NextToken, 50);
   const Parameters = items.map(({ row }) => ({
     ...metadataJson(cloud, row),
+    // An entry of the history has none.
+    ARN: undefined,
     Value: parameterJson(cloud, vault, { row }, input.WithDecryption === true).Value,
     Labels: [],
   }));

@@ -13,7 +13,7 @@ let db: DynamoDB;
 let aheadMs = 0;
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ checked: true });
   db = new DynamoDB(cloud.config);
 });
 

@@ -72,7 +72,7 @@ const byTag = {
 const item = (id: string, at: number, more: object = {}) => ({ id: { S: id }, at: { N: String(at) }, ...more });
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ checked: true });
   client = new DynamoDBClient(cloud.config);
   notes = await table(byTag);
 });

@@ -26,7 +26,7 @@ import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts"
 let cloud: TestCloud;
 let iam: IAMClient;
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ checked: true });
   iam = new IAMClient(cloud.config);
 });
 afterAll(async () => {

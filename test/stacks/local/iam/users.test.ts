@@ -59,7 +59,7 @@ let next = 0;
 const fresh = (prefix: string): string => `${prefix}-${++next}`;
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ checked: true });
   iam = new IAMClient(cloud.config);
 });
 afterAll(async () => {

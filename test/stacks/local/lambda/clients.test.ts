@@ -25,7 +25,7 @@ let client: LambdaClient;
 let roleArn: string;
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ checked: true });
   client = new LambdaClient(cloud.config);
   const iam = new IAMClient(cloud.config);
   const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };

@@ -11,7 +11,7 @@ let cloud: TestCloud;
 let client: LambdaClient;
 let name: string;
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ checked: true });
   client = new LambdaClient(cloud.config);
   const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
   const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });

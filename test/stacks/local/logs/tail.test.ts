@@ -8,7 +8,7 @@ let logs: api.CloudWatchLogsClient;
 let now = Date.now();
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ checked: true });
   // The model puts `streaming-` before the host of Live Tail; a loopback address has no such name.
   logs = new api.CloudWatchLogsClient({ ...cloud.config, disableHostPrefix: true });
 });

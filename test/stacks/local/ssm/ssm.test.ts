@@ -32,7 +32,7 @@ const fresh = (): string => `/test/${++next}`;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "freehold-ssm-"));
-  cloud = await startTestCloud({ dataDir });
+  cloud = await startTestCloud({ dataDir, checked: true });
   ssm = new SSMClient(cloud.config);
 });
 afterAll(async () => {
@@ -87,7 +87,7 @@ describe("a parameter", () => {
       if (file.isFile())
         expect((await readFile(join(file.parentPath, file.name))).includes(Value), file.name).toBe(false);
     expect((await stat(join(dataDir, "ssm.key"))).mode & 0o777).toBe(0o600);
-    cloud = await startTestCloud({ dataDir });
+    cloud = await startTestCloud({ dataDir, checked: true });
     ssm.destroy();
     ssm = new SSMClient(cloud.config);
     const opened = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));

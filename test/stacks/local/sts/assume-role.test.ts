@@ -18,7 +18,7 @@ const bucket = "kept-things";
 const object = (key: string): string => `arn:aws:s3:::${bucket}/${key}`;
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ checked: true });
   user = await createUser(cloud, allow(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]));
   const s3 = new S3Client({ ...cloud.config, forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));

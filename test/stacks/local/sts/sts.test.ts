@@ -24,7 +24,7 @@ let nowMs = Date.parse("2026-03-01T10:00:00Z");
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "freehold-sts-"));
-  cloud = await startTestCloud({ dataDir });
+  cloud = await startTestCloud({ dataDir, checked: true });
   const iam = new IAMClient(cloud.config);
   await iam.send(new CreateRoleCommand({ RoleName: "worker", Path: "/app/", AssumeRolePolicyDocument: trust }));
 });
@@ -66,7 +66,7 @@ test("a role's session says who it is, also after a restart", async () => {
   const who = async () => new STSClient({ ...cloud.config, credentials }).send(new GetCallerIdentityCommand({}));
   expect(await who()).toMatchObject({ Arn, UserId: `${Role?.RoleId}:morning`, Account: "123456789012" });
   await cloud.close();
-  cloud = await startTestCloud({ dataDir });
+  cloud = await startTestCloud({ dataDir, checked: true });
   expect(await who()).toMatchObject({ Arn });
 });
 

@@ -21,7 +21,7 @@ const audience = "my-client";
 
 /** A provider as a company or a build service runs one: its discovery document, and its keys. */
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ checked: true });
   server = createServer((request, response) => {
     const body =
       request.url === "/.well-known/openid-configuration"
