@@ -238,7 +238,7 @@ ssm, iam, sts = boto3.client("ssm"), boto3.client("iam"), boto3.client("sts")
 for i in range(12): ssm.put_parameter(Name=f"{base}/{i:02}", Type="String", Value=str(i))
 pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=base)
 values = [p["Value"] for page in pages for p in page["Parameters"]]
-trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}]}
 role = iam.create_role(RoleName="by-boto3", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
 c = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="py")["Credentials"]
 me = boto3.client("sts", aws_access_key_id=c["AccessKeyId"], aws_secret_access_key=c["SecretAccessKey"], aws_session_token=c["SessionToken"]).get_caller_identity()
