@@ -349,8 +349,17 @@ export const commands: readonly CommandSpec[] = [
         value: "N",
         help: "move to this port; addresses of apps have it in them, so run up afterwards",
       },
+      access: {
+        type: "string",
+        value: "MODE",
+        choices: ["enforce", "audit", "off"],
+        help: "what IAM policies do: refuse (enforce), only log what they would refuse (audit), or nothing (off); kept",
+      },
     },
-    examples: [["freehold cloud start --port 4800", "when another program has its port"]],
+    examples: [
+      ["freehold cloud start --port 4800", "when another program has its port"],
+      ["freehold cloud start --access audit", "to find out what roles lack, without anything failing"],
+    ],
     kind: "query",
     load: () => import("./commands/cloud-start.ts"),
     view: () => import("./views/cloud-status.ts"),

@@ -127,6 +127,7 @@ function launch(dir: string, cloud: CloudConfig, errors: string): ChildProcess {
     name: cloud.name,
     account: cloud.accountId,
     region: cloud.region,
+    access: cloud.access ?? "enforce",
     "sdk-dir": join(dist, "sdk"),
     "runtime-dir": join(dist, "runtime"),
   };

@@ -1,5 +1,5 @@
-/** `cloud start`: the process; with `--port` at another port, which the cloud then keeps. */
-import { findCloud, isFree, saveCloud } from "../clouds.ts";
+/** `cloud start`: the process; with `--port` or `--access` in another way than before, which the cloud then keeps. */
+import { type CloudConfig, findCloud, isFree, saveCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
 import { ensureRunning, running, stopProcess } from "../local-process.ts";
@@ -15,6 +15,12 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
       throw faults.portTaken(port, (await portHolder(port)) ?? "another process", config.name, port + 1);
     if (await running(config)) await stopProcess(config);
     config = { ...config, port };
+    await saveCloud(paths, config);
+  }
+  const access = text(flags, "access") as CloudConfig["access"];
+  if (access !== undefined && access !== (config.access ?? "enforce")) {
+    if (await running(config)) await stopProcess(config);
+    config = { ...config, access };
     await saveCloud(paths, config);
   }
   const { health } = await ensureRunning(paths, config);

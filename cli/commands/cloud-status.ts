@@ -17,6 +17,8 @@ export interface CloudStatusDocument {
   /** Clouds in AWS: the bucket their state is in; null while it is on this computer. */
   stateBucket: string | null;
   version: string | null;
+  /** Local clouds: what IAM policies do. */
+  access: "enforce" | "audit" | "off" | null;
   /** What holds functions back on this computer; null in AWS, and while the process does not run. */
   sandbox: SandboxState | null;
 }
@@ -45,6 +47,7 @@ export async function statusOf(
     dataDir: cloudDir(paths, config.name),
     stateBucket: config.stateBucket ?? null,
     version: health?.version ?? null,
+    access: local ? (config.access ?? "enforce") : null,
     sandbox: (health && (await sandboxOf(config))) ?? null,
   };
 }
