@@ -180,7 +180,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     });
     // "close", not "exit": what it printed last has been read by then.
     child.once("close", (code, signal) => this.#closed(code, signal));
-    const onMessage = (message: string): void => this.#log(message);
+    const onMessage = (message: string): void => this.#log(message, true);
     this.#output = [child.stdout!, child.stderr!].map((stream) => readOutput(stream, onMessage));
     if (this.#killed) this.#group.kill();
   }
@@ -416,13 +416,13 @@ class RunningEnvironment implements Environment, RuntimePeer {
     for (const line of lines) this.#log(line);
   }
 
-  #log(message: string): void {
+  #log(message: string, fromFunction = false): void {
     const current = this.#current;
     if (current?.tail) {
       current.lines.push(message);
       if (current.lines.length > tailLines) current.lines.splice(0, tailLines / 2);
     }
-    this.#events.push(message);
+    this.#events.push(message, fromFunction);
   }
 
   #iso(): string {

@@ -42,9 +42,11 @@ export class LogBuffer {
     this.#dropLine = dropLine;
   }
 
-  push(message: string): void {
+  /** Lambda's own lines, a few an invocation, are never dropped: what they say is not repeated. */
+  push(message: string, droppable: boolean): void {
     const bytes = message.length + overheadBytes;
-    if (this.#bytes + bytes > limitBytes || waitingAllBytes + bytes > limitAllBytes) {
+    if (!droppable) this.#keep(message, bytes);
+    else if (this.#bytes + bytes > limitBytes || waitingAllBytes + bytes > limitAllBytes) {
       this.#dropped.events++;
       this.#dropped.bytes += message.length;
     } else this.#keep(message, bytes);
