@@ -95,6 +95,8 @@ async function perform(request: Request, s3: S3, access: AccessTable<Request>): 
   if (call.method === "OPTIONS") return preflight(request, s3);
   // The policy in the form says who sent it.
   if (isForm(request)) return postObject(request, s3);
+  // Nothing above buckets is anybody's who does not say who they are.
+  if (!call.caller && bucket === "") throw s3Error("AccessDenied");
   const { name, run } = route(call, bucket === "" ? "service" : key === "" ? "bucket" : "object");
   if (!run) {
     s3.cloud.log(`s3: unknown operation ${name}`);
@@ -104,6 +106,5 @@ async function perform(request: Request, s3: S3, access: AccessTable<Request>): 
   // A bucket that is not there is nobody's: that is said to everybody.
   if (bucket !== "" && name !== "PUT bucket") bucketOf(request, s3);
   s3.cloud.access.require(call, needsOf(access, name, request, call));
-  if (!call.caller && key === "" && bucket === "") throw s3Error("AccessDenied");
   return run(request, s3);
 }

@@ -23,12 +23,13 @@ export function bubblewrap(tools: Tools, skeleton: Skeleton): Sandbox {
     ownPaths: true,
     ownNetwork: true,
     launch(fence: Fence): Launch {
-      const args = [bwrap, ...start];
+      // First: what is read may lie below it.
+      const args = [bwrap, ...start, "--perms", "0700", "--size", String(fence.tmpBytes), "--tmpfs", "/tmp"];
       for (const place of fence.reads) {
         skeleton.place(place);
         args.push("--ro-bind", place.outside, place.inside);
       }
-      args.push("--perms", "0700", "--size", String(fence.tmpBytes), "--tmpfs", "/tmp", "--chdir", fence.cwd, "--");
+      args.push("--chdir", fence.cwd, "--");
       const inside = insideShell(fence);
       const [file, ...rest] = [...enterNetwork(tools, fence.networkOf), ...args, ...inside.args];
       return { file: file!, args: rest, env: inside.env, cwd: "/" };

@@ -28,6 +28,10 @@ const script = [
 const bind = (outside: string, at: string, options: string): string =>
   `${escaped(outside)} ${escaped(at)} none bind,${options} 0 0`;
 
+/** In /tmp, which is empty, a place has to be made. */
+const read = "ro,nosuid,nodev";
+const readOf = (inside: string): string => (inside.startsWith("/tmp/") ? `${read},X-mount.mkdir` : read);
+
 /** As fstab(5) has it. */
 function escaped(path: string): string {
   return path.replace(/[\s\\#]/g, (letter) => `\\${letter.charCodeAt(0).toString(8).padStart(3, "0")}`);
@@ -43,8 +47,8 @@ export function namespaces(tools: Tools, skeleton: Skeleton, tablesDir: string):
   const written = new Set<string>();
   const at = (inside: string): string => join(skeleton.dir, inside);
   const system = [
-    bind(skeleton.dir, skeleton.dir, "ro,nosuid,nodev"),
-    ...skeleton.system.map(({ outside, inside }) => bind(outside, at(inside), "ro,nosuid,nodev")),
+    bind(skeleton.dir, skeleton.dir, read),
+    ...skeleton.system.map(({ outside, inside }) => bind(outside, at(inside), read)),
     ...skeleton.devices.map((device) => bind(device, at(device), "nosuid")),
     `proc ${escaped(at("/proc"))} proc ro,nosuid,nodev,noexec 0 0`,
   ];
@@ -52,8 +56,9 @@ export function namespaces(tools: Tools, skeleton: Skeleton, tablesDir: string):
   const tableOf = ({ reads, tmpBytes }: Fence): string => {
     const lines = [
       ...system,
-      ...reads.map(({ outside, inside }) => bind(outside, at(inside), "ro,nosuid,nodev")),
+      // Before what is read, which may lie below it.
       `tmpfs ${escaped(at("/tmp"))} tmpfs nosuid,nodev,size=${tmpBytes},mode=700 0 0`,
+      ...reads.map(({ outside, inside }) => bind(outside, at(inside), readOf(inside))),
     ];
     const text = `${lines.join("\n")}\n`;
     const file = join(tablesDir, createHash("sha256").update(text).digest("hex"));
