@@ -104,8 +104,7 @@ export function openStore(dir: string): Store {
       });
     },
     migrate(service, steps) {
-      migrate(db, service, steps);
-      log.syncNow();
+      if (migrate(db, service, steps)) log.syncNow();
     },
     bodies: openBodies(dir),
     async close() {
@@ -194,17 +193,19 @@ function commitBatch(db: DatabaseSync, batch: Pending[]): Committed[] {
   return done;
 }
 
-function migrate(db: DatabaseSync, service: string, steps: readonly string[]): void {
+/** Whether there was anything to do. */
+function migrate(db: DatabaseSync, service: string, steps: readonly string[]): boolean {
   const row = db.prepare("SELECT version FROM migrations WHERE service = ?").get(service) as
     | { version: number }
     | undefined;
   const from = row?.version ?? 0;
-  if (from >= steps.length) return;
+  if (from >= steps.length) return false;
   db.exec("BEGIN IMMEDIATE");
   try {
     for (const step of steps.slice(from)) db.exec(step);
     db.prepare("INSERT OR REPLACE INTO migrations (service, version) VALUES (?, ?)").run(service, steps.length);
     db.exec("COMMIT");
+    return true;
   } catch (error) {
     if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
