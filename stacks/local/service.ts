@@ -177,8 +177,8 @@ export interface Peers {
   noteUse?(caller: Caller, service: string, region: string): void;
   /** Set by iam. A role or user by its ARN; null when there is none (any longer). Not to be asked inside a write. */
   policiesOf?(arn: string): CallerPolicies | null;
-  /** Set by s3. The bytes of an object, for code from S3. */
-  readObject?(bucket: string, key: string, versionId?: string): Promise<Readable>;
+  /** Set by s3. The bytes of an object, for code from S3. Throws AccessDenied unless whoever calls may read it. */
+  readObject?(call: Call, bucket: string, key: string, versionId?: string): Promise<Readable>;
 }
 
 /** The key material the gateway verifies signatures with. Owner key from a 0600 file, session keys from STS. */

@@ -24,7 +24,13 @@ export function bucketNeed(s3: S3, { call }: Request, action: string, bucket: st
   };
 }
 
-export function objectNeed(s3: S3, { call }: Request, action: string, of: ObjectRef, keys?: () => Keys): Need {
+export function objectNeed(
+  s3: S3,
+  { call }: Pick<Request, "call">,
+  action: string,
+  of: ObjectRef,
+  keys?: () => Keys,
+): Need {
   return {
     action: `s3:${action}`,
     resource: `arn:aws:s3:::${of.bucket}/${of.key}`,

@@ -8,7 +8,7 @@ import { deniedError } from "../access/denial.ts";
 import { needsOf } from "../access/rows.ts";
 import { escapeXml } from "../protocols/xml.ts";
 import { type AccessTable, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
-import { bucketNeed, copySource, s3Access } from "./access.ts";
+import { bucketNeed, copySource, objectNeed, s3Access } from "./access.ts";
 import { openBodyStore } from "./bodies.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { notServed, s3Error } from "./errors.ts";
@@ -28,9 +28,12 @@ export function createS3Service(cloud: LocalCloud): Service {
   let stopped = false;
   let sweeping: Promise<void> = Promise.resolve();
 
-  cloud.peers.readObject = async (bucket, key, versionId): Promise<Readable> => {
+  cloud.peers.readObject = async (call, bucket, key, version): Promise<Readable> => {
     if (!records.bucket(bucket)) throw s3Error("NoSuchBucket", undefined, { BucketName: bucket });
-    return s3.bodies.read(find({ bucket, key }, versionId ?? null, s3).segments);
+    const action = version === undefined ? "GetObject" : "GetObjectVersion";
+    const reason = cloud.access.refusal(call, objectNeed(s3, { call }, action, { bucket, key, version }));
+    if (reason !== undefined) throw s3Error("AccessDenied", reason);
+    return s3.bodies.read(find({ bucket, key }, version ?? null, s3).segments);
   };
 
   return {

@@ -70,7 +70,7 @@ async function create(core: Core, { input, call }: Request): Promise<unknown> {
   checkTags(input.Tags ?? {});
   await checkDevelopmentTags(call, input.Tags ?? {});
   if (input.PublishTo) throw notServed("PublishTo");
-  const code = await readCode(core, input.Code, () => invalid("Please provide a source for function code."));
+  const code = await readCode(core, call, input.Code, () => invalid("Please provide a source for function code."));
   const layers = findLayers(core, input.Layers, callerOf(call));
   await checkSize(core, code.codeSha256, layers);
   const first = newVersion(cloud, name, architectures(input));
@@ -242,7 +242,7 @@ async function updateCode(core: Core, request: Request): Promise<unknown> {
   checkIdle(core, record);
   if (input.ImageUri) throw invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
   if (input.PublishTo) throw notServed("PublishTo");
-  const code = await readCode(core, input, () => invalid("Please provide a source for function code."));
+  const code = await readCode(core, request.call, input, () => invalid("Please provide a source for function code."));
   await checkSize(core, code.codeSha256, record.versions[latest]!.layers);
   if (input.DryRun) return showConfiguration(core.cloud, record, { ...record.versions[latest]!, ...code });
   const answer = await core.functions.change(

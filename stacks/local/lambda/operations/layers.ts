@@ -105,7 +105,9 @@ async function publish(core: Core, request: Request): Promise<unknown> {
   checkLayer(input);
   const name = layerName(core, request.params["layer"]!);
   if (name === null) throw notFound("The resource you requested does not exist.");
-  const code = await readCode(core, input.Content, () => invalid("Please provide a source for layer content."));
+  const code = await readCode(core, request.call, input.Content, () =>
+    invalid("Please provide a source for layer content."),
+  );
   await checkContents(core, code);
   return core.layers.change(name, (layer) => {
     const record: LayerVersionRecord = {

@@ -284,6 +284,35 @@ describe("functions", () => {
     expect(await create()).toBe("done");
   });
 
+  // Lambda fetches code for whoever asks: with the cloud's own rights it would read anybody's bucket aloud.
+  test("code from a bucket is read with the caller's rights", async () => {
+    const Role = await createRole(cloud, trust({ Service: "lambda.amazonaws.com" }));
+    const S3Key = "code.zip";
+    const Body = Buffer.from(zip({ "index.mjs": "export const handler = () => 'hi'" }));
+    const { VersionId } = await owner()
+      .send(new s3.PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }))
+      .then(() => owner().send(new s3.PutObjectCommand({ Bucket, Key: S3Key, Body })));
+    const create = (FunctionName: string, S3ObjectVersion?: string) =>
+      said(
+        new LambdaClient(app.config).send(
+          new CreateFunctionCommand({
+            ...{ FunctionName, Role, Runtime: "nodejs24.x", Handler: "index.handler" },
+            Code: { S3Bucket: Bucket, S3Key, S3ObjectVersion },
+          }),
+        ),
+      );
+    const object = `arn:aws:s3:::${Bucket}/${S3Key}`;
+    await app.may(allow(["lambda:*", "iam:PassRole"]));
+    expect(await create("fetched")).toMatch(
+      /^AccessDeniedException: Your access has been denied by S3, .*s3:GetObject on/,
+    );
+    await app.may(allow(["lambda:*", "iam:PassRole"]), allow("s3:GetObject", object));
+    expect(await create("fetched")).toBe("done");
+    expect(await create("fetched-version", VersionId)).toMatch(/^AccessDeniedException: .*s3:GetObjectVersion on/);
+    await app.may(allow(["lambda:*", "iam:PassRole"]), allow("s3:GetObjectVersion", object));
+    expect(await create("fetched-version", VersionId)).toBe("done");
+  });
+
   // Row L4 over the whole cloud: an AWS_IAM URL is for signed callers who may, an open one needs both grants.
   test("function URLs ask their policies", async () => {
     const client = new LambdaClient(cloud.config);

@@ -14,7 +14,7 @@ let client: api.LambdaClient;
 beforeAll(async () => {
   lambda = await startLambda({
     peers: {
-      readObject: async (bucket, key) => Readable.from([Buffer.from(objects.get(`${bucket}/${key}`)!)]),
+      readObject: async (_call, bucket, key) => Readable.from([Buffer.from(objects.get(`${bucket}/${key}`)!)]),
       findRole: (arn) => (arn === role ? { arn, trustsLambda: true } : null),
     },
   });

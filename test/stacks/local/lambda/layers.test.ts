@@ -10,7 +10,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFunction, type Harness, role, startLambda, zip } from "./harness.ts";
 
 const objects = new Map<string, Uint8Array>();
-const peers = { readObject: async (bucket: string, key: string) => Readable.from([objects.get(`${bucket}/${key}`)!]) };
+const peers = {
+  readObject: async (_call: unknown, bucket: string, key: string) => Readable.from([objects.get(`${bucket}/${key}`)!]),
+};
 let lambda: Harness;
 let client: api.LambdaClient;
 beforeAll(async () => {
