@@ -1,5 +1,5 @@
 /**
- * From an environment's stdout and stderr to log events. Console calls arrive framed (runtime/output.mjs), everything
+ * From an environment's stdout and stderr to log events. Console calls arrive framed (runtime/output.cjs), everything
  * else line by line. What a process wrote before it asked for its next invocation is here before that question is
  * answered: both wait at the same poll of the event loop, so a turn later all of it has been read.
  */

@@ -192,7 +192,7 @@ function nodeCommand(spec: SpawnSpec, places: Places): string[] {
     // A signal from another function must not open a debugger here.
     "--disable-sigusr1",
     "--disable-warning=SecurityWarning",
-    join(clients, "client.mjs"),
+    join(clients, "client.cjs"),
     JSON.stringify({ sdkDir: sdk, taskRoot: task, optRoot: opt }),
   ];
 }

@@ -34,6 +34,8 @@ interface Made {
   pid: number;
   owner: string;
   users: number;
+  /** Runs while nobody uses it. */
+  lingering: NodeJS.Timeout | undefined;
   end(): void;
 }
 
@@ -55,6 +57,8 @@ ports.forEach((port, index) => {
 /** A start must not compete with making the next one's network. */
 const aheadMs = 500;
 const limitMs = 10_000;
+/** Its owner's for a while after the last command: a changed function's next start need not wait for a new one. */
+const lingerMs = 60_000;
 
 export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
   const owned = new Map<string, Promise<Made>>();
@@ -107,6 +111,7 @@ export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
         forget();
         throw error;
       }
+      clearTimeout(made.lingering);
       made.owner = owner;
       made.users++;
       let released = false;
@@ -116,8 +121,13 @@ export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
           if (released) return;
           released = true;
           if (--made.users > 0) return;
-          forget();
-          made.end();
+          made.lingering = setTimeout(
+            () => {
+              forget();
+              made.end();
+            },
+            closed ? 0 : lingerMs,
+          ).unref();
         },
       };
     },
@@ -144,7 +154,13 @@ async function makeNetwork(tools: Tools, doors: readonly Door[]): Promise<Made> 
     detached: true,
   });
   holding.stdin!.on("error", () => undefined);
-  const made: Made = { pid: holding.pid ?? 0, owner: "", users: 0, end: () => void holding.stdin!.destroy() };
+  const made: Made = {
+    pid: holding.pid ?? 0,
+    owner: "",
+    users: 0,
+    lingering: undefined,
+    end: () => void holding.stdin!.destroy(),
+  };
   try {
     await lineOf(holding);
     const servers = await listenInside(tools, holding.pid!, doors, made);

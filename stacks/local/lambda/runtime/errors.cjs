@@ -1,7 +1,8 @@
 /** Errors as the Lambda runtime shows them: in answers, and in log lines. Knows no transport. */
+"use strict";
 
 /** `{ errorType, errorMessage, trace }`; init errors call the trace `stackTrace`. */
-export function errorBody(error, traceName = "trace") {
+function errorBody(error, traceName = "trace") {
   if (error instanceof Error || (error && typeof error === "object" && "message" in error && "stack" in error))
     return {
       errorType: String(error.name ?? "Error"),
@@ -16,7 +17,7 @@ export function errorBody(error, traceName = "trace") {
 }
 
 /** What the log shows: the kind of failure, a tab, one JSON object. */
-export function errorLine(error, kind) {
+function errorLine(error, kind) {
   const { errorType, errorMessage, trace } = errorBody(error);
   const extra = {};
   if (error && typeof error === "object")
@@ -36,3 +37,5 @@ function text(value) {
     return String(value);
   }
 }
+
+module.exports = { errorBody, errorLine };

@@ -2,14 +2,15 @@
  * Which modules a function may have: its own folder's, its layers', Node's, and the AWS SDK's clients with what those
  * import. What lies above the function's folder is not found, as on Lambda: there is nothing there.
  */
-import { createRequire, registerHooks } from "node:module";
-import { basename, delimiter, dirname, join, sep } from "node:path";
-import { pathToFileURL } from "node:url";
+"use strict";
+const { createRequire, registerHooks } = require("node:module");
+const { basename, delimiter, dirname, join, sep } = require("node:path");
+const { pathToFileURL } = require("node:url");
 
 const sdk = /^@(aws-sdk|smithy|aws-crypto)\//;
 const bare = /^(?!\.{0,2}\/|node:|file:|data:|#)/;
 
-export function confineModules(taskRoot, sdkDir, optRoot) {
+function confineModules(taskRoot, sdkDir, optRoot) {
   const own = [taskRoot, ...(optRoot ? [optRoot] : [])].map((root) => pathToFileURL(root + sep).href);
   const inside = (url) => own.some((root) => url.startsWith(root));
   const anchor = pathToFileURL(join(sdkDir, "index.mjs")).href;
@@ -61,3 +62,5 @@ function notFound(specifier, { parentURL, conditions }) {
   error.code = esm ? "ERR_MODULE_NOT_FOUND" : "MODULE_NOT_FOUND";
   return error;
 }
+
+module.exports = { confineModules };

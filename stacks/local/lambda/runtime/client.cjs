@@ -1,14 +1,16 @@
 /**
  * The Node runtime client: one process an environment, over the Lambda Runtime API on one raw socket (`node:http` would
- * double the start). Plain JavaScript without dependencies: it runs beside strangers' code. Holds no policy: limits,
- * timeouts and credentials are its parent's. When the socket closes, its parent is gone, and so is its process group.
+ * double the start). CommonJS, which Node begins ten milliseconds sooner than ES modules, and without dependencies: it
+ * runs beside strangers' code. Holds no policy: limits, timeouts and credentials are its parent's. When the socket
+ * closes, its parent is gone, and so is its process group.
  */
-import { connect } from "node:net";
-import { errorBody, errorLine } from "./errors.mjs";
-import { loadHandler } from "./handler.mjs";
-import { confineModules } from "./modules.mjs";
-import { log, patchConsole, setRequest } from "./output.mjs";
-import { installAwslambda, isStreaming, ResponseStream } from "./stream.mjs";
+"use strict";
+const { connect } = require("node:net");
+const { errorBody, errorLine } = require("./errors.cjs");
+const { loadHandler } = require("./handler.cjs");
+const { confineModules } = require("./modules.cjs");
+const { log, patchConsole, setRequest } = require("./output.cjs");
+const { installAwslambda, isStreaming, ResponseStream } = require("./stream.cjs");
 
 const { sdkDir, taskRoot, optRoot } = JSON.parse(process.argv[2]);
 const [authority, secret] = process.env.AWS_LAMBDA_RUNTIME_API.split("/");
@@ -16,6 +18,9 @@ const [hostname, port] = authority.split(":");
 const api = `/${secret}/2018-06-01/runtime`;
 const modern = process.env.AWS_EXECUTION_ENV === "AWS_Lambda_nodejs24.x";
 process.argv.splice(1, 2, process.env._HANDLER);
+// The function's modules have no main one and no siblings here: those are its own.
+process.mainModule = undefined;
+for (const file of Object.keys(require.cache)) delete require.cache[file];
 
 const socket = connect(Number(port), hostname);
 socket.setNoDelay(true);
@@ -41,19 +46,23 @@ process.on("unhandledRejection", (reason) => {
 process.on("uncaughtException", crash);
 process.on("beforeExit", () => current?.idle());
 
-try {
-  handler = await loadHandler(taskRoot, process.env._HANDLER);
-  if (modern && typeof handler === "function" && handler.length >= 3 && !isStreaming(handler))
-    throw Object.assign(
-      new Error(
-        "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.",
-      ),
-      { name: "Runtime.CallbackHandlerDeprecated" },
-    );
-  socket.write(nextRequest());
-  waiting.push(invoke);
-} catch (error) {
-  initFailed(error);
+void begin();
+
+async function begin() {
+  try {
+    handler = await loadHandler(taskRoot, process.env._HANDLER);
+    if (modern && typeof handler === "function" && handler.length >= 3 && !isStreaming(handler))
+      throw Object.assign(
+        new Error(
+          "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.",
+        ),
+        { name: "Runtime.CallbackHandlerDeprecated" },
+      );
+    socket.write(nextRequest());
+    waiting.push(invoke);
+  } catch (error) {
+    initFailed(error);
+  }
 }
 
 function nextRequest() {

@@ -2,8 +2,9 @@
  * What a function says, on the way to its log: console calls become framed messages on stdout (a line that begins
  * with the record separator, the length, then the bytes), so that one call is one log event however many lines it has.
  */
-import { writeSync } from "node:fs";
-import { format } from "node:util";
+"use strict";
+const { writeSync } = require("node:fs");
+const { format } = require("node:util");
 
 const json = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
 const levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
@@ -13,16 +14,16 @@ const still = new Int32Array(new SharedArrayBuffer(4));
 const eventLimitBytes = 256 * 1024 - 26;
 let requestId = "";
 
-export function setRequest(id) {
+function setRequest(id) {
   requestId = id;
 }
 
-export function patchConsole() {
+function patchConsole() {
   const calls = { log: "INFO", info: "INFO", debug: "DEBUG", trace: "TRACE", warn: "WARN", error: "ERROR" };
   for (const [name, level] of Object.entries(calls)) globalThis.console[name] = (...values) => write(level, values);
 }
 
-export function log(level, message) {
+function log(level, message) {
   write(level, [message]);
 }
 
@@ -67,3 +68,5 @@ function put(bytes) {
       Atomics.wait(still, 0, 0, 1);
     }
 }
+
+module.exports = { setRequest, patchConsole, log };

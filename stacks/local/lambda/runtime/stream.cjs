@@ -2,17 +2,18 @@
  * `awslambda.streamifyResponse` and `awslambda.HttpResponseStream`, as Lambda's runtime has them: a handler's writes
  * become chunks of one request to the Runtime API, with the socket's backpressure.
  */
-import { Writable } from "node:stream";
-import { isPromise } from "node:util/types";
+"use strict";
+const { Writable } = require("node:stream");
+const { isPromise } = require("node:util/types");
 
 const streaming = Symbol.for("aws.lambda.runtime.handler.streaming");
 const integration = "application/vnd.awslambda.http-integration-response";
 
-export function isStreaming(handler) {
+function isStreaming(handler) {
   return handler?.[streaming] === "response";
 }
 
-export function installAwslambda() {
+function installAwslambda() {
   globalThis.awslambda = {
     ...globalThis.awslambda,
     streamifyResponse(handler) {
@@ -31,7 +32,7 @@ export function installAwslambda() {
   };
 }
 
-export class ResponseStream extends Writable {
+class ResponseStream extends Writable {
   started = false;
   beforeFirstWrite = null;
   #contentType = "application/octet-stream";
@@ -105,3 +106,5 @@ export class ResponseStream extends Writable {
     this.#after();
   }
 }
+
+module.exports = { isStreaming, installAwslambda, ResponseStream };

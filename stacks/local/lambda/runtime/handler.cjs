@@ -1,8 +1,9 @@
 /** Finds a function's handler: `index.handler`, `src/app.api.handler`. ES modules and CommonJS, as Lambda loads them. */
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+"use strict";
+const { existsSync, readFileSync, statSync } = require("node:fs");
+const { createRequire } = require("node:module");
+const { dirname, join, resolve } = require("node:path");
+const { pathToFileURL } = require("node:url");
 
 function failure(name, message, cause) {
   const error = new Error(message);
@@ -11,7 +12,7 @@ function failure(name, message, cause) {
   return error;
 }
 
-export async function loadHandler(taskRoot, name) {
+async function loadHandler(taskRoot, name) {
   if (name.includes("..")) throw failure("Runtime.MalformedHandlerName", `'${name}' is not a valid handler name.`);
   const match = /^((?:.*\/)?[^/.]*)\.(.+)$/.exec(name);
   if (!match) throw failure("Runtime.MalformedHandlerName", "Bad handler");
@@ -71,3 +72,5 @@ function isModule(taskRoot, file) {
   }
   return false;
 }
+
+module.exports = { loadHandler };
