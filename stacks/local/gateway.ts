@@ -31,10 +31,13 @@ interface Passage {
   message: IncomingMessage;
   requestId: string;
   request: SignedRequest;
+  /** As it came, without the question mark. */
+  rawQuery: string;
   host: string;
   hostname: string;
   claim: Claim | undefined;
-  signal: AbortSignal;
+  /** Made when somebody asks for it: most calls are over before their client could leave. */
+  readonly signal: AbortSignal;
   /** Tells a client that waits with its body (Expect: 100-continue) to send it. */
   wantBody(): void;
 }
@@ -84,7 +87,8 @@ async function passThrough(
   try {
     passage.claim = readsClaim(passage);
     for (const handler of handlers) {
-      reply = await handler(passage, init);
+      const answer = handler(passage, init);
+      reply = answer instanceof Promise ? await answer : answer;
       if (reply) break;
     }
   } catch (error) {
@@ -96,13 +100,9 @@ async function passThrough(
 function read(message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Passage {
   const url = message.url ?? "/";
   const at = url.indexOf("?");
-  const headers: Record<string, string> = {};
-  for (const [name, values] of Object.entries(message.headersDistinct))
-    headers[name] = (values ?? []).join(name === "cookie" ? "; " : ",");
-  const abort = new AbortController();
-  response.once("close", () => {
-    if (!response.writableFinished) abort.abort();
-  });
+  const headers = headersOf(message.rawHeaders);
+  const rawQuery = at === -1 ? "" : url.slice(at + 1);
+  let signal: AbortSignal | undefined;
   const host = (headers["host"] ?? "").toLowerCase();
   let asked = !expectsContinue;
   return {
@@ -111,18 +111,44 @@ function read(message: IncomingMessage, response: ServerResponse, expectsContinu
     request: {
       method: message.method ?? "GET",
       path: at === -1 ? url : url.slice(0, at),
-      query: parseQuery(at === -1 ? "" : url.slice(at + 1)),
+      query: parseQuery(rawQuery),
       headers,
     },
+    rawQuery,
     host,
     hostname: host.replace(/:\d+$/, ""),
     claim: undefined,
-    signal: abort.signal,
+    get signal() {
+      signal ??= abortedWith(response);
+      return signal;
+    },
     wantBody() {
       if (!asked) response.writeContinue();
       asked = true;
     },
   };
+}
+
+/** Names in lower case; what came more than once is joined. */
+function headersOf(raw: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase();
+    const value = raw[i + 1]!;
+    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}${name === "cookie" ? "; " : ","}${value}` : value;
+  }
+  return headers;
+}
+
+/** Aborts when the client leaves before it has its answer, or has left already. */
+function abortedWith(response: ServerResponse): AbortSignal {
+  const abort = new AbortController();
+  const closed = (): void => {
+    if (!response.writableFinished) abort.abort();
+  };
+  if (response.closed) closed();
+  else response.once("close", closed);
+  return abort.signal;
 }
 
 /** An app behind a function URL may use the Authorization header for itself. */
@@ -142,9 +168,12 @@ function refuseForeignHost({ hostname }: Passage): Reply | undefined {
   return known ? undefined : text(403, "This is a local cloud: it answers to 127.0.0.1 and *.localhost only.\n");
 }
 
-async function health({ request, hostname }: Passage, init: GatewayInit): Promise<Reply | undefined> {
+function health({ request, hostname }: Passage, init: GatewayInit): Promise<Reply> | undefined {
   const ask = hostname.endsWith(".localhost") ? undefined : questions[request.path];
-  if (!ask) return undefined;
+  return ask && told(ask, init);
+}
+
+async function told(ask: Question, init: GatewayInit): Promise<Reply> {
   return {
     status: 200,
     headers: { "content-type": "application/json", "cache-control": "no-store" },
@@ -152,26 +181,30 @@ async function health({ request, hostname }: Passage, init: GatewayInit): Promis
   };
 }
 
-const questions: Readonly<Record<string, (init: GatewayInit) => object | Promise<object>>> = {
+type Question = (init: GatewayInit) => object | Promise<object>;
+
+const questions: Readonly<Record<string, Question>> = {
   "/_freehold/health": (init) => init.health(),
   "/_freehold/sandbox": (init) => init.sandbox(),
 };
 
-async function functionUrl(passage: Passage, init: GatewayInit): Promise<Reply | undefined> {
-  for (const service of init.services.values()) {
-    if (!service.claims?.(passage.hostname, passage.request.path)) continue;
-    const body = passage.message;
-    if (!passage.claim) {
-      passage.wantBody();
-      return service.handle(callOf(passage, init, service.name, init.region, null, body));
-    }
-    // A signed one is small: AWS takes 6 MB.
-    const { caller, bytes } = await verifyBuffered(passage, init, passage.claim, 6 * 1024 * 1024);
-    return service.handle(
-      callOf(passage, init, service.name, passage.claim.region, caller, Readable.from([bytes], { objectMode: false })),
-    );
-  }
+function functionUrl(passage: Passage, init: GatewayInit): Promise<Reply> | undefined {
+  for (const service of init.services.values())
+    if (service.claims?.(passage.hostname, passage.request.path)) return claimed(service, passage, init);
   return undefined;
+}
+
+async function claimed(service: Service, passage: Passage, init: GatewayInit): Promise<Reply> {
+  const { claim, message } = passage;
+  if (!claim) {
+    passage.wantBody();
+    return service.handle(callOf(passage, init, service.name, init.region, null, message));
+  }
+  // A signed one is small: AWS takes 6 MB.
+  const { caller, bytes } = await verifyBuffered(passage, init, claim, 6 * 1024 * 1024);
+  return service.handle(
+    callOf(passage, init, service.name, claim.region, caller, Readable.from([bytes], { objectMode: false })),
+  );
 }
 
 /** Pages may talk to buckets, whose CORS rules decide; to nothing else. */
@@ -280,8 +313,9 @@ function callOf(
   caller: Caller | null,
   body: Readable,
 ): Call {
-  const { request, host, requestId, signal, message } = passage;
+  const { request, rawQuery, host, requestId, message } = passage;
   if (caller) init.used(caller, service, region);
+  let query: URLSearchParams | undefined;
   return {
     requestId,
     service,
@@ -291,14 +325,19 @@ function callOf(
     method: request.method,
     host,
     path: request.path,
-    query: new URLSearchParams(request.query),
-    rawQuery: /\?(.*)$/s.exec(message.url ?? "")?.[1] ?? "",
+    get query() {
+      query ??= new URLSearchParams(request.query);
+      return query;
+    },
+    rawQuery,
     headers: request.headers,
     body,
     bodyLength: lengthOf(request.headers, false),
     trailers: {},
     remoteAddress: message.socket.remoteAddress ?? "",
-    signal,
+    get signal() {
+      return passage.signal;
+    },
   };
 }
 
@@ -359,7 +398,7 @@ async function send(
   }
   response.statusCode = reply.status;
   // By the clock that signatures are checked against: a client whose own is wrong learns it here.
-  response.setHeader("date", new Date(init.clock.now()).toUTCString());
+  response.setHeader("date", httpDate(init.clock.now()));
   for (const [name, value] of Object.entries(reply.headers ?? {}))
     if (value !== undefined) response.setHeader(name, value);
   // A body nobody read would be taken for the next request on this connection.
@@ -381,6 +420,15 @@ async function send(
   if (body !== undefined && request.method !== "HEAD" && !response.hasHeader("content-length"))
     response.setHeader("content-length", Buffer.byteLength(body));
   response.end(request.method === "HEAD" ? undefined : body);
+}
+
+let lastDate = { second: Number.NaN, text: "" };
+
+/** Written once a second. */
+function httpDate(nowMs: number): string {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== lastDate.second) lastDate = { second, text: new Date(nowMs).toUTCString() };
+  return lastDate.text;
 }
 
 function text(status: number, body: string): Reply {

@@ -68,14 +68,13 @@ export interface EnvironmentInit {
 
 interface Current extends Invocation {
   startedAt: number;
-  timer: NodeJS.Timeout | undefined;
-  memoryTimer: NodeJS.Timeout;
   answered: boolean;
   resolve(answer: Answer): void;
   stream: BodyStream | null;
   /** For the caller who wants the tail; the last of them. */
   lines: string[];
-  logDone: PromiseWithResolvers<void>;
+  /** Of a call that wants the tail. */
+  logDone: PromiseWithResolvers<void> | undefined;
   status: "success" | "error" | "timeout";
   errorType?: string;
 }
@@ -118,6 +117,9 @@ class RunningEnvironment implements Environment, RuntimePeer {
   #spawnedAt = 0;
   #initMs: number | undefined;
   #initTimer: NodeJS.Timeout | undefined;
+  /** One of each for all calls, set anew with each and left to run out: a timer a call costs as much as its log. */
+  #timer: NodeJS.Timeout | undefined;
+  #memoryTimer: NodeJS.Timeout | undefined;
   #initError: { type: string; body: Buffer } | null = null;
   #maxRssKb = 0;
   #killed = false;
@@ -137,7 +139,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#events = new LogBuffer(
       () => init.now(),
       (events) => init.writeLogs(this.logStream, events),
-      (events, bytes) => this.#platform.dropped(events, bytes, this.#iso()),
+      (events, bytes) => this.#platform.dropped(events, bytes, this.#iso),
     );
     this.#door = init.api.open(this);
   }
@@ -160,7 +162,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
 
   #begin(): void {
     this.#spawnedAt = performance.now();
-    this.#say(this.#platform.initStart(this.#initPhase, this.#iso()));
+    this.#say(this.#platform.initStart(this.#initPhase, this.#iso));
     this.#init.spawn(this.#door.address, this.logStream).then(
       (child) => this.#attach(child),
       (error: unknown) => {
@@ -198,16 +200,19 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#current = {
       ...invocation,
       startedAt: performance.now(),
-      timer: debugged ? undefined : setTimeout(() => this.#timedOut(), version.timeoutSeconds * 1000),
-      memoryTimer: setInterval(() => void this.#watchMemory(), memoryWatchMs).unref(),
       answered: false,
       resolve,
       stream: null,
       lines: [],
-      logDone: Promise.withResolvers<void>(),
+      logDone: invocation.tail ? Promise.withResolvers<void>() : undefined,
       status: "success",
     };
-    this.#say(this.#platform.start(invocation.requestId, this.#iso()));
+    if (!debugged) {
+      if (this.#timer) this.#timer.refresh();
+      else this.#timer = setTimeout(() => this.#timedOut(), version.timeoutSeconds * 1000).unref();
+    }
+    this.#memoryTimer ??= setInterval(() => void this.#watchMemory(), memoryWatchMs).unref();
+    this.#say(this.#platform.start(invocation.requestId, this.#iso));
     return promise;
   }
 
@@ -252,7 +257,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#phase = "ready";
     clearTimeout(this.#initTimer);
     const durationMs = performance.now() - this.#spawnedAt;
-    this.#say(this.#platform.initReport({ phase: this.#initPhase, durationMs, status: "success" }, this.#iso()));
+    this.#say(this.#platform.initReport({ phase: this.#initPhase, durationMs, status: "success" }, this.#iso));
     // Begun within an invocation, init is part of its duration.
     if (this.#initPhase === "init") this.#initMs = durationMs;
     if (this.#current) {
@@ -338,6 +343,11 @@ class RunningEnvironment implements Environment, RuntimePeer {
    * and so do we. On Linux; elsewhere the limit is V8's heap.
    */
   async #watchMemory(): Promise<void> {
+    if (!this.#current) {
+      clearInterval(this.#memoryTimer);
+      this.#memoryTimer = undefined;
+      return;
+    }
     const used = await this.#group?.usage(processLimit);
     if (!used) return;
     this.#maxRssKb = Math.max(this.#maxRssKb, used.residentKb);
@@ -370,6 +380,8 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#phase = "gone";
     this.#door.close();
     clearTimeout(this.#initTimer);
+    clearTimeout(this.#timer);
+    clearInterval(this.#memoryTimer);
     this.#group?.kill();
     current?.stream?.destroy(new Error("the function ended before its response did"));
     if (phase === "starting") this.#initFailed(current);
@@ -382,15 +394,13 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const { type, body } = this.#initError!;
     const status = type === "Sandbox.Timedout" ? "timeout" : "error";
     const report = { phase: this.#initPhase, durationMs: performance.now() - this.#spawnedAt, errorType: type };
-    if (this.#group) this.#say(this.#platform.initReport({ ...report, status }, this.#iso()));
+    if (this.#group) this.#say(this.#platform.initReport({ ...report, status }, this.#iso));
     if (current && !current.answered) this.#fail(current, type, body);
     if (!current) this.#init.onInitFailure({ errorType: type, body, again: this.#group !== null });
   }
 
   /** END and REPORT, once; the log is whole when the process asks on or is gone. */
   #finish(current: Current): void {
-    clearTimeout(current.timer);
-    clearInterval(current.memoryTimer);
     if (this.#maxRssKb === 0) this.#maxRssKb = this.#group?.peakKb() ?? 0;
     const report = {
       requestId: current.requestId,
@@ -402,13 +412,13 @@ class RunningEnvironment implements Environment, RuntimePeer {
       ...(current.errorType === undefined ? {} : { errorType: current.errorType }),
     };
     this.#initMs = undefined;
-    this.#say(this.#platform.report(report, this.#iso()));
+    this.#say(this.#platform.report(report, this.#iso));
     this.#current = null;
-    current.logDone.resolve();
+    current.logDone?.resolve();
   }
 
   async #tail(current: Current): Promise<string> {
-    await Promise.race([current.logDone.promise, new Promise((resolve) => setTimeout(resolve, 250).unref())]);
+    await Promise.race([current.logDone?.promise, new Promise((resolve) => setTimeout(resolve, 250).unref())]);
     return current.lines.join("\n");
   }
 
@@ -425,7 +435,5 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#events.push(message, fromFunction);
   }
 
-  #iso(): string {
-    return new Date(this.#init.now()).toISOString();
-  }
+  readonly #iso = (): string => new Date(this.#init.now()).toISOString();
 }

@@ -68,10 +68,11 @@ function traceOf(core: Core, { record }: Resolved, incoming?: string): string {
 export async function readAnswer(answer: Answer): Promise<{ error?: string; payload: Buffer }> {
   if (answer.kind === "error") return { error: answer.errorType, payload: answer.body };
   const { body } = answer;
+  if (Buffer.isBuffer(body)) return body.length > payloadLimitBytes ? responseTooLarge() : { payload: body };
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of (Buffer.isBuffer(body) ? [body] : body) as AsyncIterable<Buffer>) {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length;
       // Read on, so that the environment can finish and be used again.
       if (size <= payloadLimitBytes) chunks.push(chunk);
@@ -79,12 +80,15 @@ export async function readAnswer(answer: Answer): Promise<{ error?: string; payl
   } catch {
     return failure("Runtime.TruncatedResponse", "The response was truncated.");
   }
-  if (size > payloadLimitBytes)
-    return failure(
-      "Function.ResponseSizeTooLarge",
-      `Response payload size exceeded maximum allowed payload size (${shownLimitBytes} bytes).`,
-    );
+  if (size > payloadLimitBytes) return responseTooLarge();
   return trailerError(body) ?? { payload: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) };
+}
+
+function responseTooLarge(): { error: string; payload: Buffer } {
+  return failure(
+    "Function.ResponseSizeTooLarge",
+    `Response payload size exceeded maximum allowed payload size (${shownLimitBytes} bytes).`,
+  );
 }
 
 function failure(errorType: string, errorMessage: string): { error: string; payload: Buffer } {

@@ -11,7 +11,7 @@ const lineageEntries = 32;
 
 /** A header of a chain's own, or the next of the one that came in; `arn` is the function about to run. */
 export function traceFor(clock: Clock, arn: string, incoming?: string): string {
-  const came = fieldsOf(incoming ?? "");
+  const came: ReturnType<typeof fieldsOf> = incoming ? fieldsOf(incoming) : {};
   const random = randomUUID().replaceAll("-", "");
   const seconds = Math.floor(clock.now() / 1000).toString(16);
   const root = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/.test(came["Root"] ?? "") ? came["Root"] : undefined;
@@ -40,6 +40,16 @@ function lineageOf(text = ""): Map<string, number> {
   return lineage;
 }
 
+/** By ARN: a hash for every call would cost more than the rest of the header. */
+const keys = new Map<string, string>();
+const keysKept = 1000;
+
 function keyOf(arn: string): string {
-  return createHash("sha256").update(arn).digest("hex").slice(0, 8);
+  let key = keys.get(arn);
+  if (key === undefined) {
+    key = createHash("sha256").update(arn).digest("hex").slice(0, 8);
+    if (keys.size >= keysKept) keys.clear();
+    keys.set(arn, key);
+  }
+  return key;
 }

@@ -32,13 +32,16 @@ export interface InitReport {
 }
 
 export interface PlatformLog {
-  initStart(phase: "init" | "invoke", nowIso: string): string[];
-  initReport(report: InitReport, nowIso: string): string[];
-  start(requestId: string, nowIso: string): string[];
+  initStart(phase: "init" | "invoke", now: IsoTime): string[];
+  initReport(report: InitReport, now: IsoTime): string[];
+  start(requestId: string, now: IsoTime): string[];
   /** END and REPORT. */
-  report(report: Report, nowIso: string): string[];
-  dropped(events: number, bytes: number, nowIso: string): string;
+  report(report: Report, now: IsoTime): string[];
+  dropped(events: number, bytes: number, now: IsoTime): string;
 }
+
+/** Asked only where a line has it: text has none. */
+type IsoTime = () => string;
 
 const levels = ["DEBUG", "INFO", "WARN"];
 
@@ -79,8 +82,8 @@ function textLog({ version, runtime, runtimeVersionArn }: PlatformInit): Platfor
 function jsonLog(init: PlatformInit): PlatformLog {
   const { version, runtime, runtimeVersionArn, initializationType } = init;
   const lowest = levels.indexOf(init.level ?? "INFO");
-  const event = (level: string, time: string, type: string, record: object): string[] =>
-    levels.indexOf(level) < lowest ? [] : [JSON.stringify({ time, type: `platform.${type}`, record })];
+  const event = (level: string, time: IsoTime, type: string, record: object): string[] =>
+    levels.indexOf(level) < lowest ? [] : [JSON.stringify({ time: time(), type: `platform.${type}`, record })];
   /** What went well is worth less than what did not. */
   const by = (status: string, well: string): string => (status === "success" ? well : "WARN");
   return {
@@ -117,7 +120,7 @@ function jsonLog(init: PlatformInit): PlatformLog {
     },
     dropped: (droppedRecords, droppedBytes, time) =>
       JSON.stringify({
-        ...{ time, type: "platform.logsDropped" },
+        ...{ time: time(), type: "platform.logsDropped" },
         record: { droppedBytes, droppedRecords, reason: dropWords(droppedRecords, droppedBytes) },
       }),
   };

@@ -20,7 +20,7 @@ export function urlEvent({ call, urlId, body, nowMs, traceId, iam }: UrlEventIni
   const port = /:(\d+)$/.exec(call.host)?.[1] ?? "80";
   const { cookie, ...headers } = call.headers;
   const cookies = cookie ? cookie.split(/;\s*/).filter((part) => part !== "") : undefined;
-  const query = queryParameters(call.query);
+  const query = call.rawQuery === "" ? undefined : queryParameters(call.query);
   const encoded = body.length > 0 && isBinary(call.headers["content-type"], body);
   return JSON.stringify({
     version: "2.0",
@@ -52,7 +52,7 @@ export function urlEvent({ call, urlId, body, nowMs, traceId, iam }: UrlEventIni
       requestId: call.requestId,
       routeKey: "$default",
       stage: "$default",
-      time: clf(new Date(nowMs)),
+      time: clf(nowMs),
       timeEpoch: nowMs,
     },
     ...(body.length > 0 && { body: body.toString(encoded ? "base64" : "utf8") }),
@@ -85,8 +85,16 @@ function authorizer({ caller }: Call): Record<string, unknown> {
   };
 }
 
-/** `12/Mar/2020:19:03:58 +0000` */
-function clf(date: Date): string {
+let last = { second: Number.NaN, text: "" };
+
+/** `12/Mar/2020:19:03:58 +0000`; written once a second. */
+function clf(nowMs: number): string {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== last.second) last = { second, text: clfOf(new Date(nowMs)) };
+  return last.text;
+}
+
+function clfOf(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   const day = `${two(date.getUTCDate())}/${months[date.getUTCMonth()]}/${date.getUTCFullYear()}`;
   return `${day}:${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} +0000`;

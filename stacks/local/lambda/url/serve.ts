@@ -2,7 +2,7 @@
  * Function URLs: which hosts are functions, who may call them, and one call from the request to the reply. The path of
  * every page an app serves: no disk, no store, no second copy of a stream.
  */
-import type { Call, Reply } from "../../service.ts";
+import type { Call, Need, Reply } from "../../service.ts";
 import { functionNeed } from "../access.ts";
 import { type Core, routeVersion, targetOf } from "../core.ts";
 import { payloadLimitBytes, readAnswer } from "../invoke.ts";
@@ -14,10 +14,12 @@ import { corsHeaders, isPreflight, preflight } from "./cors.ts";
 import { urlEvent } from "./event.ts";
 import { bufferedReply, integrationType, streamedReply } from "./response.ts";
 
+/** Made anew whenever a function changes. */
 interface Door {
   record: FunctionRecord;
   qualifier: string;
   url: UrlRecord;
+  needs: readonly Need[];
 }
 
 export interface UrlServer {
@@ -34,11 +36,12 @@ export function createUrlServer(core: Core): UrlServer {
     doors = new Map();
     for (const record of core.functions.list())
       for (const [qualifier, url] of Object.entries(record.urls))
-        doors.set(urlHost(record, qualifier), { record, qualifier, url });
+        doors.set(urlHost(record, qualifier), { record, qualifier, url, needs: needsOf(core, record, qualifier, url) });
   };
   read();
   core.functions.watch(read);
-  const find = (host: string): Door | undefined => doors.get(host.toLowerCase().replace(/:\d+$/, ""));
+  const find = (host: string): Door | undefined =>
+    doors.get(host) ?? doors.get(host.toLowerCase().replace(/:\d+$/, ""));
 
   return {
     claims: (host) => find(host) !== undefined,
@@ -56,13 +59,14 @@ export function createUrlServer(core: Core): UrlServer {
 async function answer(core: Core, door: Door, call: Call): Promise<Reply> {
   const { record, qualifier, url } = door;
   const iam = url.authType === "AWS_IAM";
-  if (!mayCall(core, door, iam ? call : { ...call, caller: null }))
+  // Who calls an open URL does not count, signed or not.
+  if (!mayCall(core, door, iam || !call.caller ? call : { ...call, caller: null }))
     return refuse(call, 403, forbidden, { "x-amzn-errortype": "AccessDeniedException" });
   const body = await readBody(call);
   const traceId = traceFor(core.cloud.clock, record.arn);
   const nowMs = core.cloud.clock.now();
   const event = body && urlEvent({ call, urlId: url.urlId, body, nowMs, traceId, iam });
-  if (!event || event.length > payloadLimitBytes || Buffer.byteLength(event) > payloadLimitBytes)
+  if (!event || isTooLarge(event))
     return refuse(call, 413, "Request Entity Too Large", { "x-amzn-errortype": "RequestEntityTooLargeException" });
   const ref = { name: record.name, qualifier: qualifier === latest ? undefined : qualifier };
   const resolved = routeVersion(core, ref);
@@ -80,17 +84,25 @@ async function answer(core: Core, door: Door, call: Call): Promise<Reply> {
   return reply;
 }
 
-/** Both permissions, as AWS asks since October 2025. Who calls an open URL does not count, signed or not. */
-function mayCall(core: Core, { record, qualifier, url }: Door, call: Call): boolean {
+function mayCall(core: Core, { url, needs }: Door, call: Call): boolean {
   if (url.authType === "AWS_IAM" && !call.caller) return false;
+  return needs.every((need) => core.cloud.access.refusal(call, need) === undefined);
+}
+
+/** Both permissions, as AWS asks since October 2025. */
+function needsOf(core: Core, record: FunctionRecord, qualifier: string, url: UrlRecord): readonly Need[] {
   const version = qualifier === latest ? undefined : qualifier;
-  const needs = [
+  return [
     functionNeed(core, "InvokeFunctionUrl", record.name, version, () => ({
       "lambda:FunctionUrlAuthType": url.authType,
     })),
     functionNeed(core, "InvokeFunction", record.name, version, () => ({ "lambda:InvokedViaFunctionUrl": "true" })),
   ];
-  return needs.every((need) => core.cloud.access.refusal(call, need) === undefined);
+}
+
+/** A character has three bytes at most: what is short enough need not be measured. */
+function isTooLarge(event: string): boolean {
+  return event.length * 3 > payloadLimitBytes && Buffer.byteLength(event) > payloadLimitBytes;
 }
 
 async function toReply(
@@ -112,9 +124,11 @@ async function toReply(
   return streamed ? { status: 200, headers: { "content-type": contentType }, body: payload } : bufferedReply(payload);
 }
 
+const empty = Buffer.alloc(0);
+
 /** Null when no event could carry it: base64 makes four bytes of three. */
 async function readBody(call: Call): Promise<Buffer | null> {
-  if (call.bodyLength === 0) return Buffer.alloc(0);
+  if (!hasBody(call)) return empty;
   if ((call.bodyLength ?? 0) > payloadLimitBytes) return null;
   const chunks: Buffer[] = [];
   let size = 0;
@@ -124,6 +138,11 @@ async function readBody(call: Call): Promise<Buffer | null> {
     chunks.push(chunk);
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+/** HTTP/1.1 has no body without one of the two; a signed request's has been read. */
+function hasBody({ bodyLength, headers }: Call): boolean {
+  return bodyLength === undefined ? headers["transfer-encoding"] !== undefined : bodyLength > 0;
 }
 
 function refuse(call: Call, status: number, Message: string, headers: Record<string, string> = {}): Reply {
