@@ -40,6 +40,57 @@ describe("init", () => {
   });
 });
 
+// The time limit is each call's own, however many an environment has had and however long it waited between two.
+test("an environment's calls have the whole time limit each, and its last one no more", async () => {
+  const name = await createFunction(
+    lambda.client,
+    `let calls = 0;
+     export const handler = async (ms) => { calls++; await new Promise((r) => setTimeout(r, ms)); return calls; };`,
+    { Timeout: 1 },
+  );
+  const passes = await createFunction(
+    lambda.client,
+    "export const handler = async (ms) => { await new Promise((r) => setTimeout(r, ms)); };",
+  );
+  // Together longer than the limit, one after another.
+  for (const calls of [1, 2, 3]) expect((await call(name, 450)).value).toBe(calls);
+  // Longer than the limit without a call.
+  await call(passes, 1200);
+  expect((await call(name, 450)).value).toBe(4);
+  const started = performance.now();
+  const { value } = await call(name, 60_000);
+  const ms = performance.now() - started;
+  expect(value.errorType).toBe("Sandbox.Timedout");
+  expect(ms).toBeGreaterThan(990);
+  expect(ms).toBeLessThan(3000);
+});
+
+// What a function keeps from call to call counts in the later ones, too, and it may have waited between.
+test("an environment that outgrows its memory in a later call is ended", async () => {
+  const name = await createFunction(
+    lambda.client,
+    `const kept = [];
+     export const handler = async (ms) => {
+       for (; ms > 0; ) { kept.push(Buffer.alloc(8 * 1024 * 1024, 1)); await new Promise((r) => setTimeout(r, 5)); }
+       await new Promise((r) => setTimeout(r, -ms));
+       return "fine";
+     };`,
+    { Timeout: 20 },
+  );
+  const passes = await createFunction(
+    lambda.client,
+    "export const handler = async (ms) => { await new Promise((r) => setTimeout(r, ms)); };",
+  );
+  // Long enough for a look at its memory, and for one while nobody calls.
+  expect((await call(name, -300)).value).toBe("fine");
+  await call(passes, 500);
+  expect((await call(name, 1)).value).toMatchObject({
+    errorType: "Runtime.ExitError",
+    errorMessage: expect.stringMatching(/signal: killed$/),
+  });
+  expect((await call(name, 0)).value).toBe("fine");
+});
+
 // Timers of a function stand still while nobody calls it: what they would do is not done behind the caller's back.
 test("a function does nothing between two calls", async () => {
   const name = await createFunction(

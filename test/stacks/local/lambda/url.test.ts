@@ -116,6 +116,24 @@ test("a request becomes a payload 2.0 event", async () => {
   expect(JSON.parse(binary.body.toString())).toMatchObject({ body: "AP8=", isBase64Encoded: true });
 });
 
+// What comes without a length reaches the function whole all the same; who sends no body waits for none.
+test.each([
+  ["in chunks", { "transfer-encoding": "chunked" }, { body: "made of pieces" }],
+  ["with a length", { "content-length": "14" }, { body: "made of pieces" }],
+  ["not at all", undefined, {}],
+])("a body that comes %s is the event's", async (_how, framing, expected) => {
+  const host = await publish(await createFunction(lambda.client, echo));
+  const headers = { ...framing, "content-type": "text/plain" };
+  const { status, body } = await call(host, "/", {
+    method: framing ? "POST" : "DELETE",
+    headers,
+    ...(framing && { body: "made of pieces" }),
+  });
+  expect(status).toBe(200);
+  const event = JSON.parse(body.toString());
+  expect({ ...("body" in event && { body: event.body }) }).toEqual(expected);
+});
+
 // The rules by which a handler's answer becomes HTTP; a string or an object without statusCode is a 200.
 test.each([
   ['"text"', 200, "application/json", "text"],
