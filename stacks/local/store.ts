@@ -218,7 +218,7 @@ function openBodies(dir: string): Bodies {
   for (let i = 0; i < 256; i++)
     mkdirSync(join(root, i.toString(16).padStart(2, "0")), { recursive: true, mode: 0o700 });
   // Always: an earlier process may have made them and not come this far.
-  for (const folder of [root, dir, dirname(dir)]) syncFolder(folder);
+  for (const folder of [root, dir, dirname(dir)]) syncFolderNow(folder);
   const place = (id: string): string => join(root, id.slice(0, 2), id);
 
   return {
@@ -237,7 +237,7 @@ function openBodies(dir: string): Bodies {
         await file.sync();
         await file.close();
         await rename(temporary, place(id));
-        syncFolder(join(root, id.slice(0, 2)));
+        await syncFolder(join(root, id.slice(0, 2)));
       } catch (error) {
         await file.close().catch(() => undefined);
         await unlink(temporary).catch(() => undefined);
@@ -262,7 +262,16 @@ async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Buffer): 
 }
 
 /** A rename is durable only once its folder is. */
-function syncFolder(folder: string): void {
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function syncFolderNow(folder: string): void {
   const handle = openSync(folder, "r");
   try {
     fsyncSync(handle);

@@ -13,9 +13,9 @@ import { openCallerPolicies } from "./caller-policies.ts";
 import { trustsLambda } from "./documents.ts";
 import { groupOperations } from "./groups.ts";
 import { inlineOperations } from "./inline-policies.ts";
+import { inputRules } from "./input-rules.ts";
 import { LastUsed } from "./last-used.ts";
 import { managedOperations } from "./managed-policies.ts";
-import { manners } from "./manners.ts";
 import { migrations } from "./migrations.ts";
 import { providerOperations } from "./oidc-providers.ts";
 import { versionOperations } from "./policy-versions.ts";
@@ -44,7 +44,7 @@ export const createIamService: ServiceFactory = (cloud) => {
       name: "iam",
       namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
       version: "2010-05-08",
-      manners,
+      inputRules,
       access: iamAccess(cloud),
       operations: {
         ...userOperations(cloud),

@@ -9,7 +9,7 @@ import { readAll } from "../protocols/aws-json.ts";
 import type { AccessTable, Call, LocalCloud, Reply } from "../service.ts";
 import { ServiceError } from "../service.ts";
 import { badJson, tooLarge, unknownOperation } from "./errors.ts";
-import { manners } from "./manners.ts";
+import { inputRules } from "./input-rules.ts";
 
 export interface Request {
   call: Call;
@@ -99,7 +99,7 @@ async function run(
 ): Promise<Reply> {
   const input = route.bodyLimitBytes === null ? {} : await readInput(route, call);
   if (!route.refused)
-    admitRest(manners, route.name, { path: call.path, query: call.query, headers: call.headers, body: input });
+    admitRest(inputRules, route.name, { path: call.path, query: call.query, headers: call.headers, body: input });
   const request = { call, params, query: call.query, input };
   cloud.access.require(call, needsOf(access, route.name, request, call));
   const answer = await route.run(request);

@@ -9,7 +9,7 @@ import type { LocalCloud, Service } from "../service.ts";
 import { logsAccess } from "./access.ts";
 import { openEventLog, tables } from "./events.ts";
 import { groupOperations } from "./groups.ts";
-import { manners } from "./manners.ts";
+import { inputRules } from "./input-rules.ts";
 import { eventOperations } from "./reading.ts";
 import { openLiveTails } from "./tail.ts";
 
@@ -31,7 +31,7 @@ export function createLogsService(cloud: LocalCloud): Service {
       name: "logs",
       version: "1.1",
       target: "Logs_20140328",
-      manners,
+      inputRules,
       access: logsAccess(cloud),
       operations: { ...groupOperations(cloud, log), ...eventOperations(cloud, log), StartLiveTail: tails.start },
     }),

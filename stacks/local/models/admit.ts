@@ -7,7 +7,7 @@ import { brokenConstraints } from "./constraints.ts";
 import { type Model, modelOf, operationOf, type Shape } from "./index.ts";
 import { readShape } from "./read.ts";
 
-export interface Manners {
+export interface InputRules {
   /** The model's name: `logs`. */
   service: string;
   /** Broken constraints, in this service's error. */
@@ -23,17 +23,17 @@ export interface Manners {
 }
 
 /** Whether AWS has it: what has no handler here is then refused by its name. */
-export function isKnown({ service }: Manners, operation: string): boolean {
+export function isKnown({ service }: InputRules, operation: string): boolean {
   return operationOf(modelOf(service), operation) !== undefined;
 }
 
 /** The input of a JSON protocol's operation, as the handler may trust it. Throws AWS's errors. */
-export function admitJson(manners: Manners, operation: string, input: unknown): any {
-  const model = modelOf(manners.service);
+export function admitJson(inputRules: InputRules, operation: string, input: unknown): any {
+  const model = modelOf(inputRules.service);
   const shape = operationOf(model, operation)?.input;
   if (shape === undefined) return {};
   const read = readShape(model, shape, input);
-  judge(manners, model, operation, shape, read);
+  judge(inputRules, model, operation, shape, read);
   return read;
 }
 
@@ -48,8 +48,8 @@ export interface RestInput {
 }
 
 /** The input of a REST protocol's operation, judged whole: the handler goes on with the request. Throws AWS's errors. */
-export function admitRest(manners: Manners, operation: string, given: RestInput): void {
-  const model = modelOf(manners.service);
+export function admitRest(inputRules: InputRules, operation: string, given: RestInput): void {
+  const model = modelOf(inputRules.service);
   const name = variantOf(model, operation, given.query);
   const { input: shapeName, http } = model.operations[name]!;
   if (shapeName === undefined) return;
@@ -65,7 +65,7 @@ export function admitRest(manners: Manners, operation: string, given: RestInput)
   checkTexts(model, shape, input, "SerializationException");
   // Bytes of a body are the operation's own to read.
   if (shape.payload !== undefined) input[shape.payload] = "";
-  judge(manners, model, name, shapeName, input);
+  judge(inputRules, model, name, shapeName, input);
 }
 
 /** Operations that share method and path are told apart by a parameter: `?List=ALL`. */
@@ -94,19 +94,19 @@ function decoded(segment: string): string {
 }
 
 /** The same for texts: the query protocol's form. Values stay texts, as the operations take them. */
-export function admitForm(manners: Manners, operation: string, input: any): void {
-  const model = modelOf(manners.service);
+export function admitForm(inputRules: InputRules, operation: string, input: any): void {
+  const model = modelOf(inputRules.service);
   const shape = operationOf(model, operation)?.input;
   if (shape === undefined) return;
   checkTexts(model, model.shapes[shape]!, input, "MalformedInput");
-  judge(manners, model, operation, shape, input);
+  judge(inputRules, model, operation, shape, input);
 }
 
-function judge(manners: Manners, model: Model, operation: string, shape: string, input: any): void {
-  const broken = brokenConstraints(model, shape, input, manners.elementsNotNull);
-  if (broken !== undefined) throw manners.invalid(broken);
-  const refused = manners.notCarried?.[operation]?.find((name) => isGiven(input[name]));
-  if (refused !== undefined) throw manners.notServed(refused);
+function judge(inputRules: InputRules, model: Model, operation: string, shape: string, input: any): void {
+  const broken = brokenConstraints(model, shape, input, inputRules.elementsNotNull);
+  if (broken !== undefined) throw inputRules.invalid(broken);
+  const refused = inputRules.notCarried?.[operation]?.find((name) => isGiven(input[name]));
+  if (refused !== undefined) throw inputRules.notServed(refused);
 }
 
 /** Empty lists and structures ask for nothing; neither does false. */

@@ -4,7 +4,7 @@
  */
 import type { Readable } from "node:stream";
 import { needsOf } from "../access/rows.ts";
-import { admitJson, isKnown, type Manners } from "../models/admit.ts";
+import { admitJson, type InputRules, isKnown } from "../models/admit.ts";
 import { type AccessTable, type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 
 export type JsonOperation = (input: any, call: Call) => unknown | Promise<unknown>;
@@ -33,7 +33,7 @@ export interface JsonServiceInit {
   target: string;
   operations: Readonly<Record<string, JsonOperation>>;
   /** Given: inputs are read and judged by the service's model. DynamoDB has tables and an order of its own. */
-  manners?: Manners;
+  inputRules?: InputRules;
   /** What each operation needs; one that is refused by name has no row. */
   access: AccessTable;
   /** DynamoDB says `com.amazonaws.dynamodb.v20120810#ResourceNotFoundException`. */
@@ -60,11 +60,11 @@ export function jsonService(cloud: LocalCloud, init: JsonServiceInit): Pick<Serv
       const run = Object.hasOwn(init.operations, operation) ? init.operations[operation] : undefined;
       if (!run) {
         cloud.log(`${init.name}: unknown operation ${JSON.stringify(operation.slice(0, 100))}`);
-        if (init.manners && isKnown(init.manners, operation)) throw init.manners.notServed(operation);
+        if (init.inputRules && isKnown(init.inputRules, operation)) throw init.inputRules.notServed(operation);
         throw init.unknownOperation?.(operation) ?? new ServiceError("UnknownOperationException", 400, "");
       }
       const given = parse(await readAll(call.body, init.maxBodyBytes ?? 16 * 1024 * 1024));
-      const input = init.manners ? admitJson(init.manners, operation, given) : given;
+      const input = init.inputRules ? admitJson(init.inputRules, operation, given) : given;
       cloud.access.require(call, needsOf(init.access, operation, input, call));
       const answer = await run(input, call);
       if (answer instanceof EventStream) {

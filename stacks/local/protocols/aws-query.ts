@@ -3,7 +3,7 @@
  * of operations. An operation nobody made answers InvalidAction and is logged by name.
  */
 import { needsOf } from "../access/rows.ts";
-import { admitForm, isKnown, type Manners } from "../models/admit.ts";
+import { admitForm, type InputRules, isKnown } from "../models/admit.ts";
 import { type AccessTable, type Call, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 import { readAll } from "./aws-json.ts";
 import { element, type XmlValue } from "./xml.ts";
@@ -19,7 +19,7 @@ export interface QueryServiceInit {
   version: string;
   operations: Readonly<Record<string, QueryOperation>>;
   /** Inputs are judged by the service's model. */
-  manners: Manners;
+  inputRules: InputRules;
   /** Operations that need no signature. */
   unsigned?: ReadonlySet<string>;
   /** What each operation needs; one that is refused by name has no row. */
@@ -47,13 +47,13 @@ export function queryService(cloud: LocalCloud, init: QueryServiceInit): Pick<Se
       if (!run) {
         cloud.log(`${init.name}: unknown operation ${JSON.stringify(action.slice(0, 100))}`);
         const shown = action.slice(0, 100);
-        const why = isKnown(init.manners, action)
+        const why = isKnown(init.inputRules, action)
           ? `${shown} is not supported by this local cloud.`
           : `Could not find operation ${shown} for version ${init.version}`;
         throw new ServiceError("InvalidAction", 400, why);
       }
       const input = nested(form);
-      admitForm(init.manners, action, input);
+      admitForm(init.inputRules, action, input);
       cloud.access.require(call, needsOf(init.access, action, input, call));
       const result = await run(input, call);
       const body = `${result === undefined ? "" : element(`${action}Result`, result)}<ResponseMetadata>${element("RequestId", call.requestId)}</ResponseMetadata>`;

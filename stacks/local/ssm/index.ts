@@ -6,8 +6,8 @@ import { jsonService } from "../protocols/aws-json.ts";
 import type { LocalCloud, ServiceFactory } from "../service.ts";
 import { ssmAccess } from "./access.ts";
 import { errors } from "./errors.ts";
+import { inputRules } from "./input-rules.ts";
 import { describeParameters, getParametersByPath } from "./list.ts";
-import { manners } from "./manners.ts";
 import {
   checkName,
   find,
@@ -28,7 +28,7 @@ export const createSsmService: ServiceFactory = (cloud) => {
     name: "ssm",
     version: "1.1",
     target: "AmazonSSM",
-    manners,
+    inputRules,
     access: ssmAccess(cloud),
     operations: {
       PutParameter: (input, call) => putParameter(cloud, vault, input, call),

@@ -6,7 +6,7 @@ import { queryService } from "../protocols/aws-query.ts";
 import { ServiceError, type ServiceFactory } from "../service.ts";
 import { stsAccess } from "./access.ts";
 import { assumeRole, identityOf, roleAt } from "./assume-role.ts";
-import { manners } from "./manners.ts";
+import { inputRules } from "./input-rules.ts";
 import { migrations, Sessions } from "./sessions.ts";
 import { getFederationToken, getSessionToken } from "./tokens.ts";
 import { assumeRoleWithWebIdentity } from "./web-identity.ts";
@@ -25,7 +25,7 @@ export const createStsService: ServiceFactory = (cloud) => {
       name: "sts",
       namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
       version: "2011-06-15",
-      manners,
+      inputRules,
       access: stsAccess(cloud),
       unsigned: new Set(["AssumeRoleWithWebIdentity"]),
       operations: {

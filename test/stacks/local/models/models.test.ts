@@ -3,15 +3,15 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { operations as dynamodb } from "../../../../stacks/local/dynamodb/operations.ts";
-import { manners as iam } from "../../../../stacks/local/iam/manners.ts";
-import { manners as lambda } from "../../../../stacks/local/lambda/manners.ts";
-import { manners as logs } from "../../../../stacks/local/logs/manners.ts";
-import { admitForm, admitJson, type Manners } from "../../../../stacks/local/models/admit.ts";
+import { inputRules as iam } from "../../../../stacks/local/iam/input-rules.ts";
+import { inputRules as lambda } from "../../../../stacks/local/lambda/input-rules.ts";
+import { inputRules as logs } from "../../../../stacks/local/logs/input-rules.ts";
+import { admitForm, admitJson, type InputRules } from "../../../../stacks/local/models/admit.ts";
 import { type Model, modelOf } from "../../../../stacks/local/models/index.ts";
 import { wholePattern } from "../../../../stacks/local/models/patterns.ts";
 import { ServiceError } from "../../../../stacks/local/service.ts";
-import { manners as ssm } from "../../../../stacks/local/ssm/manners.ts";
-import { manners as sts } from "../../../../stacks/local/sts/manners.ts";
+import { inputRules as ssm } from "../../../../stacks/local/ssm/input-rules.ts";
+import { inputRules as sts } from "../../../../stacks/local/sts/input-rules.ts";
 
 const local = resolve(import.meta.dirname, "../../../../stacks/local");
 const services = ["dynamodb", "iam", "lambda", "logs", "s3", "ssm", "sts"];
@@ -21,7 +21,7 @@ function sourceOf(folder: string): string {
     .map((name) => {
       const path = join(folder, name);
       if (statSync(path).isDirectory()) return sourceOf(path);
-      return /^(?!manners|refused|access).*\.ts$/.test(name)
+      return /^(?!input-rules|refused|access).*\.ts$/.test(name)
         ? readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
         : "";
     })
@@ -180,7 +180,7 @@ function served(model: Model, source: string): Served[] {
 }
 
 describe("a member of an input", () => {
-  const rooms: [string, Manners][] = [
+  const rooms: [string, InputRules][] = [
     ["iam", iam],
     ["lambda", lambda],
     ["logs", logs],

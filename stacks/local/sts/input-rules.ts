@@ -1,8 +1,8 @@
 /** How STS refuses what its model does not allow, and which members of its inputs are not carried out. */
-import type { Manners } from "../models/admit.ts";
+import type { InputRules } from "../models/admit.ts";
 import { ServiceError } from "../service.ts";
 
-export const manners: Manners = {
+export const inputRules: InputRules = {
   service: "sts",
   invalid: (message) => new ServiceError("ValidationError", 400, message),
   notServed: (what) => new ServiceError("ValidationError", 400, `${what} is not supported by this local cloud.`),

@@ -1,8 +1,8 @@
 /** How the parameter store refuses what its model does not allow, and which members of its inputs are not carried out. */
-import type { Manners } from "../models/admit.ts";
+import type { InputRules } from "../models/admit.ts";
 import { errors } from "./errors.ts";
 
-export const manners: Manners = {
+export const inputRules: InputRules = {
   service: "ssm",
   invalid: errors.validation,
   notServed: errors.notHere,
