@@ -1,6 +1,6 @@
 /** The command line in hostile hands and surroundings: text that drives a terminal, open folders, tools that are not ours. */
 import { spawn } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inert, safeJson } from "../../cli/safe-text.ts";
@@ -19,7 +19,7 @@ let folder: string;
 function below(dir: string): { path: string; directory: boolean; mode: number }[] {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
     const path = join(dir, entry.name);
-    const one = { path, directory: entry.isDirectory(), mode: statSync(path).mode & 0o777 };
+    const one = { path, directory: entry.isDirectory(), mode: lstatSync(path).mode & 0o777 };
     return entry.isDirectory() ? [one, ...below(path)] : entry.isFile() ? [one] : [];
   });
 }

@@ -50,16 +50,16 @@ const files: Record<string, string> = {
 export function makeSkeleton(dir: string): Skeleton {
   rmSync(dir, { recursive: true, force: true });
   for (const folder of ["dev", "etc", "opt", "proc", "tmp", "var/task", "var/runtime", "var/lang/bin"])
-    mkdirSync(join(dir, folder), { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text, { mode: 0o644 });
+    makeFolder(join(dir, folder));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text, { mode: 0o600 });
   for (const [to, name] of links) symlinkSync(to, join(dir, name));
   const place = ({ outside, inside }: Place): void => {
     const at = join(dir, inside);
     if (existsSync(at)) return;
-    if (statSync(outside).isDirectory()) mkdirSync(at, { recursive: true });
+    if (statSync(outside).isDirectory()) makeFolder(at);
     else {
-      mkdirSync(dirname(at), { recursive: true });
-      writeFileSync(at, "");
+      makeFolder(dirname(at));
+      writeFileSync(at, "", { mode: 0o600 });
     }
   };
   const system = [...rootFolders.map((name) => `/${name}`).filter((path) => !linked(dir, path)), ...readable]
@@ -68,6 +68,9 @@ export function makeSkeleton(dir: string): Skeleton {
   for (const one of [...system, ...devices.map((path) => ({ outside: path, inside: path }))]) place(one);
   return { dir, system, devices, place };
 }
+
+/** Whatever the umask says. Inside, everything is the owner's, too. */
+const makeFolder = (path: string): void => void mkdirSync(path, { recursive: true, mode: 0o700 });
 
 function linked(dir: string, path: string): boolean {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return false;
