@@ -7,6 +7,8 @@ export interface Mutation {
   /** Stands there exactly once. */
   find: string;
   replace: string;
+  /** It takes the fuzz long to come upon it: only the long loops wait. */
+  late?: true;
   /** Of scenarios that show it soon; others do, later. */
   seed?: number;
 }
@@ -20,6 +22,7 @@ export const mutations: Mutation[] = [
   },
   {
     breaks: "the look after a failed create: what it has made all the same is forgotten",
+    late: true,
     file: "deployment/execute.ts",
     find: "const left = !cutOff && (await options.mayHaveLeft?.(context).catch(() => true));",
     replace: "const left = false as boolean;",
@@ -38,6 +41,7 @@ export const mutations: Mutation[] = [
   },
   {
     breaks: "aliases: what was known by another name is deleted and made again",
+    late: true,
     file: "deployment/aliases.ts",
     find: "for (const alias of own) found.add(alias);",
     replace: "for (const alias of own.slice(1)) found.add(alias);",
@@ -56,12 +60,14 @@ export const mutations: Mutation[] = [
   },
   {
     breaks: "the mark for deletion: old and new stand side by side",
+    late: true,
     file: "deployment/replace.ts",
     find: "const condemned: ResourceState = { ...old, delete: true };",
     replace: "const condemned: ResourceState = { ...old, delete: undefined };",
   },
   {
     breaks: "a refresh whose read fails: the resource is taken for gone",
+    late: true,
     file: "deployment/refresh.ts",
     find: `        failed = true;
         return state;`,
@@ -70,12 +76,14 @@ export const mutations: Mutation[] = [
   },
   {
     breaks: "taking over: an interrupted create is thought to have left nothing",
+    late: true,
     file: "deployment/recover.ts",
     find: `if (type === "creating") return adopt(d, resource);`,
     replace: `if (type === "creating") return true;`,
   },
   {
     breaks: "taking over a create of a type without a name: it is thought to have left nothing",
+    late: true,
     file: "deployment/recover.ts",
     find: "if (!found && intentKey === undefined) return false;",
     replace: "",
@@ -88,6 +96,7 @@ export const mutations: Mutation[] = [
   },
   {
     breaks: "a journal with a torn end: it is no longer read",
+    late: true,
     file: "state/journal-records.ts",
     find: `else if (part !== "") brokenAt ??= offset;`,
     replace: `else if (part !== "") throw errors.journalDamaged(file, offset);`,
