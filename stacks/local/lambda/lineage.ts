@@ -11,9 +11,17 @@ const lineageEntries = 32;
 
 /** A header of a chain's own, or the next of the one that came in; `arn` is the function about to run. */
 export function traceFor(clock: Clock, arn: string, incoming?: string): string {
-  const came: ReturnType<typeof fieldsOf> = incoming ? fieldsOf(incoming) : {};
   const random = randomUUID().replaceAll("-", "");
   const seconds = Math.floor(clock.now() / 1000).toString(16);
+  const { root = `1-${seconds}-${random.slice(0, 24)}`, lineage } = incoming
+    ? continued(incoming, arn)
+    : { lineage: `${keyOf(arn)}:1` };
+  return `Root=${root};Parent=${random.slice(16)};Sampled=0;Lineage=${lineage}`;
+}
+
+/** Root and lineage of a header with this call in it; without a valid root it begins anew. */
+function continued(incoming: string, arn: string): { root?: string | undefined; lineage: string } {
+  const came = fieldsOf(incoming);
   const root = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/.test(came["Root"] ?? "") ? came["Root"] : undefined;
   const lineage = lineageOf(root ? came["Lineage"] : undefined);
   const key = keyOf(arn);
@@ -21,8 +29,7 @@ export function traceFor(clock: Clock, arn: string, incoming?: string): string {
   lineage.delete(key);
   lineage.set(key, count);
   const shown = [...lineage].slice(-lineageEntries).map(([name, calls]) => `${name}:${calls}`);
-  const chain = root ?? `1-${seconds}-${random.slice(0, 24)}`;
-  return `Root=${chain};Parent=${random.slice(16)};Sampled=0;Lineage=${shown.join("|")}`;
+  return { root, lineage: shown.join("|") };
 }
 
 /** Whether this header's chain has called the function more often than Lambda allows. */

@@ -18,28 +18,30 @@ export interface UrlEventInit {
 export function urlEvent({ call, urlId, body, nowMs, traceId, iam }: UrlEventInit): string {
   const domainName = call.host.replace(/:\d+$/, "");
   const port = /:(\d+)$/.exec(call.host)?.[1] ?? "80";
-  const { cookie, ...headers } = call.headers;
+  const { cookie } = call.headers;
   const cookies = cookie ? cookie.split(/;\s*/).filter((part) => part !== "") : undefined;
   const query = call.rawQuery === "" ? undefined : queryParameters(call.query);
   const encoded = body.length > 0 && isBinary(call.headers["content-type"], body);
+  // What is undefined is left out.
   return JSON.stringify({
     version: "2.0",
     routeKey: "$default",
     rawPath: call.path,
     rawQueryString: call.rawQuery ?? call.query.toString(),
-    ...(cookies && { cookies }),
+    cookies,
     headers: {
-      ...headers,
+      ...call.headers,
+      cookie: undefined,
       "x-forwarded-for": call.remoteAddress,
       "x-forwarded-port": port,
       "x-forwarded-proto": "http",
       "x-amzn-trace-id": traceId.split(";")[0],
     },
-    ...(query && { queryStringParameters: query }),
+    queryStringParameters: query,
     requestContext: {
       accountId: iam && call.caller ? call.caller.accountId : "anonymous",
       apiId: urlId,
-      ...(iam && call.caller && { authorizer: { iam: authorizer(call) } }),
+      authorizer: iam && call.caller ? { iam: authorizer(call) } : undefined,
       domainName,
       domainPrefix: domainName.split(".")[0],
       http: {
@@ -55,7 +57,7 @@ export function urlEvent({ call, urlId, body, nowMs, traceId, iam }: UrlEventIni
       time: clf(nowMs),
       timeEpoch: nowMs,
     },
-    ...(body.length > 0 && { body: body.toString(encoded ? "base64" : "utf8") }),
+    body: body.length > 0 ? body.toString(encoded ? "base64" : "utf8") : undefined,
     isBase64Encoded: encoded,
   });
 }
