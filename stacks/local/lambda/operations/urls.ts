@@ -140,7 +140,9 @@ function create(core: Core, request: Request): Promise<unknown> {
         created: now,
         modified: now,
       };
-      return show(core, record, qualifier);
+      // AWS answers no time of the last change here, as it does elsewhere.
+      const { LastModifiedTime: _, ...made } = show(core, record, qualifier);
+      return made;
     },
     noFunction,
   );
