@@ -159,7 +159,8 @@ test("a streamed page arrives in pieces through the gateway", async () => {
 
 describe.skipIf(missing(awsCli(), "the aws CLI"))("aws CLI", () => {
   // What an owner types: the CLI's basics, with nothing but the four variables `cloud env` prints.
-  test("create, invoke, list, logs, delete", async () => {
+  // Python starts anew for each of some twenty calls.
+  test("create, invoke, list, logs, delete", { timeout: 240_000 }, async () => {
     const aws = async (...args: string[]) =>
       (await run(awsCli()!, [...args, "--output", "json"], { env: environment(), cwd: dir })).stdout;
     writeFileSync(
