@@ -6,6 +6,8 @@
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { errorJson, exitJson, exitReason, withoutStackTrace } from "./deaths.ts";
+import { launchedBy } from "./extension-launcher.ts";
+import { type ExtensionRequest, Extensions, type ShutdownReason } from "./extensions.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { type LogEvent, readOutput } from "./output.ts";
 import { type PlatformLog, platformLog } from "./platform-log.ts";
@@ -46,6 +48,8 @@ export interface InitFailure {
 }
 
 export interface EnvironmentInit {
+  functionName: string;
+  accountId: string;
   version: VersionRecord;
   api: RuntimeApi;
   runtimeVersionArn: string;
@@ -110,6 +114,8 @@ class RunningEnvironment implements Environment, RuntimePeer {
   readonly #platform: PlatformLog;
   readonly #events: LogBuffer;
   #group: ProcessGroup | null = null;
+  /** Null as long as none is there: most functions have none. */
+  #extensions: Extensions | null = null;
   #next: Respond | null = null;
   #current: Current | null = null;
   #phase: "starting" | "ready" | "gone" = "starting";
@@ -145,7 +151,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   }
 
   get finishing(): boolean {
-    return this.#current?.answered === true && this.#current.stream?.complete !== false;
+    return this.#current?.answered === true && this.#current.stream?.complete !== false && !this.#killed;
   }
 
   start(): void {
@@ -175,6 +181,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
 
   #attach(child: ChildProcess): void {
     this.#group = new ProcessGroup(child);
+    if (launchedBy(child)) this.#extensions = this.#extend(child);
     child.once("error", (error) => {
       const type = "Runtime.InvalidEntrypoint";
       this.#initError ??= { type, body: errorJson(type, error.message) };
@@ -184,7 +191,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     child.once("close", (code, signal) => this.#closed(code, signal));
     const onMessage = (message: string): void => this.#log(message, true);
     this.#output = [child.stdout!, child.stderr!].map((stream) => readOutput(stream, onMessage));
-    if (this.#killed) this.#group.kill();
+    if (this.#killed) this.#stop("spindown");
   }
 
   invoke(invocation: Invocation): Promise<Answer> {
@@ -222,6 +229,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const respond = this.#next!;
     this.#next = null;
     this.#group!.thaw();
+    this.#extensions?.invoke({ deadlineMs: deadline, requestId, invokedFunctionArn: arn, traceId });
     respond(
       200,
       `Content-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: ${requestId}\r\n` +
@@ -237,8 +245,45 @@ class RunningEnvironment implements Environment, RuntimePeer {
   }
 
   kill(): void {
+    this.#stop("spindown");
+  }
+
+  /** At once, unless an extension is to hear of it first. */
+  #stop(reason: ShutdownReason): void {
     this.#killed = true;
-    this.#group?.kill();
+    if (!this.#extensions) return void this.#group?.kill();
+    this.#group!.thaw();
+    this.#extensions.shutdown(reason, () => this.#group!.kill());
+  }
+
+  onExtension(request: ExtensionRequest, respond: Respond): void {
+    if (this.#phase === "gone" || !this.#group) return;
+    this.#extensions ??= this.#extend(null);
+    this.#extensions.handle(request, respond);
+  }
+
+  #extend(child: ChildProcess | null): Extensions {
+    const { functionName, accountId, version } = this.#init;
+    const extensions = new Extensions({
+      ...{ functionName, accountId, functionVersion: version.version, handler: version.handler },
+      launched: child && launchedBy(child),
+      log: (line) => this.#log(line),
+      onSettled: () => this.#settled(),
+      onRuntimeExit: (code) => {
+        this.#died(code, null);
+        this.#stop("failure");
+      },
+      onFailure: (errorType, reason) => {
+        const current = this.#current;
+        if (current && !current.answered)
+          this.#fail(current, errorType, exitJson(errorType, current.requestId, reason));
+        this.#initError ??= { type: errorType, body: errorJson(errorType, `Error: ${reason}`) };
+        this.#stop("failure");
+      },
+    });
+    // Internal ones that come after init find the door closed.
+    if (this.#phase === "ready") extensions.ready();
+    return extensions;
   }
 
   onNext(respond: Respond, maxRssKb: number | undefined): void {
@@ -249,6 +294,12 @@ class RunningEnvironment implements Environment, RuntimePeer {
     }
     this.#next = respond;
     if (maxRssKb !== undefined && maxRssKb > this.#maxRssKb) this.#maxRssKb = maxRssKb;
+    this.#settled();
+  }
+
+  /** The runtime, or an extension, waits for its next. */
+  #settled(): void {
+    if (!this.#next || this.#extensions?.busy) return;
     if (this.#phase === "starting") this.#ready();
     else this.#freeIfOver();
   }
@@ -256,6 +307,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   #ready(): void {
     this.#phase = "ready";
     clearTimeout(this.#initTimer);
+    this.#extensions?.ready();
     const durationMs = performance.now() - this.#spawnedAt;
     this.#say(this.#platform.initReport({ phase: this.#initPhase, durationMs, status: "success" }, this.#iso));
     // Begun within an invocation, init is part of its duration.
@@ -275,7 +327,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
    */
   #freeIfOver(): void {
     const current = this.#current;
-    if (!current?.answered || !this.#next || current.stream?.complete === false) return;
+    if (!current?.answered || !this.#next || current.stream?.complete === false || this.#extensions?.busy) return;
     setImmediate(() => {
       if (this.#current !== current || this.#phase === "gone") return;
       this.#finish(current);
@@ -328,14 +380,14 @@ class RunningEnvironment implements Environment, RuntimePeer {
 
   #timedOut(): void {
     const current = this.#current;
-    if (!current) return;
+    if (!current || this.#killed) return;
     const sentence = `Task timed out after ${this.#init.version.timeoutSeconds.toFixed(2)} seconds`;
     this.#log(`${this.#iso()} ${current.requestId} ${sentence}`);
     current.status = "timeout";
     if (!current.answered)
       this.#fail(current, "Sandbox.Timedout", exitJson("Sandbox.Timedout", current.requestId, sentence));
     current.stream?.destroy(new Error("the function timed out"));
-    this.kill();
+    this.#stop("timeout");
   }
 
   /**
@@ -352,16 +404,22 @@ class RunningEnvironment implements Environment, RuntimePeer {
     if (!used) return;
     this.#maxRssKb = Math.max(this.#maxRssKb, used.residentKb);
     const limitKb = (this.#init.version.memoryMb + memoryAllowanceMb) * 1024;
-    if (used.residentKb > limitKb || used.processes > processLimit) this.kill();
+    if (used.residentKb > limitKb || used.processes > processLimit) this.#stop("failure");
   }
 
   #initTimedOut(): void {
     const sentence = `Init phase timed out after ${(initLimitMs / 1000).toFixed(2)} seconds`;
     this.#initError ??= { type: "Sandbox.Timedout", body: errorJson("Sandbox.Timedout", sentence) };
-    this.kill();
+    this.#stop("timeout");
   }
 
   #closed(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#died(code, signal);
+    this.#gone();
+  }
+
+  /** Tells whoever waits how the runtime ended. */
+  #died(code: number | null, signal: NodeJS.Signals | null): void {
     for (const output of this.#output) output.flush();
     const reason = exitReason(code, signal);
     const current = this.#current;
@@ -371,7 +429,6 @@ class RunningEnvironment implements Environment, RuntimePeer {
       this.#fail(current, "Runtime.ExitError", exitJson("Runtime.ExitError", current.requestId, reason));
     }
     this.#initError ??= { type: "Runtime.ExitError", body: errorJson("Runtime.ExitError", `Error: ${reason}`) };
-    this.#gone();
   }
 
   #gone(): void {
@@ -382,6 +439,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     clearTimeout(this.#initTimer);
     clearTimeout(this.#timer);
     clearInterval(this.#memoryTimer);
+    this.#extensions?.end();
     this.#group?.kill();
     current?.stream?.destroy(new Error("the function ended before its response did"));
     if (phase === "starting") this.#initFailed(current);

@@ -282,7 +282,8 @@ class PooledExecution implements Execution {
     };
     const gone = Promise.withResolvers<void>();
     const environment = createEnvironment({
-      ...{ version, api, initializationType, debugged: inspectPort !== undefined },
+      ...{ functionName, version, api, initializationType, debugged: inspectPort !== undefined },
+      accountId: cloud.options.accountId,
       ...(again && { logStream: again.logStream }),
       runtimeVersionArn: runtimeVersionArn(cloud, version.runtime),
       now: () => cloud.clock.now(),

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { ExtensionRequest } from "./extensions.ts";
 import { type BodyStream, type OnRequest, type Respond, type RuntimeRequest, serveConnection } from "./runtime-http.ts";
 
 /** What an environment does with its runtime's requests. */
@@ -14,6 +15,7 @@ export interface RuntimePeer {
   onResponse(requestId: string, headers: RuntimeRequest["headers"], body: Buffer | BodyStream): boolean;
   onError(requestId: string, errorType: string, body: Buffer): boolean;
   onInitError(errorType: string, body: Buffer): void;
+  onExtension(request: ExtensionRequest, respond: Respond): void;
 }
 
 export interface RuntimeApi {
@@ -27,7 +29,6 @@ export interface RuntimeApi {
 
 /** What Lambda has beside the Runtime API: refused by name, never taken and ignored. */
 const unserved: Readonly<Record<string, string>> = {
-  "2020-01-01/extension": "the Extensions API",
   "2020-08-15/logs": "the Logs API",
   "2022-07-01/telemetry": "the Telemetry API",
 };
@@ -41,7 +42,11 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
     const [, secret = "", version, kind, ...rest] = request.path.split("/");
     const peer = peers.get(secret);
     if (peer && version === "2018-06-01" && kind === "runtime") route(peer, rest, request, respond);
-    else if (peer && unserved[`${version}/${kind}`])
+    else if (peer && version === "2020-01-01" && kind === "extension") {
+      const { method, headers } = request;
+      const path = rest.join("/");
+      void readStart(request.body).then((body) => peer.onExtension({ method, path, headers, body }, respond));
+    } else if (peer && unserved[`${version}/${kind}`])
       refuse(request, respond, 501, "NotServed", `The local cloud does not serve ${unserved[`${version}/${kind}`]}.`);
     else refuse(request, respond, 404, "NotFound", "No such path");
   };
@@ -86,12 +91,12 @@ function route(peer: RuntimePeer, path: string[], request: RuntimeRequest, respo
     const maxRssKb = headers["freehold-max-rss-kb"];
     peer.onNext(respond, maxRssKb === undefined ? undefined : Number(maxRssKb));
   } else if (method === "POST" && what === "init" && id === "error" && path.length === 2)
-    void readError(body).then((bytes) => {
+    void readStart(body).then((bytes) => {
       peer.onInitError(errorType, bytes);
       accepted(respond);
     });
   else if (method === "POST" && what === "invocation" && outcome === "error" && path.length === 3)
-    void readError(body).then((bytes) => {
+    void readStart(body).then((bytes) => {
       if (peer.onError(id, errorType, bytes)) accepted(respond);
       else refuse(request, respond, 400, "InvalidRequestID", "Invalid request ID");
     });
@@ -103,7 +108,7 @@ function route(peer: RuntimePeer, path: string[], request: RuntimeRequest, respo
 }
 
 /** The body's first bytes; what is beyond the limit is passed over. */
-async function readError(body: Buffer | BodyStream): Promise<Buffer> {
+async function readStart(body: Buffer | BodyStream): Promise<Buffer> {
   if (Buffer.isBuffer(body)) return body.subarray(0, errorLimitBytes);
   const chunks: Buffer[] = [];
   let size = 0;

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import type { Fencing, Place } from "../sandbox/index.ts";
 import type { SessionCredentials } from "../service.ts";
 import { isExecutable } from "./code.ts";
+import { extensionNames, markLaunched, withExtensions } from "./extension-launcher.ts";
 import type { Hosts } from "./hosts.ts";
 import type { VersionRecord } from "./records.ts";
 
@@ -136,6 +137,7 @@ export function openRuntimes(
       const { sandbox, networks, groups } = await fencing();
       const places = placesOf(spec, sandbox.ownPaths);
       const { command, reads } = await runnable(spec, places);
+      const extensions = await launchable(spec.optDir);
       const layers = spec.optDir && places.opt ? [{ outside: spec.optDir, inside: places.opt }] : [];
       if (!sandbox.ownPaths) mkdirSync(spec.tmpDir, { recursive: true, mode: 0o700 });
       // A debugger outside has to reach it: its network is the computer's.
@@ -152,15 +154,23 @@ export function openRuntimes(
           ...(network ? hosts.environment(spec.functionName) : {}),
           ...environment(spec, places, sandbox.ownPaths),
         },
-        command,
+        command:
+          extensions.length === 0
+            ? command
+            : withExtensions(
+                extensions.map((name) => join(places.opt!, "extensions", name)),
+                !sandbox.ownPaths,
+                command,
+              ),
       });
       const child = spawn(file, args, {
         ...{ cwd, env },
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: extensions.length === 0 ? ["ignore", "pipe", "pipe"] : ["pipe", "pipe", "pipe", "pipe"],
         // A process group of its own: killed whole, with what the function started.
         detached: true,
         windowsHide: true,
       });
+      if (extensions.length > 0) markLaunched(child, extensions);
       const { memoryMb, ephemeralMb } = spec.version;
       const memoryBytes = (memoryMb + memoryAllowanceMb + ephemeralMb) * 1024 * 1024;
       const group = groups.make({ processes: processLimit, memoryBytes });
@@ -174,6 +184,15 @@ export function openRuntimes(
       return child;
     },
   };
+}
+
+/** The extensions of a function's layers; Lambda starts every file there, and fails where it cannot. */
+async function launchable(optDir: string | undefined): Promise<string[]> {
+  const names = await extensionNames(optDir);
+  for (const name of names)
+    if (!(await isExecutable(join(optDir!, "extensions", name))))
+      throw new CannotStart("Extension.LaunchError", `Error: fork/exec /opt/extensions/${name}: permission denied`);
+  return names;
 }
 
 function nodeCommand(spec: SpawnSpec, places: Places): string[] {

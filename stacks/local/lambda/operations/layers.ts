@@ -1,9 +1,8 @@
 /** PublishLayerVersion, GetLayerVersion(ByArn), ListLayers, ListLayerVersions, DeleteLayerVersion. */
 import { check, type Rule } from "../checks.ts";
-import type { StoredCode } from "../code.ts";
 import { stamp } from "../configuration.ts";
 import { type Core, page } from "../core.ts";
-import { invalid, notFound, notServed, validation } from "../errors.ts";
+import { invalid, notFound, validation } from "../errors.ts";
 import type { LayerRecord, LayerVersionRecord } from "../layer-records.ts";
 import { layerVersionPattern, parseLayerVersion } from "../layer-use.ts";
 import type { Request, Route } from "../router.ts";
@@ -108,7 +107,6 @@ async function publish(core: Core, request: Request): Promise<unknown> {
   const code = await readCode(core, request.call, input.Content, () =>
     invalid("Please provide a source for layer content."),
   );
-  await checkContents(core, code);
   return core.layers.change(name, (layer) => {
     const record: LayerVersionRecord = {
       version: layer.nextVersion,
@@ -123,12 +121,6 @@ async function publish(core: Core, request: Request): Promise<unknown> {
     layer.versions[String(record.version)] = record;
     return showWhole(core, name, record);
   });
-}
-
-/** Extensions are programs that run beside a function; here nothing would start them. */
-async function checkContents(core: Core, { codeSha256 }: StoredCode): Promise<void> {
-  const { names } = await core.code.contents(codeSha256);
-  if (names.some((name) => /^extensions\/[^/]+$/.test(name))) throw notServed("A layer with extensions");
 }
 
 const layerRules: readonly Rule[] = [

@@ -143,7 +143,6 @@ describe("layer versions", () => {
     ],
     [{ Content: {} }, "Please provide a source for layer content."],
     [{ Content: { ZipFile: Buffer.from("no zip") } }, "Could not unzip uploaded file."],
-    [{ Content: { ZipFile: zip({ "extensions/watch": "#!/bin/sh" }) } }, "A layer with extensions is not supported"],
   ])("PublishLayerVersion refuses %j", async (extra, text) => {
     const LayerName = fresh();
     await expect(publish(colour("red"), { LayerName, ...(extra as object) })).rejects.toThrow(text);

@@ -22,6 +22,7 @@ const peer: RuntimePeer = {
   },
   onError: () => true,
   onInitError: () => undefined,
+  onExtension: ({ path }, respond) => respond(200, "", path),
 };
 let base: string;
 beforeAll(async () => {
@@ -86,9 +87,11 @@ test("answers keep the order of the requests, and one that is not waited for tra
 test("what is not served is refused by name, and what is no HTTP is closed", async () => {
   const { socket, said } = await open();
   const root = base.split("/2018")[0];
-  socket.write(`POST ${root}/2020-01-01/extension/register HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}`);
+  socket.write(`PUT ${root}/2022-07-01/telemetry HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}`);
   await expect.poll(said).toContain("501 Not Implemented");
-  expect(said()).toContain("The local cloud does not serve the Extensions API.");
+  expect(said()).toContain("The local cloud does not serve the Telemetry API.");
+  socket.write(`PUT ${root}/2020-08-15/logs HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}`);
+  await expect.poll(said).toContain("The local cloud does not serve the Logs API.");
   socket.write(`POST ${base}/invocation/other/response HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi`);
   await expect.poll(said).toContain("InvalidRequestID");
   socket.write("GET /no/such/secret HTTP/1.1\r\n\r\n");
