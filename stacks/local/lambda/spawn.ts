@@ -142,7 +142,7 @@ export function openRuntimes(
       if (!sandbox.ownPaths) mkdirSync(spec.tmpDir, { recursive: true, mode: 0o700 });
       // A debugger outside has to reach it: its network is the computer's.
       const network = spec.inspectPort === undefined ? await networks?.take(spec.functionName) : undefined;
-      const { file, args, env, cwd } = sandbox.launch({
+      const launch = sandbox.launch({
         reads: [{ outside: spec.taskDir, inside: places.task }, ...layers, ...reads],
         tmpBytes: spec.version.ephemeralMb * 1024 * 1024,
         tmpDir: spec.tmpDir,
@@ -163,17 +163,18 @@ export function openRuntimes(
                 command,
               ),
       });
+      const { memoryMb, ephemeralMb } = spec.version;
+      const memoryBytes = (memoryMb + memoryAllowanceMb + ephemeralMb) * 1024 * 1024;
+      const group = groups.make({ processes: processLimit, memoryBytes });
+      const [file, args] = group?.start(launch.file, launch.args) ?? [launch.file, launch.args];
       const child = spawn(file, args, {
-        ...{ cwd, env },
+        ...{ cwd: launch.cwd, env: launch.env },
         stdio: extensions.length === 0 ? ["ignore", "pipe", "pipe"] : ["pipe", "pipe", "pipe", "pipe"],
         // A process group of its own: killed whole, with what the function started.
         detached: true,
         windowsHide: true,
       });
       if (extensions.length > 0) markLaunched(child, extensions);
-      const { memoryMb, ephemeralMb } = spec.version;
-      const memoryBytes = (memoryMb + memoryAllowanceMb + ephemeralMb) * 1024 * 1024;
-      const group = groups.make({ processes: processLimit, memoryBytes });
       if (child.pid !== undefined) void group?.add(child.pid);
       const gone = (): void => {
         network?.release();

@@ -1,7 +1,8 @@
 /**
  * Control groups, where this process may make some: as root, and in a session that systemd has given its own. They
  * limit processes and memory exactly, for root too, whom no limit of the shell holds. Joining one takes the kernel some
- * ten milliseconds now and then, so nobody waits for it: what was started meanwhile is brought in afterwards.
+ * ten milliseconds now and then. Only root's commands wait for that, for they could fork faster than we bring them in;
+ * what others start meanwhile is brought in afterwards.
  */
 import { createHash } from "node:crypto";
 import {
@@ -25,7 +26,9 @@ export interface Limits {
 }
 
 export interface ControlGroup {
-  /** Resolves when the process and all below it are in. */
+  /** What is to be started instead, so that it is in from its first moment where it must be. */
+  start(file: string, args: readonly string[]): readonly [file: string, args: string[]];
+  /** For the started process and all below it; resolves when they are in. */
   add(pid: number): Promise<void>;
   /** When its processes are gone. */
   remove(): void;
@@ -44,6 +47,9 @@ interface Hierarchy {
   folder: string;
   settings: Settings;
 }
+
+/** The shell's own number stays the command's. */
+const entrance = 'while [ "$1" != -- ]; do echo $$ >"$1" || exit 126; shift; done; shift; exec "$@"';
 
 const root = "/sys/fs/cgroup";
 const mostRounds = 50;
@@ -65,6 +71,8 @@ export function openControlGroups(owner: string): ControlGroups {
   const prefix = `freehold-${createHash("sha256").update(owner).digest("hex").slice(0, 12)}-`;
   const hierarchies =
     process.platform === "linux" ? findHierarchies().filter(({ folder }) => usable(folder, prefix)) : [];
+  // The shell's limit of processes does not hold root.
+  const waits = process.getuid?.() === 0;
   let count = 0;
   return {
     make(limits) {
@@ -77,13 +85,21 @@ export function openControlGroups(owner: string): ControlGroups {
           if (existsSync(join(made, file))) writeFileSync(join(made, file), value);
         return made;
       });
-      return { add: (pid) => bringIn(folders, pid), remove: () => remove(folders, removeTries) };
+      const doors = folders.map((folder) => join(folder, "cgroup.procs"));
+      return {
+        start: (file, args) =>
+          waits ? ["/bin/sh", ["-c", entrance, "sh", ...doors, "--", file, ...args]] : [file, [...args]],
+        add: async (pid) => {
+          if (!waits) await bringIn(doors, pid);
+        },
+        remove: () => remove(folders, removeTries),
+      };
     },
   };
 }
 
 /** Processes may start others while we look: until nobody new is found. */
-async function bringIn(folders: readonly string[], pid: number): Promise<void> {
+async function bringIn(doors: readonly string[], pid: number): Promise<void> {
   const inside = new Set<number>();
   for (let round = 0; round < mostRounds; round++) {
     const found = (await treeOf(pid)).filter((one) => !inside.has(one));
@@ -91,7 +107,7 @@ async function bringIn(folders: readonly string[], pid: number): Promise<void> {
     for (const one of found) {
       inside.add(one);
       // One that has ended meanwhile needs no limit.
-      for (const folder of folders) await writeFile(join(folder, "cgroup.procs"), String(one)).catch(() => undefined);
+      for (const door of doors) await writeFile(door, String(one)).catch(() => undefined);
     }
   }
 }
