@@ -7,6 +7,7 @@ import type { LocalCloud } from "../service.ts";
 import { arnOf, assertBare, assertFree, type EntityRow, entitiesBelow, entityNamed, kinds } from "./entities.ts";
 import { errors } from "./errors.ts";
 import { checkedPath, checkName, required } from "./inputs.ts";
+import { renaming } from "./renaming.ts";
 import { paged, type UserRow } from "./tables.ts";
 import { listedUserXml } from "./users.ts";
 
@@ -71,23 +72,7 @@ export function groupOperations(cloud: LocalCloud): Record<string, QueryOperatio
       const { page, ...marks } = paged(membersOf(store.db, group.id), (row) => row.name, input);
       return { Group: groupXml(group), Users: page.map(listedUserXml), ...marks };
     },
-    async UpdateGroup(input) {
-      required(input, "GroupName");
-      await store.write((db) => {
-        const before = entityNamed(db, "group", input.GroupName);
-        const name = input.NewGroupName ?? before.name;
-        const path = input.NewPath === undefined ? before.path : checkedPath(input.NewPath);
-        checkName("newGroupName", name, kinds.group.maxName);
-        if (name.toLowerCase() !== before.name.toLowerCase()) assertFree(db, "group", name);
-        db.prepare("UPDATE iam_groups SET name = ?, path = ?, arn = ? WHERE id = ?").run(
-          name,
-          path,
-          arnOf(options.accountId, "group", path, name),
-          before.id,
-        );
-      });
-      return undefined;
-    },
+    UpdateGroup: renaming("group", cloud),
     async DeleteGroup(input) {
       required(input, "GroupName");
       await store.write((db) => {

@@ -7,6 +7,7 @@ import { assertBoundary, boundaryXml } from "./boundaries.ts";
 import { arnOf, assertBare, assertFree, entitiesBelow, entityNamed, kinds } from "./entities.ts";
 import { errors } from "./errors.ts";
 import { checkedPath, checkName, required } from "./inputs.ts";
+import { renaming } from "./renaming.ts";
 import { paged, type UserRow } from "./tables.ts";
 import { readTags, type Tag } from "./tags.ts";
 
@@ -66,23 +67,7 @@ export function userOperations(cloud: LocalCloud): Record<string, QueryOperation
         return { User: { UserId: call.accountId, Arn: call.caller.arn, CreateDate: new Date(0) } };
       return { User: userXml(entityNamed(store.db, "user", userNameOf(input, call))) };
     },
-    async UpdateUser(input) {
-      required(input, "UserName");
-      await store.write((db) => {
-        const before = entityNamed<UserRow>(db, "user", input.UserName);
-        const name = input.NewUserName ?? before.name;
-        const path = input.NewPath === undefined ? before.path : checkedPath(input.NewPath);
-        checkName("newUserName", name, kinds.user.maxName);
-        if (name.toLowerCase() !== before.name.toLowerCase()) assertFree(db, "user", name);
-        db.prepare("UPDATE iam_users SET name = ?, path = ?, arn = ? WHERE id = ?").run(
-          name,
-          path,
-          arnOf(options.accountId, "user", path, name),
-          before.id,
-        );
-      });
-      return undefined;
-    },
+    UpdateUser: renaming("user", cloud),
     async DeleteUser(input) {
       required(input, "UserName");
       await store.write((db) => {
