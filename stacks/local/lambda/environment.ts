@@ -8,37 +8,15 @@ import { randomBytes } from "node:crypto";
 import { errorJson, exitJson, exitReason, withoutStackTrace } from "./deaths.ts";
 import { launchedBy } from "./extension-launcher.ts";
 import { type ExtensionRequest, Extensions, type ShutdownReason } from "./extensions.ts";
+import { type Answer, type Invocation, RunningInvocation } from "./invocation.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { type LogEvent, readOutput } from "./output.ts";
 import { type PlatformLog, platformLog } from "./platform-log.ts";
 import { ProcessGroup } from "./processes.ts";
 import type { VersionRecord } from "./records.ts";
 import type { RuntimeApi, RuntimePeer } from "./runtime-api.ts";
-import { BodyStream, type Respond, type RuntimeRequest } from "./runtime-http.ts";
+import type { BodyStream, Respond, RuntimeRequest } from "./runtime-http.ts";
 import { CannotStart, memoryAllowanceMb, processLimit } from "./spawn.ts";
-
-export interface Invocation {
-  requestId: string;
-  payload: Buffer | string;
-  /** The ARN as the caller named it, with its qualifier. */
-  arn: string;
-  traceId: string;
-  /** JSON, from X-Amz-Client-Context. */
-  clientContext?: string;
-  /** Whether the answer waits for the invocation's log lines (LogType=Tail). */
-  tail: boolean;
-}
-
-export type Answer =
-  | {
-      kind: "reply";
-      streamed: boolean;
-      contentType: string;
-      /** A Buffer when it came whole. */
-      body: Buffer | BodyStream;
-      log(): Promise<string>;
-    }
-  | { kind: "error"; errorType: string; body: Buffer; log(): Promise<string> };
 
 export interface InitFailure {
   errorType: string;
@@ -70,19 +48,6 @@ export interface EnvironmentInit {
   onGone(): void;
 }
 
-interface Current extends Invocation {
-  startedAt: number;
-  answered: boolean;
-  resolve(answer: Answer): void;
-  stream: BodyStream | null;
-  /** For the caller who wants the tail; the last of them. */
-  lines: string[];
-  /** Of a call that wants the tail. */
-  logDone: PromiseWithResolvers<void> | undefined;
-  status: "success" | "error" | "timeout";
-  errorType?: string;
-}
-
 export interface Environment {
   readonly logStream: string;
   /** When it became free, by the cloud's clock; 0 while busy. */
@@ -100,7 +65,6 @@ export interface Environment {
 
 const initLimitMs = 10_000;
 const memoryWatchMs = 200;
-const tailLines = 1000;
 
 export function createEnvironment(init: EnvironmentInit): Environment {
   return new RunningEnvironment(init);
@@ -117,7 +81,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   /** Null as long as none is there: most functions have none. */
   #extensions: Extensions | null = null;
   #next: Respond | null = null;
-  #current: Current | null = null;
+  #current: RunningInvocation | null = null;
   #phase: "starting" | "ready" | "gone" = "starting";
   #initPhase: "init" | "invoke" = "init";
   #spawnedAt = 0;
@@ -151,7 +115,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   }
 
   get finishing(): boolean {
-    return this.#current?.answered === true && this.#current.stream?.complete !== false && !this.#killed;
+    return this.#current?.whole === true && !this.#killed;
   }
 
   start(): void {
@@ -202,29 +166,21 @@ class RunningEnvironment implements Environment, RuntimePeer {
 
   #take(invocation: Invocation): Promise<Answer> {
     this.idleSince = 0;
-    const { promise, resolve } = Promise.withResolvers<Answer>();
     const { debugged, version } = this.#init;
-    this.#current = {
-      ...invocation,
-      startedAt: performance.now(),
-      answered: false,
-      resolve,
-      stream: null,
-      lines: [],
-      logDone: invocation.tail ? Promise.withResolvers<void>() : undefined,
-      status: "success",
-    };
+    const current = new RunningInvocation(invocation);
+    this.#current = current;
     if (!debugged) {
       if (this.#timer) this.#timer.refresh();
       else this.#timer = setTimeout(() => this.#timedOut(), version.timeoutSeconds * 1000).unref();
     }
     this.#memoryTimer ??= setInterval(() => void this.#watchMemory(), memoryWatchMs).unref();
     this.#say(this.#platform.start(invocation.requestId, this.#iso));
-    return promise;
+    return current.answer;
   }
 
   #deliver(): void {
-    const { requestId, payload, arn, traceId, clientContext, startedAt } = this.#current!;
+    const { asked, startedAt } = this.#current!;
+    const { requestId, payload, arn, traceId, clientContext } = asked;
     const deadline = Math.floor(performance.timeOrigin + startedAt + this.#init.version.timeoutSeconds * 1000);
     const respond = this.#next!;
     this.#next = null;
@@ -275,8 +231,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
       },
       onFailure: (errorType, reason) => {
         const current = this.#current;
-        if (current && !current.answered)
-          this.#fail(current, errorType, exitJson(errorType, current.requestId, reason));
+        if (current && !current.answered) current.fail(errorType, exitJson(errorType, current.asked.requestId, reason));
         this.#initError ??= { type: errorType, body: errorJson(errorType, `Error: ${reason}`) };
         this.#stop("failure");
       },
@@ -327,7 +282,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
    */
   #freeIfOver(): void {
     const current = this.#current;
-    if (!current?.answered || !this.#next || current.stream?.complete === false || this.#extensions?.busy) return;
+    if (!current?.whole || !this.#next || this.#extensions?.busy) return;
     setImmediate(() => {
       if (this.#current !== current || this.#phase === "gone") return;
       this.#finish(current);
@@ -343,26 +298,16 @@ class RunningEnvironment implements Environment, RuntimePeer {
 
   onResponse(requestId: string, headers: RuntimeRequest["headers"], body: Buffer | BodyStream): boolean {
     const current = this.#current;
-    if (!current || current.requestId !== requestId || current.answered) return false;
-    current.answered = true;
-    if (body instanceof BodyStream) {
-      current.stream = body;
-      body.once("complete", () => this.#freeIfOver());
-    }
-    current.resolve({
-      kind: "reply",
-      streamed: headers["lambda-runtime-function-response-mode"] === "streaming",
-      contentType: headers["content-type"] ?? "application/octet-stream",
-      body,
-      log: () => this.#tail(current),
-    });
+    if (!current || current.asked.requestId !== requestId || current.answered) return false;
+    current.reply(headers, body);
+    current.stream?.once("complete", () => this.#freeIfOver());
     return true;
   }
 
   onError(requestId: string, errorType: string, body: Buffer): boolean {
     const current = this.#current;
-    if (!current || current.requestId !== requestId || current.answered) return false;
-    this.#fail(current, errorType, body);
+    if (!current || current.asked.requestId !== requestId || current.answered) return false;
+    current.fail(errorType, body);
     this.#freeIfOver();
     return true;
   }
@@ -371,21 +316,14 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#initError ??= { type: errorType, body: withoutStackTrace(body) };
   }
 
-  #fail(current: Current, errorType: string, body: Buffer): void {
-    current.answered = true;
-    current.status = errorType === "Sandbox.Timedout" ? "timeout" : "error";
-    current.errorType = errorType;
-    current.resolve({ kind: "error", errorType, body, log: () => this.#tail(current) });
-  }
-
   #timedOut(): void {
     const current = this.#current;
     if (!current || this.#killed) return;
     const sentence = `Task timed out after ${this.#init.version.timeoutSeconds.toFixed(2)} seconds`;
-    this.#log(`${this.#iso()} ${current.requestId} ${sentence}`);
+    const { requestId } = current.asked;
+    this.#log(`${this.#iso()} ${requestId} ${sentence}`);
     current.status = "timeout";
-    if (!current.answered)
-      this.#fail(current, "Sandbox.Timedout", exitJson("Sandbox.Timedout", current.requestId, sentence));
+    if (!current.answered) current.fail("Sandbox.Timedout", exitJson("Sandbox.Timedout", requestId, sentence));
     current.stream?.destroy(new Error("the function timed out"));
     this.#stop("timeout");
   }
@@ -425,8 +363,9 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const current = this.#current;
     const told = this.#phase === "starting" ? this.#initError : null;
     if (current && !current.answered && !told) {
-      this.#log(`RequestId: ${current.requestId} Error: ${reason}`);
-      this.#fail(current, "Runtime.ExitError", exitJson("Runtime.ExitError", current.requestId, reason));
+      const { requestId } = current.asked;
+      this.#log(`RequestId: ${requestId} Error: ${reason}`);
+      current.fail("Runtime.ExitError", exitJson("Runtime.ExitError", requestId, reason));
     }
     this.#initError ??= { type: "Runtime.ExitError", body: errorJson("Runtime.ExitError", `Error: ${reason}`) };
   }
@@ -448,20 +387,20 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#init.onGone();
   }
 
-  #initFailed(current: Current | null): void {
+  #initFailed(current: RunningInvocation | null): void {
     const { type, body } = this.#initError!;
     const status = type === "Sandbox.Timedout" ? "timeout" : "error";
     const report = { phase: this.#initPhase, durationMs: performance.now() - this.#spawnedAt, errorType: type };
     if (this.#group) this.#say(this.#platform.initReport({ ...report, status }, this.#iso));
-    if (current && !current.answered) this.#fail(current, type, body);
+    if (current && !current.answered) current.fail(type, body);
     if (!current) this.#init.onInitFailure({ errorType: type, body, again: this.#group !== null });
   }
 
   /** END and REPORT, once; the log is whole when the process asks on or is gone. */
-  #finish(current: Current): void {
+  #finish(current: RunningInvocation): void {
     if (this.#maxRssKb === 0) this.#maxRssKb = this.#group?.peakKb() ?? 0;
     const report = {
-      requestId: current.requestId,
+      requestId: current.asked.requestId,
       durationMs: performance.now() - current.startedAt,
       memoryMb: this.#init.version.memoryMb,
       maxMemoryMb: Math.ceil(this.#maxRssKb / 1024),
@@ -472,12 +411,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#initMs = undefined;
     this.#say(this.#platform.report(report, this.#iso));
     this.#current = null;
-    current.logDone?.resolve();
-  }
-
-  async #tail(current: Current): Promise<string> {
-    await Promise.race([current.logDone?.promise, new Promise((resolve) => setTimeout(resolve, 250).unref())]);
-    return current.lines.join("\n");
+    current.finished();
   }
 
   #say(lines: string[]): void {
@@ -485,11 +419,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   }
 
   #log(message: string, fromFunction = false): void {
-    const current = this.#current;
-    if (current?.tail) {
-      current.lines.push(message);
-      if (current.lines.length > tailLines) current.lines.splice(0, tailLines / 2);
-    }
+    this.#current?.logged(message);
     this.#events.push(message, fromFunction);
   }
 

@@ -11,8 +11,9 @@ import { type LocalCloud, ServiceError, type SessionCredentials } from "../servi
 import type { CodeStore } from "./code.ts";
 import { runtimeVersionArn, sameness } from "./configuration.ts";
 import { type Development, watchFolders } from "./development.ts";
-import { type Answer, createEnvironment, type Environment, type Invocation } from "./environment.ts";
+import { createEnvironment, type Environment } from "./environment.ts";
 import { cannotAssume, throttled } from "./errors.ts";
+import type { Answer, Invocation } from "./invocation.ts";
 import { flushLogBuffers } from "./log-buffer.ts";
 import type { VersionRecord } from "./records.ts";
 import type { RuntimeApi } from "./runtime-api.ts";

@@ -1,0 +1,95 @@
+/**
+ * One invocation: what it asks, what it is answered, and what an environment remembers of it while it runs. Knows no
+ * process and no timer.
+ */
+import { BodyStream, type RuntimeRequest } from "./runtime-http.ts";
+
+export interface Invocation {
+  requestId: string;
+  payload: Buffer | string;
+  /** The ARN as the caller named it, with its qualifier. */
+  arn: string;
+  traceId: string;
+  /** JSON, from X-Amz-Client-Context. */
+  clientContext?: string;
+  /** Whether the answer waits for the invocation's log lines (LogType=Tail). */
+  tail: boolean;
+}
+
+export type Answer =
+  | {
+      kind: "reply";
+      streamed: boolean;
+      contentType: string;
+      /** A Buffer when it came whole. */
+      body: Buffer | BodyStream;
+      log(): Promise<string>;
+    }
+  | { kind: "error"; errorType: string; body: Buffer; log(): Promise<string> };
+
+const tailLines = 1000;
+const tailWaitMs = 250;
+
+export class RunningInvocation {
+  readonly asked: Invocation;
+  readonly startedAt = performance.now();
+  readonly answer: Promise<Answer>;
+  answered = false;
+  stream: BodyStream | null = null;
+  status: "success" | "error" | "timeout" = "success";
+  errorType: string | undefined;
+  readonly #resolve: (answer: Answer) => void;
+  /** For the caller who wants the tail; the last of them. */
+  readonly #lines: string[] = [];
+  /** Of a call that wants the tail. */
+  readonly #logDone: PromiseWithResolvers<void> | undefined;
+
+  constructor(asked: Invocation) {
+    this.asked = asked;
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    this.answer = promise;
+    this.#resolve = resolve;
+    this.#logDone = asked.tail ? Promise.withResolvers<void>() : undefined;
+  }
+
+  /** Answered, and the last byte of the answer is there. */
+  get whole(): boolean {
+    return this.answered && this.stream?.complete !== false;
+  }
+
+  reply(headers: RuntimeRequest["headers"], body: Buffer | BodyStream): void {
+    this.answered = true;
+    if (body instanceof BodyStream) this.stream = body;
+    this.#resolve({
+      kind: "reply",
+      streamed: headers["lambda-runtime-function-response-mode"] === "streaming",
+      contentType: headers["content-type"] ?? "application/octet-stream",
+      body,
+      log: () => this.#tail(),
+    });
+  }
+
+  fail(errorType: string, body: Buffer): void {
+    this.answered = true;
+    this.status = errorType === "Sandbox.Timedout" ? "timeout" : "error";
+    this.errorType = errorType;
+    this.#resolve({ kind: "error", errorType, body, log: () => this.#tail() });
+  }
+
+  logged(line: string): void {
+    if (!this.asked.tail) return;
+    this.#lines.push(line);
+    if (this.#lines.length > tailLines) this.#lines.splice(0, tailLines / 2);
+  }
+
+  /** The log has its last line. */
+  finished(): void {
+    this.#logDone?.resolve();
+  }
+
+  async #tail(): Promise<string> {
+    const late = new Promise((resolve) => setTimeout(resolve, tailWaitMs).unref());
+    await Promise.race([this.#logDone?.promise, late]);
+    return this.#lines.join("\n");
+  }
+}
