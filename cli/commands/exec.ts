@@ -21,11 +21,10 @@ export async function run(input: Input): Promise<Outcome> {
   const write = input.flags["write"] === true;
   const asked = text(input.flags, "function");
   const cloud = await openCloud(input.paths, config);
-  const { callerIdentity, execAccess } = await import("../../stacks/deploy.ts");
+  const { execAccess } = await import("../../stacks/deploy.ts");
   const access = await execAccess(cloud, app.name, { write, ...(asked === undefined ? {} : { function: asked }) });
-  const { arn } = await callerIdentity(cloud);
   const ended = beginExec(input.paths, config.name, app.name, {
-    by: { user: userInfo().username, principal: arn },
+    by: { user: userInfo().username, principal: access.principal },
     function: access.function,
     command: basename(command),
     write,

@@ -2,13 +2,13 @@
  * What a command of `exec` is given: an hour's credentials of the role that a function's component made for it, and the
  * names of the function's things. Without `write` a session policy leaves it the reading alone.
  */
-
+import { setTimeout as pause } from "node:timers/promises";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Cloud } from "../cloud.ts";
 import { arnOf } from "../components/context.ts";
 import { readActions } from "../components/rights.ts";
 import { execNoun, nameLimits, physicalName } from "../names.ts";
-import { guarded, lambda, sts } from "./clients.ts";
+import { callerIdentity, guarded, iam, lambda, sts } from "./clients.ts";
 import { faults } from "./faults.ts";
 import type { ExecAccess } from "./types.ts";
 import { needStack } from "./workspace.ts";
@@ -26,22 +26,25 @@ export async function execAccess(
   app: string,
   o: { function?: string; write: boolean },
 ): Promise<ExecAccess> {
+  const { arn: principal } = await callerIdentity(cloud);
+  if (cloud.target === "aws" && principal.endsWith(":root")) throw faults.rootUser(principal);
   const noun = await chosen(cloud, app, o.function);
   const where = { cloud: cloud.name, target: cloud.target, region: cloud.region, accountId: cloud.accountId };
   const name = (of: string, limit: number): string => physicalName(cloud.name, app, of, limit);
   return guarded(cloud, async () => {
     const { sdk, client } = await sts(cloud);
-    const { Credentials } = await client.send(
-      new sdk.AssumeRoleCommand({
-        RoleArn: arnOf(where, "iam", `role/${name(execNoun(noun), nameLimits.role)}`),
-        RoleSessionName: "freehold-exec",
-        DurationSeconds: seconds,
-        ...(o.write ? {} : { Policy: reading }),
-      }),
-    );
+    const role = name(execNoun(noun), nameLimits.role);
+    const question = {
+      RoleArn: arnOf(where, "iam", `role/${role}`),
+      RoleSessionName: "freehold-exec",
+      DurationSeconds: seconds,
+      ...(o.write ? {} : { Policy: reading }),
+    };
+    const { Credentials } = await onceKnown(cloud, role, () => client.send(new sdk.AssumeRoleCommand(question)));
     const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "", Expiration } = Credentials ?? {};
     return {
       function: noun,
+      principal,
       environment: {
         ...(await variables(cloud, name(noun, nameLimits.function))),
         AWS_ACCESS_KEY_ID: AccessKeyId,
@@ -56,6 +59,28 @@ export async function execAccess(
       },
     };
   });
+}
+
+/** So long AWS may not know a role after it was made. */
+const unknownMs = 30_000;
+
+/** Right after `up` a refusal may mean that the role is not known everywhere yet; of an older role it is meant. */
+async function onceKnown<T>(cloud: Cloud, role: string, assume: () => Promise<T>): Promise<T> {
+  for (;;)
+    try {
+      return await assume();
+    } catch (error) {
+      if ((error as Error).name !== "AccessDenied" || !(await isNew(cloud, role))) throw error;
+      await pause(cloud.endpoint ? 100 : 1_000);
+    }
+}
+
+/** Also false when nobody says so. */
+async function isNew(cloud: Cloud, RoleName: string): Promise<boolean> {
+  const { sdk, client } = await iam(cloud);
+  const asked = await client.send(new sdk.GetRoleCommand({ RoleName })).catch(() => undefined);
+  const made = asked?.Role?.CreateDate?.getTime();
+  return made !== undefined && Date.now() - made < unknownMs;
 }
 
 /** What may be read; where, the role's own policy says. */

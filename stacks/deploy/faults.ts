@@ -214,6 +214,14 @@ export const faults = {
       next: `freehold up ${app}`,
       exitCode: exitCodes.notFound,
     }),
+  rootUser: (arn: string) =>
+    new Fault({
+      code: "root-user",
+      summary: "AWS's root user cannot run commands with an app's role",
+      detail: `You are signed in as ${arn}, and AWS lets its root user assume no role. Sign in as a user or a role of the account, and bring the app up once as that: it is the owner then.`,
+      next: "aws sts get-caller-identity",
+      exitCode: exitCodes.credentials,
+    }),
   badName: (name: string, why: string) =>
     new Fault({
       code: "name-invalid",

@@ -81,6 +81,8 @@ export interface LogLine {
 export interface ExecAccess {
   /** The function's name in the manifest. */
   function: string;
+  /** ARN of whoever was given them. */
+  principal: string;
   /** Credentials, region, endpoint, and the names of the function's things. */
   environment: Record<string, string>;
 }

@@ -114,14 +114,19 @@ export async function startLocalCloud(
   return { cloud, port, endpoint: cloud.endpoint(), credentials, close };
 }
 
-/** Sees each answer of a service before it is sent. */
-type Observer = (call: Call, reply: Reply) => void;
+/** Sees each answer of a service before it is sent, and each error before it is put into words. */
+export type Observer = (call: Call, outcome: Reply | Error) => void;
 
 function observed(service: Service, observe: Observer): Service {
   const handle: Service["handle"] = async (call) => {
-    const reply = await service.handle(call);
-    observe(call, reply);
-    return reply;
+    try {
+      const reply = await service.handle(call);
+      observe(call, reply);
+      return reply;
+    } catch (error) {
+      observe(call, error as Error);
+      throw error;
+    }
   };
   return { ...service, handle };
 }

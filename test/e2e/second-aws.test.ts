@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClientConfig, inventory } from "../support/aws.ts";
 import { changeFile, copyCounter } from "../support/counter.ts";
-import { changesOf, type Home, resultOf, withHome } from "../support/home.ts";
+import { changesOf, type Home, resultOf, root, withHome } from "../support/home.ts";
 import { startMoto } from "../support/moto.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
@@ -55,6 +55,18 @@ describe.skipIf(missing(motoServer(), "moto_server"))("against a second AWS", { 
     expect(changesOf(await home.events("up", "./counter", "--cloud", "work"))).toEqual([
       "update aws:lambda/function:Function",
     ]);
+  });
+
+  // What AWS is asked for it must be asked for in AWS's words, and its keys must be others than the owner's.
+  it("a command runs with an hour's credentials of the app's own role", async () => {
+    const sdk = JSON.stringify(join(root, "package.json"));
+    const script = `const { DynamoDBClient, DescribeTableCommand } = require("module").createRequire(${sdk})("@aws-sdk/client-dynamodb");
+      const { AWS_ACCESS_KEY_ID: key, TABLE_COUNTS: TableName } = process.env;
+      new DynamoDBClient({}).send(new DescribeTableCommand({ TableName })).then(({ Table }) => console.log(JSON.stringify({ key, status: Table.TableStatus })));`;
+    const { stdout } = await home.freehold("exec", "counter", "--cloud", "work", "--", process.execPath, "-e", script);
+    expect(JSON.parse(stdout)).toEqual({ key: expect.stringMatching(/^ASIA/), status: "ACTIVE" });
+    const { commands } = await home.json("show", "counter", "--cloud", "work");
+    expect(commands.at(-1)).toMatchObject({ exitCode: 0, by: { principal: expect.stringMatching(/^arn:aws:sts::/) } });
   });
 
   it("comes down without its data, attaches it again, and goes without a trace", async () => {

@@ -8,13 +8,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../stacks/cloud.ts";
 import * as deploy from "../../stacks/deploy.ts";
 import { inventory } from "../support/aws.ts";
+import { awsLatency } from "../support/aws-latency.ts";
 import { ask, signIn } from "../support/home.ts";
 import { startTestCloud, type TestCloud } from "../support/local-cloud.ts";
 import { startMoto } from "../support/moto.ts";
 import { missing, motoServer } from "../support/tools.ts";
 import { localCloud, type Session, session, workspace } from "./deploy-session.ts";
 
+// With AWS's latency, so that the whole life is one that AWS would let pass.
 describe("on the local cloud", () => {
+  const latency = awsLatency();
   let dir: string;
   let local: TestCloud;
   let cloud: Cloud;
@@ -25,7 +28,7 @@ describe("on the local cloud", () => {
 
   beforeAll(async () => {
     dir = await workspace();
-    local = await startTestCloud();
+    local = await startTestCloud(latency.options);
     cloud = localCloud(local, dir);
     on = session(cloud, dir);
   }, 120_000);
@@ -62,6 +65,29 @@ describe("on the local cloud", () => {
     expect((await ask(link)).status).toBe(401);
     expect((await get("/")).text).toContain("<p>Counter</p>");
     expect(await count()).toEqual({ n: 1, greeting: "Hello" });
+  });
+
+  // What the first `up` on AWS meets, with no proxy that plays it.
+  it("a role that was just made is waited for: by functions, aloud, and by a command of the owner's", async () => {
+    const created = latency.early.filter((call) => call === "lambda POST /2015-03-31/functions");
+    // Too early at least once for each of api and gate; the sign-in function's was an earlier operation.
+    expect(created.length).toBeGreaterThanOrEqual(3);
+    expect(JSON.stringify(on.events())).toMatch(/waiting for role home--counter--api to be assumable by Lambda/);
+    // Its role was made with the others; as if it were the last of them.
+    await local.cloud.store.write((db) =>
+      db
+        .prepare("UPDATE iam_roles SET created = ? WHERE name = 'home--counter--exec--api'")
+        .run(local.cloud.clock.now()),
+    );
+    const execAccess = await deploy.execAccess(cloud, "counter", { write: false });
+    expect(execAccess.environment["AWS_ACCESS_KEY_ID"]).toMatch(/^ASIA/);
+    expect(latency.early.filter((call) => call.startsWith("sts ")).length).toBeGreaterThanOrEqual(1);
+  });
+
+  // AWS's root user may assume no role: better told so than by a denial that names a policy.
+  it("a command of the owner's is refused to AWS's root user before anything is asked for", async () => {
+    const signedIn = deploy.execAccess({ ...cloud, target: "aws" }, "no-such-app", { write: false });
+    await expect(signedIn).rejects.toMatchObject({ code: "root-user", exitCode: 6 });
   });
 
   it("the site has ranges, ETag and the right types", async () => {

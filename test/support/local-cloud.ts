@@ -2,18 +2,24 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LocalCloudOptions, startLocalCloud } from "../../stacks/local/index.ts";
-import type { Call, Clock, Reply } from "../../stacks/local/service.ts";
+import { type LocalCloudOptions, type Observer, startLocalCloud } from "../../stacks/local/index.ts";
+import type { Clock } from "../../stacks/local/service.ts";
 import { wrongIn } from "./answers.ts";
 
-export async function startTestCloud(options: Partial<LocalCloudOptions> & { clock?: Clock; checked?: true } = {}) {
+type Options = Partial<LocalCloudOptions> & {
+  clock?: Clock;
+  observe?: Observer;
+  checked?: true;
+};
+
+export async function startTestCloud(options: Options = {}) {
   const dir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "freehold-cloud-")));
   const wrong = new Set<string>();
   const running = await startLocalCloud({
     // What a service answers has its model's shape: each checked test of the cloud is a test of that, too.
     ...(options.checked && {
-      observe: (call: Call, reply: Reply) => {
-        for (const one of wrongIn(call, reply)) wrong.add(one);
+      observe: (call, outcome) => {
+        for (const one of outcome instanceof Error ? [] : wrongIn(call, outcome)) wrong.add(one);
       },
     }),
     name: "test",
