@@ -42,12 +42,14 @@ interface Made {
 /** Holds the network as long as our end of its input is open. The loopback is down in a new one. */
 const holder =
   "PATH=$PATH:/run/current-system/sw/bin; ip link set lo up || ifconfig lo up || busybox ip link set lo up || exit 1; echo up; exec cat";
+/** Its input ends with the cloud. The channel would not say so while it waits for a socket to be taken. */
 const maker = `
 const { createServer } = require("node:net");
 const ports = process.argv.slice(1);
 const servers = ports.map(() => createServer());
 let left = ports.length;
-process.on("disconnect", () => servers.forEach((server) => server.close()));
+process.on("disconnect", () => process.exit());
+process.stdin.on("end", () => process.exit()).resume();
 ports.forEach((port, index) => {
   servers[index].listen(Number(port), "127.0.0.1", 511, () => process.send(port, servers[index], (error) => {
     if (error || --left === 0) process.disconnect();
@@ -196,7 +198,7 @@ async function listenInside(tools: Tools, pid: number, doors: readonly Door[], m
   const ports = doors.map(({ port }) => String(port));
   const [file, ...args] = [...enterNetwork(tools, pid), process.execPath, "-e", maker, ...ports];
   const child = spawn(file!, args, {
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    stdio: ["pipe", "ignore", "pipe", "ipc"],
     env: { PATH: systemPath },
     cwd: "/",
     detached: true,

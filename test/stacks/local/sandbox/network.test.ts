@@ -1,9 +1,13 @@
 /** Whose network is whose, and for how long: making one costs as much as a start of Node, and it is nobody else's. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openNetworks } from "../../../../stacks/local/sandbox/network.ts";
 import { findTools } from "../../../../stacks/local/sandbox/tools.ts";
+import { descendants, running } from "../../../support/descendants.ts";
+import { opensPorts, saidOf } from "./opens-ports.ts";
 
 const possible = spawnSync("unshare", ["-U", "-r", "-n", "true"]).status === 0;
 if (!possible) process.stderr.write("SKIPPED: user namespaces are forbidden here, or unshare is not installed\n");
@@ -31,5 +35,17 @@ describe.skipIf(!possible)("networks", () => {
     left.release();
     networks.close();
     await expect.poll(() => [used.pid, left.pid].some((pid) => existsSync(`/proc/${pid}`))).toBe(false);
+  });
+
+  // The process that opens the ports inside hands them out one by one; nobody takes them any more.
+  test("kill -9 while one is made leaves nothing running", async () => {
+    const making = spawn(process.execPath, [join(import.meta.dirname, "fixtures/makes-a-network.ts")]);
+    await expect.poll(() => opensPorts(making.pid!), { timeout: 10_000 }).toBeDefined();
+    await expect.poll(() => saidOf(opensPorts(making.pid!)!, "net/tcp"), { timeout: 10_000 }).toContain(" 0A ");
+    const below = descendants(making.pid!).map(({ pid }) => pid);
+    const closed = once(making, "close");
+    making.kill("SIGKILL");
+    await closed;
+    await expect.poll(() => running(below), { timeout: 10_000 }).toEqual([]);
   });
 });
