@@ -6,7 +6,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { secretParameter } from "../../stacks/names.ts";
 import { clientConfig } from "../support/aws.ts";
 import { changeFile, copyCounter } from "../support/counter.ts";
 import { ask, type Home, withHome } from "../support/home.ts";
@@ -14,6 +16,7 @@ import { ask, type Home, withHome } from "../support/home.ts";
 let home: Home;
 let address: string;
 let account: string;
+let region: string;
 let theirBucket: string;
 let ourBucket: string;
 
@@ -24,14 +27,14 @@ import { S3Client, GetObjectCommand, PutObjectCommand, ListObjectsV2Command, Lis
 import { SSMClient, GetParameterCommand } from "@aws-sdk/client-ssm";
 import { IAMClient, CreateAccessKeyCommand, DeleteRolePermissionsBoundaryCommand, ListRolesCommand, TagRoleCommand, CreatePolicyVersionCommand } from "@aws-sdk/client-iam";
 import { STSClient, AssumeRoleCommand } from "@aws-sdk/client-sts";
-import { LambdaClient, InvokeCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { LambdaClient, InvokeCommand, TagResourceCommand, UpdateFunctionCodeCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 const once = { maxAttempts: 1 };
 const clients = { dynamodb: new DynamoDBClient(once), s3: new S3Client({ ...once, forcePathStyle: true }), ssm: new SSMClient(once),
   iam: new IAMClient(once), sts: new STSClient(once), lambda: new LambdaClient(once), logs: new CloudWatchLogsClient(once) };
 const commands = { ScanCommand, PutItemCommand, DeleteTableCommand, GetObjectCommand, PutObjectCommand, ListObjectsV2Command, ListBucketsCommand,
   GetParameterCommand, CreateAccessKeyCommand, DeleteRolePermissionsBoundaryCommand, ListRolesCommand, TagRoleCommand, CreatePolicyVersionCommand,
-  AssumeRoleCommand, InvokeCommand, UpdateFunctionConfigurationCommand, FilterLogEventsCommand };
+  AssumeRoleCommand, InvokeCommand, TagResourceCommand, UpdateFunctionCodeCommand, UpdateFunctionConfigurationCommand, FilterLogEventsCommand };
 export async function attack(tries) {
   const said = [];
   for (const [service, command, input] of tries)
@@ -59,7 +62,7 @@ export async function handler(event) {
   await home.freehold("up", "./counter", "--as", "notes");
   address = (await home.json("show", "notes")).url;
   const config = clientConfig((await home.json("cloud", "env")) as Record<string, string>);
-  account = (await home.json("cloud", "status")).accountId;
+  ({ accountId: account, region } = await home.json("cloud", "status"));
   const s3 = new S3Client({ ...config, forcePathStyle: true });
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
   const bucket = (app: string): string =>
@@ -77,8 +80,10 @@ export async function handler(event) {
       }),
     }),
   );
-  iam.destroy();
-  s3.destroy();
+  const ssm = new SSMClient(config);
+  const secret = { Name: secretParameter("home", "notes2", "token"), Type: "SecureString", Value: "hidden" } as const;
+  await ssm.send(new PutParameterCommand(secret));
+  for (const client of [iam, s3, ssm]) client.destroy();
 }, 120_000);
 afterAll(() => home?.close());
 
@@ -106,6 +111,7 @@ describe("H16: an app whose role may do anything", () => {
   // Another's data, code and logs; IAM; keys; the foundation.
   it("is refused everything else", async () => {
     const other = "home--notes2--api";
+    const own = `arn:aws:lambda:${region}:${account}:function:home--notes--api`;
     const role = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
     const tries: Try[] = [
       ["dynamodb", "Scan", { TableName: "home--notes2--counts" }],
@@ -117,10 +123,13 @@ describe("H16: an app whose role may do anything", () => {
       ["s3", "ListObjectsV2", { Bucket: theirBucket }],
       ["s3", "ListBuckets", {}],
       ["ssm", "GetParameter", { Name: "/freehold/home/foundation/session-key", WithDecryption: true }],
+      ["ssm", "GetParameter", { Name: secretParameter("home", "notes2", "token"), WithDecryption: true }],
       ["lambda", "Invoke", { FunctionName: other }],
       ["lambda", "Invoke", { FunctionName: "home--foundation--signin" }],
       ["lambda", "UpdateFunctionConfiguration", { FunctionName: other, Timeout: 3 }],
       ["lambda", "UpdateFunctionConfiguration", { FunctionName: "home--notes--api", Timeout: 3 }],
+      ["lambda", "UpdateFunctionCode", { FunctionName: "home--notes--api", S3Bucket: ourBucket, S3Key: "k" }],
+      ["lambda", "TagResource", { Resource: own, Tags: { "freehold:hosts": "example.org" } }],
       ["logs", "FilterLogEvents", { logGroupName: `/aws/lambda/${other}` }],
       ["iam", "ListRoles", {}],
       ["iam", "CreateAccessKey", { UserName: "x" }],

@@ -1,11 +1,10 @@
 /**
- * Functions marked for development, by tags that only the owner may set: one reads its folder directly instead of its
+ * Functions marked for development, by tags of the owner's (owner-tags.ts): one reads its folder directly instead of its
  * zip and sees an edit at the next call, one opens Node's debugger. Both are of `$LATEST` alone.
  */
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import type { Call } from "../service.ts";
-import { accessDenied, invalid } from "./errors.ts";
+import { invalid } from "./errors.ts";
 import { latest, type VersionRecord } from "./records.ts";
 
 export const folderTag = "freehold:dev-folder";
@@ -25,13 +24,9 @@ export function developmentOf(tags: Record<string, string>, version: VersionReco
   return { ...(folder !== undefined && { folder }), ...(port !== undefined && { inspectPort: Number(port) }) };
 }
 
-/** Throws what Lambda would: for who is not the owner, and for values that cannot be carried out. */
-export async function checkDevelopmentTags(call: Call, tags: Record<string, string>): Promise<void> {
+/** Throws what Lambda would for values that cannot be carried out. */
+export async function checkDevelopmentTags(tags: Record<string, string>): Promise<void> {
   const { [folderTag]: folder, [inspectTag]: port } = tags;
-  if (folder === undefined && port === undefined) return;
-  const { caller, accountId } = call;
-  if (caller && caller.arn !== `arn:aws:iam::${accountId}:root`)
-    throw accessDenied(`The tags ${folderTag} and ${inspectTag} are the owner's alone to set, not ${caller.arn}'s.`);
   if (port !== undefined && !(/^\d{4,5}$/.test(port) && Number(port) >= 1024 && Number(port) < 65_536))
     throw invalid(`${inspectTag} must be a port between 1024 and 65535, such as 9229.`);
   if (folder === undefined) return;

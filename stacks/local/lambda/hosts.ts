@@ -6,7 +6,7 @@ import { createProxy, type Door } from "../sandbox/index.ts";
 import type { LocalCloud } from "../service.ts";
 import type { Functions } from "./records.ts";
 
-const tag = /^freehold:hosts(:\d+)?$/;
+export const hostsTag = /^freehold:hosts(:\d+)?$/;
 
 export interface Hosts {
   of(functionName: string): readonly string[];
@@ -19,7 +19,7 @@ export interface Hosts {
 
 export function declaredHosts(tags: Readonly<Record<string, string>>): string[] {
   return Object.entries(tags)
-    .filter(([name]) => tag.test(name))
+    .filter(([name]) => hostsTag.test(name))
     .flatMap(([, value]) => value.split(/\s+/))
     .filter(Boolean)
     .map((host) => (host.startsWith(".") ? `*${host}` : host));

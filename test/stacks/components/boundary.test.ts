@@ -11,11 +11,14 @@ import { appProgram } from "../../../stacks/app.ts";
 import { foundationProgram } from "../../../stacks/foundation.ts";
 import {
   type CompiledPolicy,
+  type Context,
   checkIdentityPolicy,
   compilePolicy,
   contextOf,
   evaluate,
+  type Principal,
 } from "../../../stacks/local/iam/policy/index.ts";
+import { modelOf } from "../../../stacks/local/models/index.ts";
 import { longestTogether, secretParameter, sessionKeyParameter, stateBucketName } from "../../../stacks/names.ts";
 import { type Made, synthesise } from "../../support/synthesis.ts";
 
@@ -175,28 +178,28 @@ function stackOf(app: string, made: Made[], parameters: string[]): Stack {
   };
 }
 
-function allows(role: Role, action: string, resource: string, identity: CompiledPolicy[] = [everything]): boolean {
-  const name = role.arn.split("/").at(-1);
+/** As the evaluator sees a role: made once, asked many thousand times. */
+const asked = new WeakMap<Role, { principal: Principal; context: Context }>();
+
+function requestOf(role: Role): { principal: Principal; context: Context } {
+  const known = asked.get(role);
+  if (known) return known;
   const tags = Object.entries(role.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]);
-  const { decision } = evaluate(
-    {
-      principal: {
-        kind: "role",
-        accountId: account,
-        arn: `arn:aws:sts::${account}:assumed-role/${name}/session`,
-        roleArn: role.arn,
-      },
-      action,
-      resource,
-      context: contextOf({
-        ...Object.fromEntries(tags),
-        "aws:PrincipalArn": role.arn,
-        "aws:PrincipalAccount": account,
-      }),
-    },
-    { identity, boundary },
-  );
-  return decision === "allowed";
+  const arn = `arn:aws:sts::${account}:assumed-role/${role.arn.split("/").at(-1)}/session`;
+  const made = {
+    principal: { kind: "role" as const, accountId: account, arn, roleArn: role.arn },
+    context: contextOf({
+      ...Object.fromEntries(tags),
+      "aws:PrincipalArn": role.arn,
+      "aws:PrincipalAccount": account,
+    }),
+  };
+  asked.set(role, made);
+  return made;
+}
+
+function allows(role: Role, action: string, resource: string, identity: CompiledPolicy[] = [everything]): boolean {
+  return evaluate({ ...requestOf(role), action, resource }, { identity, boundary }).decision === "allowed";
 }
 
 const tableActions =
@@ -206,7 +209,7 @@ const objectActions =
 const bucketActions =
   "ListBucket DeleteBucket PutBucketPolicy PutBucketCORS GetBucketLocation PutBucketPublicAccessBlock PutLifecycleConfiguration";
 const functionActions =
-  "InvokeFunction UpdateFunctionCode UpdateFunctionConfiguration AddPermission CreateFunctionUrlConfig GetFunction DeleteFunction";
+  "InvokeFunction UpdateFunctionCode UpdateFunctionConfiguration AddPermission CreateFunctionUrlConfig GetFunction DeleteFunction TagResource UntagResource PutFunctionConcurrency PublishVersion CreateAlias";
 const logActions = "CreateLogStream PutLogEvents GetLogEvents FilterLogEvents DeleteLogGroup";
 const parameterActions =
   "GetParameter GetParameters GetParametersByPath PutParameter DeleteParameter GetParameterHistory";
@@ -233,22 +236,17 @@ function askedOf(stack: Stack): [action: string, resource: string][] {
 function never(stack: Stack): [string, string][] {
   const state = stateBucketName({ ...where, cloud: "home" });
   const policy = `arn:aws:iam::${account}:policy/home--foundation--boundary`;
-  const administration =
-    "PutRolePolicy AttachRolePolicy DeleteRolePermissionsBoundary PutRolePermissionsBoundary UpdateAssumeRolePolicy TagRole UntagRole PassRole DeleteRole GetRole";
   return [
     ...stacks.flatMap(({ roles }) =>
       roles.flatMap(({ arn }): [string, string][] => [
         ["sts:AssumeRole", arn],
         ["sts:TagSession", arn],
-        ...administration.split(" ").map((action): [string, string] => [`iam:${action}`, arn]),
+        ["iam:PassRole", arn],
       ]),
     ),
-    ...["CreatePolicyVersion", "DeletePolicy", "SetDefaultPolicyVersion"].map((action): [string, string] => [
-      `iam:${action}`,
-      policy,
-    ]),
-    ["iam:CreateUser", `arn:aws:iam::${account}:user/x`],
-    ["iam:CreateAccessKey", `arn:aws:iam::${account}:user/x`],
+    ...Object.keys(modelOf("iam").operations).flatMap((name) =>
+      ["*", policy].map((arn): [string, string] => [`iam:${name}`, arn]),
+    ),
     ["sts:GetFederationToken", `arn:aws:sts::${account}:federated-user/x`],
     ...["GetObject", "PutObject", "DeleteObject"].map((action): [string, string] => [
       `s3:${action}`,
@@ -320,10 +318,15 @@ describe("the boundary", () => {
 
   // Least of all may an app change what holds it: roles, code, policies, keys, the state.
   it("keeps every role from administration, keys and the state, of its own app, too", () => {
-    for (const stack of stacks)
-      for (const role of stack.roles)
-        for (const [action, resource] of never(stack))
-          expect(allows(role, action, resource), `${role.arn} ${action} ${resource}`).toBe(false);
+    const reached = stacks.flatMap((stack) => {
+      const list = never(stack);
+      return stack.roles.flatMap((role) =>
+        list
+          .filter(([action, resource]) => allows(role, action, resource))
+          .map((one) => `${role.arn} ${one.join(" ")}`),
+      );
+    });
+    expect(reached).toEqual([]);
   });
 
   // A boundary that denies what an app needs would be found on AWS only, by its users.

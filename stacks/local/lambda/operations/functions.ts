@@ -3,7 +3,6 @@ import { type Call, ServiceError } from "../../service.ts";
 import { check } from "../checks.ts";
 import { applyConfiguration, checkConfiguration, newVersion, showConfiguration, stamp } from "../configuration.ts";
 import { type Core, getFunction, missing, page, refOf, resolveVersion, versionKey } from "../core.ts";
-import { checkDevelopmentTags } from "../development.ts";
 import {
   conflict,
   functionExists,
@@ -16,6 +15,7 @@ import {
 } from "../errors.ts";
 import { checkSize, findLayers } from "../layer-use.ts";
 import { arnOf, parseFunction } from "../naming.ts";
+import { checkOwnerTags } from "../owner-tags.ts";
 import { type FunctionRecord, latest, type VersionRecord } from "../records.ts";
 import type { Request, Route } from "../router.ts";
 import { readCode, uploadLimitBytes } from "./code-source.ts";
@@ -68,7 +68,7 @@ async function create(core: Core, { input, call }: Request): Promise<unknown> {
   if (name.length > 64) check({ functionName: name }, [{ at: "functionName", maxLength: 64, minLength: 1 }]);
   if (functions.get(name)) throw functionExists(name);
   checkTags(input.Tags ?? {});
-  await checkDevelopmentTags(call, input.Tags ?? {});
+  await checkOwnerTags(call, input.Tags ?? {});
   if (input.PublishTo) throw notServed("PublishTo");
   const code = await readCode(core, call, input.Code, () => invalid("Please provide a source for function code."));
   const layers = findLayers(core, input.Layers, callerOf(call));

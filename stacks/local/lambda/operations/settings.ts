@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { check, type Rule } from "../checks.ts";
 import { runtimeVersionArn } from "../configuration.ts";
 import { type Core, getFunction, missing, refOf, resolveVersion } from "../core.ts";
-import { checkDevelopmentTags } from "../development.ts";
 import { invalid, notServed, validation } from "../errors.ts";
 import { arnOf, type FunctionRef, parseFunction } from "../naming.ts";
+import { checkOwnerTags } from "../owner-tags.ts";
 import { type FunctionRecord, latest } from "../records.ts";
 import type { Request, Route } from "../router.ts";
 import { checkTags } from "./functions.ts";
@@ -90,7 +90,7 @@ async function tag(core: Core, request: Request): Promise<void> {
   check(request.input, [{ at: "Tags", required: true }]);
   const ref = taggable(request);
   if (Object.keys(added).length === 0) throw invalid("An error occurred and the request cannot be processed.");
-  await checkDevelopmentTags(request.call, added);
+  await checkOwnerTags(request.call, added);
   await retag(core, ref, (tags) => void Object.assign(tags, added));
 }
 

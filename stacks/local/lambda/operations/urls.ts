@@ -4,6 +4,7 @@ import { check } from "../checks.ts";
 import { type Core, page, refOf } from "../core.ts";
 import { conflict, functionNotFound, notFound, validation } from "../errors.ts";
 import { arnOf, type FunctionRef } from "../naming.ts";
+import { addressTag } from "../owner-tags.ts";
 import { type CorsRecord, type FunctionRecord, latest, type UrlRecord } from "../records.ts";
 import type { Request, Route } from "../router.ts";
 
@@ -22,7 +23,7 @@ export function urlRoutes(core: Core): Route[] {
 
 /** The host without port: the function's own address when it has one, else one by the URL's id. */
 export function urlHost(record: FunctionRecord, qualifier: string): string {
-  const address = record.tags["freehold:address"]?.toLowerCase();
+  const address = record.tags[addressTag]?.toLowerCase();
   // One address, one URL: the unqualified one, else the first.
   const first = record.urls[latest] ? latest : Object.keys(record.urls)[0];
   return address && qualifier === first

@@ -8,6 +8,7 @@ import {
   CreateFunctionUrlConfigCommand,
   GetFunctionCommand,
   LambdaClient,
+  TagResourceCommand,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import * as s3 from "@aws-sdk/client-s3";
@@ -282,6 +283,31 @@ describe("functions", () => {
     expect(await create()).toMatch(/^AccessDenied/);
     await app.may(allow("lambda:*"), { ...allow("iam:PassRole", Role), Condition: to("lambda.amazonaws.com") });
     expect(await create()).toBe("done");
+  });
+
+  // They open the fence, the owner's folders and a site's address: no function may say so, whatever its role allows.
+  test("a function's tags that open what holds it are the owner's alone to set", async () => {
+    const Resource = `arn:aws:lambda:eu-west-1:${cloud.accountId}:function:passed`;
+    const tag = (config: Person["config"], Tags: Record<string, string>) =>
+      said(new LambdaClient(config).send(new TagResourceCommand({ Resource, Tags })));
+    await app.may(allow(["lambda:*", "iam:*"]));
+    for (const name of ["hosts", "hosts:2", "address", "dev-folder", "inspect"].map((end) => `freehold:${end}`)) {
+      const refused = `AccessDeniedException: The tag ${name} is the owner's alone to set, not ${app.arn}'s.`;
+      expect(await tag(app.config, { more: "1", [name]: "example.org" })).toBe(refused);
+    }
+    const Role = await createRole(cloud, trust({ Service: "lambda.amazonaws.com" }));
+    const made = new LambdaClient(app.config).send(
+      new CreateFunctionCommand({
+        ...{ FunctionName: "opened", Role, Runtime: "nodejs24.x", Handler: "index.handler" },
+        Code: { ZipFile: zip({ "index.mjs": "export const handler = () => 'hi'" }) },
+        Tags: { "freehold:hosts": "example.org" },
+      }),
+    );
+    expect(await said(made)).toMatch(/^AccessDeniedException: The tag freehold:hosts is the owner's alone/);
+    expect(await tag(app.config, { more: "1" })).toBe("done");
+    expect(await tag(cloud.config, { "freehold:hosts": "example.org" })).toBe("done");
+    const { Tags } = await new LambdaClient(app.config).send(new GetFunctionCommand({ FunctionName: "passed" }));
+    expect(Tags).toEqual({ more: "1", "freehold:hosts": "example.org" });
   });
 
   // Lambda fetches code for whoever asks: with the cloud's own rights it would read anybody's bucket aloud.

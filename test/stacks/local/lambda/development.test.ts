@@ -9,8 +9,7 @@ import {
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkDevelopmentTags, folderTag, inspectTag } from "../../../../stacks/local/lambda/development.ts";
-import type { Call } from "../../../../stacks/local/service.ts";
+import { folderTag, inspectTag } from "../../../../stacks/local/lambda/development.ts";
 import { freePort } from "../../../support/listen.ts";
 import { createFunction, type Harness, startLambda, zip } from "./harness.ts";
 
@@ -54,8 +53,8 @@ describe("a function that reads its folder", () => {
     expect(await call(name)).toBe("zip 1");
   });
 
-  // A folder of this computer becomes code: no function may say so, whatever its role allows.
-  test("is marked by the owner alone, with a folder that is there", async () => {
+  // What cannot be carried out is said at once, and not kept. That the owner alone may: access/enforced.test.ts.
+  test("is marked with a folder that is there", async () => {
     const name = await createFunction(lambda.client, counts("zip"));
     const tag = (Tags: Record<string, string>) =>
       lambda.client.send(new TagResourceCommand({ Resource: arn(name), Tags }));
@@ -63,11 +62,6 @@ describe("a function that reads its folder", () => {
     await expect(tag({ [folderTag]: join(folder, "absent") })).rejects.toThrow("must be the absolute path of a folder");
     await expect(tag({ [inspectTag]: "80" })).rejects.toThrow("must be a port");
     expect((await lambda.client.send(new GetFunctionCommand({ FunctionName: name }))).Tags).toBeUndefined();
-    const by = (caller: string) =>
-      checkDevelopmentTags({ caller: { arn: caller }, accountId: "123456789012" } as Call, { [folderTag]: folder });
-    await by("arn:aws:iam::123456789012:root");
-    for (const caller of ["arn:aws:sts::123456789012:assumed-role/runner/f", "arn:aws:iam::123456789012:user/ann"])
-      await expect(by(caller)).rejects.toMatchObject({ code: "AccessDeniedException", status: 403 });
   });
 });
 
