@@ -1,8 +1,8 @@
 /**
- * What a hostile app's Node function can reach from inside its process, by every way that Node has: the sandbox and
- * Node's permission model together. The sandbox alone is tried in sandbox.test.ts.
+ * What a hostile app's Node function can reach from inside its process, by every way that Node has: held by the sandbox,
+ * or by Node's permission model where there is none. Scripts, Python and native code are tried in sandbox.test.ts.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask, type Home, signIn, withHome } from "../support/home.ts";
@@ -12,8 +12,10 @@ let url: string;
 let cookie: string;
 let store: string;
 let diary: string;
-/** Refused by Node's permission model, or not even there. */
-const none = /^(ERR_ACCESS_DENIED|ENOENT)$/;
+/** Whether a sandbox holds the function: its root folder is its own, and nothing of ours is even there. */
+let fenced: boolean;
+/** Refused by Node's permission model, or not even there, or not to be written. */
+const none = /^(ERR_ACCESS_DENIED|ENOENT|EROFS)$/;
 const canary = "canary-7c1f";
 
 beforeAll(async () => {
@@ -25,7 +27,9 @@ beforeAll(async () => {
   const { link } = await home.json<{ link: string }>("open", "probe");
   url = new URL(link).origin;
   cookie = await signIn(link);
-  store = (await home.json<{ dataDir: string }>("cloud", "status")).dataDir;
+  const status = await home.json<{ dataDir: string; sandbox: { kind: string } }>("cloud", "status");
+  store = join(status.dataDir, "local");
+  fenced = status.sandbox.kind !== "none";
 });
 afterAll(() => home?.close());
 
@@ -38,6 +42,8 @@ async function inside(text: string): Promise<{ value?: any; refused?: string; me
 }
 
 const quoted = (path: string): string => JSON.stringify(path);
+/** A path in a text that is written before the path is known. */
+const at = (name: "diary" | "store" | "home"): string => `@${name}@`;
 
 /** Each way of reading a file that Node has, as a text that answers the file's content. */
 const waysToRead: Record<string, (path: string) => string> = {
@@ -73,6 +79,7 @@ it("is fenced by what cloud status names", async () => {
   expect(sandbox.why === undefined).toBe(sandbox.kind !== "none");
   const { value } = await inside("return process.env.LAMBDA_TASK_ROOT");
   expect(value === "/var/task").toBe(["bubblewrap", "namespaces"].includes(sandbox.kind));
+  expect(fenced).toBe(sandbox.kind !== "none");
 });
 
 describe("a function's process", () => {
@@ -82,54 +89,111 @@ describe("a function's process", () => {
     join(store, "store.db"),
     join(store, "process.json"),
     join(store, "local-cloud.log"),
-    "/etc/passwd",
+    "/etc/shadow",
   ];
 
   // One way that is not fenced is the way.
   it.each(Object.keys(waysToRead))("cannot read the owner's files: %s", async (way) => {
     for (const path of secrets()) {
+      expect(existsSync(path), path).toBe(true);
       const { refused, value, message } = await inside(waysToRead[way]!(path));
       expect(refused, `${path} ${message} ${String(value).slice(0, 80)}`).toMatch(
-        /^(ERR_ACCESS_DENIED|ENOENT|MODULE_NOT_FOUND|ERR_UNKNOWN_BUILTIN_MODULE|ERR_INVALID_ARG_VALUE)$/,
+        /^(ERR_ACCESS_DENIED|ENOENT|MODULE_NOT_FOUND|ERR_UNKNOWN_BUILTIN_MODULE|ERR_INVALID_ARG_VALUE|ERR_SQLITE_ERROR)$/,
       );
     }
   });
 
+  // Its own it may read, as on AWS; of others it sees nothing.
   it("cannot read where processes keep their secrets", async () => {
-    for (const path of ["/proc/self/environ", "/proc/self/mem", "/proc/self/maps", "/proc/1/cmdline"])
-      expect((await inside(waysToRead["readFile"]!(path))).refused, path).toBe("ERR_ACCESS_DENIED");
     const parent = `return (await load("node:fs")).readFileSync("/proc/" + process.ppid + "/environ", "latin1")`;
-    expect((await inside(parent)).refused).toBe("ERR_ACCESS_DENIED");
+    if (!fenced) {
+      for (const path of ["/proc/self/environ", "/proc/self/mem", "/proc/self/maps", "/proc/1/cmdline"])
+        expect((await inside(waysToRead["readFile"]!(path))).refused, path).toBe("ERR_ACCESS_DENIED");
+      expect((await inside(parent)).refused).toBe("ERR_ACCESS_DENIED");
+      return;
+    }
+    const { value: all } = await inside(`const fs = await load("node:fs");
+      const pids = fs.readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name));
+      return pids.map((pid) => fs.readFileSync("/proc/" + pid + "/environ", "latin1") + fs.readFileSync("/proc/" + pid + "/cmdline", "latin1")).join("\\n");`);
+    expect(all).toContain("client.cjs");
+    const keys = readFileSync(join(store, "keys.json"), "utf8").match(/[\w+/=-]{20,}/g)!;
+    expect(keys.length).toBeGreaterThan(1);
+    for (const secret of [canary, ...keys]) expect(all).not.toContain(secret);
   });
 
   it("cannot list the folders of others, nor write outside its own", async () => {
-    for (const path of [store, join(store, "lambda/code"), join(store, ".."), home.dir, "/"])
+    for (const path of [store, join(store, "lambda/code"), join(store, ".."), home.dir, "/root"])
       expect((await inside(`return (await load("node:fs")).readdirSync(${quoted(path)})`)).refused, path).toMatch(none);
     for (const path of [join(home.dir, "mine"), join(store, "keys.json"), "/var/mine"])
       expect((await inside(`(await load("node:fs")).writeFileSync(${quoted(path)}, "x")`)).refused, path).toMatch(none);
     const own = `(await load("node:fs")).writeFileSync(process.env.LAMBDA_TASK_ROOT + "/index.mjs", "x")`;
-    expect((await inside(own)).refused).toBe("ERR_ACCESS_DENIED");
+    expect((await inside(own)).refused).toMatch(none);
     const temporary = `const fs = await load("node:fs"); fs.writeFileSync(process.env.TMPDIR + "/x", "x"); return fs.readFileSync(process.env.TMPDIR + "/x", "utf8")`;
     expect((await inside(temporary)).value).toBe("x");
   });
 
-  it.each([
+  // What works on AWS works in a sandbox, and comes no further than its function; without one it is refused.
+  it.each<[string, string, { fenced: RegExp; bare: RegExp }]>([
     [
       "a process",
-      `return String((await load("node:child_process")).execFileSync("/bin/cat", [${quoted("/etc/passwd")}]))`,
+      `return String((await load("node:child_process")).execFileSync("/bin/cat", [${at("diary")}], { stdio: ["ignore", "pipe", "pipe"] }))`,
+      { fenced: /No such file or directory/, bare: /ERR_ACCESS_DENIED/ },
     ],
-    ["a thread", `new (await load("node:worker_threads")).Worker("1", { eval: true })`],
-    ["native code", `process.dlopen({ exports: {} }, "/lib/x86_64-linux-gnu/libc.so.6")`],
-    ["OpenSSL's engines", `(await load("node:crypto")).setEngine("/lib/x86_64-linux-gnu/libc.so.6")`],
-    ["WASI", `new (await load("node:wasi")).WASI({ version: "preview1", preopens: { "/": "/" } })`],
-    ["the inspector", `(await load("node:inspector")).open(0, "127.0.0.1")`],
-    ["a report", `return process.report.writeReport("/var/freehold-report.json")`],
-    ["a heap snapshot", `return (await load("node:v8")).writeHeapSnapshot("/var/freehold.heapsnapshot")`],
-  ])("cannot get out by way of %s", async (_, text) => {
-    const { refused, value } = await inside(text);
-    expect(refused, JSON.stringify(value)).toMatch(
-      /^ERR_(ACCESS_DENIED|DLOPEN_DISABLED|CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED)$/,
+    [
+      "a thread",
+      `const { Worker } = await load("node:worker_threads");
+       const read = "const { readFileSync } = require('fs'); require('worker_threads').parentPort.postMessage(String(readFileSync(" + JSON.stringify(${at("diary")}) + ")))";
+       return new Promise((resolve, reject) => new Worker(read, { eval: true }).once("message", resolve).once("error", reject))`,
+      { fenced: /ENOENT/, bare: /ERR_ACCESS_DENIED/ },
+    ],
+    [
+      "native code",
+      `process.dlopen({ exports: {} }, "/lib/x86_64-linux-gnu/libc.so.6"); return "loaded"`,
+      { fenced: /ERR_DLOPEN_FAILED/, bare: /ERR_DLOPEN_DISABLED/ },
+    ],
+    [
+      "OpenSSL's engines",
+      `(await load("node:crypto")).setEngine("/lib/x86_64-linux-gnu/libc.so.6"); return "loaded"`,
+      { fenced: /ERR_CRYPTO_/, bare: /ERR_(ACCESS_DENIED|CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED)/ },
+    ],
+    [
+      "WASI",
+      `new (await load("node:wasi")).WASI({ version: "preview1", preopens: { "/": ${at("home")} } }); return "opened"`,
+      { fenced: /uvwasi|ENOENT/i, bare: /ERR_ACCESS_DENIED/ },
+    ],
+    [
+      "SQLite",
+      `const { DatabaseSync } = await load("node:sqlite");
+       const own = new DatabaseSync(process.env.TMPDIR + "/own.db"); own.exec("create table if not exists a (b)");
+       own.prepare("attach ? as theirs").run(${at("store")} + "/store.db"); return "attached"`,
+      { fenced: /unable to open database/, bare: /ERR_UNKNOWN_BUILTIN_MODULE/ },
+    ],
+    [
+      "a report",
+      `return process.report.writeReport("/var/freehold-report.json")`,
+      { fenced: /^"(\/var\/)?freehold-report\.json"|^""$/, bare: /ERR_ACCESS_DENIED/ },
+    ],
+    [
+      "a heap snapshot",
+      `return (await load("node:v8")).writeHeapSnapshot("/var/freehold.heapsnapshot")`,
+      { fenced: /EROFS/, bare: /ERR_ACCESS_DENIED/ },
+    ],
+  ])("comes no further by way of %s", async (_, text, expected) => {
+    const paths = { diary, store, home: home.dir };
+    const { refused, value, message } = await inside(
+      text.replace(/@(\w+)@/g, (__, name: keyof typeof paths) => quoted(paths[name])),
     );
+    const said = value === undefined ? `${refused} ${message}` : JSON.stringify(value);
+    expect(said).toMatch(fenced ? expected.fenced : expected.bare);
+    expect(said).not.toContain(canary);
+  });
+
+  // The runtime's own debugger is in a network of the function's, where nobody else is.
+  it("opens no debugger that others reach", async () => {
+    const { refused, value } = await inside(`const inspector = await load("node:inspector");
+      inspector.open(0, "127.0.0.1"); const url = inspector.url(); inspector.close(); return url`);
+    if (fenced) expect(value).toMatch(/^ws:\/\/127\.0\.0\.1:/);
+    else expect(refused).toBe("ERR_ACCESS_DENIED");
   });
 
   // Node opens a debugger, that is a way to run anything as the local cloud, to whoever sends this signal.
@@ -154,7 +218,7 @@ describe("a function's process", () => {
   it("finds in its environment what Lambda gives it, and no key but its role's", async () => {
     const { value } = await inside("return process.env");
     const allowed =
-      /^(AWS_(ENDPOINT_URL|EXECUTION_ENV|REGION|DEFAULT_REGION|LAMBDA_\w+|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|PATH|LANG|TZ|HOME|TMPDIR|LAMBDA_TASK_ROOT|_HANDLER|_X_AMZN_TRACE_ID|TABLE_THINGS|SETTING_TOKEN_PARAMETER|FREEHOLD_\w+)$/;
+      /^(AWS_(ENDPOINT_URL|EXECUTION_ENV|REGION|DEFAULT_REGION|LAMBDA_\w+|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|PATH|LANG|TZ|HOME|TMPDIR|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|NODE_PATH|_HANDLER|_X_AMZN_TRACE_ID|TABLE_THINGS|SETTING_TOKEN_PARAMETER|FREEHOLD_\w+)$/;
     expect(Object.keys(value).filter((name) => !allowed.test(name))).toEqual([]);
     expect(value.AWS_ACCESS_KEY_ID).toMatch(/^ASIA/);
     expect(value.HOME).toBe(value.TMPDIR);

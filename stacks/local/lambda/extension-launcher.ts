@@ -9,7 +9,8 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 
 /** On AWS these are the runtime's alone. */
-const ofRuntime = "_HANDLER AWS_EXECUTION_ENV AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME LAMBDA_TASK_ROOT";
+const ofRuntime =
+  "_HANDLER AWS_EXECUTION_ENV AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR";
 
 /** Waits for one command, hands it its signals, and says its number and status. */
 const watcher = [

@@ -97,12 +97,12 @@ export function openRuntimes(
         }
       : { task: spec.taskDir, opt: spec.optDir, tmp: spec.tmpDir, node, clients, sdk };
 
-  const runnable = async (spec: SpawnSpec, places: Places): Promise<Runnable> => {
+  const runnable = async (spec: SpawnSpec, places: Places, fenced: boolean): Promise<Runnable> => {
     const { runtime } = spec.version;
     const client: Place = { outside: clients, inside: places.clients };
     if (runtime.startsWith("nodejs"))
       return {
-        command: nodeCommand(spec, places),
+        command: nodeCommand(spec, places, fenced),
         reads: [
           client,
           { outside: node, inside: places.node },
@@ -136,7 +136,7 @@ export function openRuntimes(
     async spawn(spec) {
       const { sandbox, networks, groups } = await fencing();
       const places = placesOf(spec, sandbox.ownPaths);
-      const { command, reads } = await runnable(spec, places);
+      const { command, reads } = await runnable(spec, places, sandbox.kind !== "none");
       const extensions = await launchable(spec.optDir);
       const layers = spec.optDir && places.opt ? [{ outside: spec.optDir, inside: places.opt }] : [];
       if (!sandbox.ownPaths) mkdirSync(spec.tmpDir, { recursive: true, mode: 0o700 });
@@ -196,24 +196,44 @@ async function launchable(optDir: string | undefined): Promise<string[]> {
   return names;
 }
 
-function nodeCommand(spec: SpawnSpec, places: Places): string[] {
-  const { task, opt, tmp, clients, sdk, node } = places;
-  const readable = [task, ...(opt ? [opt] : []), clients, join(sdk, "node_modules"), tmp];
+function nodeCommand(spec: SpawnSpec, places: Places, fenced: boolean): string[] {
+  const { clients, sdk, node, task, opt } = places;
   return [
     node,
     `--max-old-space-size=${Math.max(Math.floor(spec.version.memoryMb * 0.9), 64)}`,
-    // A second layer, not the boundary: Node says itself that it does not stop malicious code.
+    ...(fenced ? [] : permissions(spec, places)),
+    ...(spec.inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${spec.inspectPort}`]),
+    // A signal from another function must not open a debugger here.
+    "--disable-sigusr1",
+    join(clients, "client.cjs"),
+    JSON.stringify({ sdkDir: sdk, taskRoot: task, optRoot: opt }),
+  ];
+}
+
+/** Variables that would take a Node function past its permissions before any of its code runs. */
+const pastPermissions = ["LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "OPENSSL_CONF"];
+/** Node takes quotes, backslashes and underscores in the names of options. */
+const permissive = /--(allow|permission|snapshot-blob|openssl-)/;
+
+/**
+ * Node's own permission model, where no sandbox holds a function: AWS has none, and it forbids what works there. No
+ * boundary: Node says itself that it does not stop malicious code.
+ */
+function permissions({ version, inspectPort }: SpawnSpec, { task, opt, tmp, clients, sdk }: Places): string[] {
+  const { NODE_OPTIONS = "", ...rest } = version.environment;
+  const options = NODE_OPTIONS.replace(/["\\]/g, "").replaceAll("_", "-");
+  const wrong = permissive.test(options) ? "NODE_OPTIONS" : pastPermissions.find((name) => Object.hasOwn(rest, name));
+  if (wrong)
+    throw new CannotStart("Runtime.NotAvailable", `${wrong} cannot be set so where no sandbox holds the function.`);
+  const readable = [task, ...(opt ? [opt] : []), clients, join(sdk, "node_modules"), tmp];
+  return [
     "--permission",
     ...readable.map((path) => `--allow-fs-read=${path}`),
     `--allow-fs-write=${tmp}`,
     // SQLite opens files by itself and asks no permission: without this a function could read and write the store.
     "--no-experimental-sqlite",
-    ...(spec.inspectPort === undefined ? [] : ["--allow-inspector", `--inspect=127.0.0.1:${spec.inspectPort}`]),
-    // A signal from another function must not open a debugger here.
-    "--disable-sigusr1",
+    ...(inspectPort === undefined ? [] : ["--allow-inspector"]),
     "--disable-warning=SecurityWarning",
-    join(clients, "client.cjs"),
-    JSON.stringify({ sdkDir: sdk, taskRoot: task, optRoot: opt }),
   ];
 }
 
@@ -232,17 +252,17 @@ async function findPython(): Promise<Python | null> {
   }
 }
 
-/** Where programs look for what layers bring; a function's own settings come before them, as on AWS. */
-function layerPaths({ version }: SpawnSpec, { task, opt }: Places): Record<string, string> {
-  if (!opt) return {};
+/** Where programs look for what layers and the runtime bring; a function's own settings come before them, as on AWS. */
+function searchPaths({ version }: SpawnSpec, { task, opt, sdk }: Places, ownPaths: boolean): Record<string, string> {
   const node = /^nodejs(\d+)/.exec(version.runtime)?.[1];
+  const modules = [
+    ...(opt ? [`nodejs/node${node}/node_modules`, "nodejs/node_modules"].map((path) => join(opt, path)) : []),
+    // For the function's threads and child processes; it finds the SDK itself by way of the runtime client.
+    ...(ownPaths ? [join(sdk, "node_modules")] : []),
+  ];
   return {
-    LD_LIBRARY_PATH: [task, join(task, "lib"), join(opt, "lib")].join(delimiter),
-    ...(node && {
-      NODE_PATH: [`nodejs/node${node}/node_modules`, "nodejs/node_modules"]
-        .map((path) => join(opt, path))
-        .join(delimiter),
-    }),
+    ...(opt && { LD_LIBRARY_PATH: [task, join(task, "lib"), join(opt, "lib")].join(delimiter) }),
+    ...(node && modules.length > 0 && { NODE_PATH: modules.join(delimiter) }),
   };
 }
 
@@ -251,7 +271,7 @@ function environment(spec: SpawnSpec, places: Places, ownPaths: boolean): Record
   const json = version.logging.format === "JSON";
   return {
     AWS_ENDPOINT_URL: spec.endpoint,
-    ...layerPaths(spec, places),
+    ...searchPaths(spec, places, ownPaths),
     ...version.environment,
     PATH: `${ownPaths ? "/var/lang/bin:" : ""}/usr/local/bin:/usr/bin:/bin:${places.opt ?? "/opt"}/bin`,
     // Where layers cannot be at /opt.
@@ -261,6 +281,7 @@ function environment(spec: SpawnSpec, places: Places, ownPaths: boolean): Record
     HOME: places.tmp,
     TMPDIR: places.tmp,
     LAMBDA_TASK_ROOT: places.task,
+    LAMBDA_RUNTIME_DIR: places.sdk,
     _HANDLER: version.handler,
     AWS_EXECUTION_ENV: `AWS_Lambda_${version.runtime}`,
     AWS_REGION: spec.region,

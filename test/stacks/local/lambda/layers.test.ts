@@ -231,9 +231,11 @@ describe("a function with layers", () => {
       },
       { Layers },
     );
+    // By the sandbox, or by Node's permissions without one.
+    const refused = /^(ENOENT|EROFS|ERR_ACCESS_DENIED)$/;
     expect(await invoke(name)).toEqual({
       ...{ shape: "blue square", colour: "blue", mine: "mine", only: 24, a: "first a", b: "second b" },
-      ...{ absent: "MODULE_NOT_FOUND", outside: "ERR_ACCESS_DENIED", write: "ERR_ACCESS_DENIED" },
+      ...{ absent: "MODULE_NOT_FOUND", outside: expect.stringMatching(refused), write: expect.stringMatching(refused) },
     });
     const { Configuration } = await client.send(new api.GetFunctionCommand({ FunctionName: name }));
     expect(Configuration!.Layers).toEqual(
