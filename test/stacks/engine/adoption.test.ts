@@ -13,7 +13,7 @@ import { LambdaClient, ListFunctionsCommand, ListVersionsByFunctionCommand } fro
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundled } from "../../support/bundled.ts";
+import { bundledProcesses } from "../../support/bundled.ts";
 import { startFaultProxy } from "../../support/fault-proxy.ts";
 import { startTestCloud, type TestCloud } from "../../support/local-cloud.ts";
 
@@ -24,7 +24,7 @@ let cloud: TestCloud;
 let proxy: Awaited<ReturnType<typeof startFaultProxy>>;
 beforeAll(async () => {
   const source = new URL("support/aws-child.ts", import.meta.url).pathname;
-  child = (await bundled(mkdtempSync(join(tmpdir(), "adoption-child-")), [source]))(source);
+  child = (await bundledProcesses(mkdtempSync(join(tmpdir(), "adoption-child-")), [source]))(source);
   cloud = await startTestCloud();
   proxy = await startFaultProxy(cloud.endpoint);
 });

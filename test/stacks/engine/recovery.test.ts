@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
-import { bundled } from "../../support/bundled.ts";
+import { bundledProcesses } from "../../support/bundled.ts";
 
 let child: string;
 beforeAll(async () => {
   const source = new URL("support/crash-child.ts", import.meta.url).pathname;
-  child = (await bundled(mkdtempSync(join(tmpdir(), "crash-child-")), [source]))(source);
+  child = (await bundledProcesses(mkdtempSync(join(tmpdir(), "crash-child-")), [source]))(source);
 });
 
 /** Null: it killed itself. */

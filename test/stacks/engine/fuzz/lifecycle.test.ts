@@ -10,14 +10,16 @@ import { rounds } from "../../../support/tools.ts";
 import { engineFolder, playInChild, told } from "./child.ts";
 import { examples } from "./examples.ts";
 
-const long = process.env["FREEHOLD_TEST_ROUNDS"] !== undefined;
+const more = process.env["FREEHOLD_TEST_ROUNDS"] !== undefined;
+/** Only these play a drawn seed, too. */
+const long = rounds >= 50;
 const given = process.env["FREEHOLD_FUZZ_SEED"];
 const base = 20_261_126;
 /** Where the fixed seed ends, the drawn one begins: every long run sees something new, and a landing depends on no luck. */
 const drawn = Math.floor(Math.random() * 2 ** 31);
-const scenarios = long ? rounds * 200 : 200;
+const scenarios = more ? rounds * 200 : 60;
 /** A busy machine plays fewer of them in `npm test`, and says how many. */
-const seconds = long || given ? 4 * 3600 : 45;
+const seconds = more || given ? 4 * 3600 : 45;
 
 describe("life cycles", () => {
   // Half of what the engine has to withstand nobody would think of writing down.
@@ -38,7 +40,7 @@ describe("life cycles", () => {
       expect(failed, told(played)).toBe(false);
       expect(done).toBeGreaterThan(0);
       // A generator that slides into triviality proves nothing any more.
-      if (done >= 100) {
+      if (done >= 50) {
         expect(median).toBeGreaterThanOrEqual(12);
         expect(crashes).toBeGreaterThan(done / 10);
       }

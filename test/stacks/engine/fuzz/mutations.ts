@@ -7,7 +7,7 @@ export interface Mutation {
   /** Stands there exactly once. */
   find: string;
   replace: string;
-  /** It takes the fuzz long to come upon it: only the long loops wait. */
+  /** It takes the fuzz long to come upon it: only runs with more rounds wait. */
   late?: true;
   /** Of scenarios that show it soon; others do, later. */
   seed?: number;
@@ -16,6 +16,7 @@ export interface Mutation {
 export const mutations: Mutation[] = [
   {
     breaks: "the end of an intent: what failed stays pending",
+    late: true,
     file: "deployment/execute.ts",
     find: "if (!cutOff && !left) await entry?.failed();",
     replace: "if (!cutOff && !left) await Promise.resolve(entry);",
@@ -35,6 +36,7 @@ export const mutations: Mutation[] = [
   },
   {
     breaks: "deletes after a failure: what a failed one needs goes all the same",
+    late: true,
     file: "deployment/schedule.ts",
     find: "return before.every(Boolean) && (await work(state));",
     replace: "return before.length >= 0 && (await work(state));",
@@ -48,6 +50,7 @@ export const mutations: Mutation[] = [
   },
   {
     breaks: "protection from deletes",
+    late: true,
     file: "deployment/deletes.ts",
     find: `if (!state.protect || step.op !== "delete") return;`,
     replace: `if (!state.protect || step.op === "delete") return;`,
@@ -110,6 +113,7 @@ export const mutations: Mutation[] = [
   },
   {
     breaks: "intents: the provider is called before they are on disk",
+    late: true,
     file: "state/journal.ts",
     find: `      state.begin(op, { type, resource });
       await file.flush();`,
@@ -123,12 +127,14 @@ export const mutations: Mutation[] = [
   },
   {
     breaks: "retainOnDelete",
+    late: true,
     file: "deployment/deletes.ts",
     find: "const silent = old.retainOnDelete || old.external",
     replace: "const silent = old.external",
   },
   {
     breaks: "reads: what is somebody else's is deleted",
+    late: true,
     file: "deployment/deletes.ts",
     find: "old.retainOnDelete || old.external ||",
     replace: "old.retainOnDelete ||",

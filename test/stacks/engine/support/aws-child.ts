@@ -69,26 +69,35 @@ const program = async (): Promise<object> => {
   return { account: aws.getCallerIdentityOutput().accountId };
 };
 
-const stack = await LocalWorkspace.createOrSelectStack(
-  { stackName: "home", projectName: "app", program },
-  {
-    workDir: dir,
-    pulumiCommand: embeddedEngine({
-      providers: (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined),
-    }),
-    envVars: { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: "p", PULUMI_HOME: join(dir, "home") },
+async function main(): Promise<void> {
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { stackName: "home", projectName: "app", program },
+    {
+      workDir: dir,
+      pulumiCommand: embeddedEngine({
+        providers: (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined),
+      }),
+      envVars: { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: "p", PULUMI_HOME: join(dir, "home") },
+    },
+  );
+  let changes: object | undefined;
+  const problems: string[] = [];
+  const onEvent = (event: any): void => {
+    changes ??= event.summaryEvent?.resourceChanges;
+    if (event.diagnosticEvent?.severity === "error") problems.push(event.diagnosticEvent.message);
+  };
+  if (op === "up") await stack.up({ onEvent }).catch(() => undefined);
+  else await stack.destroy({ onEvent }).catch(() => undefined);
+  const { deployment } = await stack.exportStack();
+  const resources = (deployment.resources ?? []).map((r: any) => ({ type: r.type, id: r.id ?? "" }));
+  const outputs = op === "up" ? await stack.outputs() : {};
+  console.log(JSON.stringify({ changes, problems, resources, pending: deployment.pending_operations ?? [], outputs }));
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => {
+    console.error(error);
+    process.exit(1);
   },
 );
-let changes: object | undefined;
-const problems: string[] = [];
-const onEvent = (event: any): void => {
-  changes ??= event.summaryEvent?.resourceChanges;
-  if (event.diagnosticEvent?.severity === "error") problems.push(event.diagnosticEvent.message);
-};
-if (op === "up") await stack.up({ onEvent }).catch(() => undefined);
-else await stack.destroy({ onEvent }).catch(() => undefined);
-const { deployment } = await stack.exportStack();
-const resources = (deployment.resources ?? []).map((r: any) => ({ type: r.type, id: r.id ?? "" }));
-const outputs = op === "up" ? await stack.outputs() : {};
-console.log(JSON.stringify({ changes, problems, resources, pending: deployment.pending_operations ?? [], outputs }));
-process.exit(0);
