@@ -1,6 +1,7 @@
 /** Tokens of OpenID providers on this computer: read, and their signature checked with the keys the provider serves. */
 import { createPublicKey, type JsonWebKey, type KeyObject, verify } from "node:crypto";
 import { ServiceError } from "../service.ts";
+import type { PublicKey } from "./issuer.ts";
 
 export interface Claims {
   iss: string;
@@ -57,14 +58,14 @@ const algorithms: Readonly<Record<string, { hash: string; type: string }>> = {
   ES512: { hash: "sha512", type: "ec" },
 };
 
-/** Throws InvalidIdentityToken unless one of the issuer's keys made the signature. */
-export async function verifySignature(token: string, issuer: string): Promise<void> {
+/** Throws InvalidIdentityToken unless one of these keys, the issuer's, made the signature. */
+export function verifySignature(token: string, issued: readonly PublicKey[]): void {
   const { alg, kid } = part(token, 0);
   const algorithm = typeof alg === "string" && Object.hasOwn(algorithms, alg) ? algorithms[alg] : undefined;
   if (!algorithm) throw noToken();
   const [header = "", payload = "", signature = ""] = token.split(".");
   const content = Buffer.from(`${header}.${payload}`);
-  const keys = (await keysOf(issuer)).filter((key) => kid === undefined || key["kid"] === kid);
+  const keys = issued.filter((key) => kid === undefined || key["kid"] === kid);
   const good = keys.some((jwk) => {
     const key = publicKey(jwk);
     if (key?.asymmetricKeyType !== algorithm.type) return false;
@@ -98,9 +99,11 @@ function onThisComputer(address: string): boolean {
 const waitMs = 5_000;
 const maxAnswerBytes = 256 * 1024;
 
-async function keysOf(issuer: string): Promise<(JsonWebKey & { kid?: string })[]> {
+/** Asks an issuer on this computer. Throws InvalidIdentityToken when there is none, or it says that it is another. */
+export async function keysOf(issuer: string): Promise<PublicKey[]> {
   try {
-    const { jwks_uri } = await ask(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
+    const { issuer: itself, jwks_uri } = await ask(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
+    if (itself !== issuer) throw noKey();
     const { keys } = await ask(String(jwks_uri));
     return Array.isArray(keys) ? keys : [];
   } catch {

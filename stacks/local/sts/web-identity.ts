@@ -1,13 +1,14 @@
 /**
  * AssumeRoleWithWebIdentity: a token of an identity provider instead of a signature. The provider is one that IAM knows,
- * and runs on this computer: its keys are asked for on loopback only, no call leaves for the internet.
+ * and runs on this computer (issuer.ts is one): its keys are asked for on loopback only, no call leaves for the internet.
  */
 import type { QueryInput } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import { type Call, type LocalCloud, type Need, ServiceError } from "../service.ts";
 import { durationWithin, identityOf, isKnownYet, roleAt, trustOf } from "./assume-role.ts";
 import { carriedOf } from "./inputs.ts";
-import { type Claims, claimsOf, verifySignature } from "./jwt.ts";
+import type { Issuer } from "./issuer.ts";
+import { type Claims, claimsOf, keysOf, verifySignature } from "./jwt.ts";
 import { credentialsXml, type Sessions } from "./sessions.ts";
 
 interface Provider {
@@ -18,13 +19,14 @@ interface Provider {
 
 const badToken = (message: string): ServiceError => new ServiceError("InvalidIdentityToken", 400, message);
 
-export function assumeRoleWithWebIdentity(cloud: LocalCloud, sessions: Sessions) {
+export function assumeRoleWithWebIdentity(cloud: LocalCloud, sessions: Sessions, own: Issuer) {
   return async (input: QueryInput, call: Call): Promise<XmlValue> => {
     const { RoleArn, RoleSessionName, WebIdentityToken } = input;
     const { policies, packedSize } = carriedOf(input, cloud.store.db);
     const claims = claimsOf(WebIdentityToken);
     const provider = providerOf(cloud, claims);
-    await verifySignature(WebIdentityToken, claims.iss);
+    const { iss } = claims;
+    verifySignature(WebIdentityToken, await (iss === own.url() ? own.publicKeys() : keysOf(iss)));
     const audience = checkClaims(claims, provider, cloud.clock.now());
     const role = roleAt(cloud.store.db, RoleArn);
     const refused = new ServiceError("AccessDenied", 403, "Not authorized to perform sts:AssumeRoleWithWebIdentity");
