@@ -89,12 +89,13 @@ export function accessKeyOperations(cloud: LocalCloud, lastUsed: LastUsed): Reco
       await change(id, input.AccessKeyId, "DELETE FROM iam_access_keys WHERE id = ? AND user = ?");
       return undefined;
     },
-    GetAccessKeyLastUsed(input) {
+    GetAccessKeyLastUsed(input, call) {
       required(input, "AccessKeyId");
       const row = store.db
         .prepare("SELECT u.name FROM iam_access_keys k JOIN iam_users u ON u.id = k.user WHERE k.id = ?")
         .get(input.AccessKeyId) as { name: string } | undefined;
-      if (!row) throw errors.noSuchKey(input.AccessKeyId);
+      // Whether there is such a key is told to nobody.
+      if (!row) throw errors.strangeKey(call.caller?.arn ?? "", input.AccessKeyId);
       const used = lastUsed.of(input.AccessKeyId);
       return {
         UserName: row.name,

@@ -24,7 +24,7 @@ export function accountOperations(cloud: LocalCloud, lastUsed: LastUsed): Record
       const alias = input.AccountAlias as string;
       if (!/^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$/.test(alias))
         throw errors.invalid(
-          `1 validation error detected: Value '${alias}' at 'accountAlias' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]`,
+          `1 validation error detected: Value at 'accountAlias' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]`,
         );
       await store.write((db) => {
         // There is one; another takes its place.

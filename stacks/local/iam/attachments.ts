@@ -36,6 +36,7 @@ function operationsOf(kind: EntityKind, { store }: LocalCloud): Record<string, Q
       required(input, member, "PolicyArn");
       await store.write((db) => {
         const { id } = entityNamed(db, kind, input[member]);
+        if (!input.PolicyArn.startsWith("arn:")) throw errors.invalid(`ARN ${input.PolicyArn} is not valid.`);
         const name = attachable(db, input.PolicyArn);
         if (!name) throw errors.notAttachable(input.PolicyArn);
         db.prepare("INSERT OR IGNORE INTO iam_attached_policies (owner, arn, name) VALUES (?, ?, ?)").run(

@@ -6,6 +6,13 @@ export const errors = {
   noSuch: (what: string, name: string) =>
     new ServiceError("NoSuchEntity", 404, `The ${what} with name ${name} cannot be found.`),
   noSuchKey: (id: string) => new ServiceError("NoSuchEntity", 404, `The Access Key with id ${id} cannot be found.`),
+  strangeKey: (who: string, id: string) =>
+    new ServiceError(
+      "AccessDenied",
+      403,
+      `User: ${who} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key ${id}`,
+    ),
+  noProvider: (arn: string) => new ServiceError("NoSuchEntity", 404, `OpenId connect Provider ${arn} cannot be found.`),
   noSuchProvider: (arn: string) =>
     new ServiceError("NoSuchEntity", 404, `OpenIDConnect Provider not found for arn ${arn}`),
   noSuchTask: (id: string) => new ServiceError("NoSuchEntity", 404, `The deletion task ${id} cannot be found.`),

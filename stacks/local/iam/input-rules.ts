@@ -4,6 +4,7 @@ import { errors } from "./errors.ts";
 
 export const inputRules: InputRules = {
   service: "iam",
+  valuesUnsaid: true,
   invalid: errors.invalid,
   notServed: (what) => errors.invalidInput(`${what} is not supported by this local cloud.`),
   notCarried: {

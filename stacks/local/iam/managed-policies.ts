@@ -12,7 +12,11 @@ import { readTags, type Tag } from "./tags.ts";
 
 export function managedOperations(cloud: LocalCloud): Record<string, QueryOperation> {
   const { store, clock, options } = cloud;
-  const xml = (row: PolicyRow): XmlValue => policyXml(cloud, row);
+  /** Lists leave these out, as AWS does. */
+  const listedXml = (row: PolicyRow): XmlValue => {
+    const { Description, Tags, ...rest } = policyXml(cloud, row);
+    return rest;
+  };
   return {
     async CreatePolicy(input) {
       required(input, "PolicyName", "PolicyDocument");
@@ -30,11 +34,13 @@ export function managedOperations(cloud: LocalCloud): Record<string, QueryOperat
         ).run(arn, input.PolicyName, uniqueId("ANPA"), path, input.Description ?? null, tags, now, now);
         insertVersion(db, { arn, version: "v1", document: input.PolicyDocument, created: now });
       });
-      return { Policy: xml(policyOf(store.db, arn)) };
+      const { Description, ...made } = policyXml(cloud, policyOf(store.db, arn));
+      return { Policy: made };
     },
     GetPolicy(input) {
       required(input, "PolicyArn");
-      return { Policy: xml(policyOf(store.db, input.PolicyArn)) };
+      const policy = policyXml(cloud, policyOf(store.db, input.PolicyArn));
+      return { Policy: { ...policy, Tags: policy["Tags"] ?? [] } };
     },
     async DeletePolicy(input) {
       required(input, "PolicyArn");
@@ -61,7 +67,7 @@ export function managedOperations(cloud: LocalCloud): Record<string, QueryOperat
         .filter((row) => row.path.startsWith(input.PathPrefix ?? "/"))
         .filter(usage);
       const { page, ...marks } = paged(listed, (row) => row.arn, input);
-      return { Policies: page.map(xml), ...marks };
+      return { Policies: page.map(listedXml), ...marks };
     },
   };
 }

@@ -75,12 +75,13 @@ export function providerOperations({ store, options, clock }: LocalCloud): Recor
       const rows = store.db.prepare("SELECT arn FROM iam_oidc_providers ORDER BY arn").all() as { arn: string }[];
       return { OpenIDConnectProviderList: rows.map(({ arn }) => ({ Arn: arn })) };
     },
-    /** Deleting twice is no error, as AWS documents. */
+    /** Deleting twice is an error on AWS, whatever its documentation says. */
     async DeleteOpenIDConnectProvider(input) {
       required(input, "OpenIDConnectProviderArn");
-      await store.write((db) =>
-        db.prepare("DELETE FROM iam_oidc_providers WHERE arn = ?").run(input.OpenIDConnectProviderArn),
-      );
+      await store.write((db) => {
+        const done = db.prepare("DELETE FROM iam_oidc_providers WHERE arn = ?").run(input.OpenIDConnectProviderArn);
+        if (Number(done.changes) === 0) throw errors.noProvider(input.OpenIDConnectProviderArn);
+      });
       return undefined;
     },
     async UpdateOpenIDConnectProviderThumbprint(input) {
@@ -111,9 +112,7 @@ function hostAndPath(url: string): string {
   // http is for an issuer on this computer only; AWS takes https alone.
   const local = parsed?.protocol === "http:" && /^(127\.0\.0\.1|([\w-]+\.)*localhost)$/.test(parsed.hostname);
   if (!parsed || url.length > 255 || (parsed.protocol !== "https:" && !local) || parsed.search !== "")
-    throw errors.invalidInput(
-      "Invalid Open ID Connect Provider URL: it must begin with https:// and have no query parameters.",
-    );
+    throw errors.invalid("Invalid Open ID Connect Provider URL");
   return url.replace(/^https?:\/\//, "").replace(/\/$/, "");
 }
 

@@ -1,11 +1,11 @@
 /** The versions of a managed policy: up to five documents, one of which counts. */
-import type { QueryOperation } from "../protocols/aws-query.ts";
+import type { QueryInput, QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
 import { checkDocument, sizeOf } from "./documents.ts";
 import { errors } from "./errors.ts";
 import { required } from "./inputs.ts";
-import { policyOf, type VersionRow } from "./tables.ts";
+import { type PolicyRow, policyOf, type VersionRow } from "./tables.ts";
 
 const maxBytes = 6_144;
 
@@ -34,7 +34,7 @@ export function versionOperations({ store, clock }: LocalCloud): Record<string, 
     },
     GetPolicyVersion(input) {
       required(input, "PolicyArn", "VersionId");
-      const policy = policyOf(store.db, input.PolicyArn);
+      const policy = versionedPolicy(store.db, input);
       const row = versionsOf(store.db, policy.arn).find(({ version }) => version === input.VersionId);
       if (!row) throw errors.noSuchVersion(policy.arn, input.VersionId);
       return { PolicyVersion: versionXml(row, policy.defaultVersion, true) };
@@ -42,7 +42,7 @@ export function versionOperations({ store, clock }: LocalCloud): Record<string, 
     async DeletePolicyVersion(input) {
       required(input, "PolicyArn", "VersionId");
       await store.write((db) => {
-        const policy = policyOf(db, input.PolicyArn);
+        const policy = versionedPolicy(db, input);
         if (policy.defaultVersion === input.VersionId) throw errors.defaultVersion();
         const done = db
           .prepare("DELETE FROM iam_policy_versions WHERE arn = ? AND version = ?")
@@ -60,7 +60,7 @@ export function versionOperations({ store, clock }: LocalCloud): Record<string, 
     async SetDefaultPolicyVersion(input) {
       required(input, "PolicyArn", "VersionId");
       await store.write((db) => {
-        const policy = policyOf(db, input.PolicyArn);
+        const policy = versionedPolicy(db, input);
         if (!versionsOf(db, policy.arn).some(({ version }) => version === input.VersionId))
           throw errors.noSuchVersion(policy.arn, input.VersionId);
         db.prepare("UPDATE iam_policies SET defaultVersion = ?, updated = ? WHERE arn = ?").run(
@@ -72,6 +72,14 @@ export function versionOperations({ store, clock }: LocalCloud): Record<string, 
       return undefined;
     },
   };
+}
+
+/** Who asks for a version of a policy that is not there hears that the version is not. */
+function versionedPolicy(db: LocalCloud["store"]["db"], input: QueryInput): PolicyRow {
+  const { PolicyArn, VersionId } = input;
+  if (!db.prepare("SELECT 1 FROM iam_policies WHERE arn = ?").get(PolicyArn))
+    throw errors.noSuchVersion(PolicyArn, VersionId);
+  return policyOf(db, PolicyArn);
 }
 
 export function checkManagedDocument(document: string): void {

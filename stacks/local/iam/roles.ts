@@ -30,6 +30,12 @@ export function roleXml(row: RoleRow, used: LastUse | undefined): { [name: strin
   };
 }
 
+/** What a role that was just made says; its description, its longest session and its last use GetRole tells. */
+export function newRoleXml(row: RoleRow): XmlValue {
+  const { Description, MaxSessionDuration, RoleLastUsed, ...rest } = roleXml(row, undefined);
+  return rest;
+}
+
 /** ListRoles leaves these out, as AWS does. */
 function listedXml(row: RoleRow): XmlValue {
   const { Tags, PermissionsBoundary, RoleLastUsed, ...rest } = roleXml(row, undefined);
@@ -66,7 +72,7 @@ export function roleOperations(cloud: LocalCloud, lastUsed: LastUsed): Record<st
         if (row.boundary !== null) assertBoundary(db, row.boundary);
         insertRole(db, row);
       });
-      return { Role: roleXml(row, undefined) };
+      return { Role: newRoleXml(row) };
     },
     GetRole(input) {
       required(input, "RoleName");
@@ -83,7 +89,11 @@ export function roleOperations(cloud: LocalCloud, lastUsed: LastUsed): Record<st
     async UpdateRoleDescription(input) {
       required(input, "RoleName", "Description");
       await update(input.RoleName, { description: input.Description });
-      return shown(input.RoleName);
+      const { MaxSessionDuration, RoleLastUsed, ...said } = roleXml(
+        entityNamed<RoleRow>(store.db, "role", input.RoleName),
+        undefined,
+      );
+      return { Role: said };
     },
     async UpdateAssumeRolePolicy(input) {
       required(input, "RoleName", "PolicyDocument");
@@ -170,7 +180,7 @@ function checkedSession(value: string | undefined): number {
   const seconds = Number(value ?? 3600);
   if (!Number.isInteger(seconds) || seconds < 3600 || seconds > 43_200)
     throw errors.invalid(
-      `1 validation error detected: Value '${value}' at 'maxSessionDuration' failed to satisfy constraint: Member must have value ${seconds < 3600 ? "greater than or equal to 3600" : "less than or equal to 43200"}`,
+      `1 validation error detected: Value at 'maxSessionDuration' failed to satisfy constraint: Member must have value ${seconds < 3600 ? "greater than or equal to 3600" : "less than or equal to 43200"}`,
     );
   return seconds;
 }

@@ -8,7 +8,7 @@ import type { LocalCloud } from "../service.ts";
 import { arnOf, entityNamed, findEntity } from "./entities.ts";
 import { errors } from "./errors.ts";
 import { required } from "./inputs.ts";
-import { insertRole, roleXml } from "./roles.ts";
+import { insertRole, newRoleXml } from "./roles.ts";
 import type { RoleRow } from "./tables.ts";
 
 export const servicePath = "/aws-service-role/";
@@ -18,6 +18,7 @@ const serviceNames: Readonly<Record<string, string>> = {
   "autoscaling.amazonaws.com": "AutoScaling",
   "dynamodb.application-autoscaling.amazonaws.com": "ApplicationAutoScaling_DynamoDBTable",
   "ecs.amazonaws.com": "ECS",
+  "elasticbeanstalk.amazonaws.com": "ElasticBeanstalk",
   "elasticloadbalancing.amazonaws.com": "ElasticLoadBalancing",
   "ops.apigateway.amazonaws.com": "APIGateway",
   "replication.dynamodb.amazonaws.com": "DynamoDBReplication",
@@ -59,7 +60,7 @@ export function serviceLinkedRoleOperations(cloud: LocalCloud): Record<string, Q
         if (findEntity(db, "role", name)) throw errors.serviceRoleTaken(name);
         insertRole(db, row);
       });
-      return { Role: roleXml(row, undefined) };
+      return { Role: newRoleXml(row) };
     },
     async DeleteServiceLinkedRole(input) {
       required(input, "RoleName");

@@ -100,7 +100,7 @@ export function contextInput(value: unknown): Context {
         const values = listInput(ContextKeyValues);
         if (!contextTypes.test(ContextKeyType))
           throw errors.invalid(
-            `1 validation error detected: Value '${ContextKeyType}' at 'contextEntries' failed to satisfy constraint: Member must satisfy enum value set: [string, stringList, numeric, numericList, boolean, booleanList, ip, ipList, binary, binaryList, date, dateList]`,
+            `1 validation error detected: Value at 'contextEntries' failed to satisfy constraint: Member must satisfy enum value set: [string, stringList, numeric, numericList, boolean, booleanList, ip, ipList, binary, binaryList, date, dateList]`,
           );
         if (!list && values.length > 1)
           throw errors.invalidInput(`${ContextKeyName} of type ${ContextKeyType} takes one value.`);

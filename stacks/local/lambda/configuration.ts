@@ -16,9 +16,14 @@ const known = [
   ...["dotnet8", "dotnet10", "provided.al2", "provided.al2023"],
 ];
 
+const retired = new Set([
+  ...["nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x"],
+  ...["nodejs16.x", "java8", "python2.7", "python3.6", "python3.7", "python3.8", "dotnetcore1.0", "dotnetcore2.0"],
+  ...["dotnetcore2.1", "dotnetcore3.1", "dotnet6", "go1.x", "ruby2.5", "ruby2.7", "provided"],
+]);
+
 const rules: readonly Rule[] = [
   { at: "Role", pattern: "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+" },
-  { at: "Runtime", oneOf: known },
   { at: "Handler", maxLength: 128 },
   { at: "Handler", pattern: "[^\\s]+" },
   { at: "Description", maxLength: 256 },
@@ -48,7 +53,7 @@ const environmentLimitBytes = 4096;
 export function checkConfiguration(cloud: LocalCloud, input: any, required: readonly string[]): void {
   check(input, [...required.map((at): Rule => ({ at, required: true })), ...rules]);
   refuse(input);
-  if (input.Runtime && !served.test(input.Runtime)) throw notServed(`The runtime ${input.Runtime}`);
+  checkRuntime(input.Runtime);
   checkEnvironment(input.Environment?.Variables ?? {});
   checkLogging(input.LoggingConfig);
   const size = input.EphemeralStorage?.Size ?? 512;
@@ -56,6 +61,21 @@ export function checkConfiguration(cloud: LocalCloud, input: any, required: read
     throw invalid("EphemeralStorage Size must be between 512 and 10240");
   if (input.Role && cloud.peers.findRole && cloud.peers.findRole(input.Role)?.trustsLambda !== true)
     throw cannotAssume();
+}
+
+/** Not by the model: Lambda says this by itself, in another error. */
+function checkRuntime(runtime: unknown): void {
+  if (runtime === undefined || runtime === null || served.test(String(runtime))) return;
+  const family = String(runtime).replace(/[\d.].*$/, "");
+  if (retired.has(String(runtime)))
+    throw invalid(
+      `The runtime parameter of ${runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use the new runtime (${known.findLast((one) => one.startsWith(family)) ?? "provided.al2023"}) while creating or updating functions.`,
+    );
+  if (!known.includes(String(runtime)))
+    throw invalid(
+      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${known.join(", ")}] or be a valid ARN`,
+    );
+  throw notServed(`The runtime ${runtime}`);
 }
 
 function refuse(input: any): void {
@@ -104,7 +124,7 @@ function checkEnvironment(variables: Record<string, unknown>): void {
   const bytes = Object.entries(variables).reduce((sum, [key, value]) => sum + Buffer.byteLength(`${key}${value}`), 0);
   if (bytes > environmentLimitBytes)
     throw invalid(
-      "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.",
+      `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: ${JSON.stringify(variables)}`,
     );
 }
 
@@ -169,7 +189,6 @@ export function newVersion(cloud: LocalCloud, name: string, architectures: strin
     timeoutSeconds: 3,
     memoryMb: 128,
     ephemeralMb: 512,
-    environment: {},
     architectures,
     tracingMode: "PassThrough",
     logging: { format: "Text", group: `/aws/lambda/${name}` },
@@ -178,7 +197,6 @@ export function newVersion(cloud: LocalCloud, name: string, architectures: strin
     state: "Pending",
     stateReason: "The function is being created.",
     stateReasonCode: "Creating",
-    lastUpdateStatus: "Successful",
     ...stamp(cloud),
   };
 }
@@ -204,7 +222,7 @@ export function showConfiguration(
     LastModified: version.lastModified,
     CodeSha256: version.codeSha256,
     Version: version.version,
-    ...(Object.keys(version.environment).length > 0 && { Environment: { Variables: version.environment } }),
+    ...(version.environment && { Environment: { Variables: version.environment } }),
     TracingConfig: { Mode: version.tracingMode },
     RevisionId: version.revisionId,
     ...(version.layers?.length && {
@@ -212,7 +230,7 @@ export function showConfiguration(
     }),
     State: version.state,
     ...(version.stateReason && { StateReason: version.stateReason, StateReasonCode: version.stateReasonCode }),
-    LastUpdateStatus: version.lastUpdateStatus,
+    ...(version.lastUpdateStatus && { LastUpdateStatus: version.lastUpdateStatus }),
     ...(version.lastUpdateReason && { LastUpdateStatusReason: version.lastUpdateReason }),
     ...(version.lastUpdateReasonCode && { LastUpdateStatusReasonCode: version.lastUpdateReasonCode }),
     PackageType: "Zip",
@@ -227,6 +245,16 @@ export function showConfiguration(
       ...(logging.systemLevel && { SystemLogLevel: logging.systemLevel }),
     },
   };
+}
+
+/** Lists say less: what a version is at just now is told by GetFunction alone. */
+const unlisted = new Set([
+  ...["State", "StateReason", "StateReasonCode", "RuntimeVersionConfig"],
+  ...["LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode"],
+]);
+
+export function listConfiguration(...shown: Parameters<typeof showConfiguration>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(showConfiguration(...shown)).filter(([name]) => !unlisted.has(name)));
 }
 
 export function runtimeVersionArn(cloud: LocalCloud, runtime: string): string {

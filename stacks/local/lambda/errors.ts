@@ -6,6 +6,9 @@ const user = { Type: "User" };
 export const functionNotFound = (arn: string): ServiceError =>
   new ServiceError("ResourceNotFoundException", 404, `Function not found: ${arn}`, user);
 
+export const elsewhere = (region: string, here: string): ServiceError =>
+  notFound(`Functions from '${region}' are not reachable in this region ('${here}')`);
+
 export const notFound = (message: string): ServiceError =>
   new ServiceError("ResourceNotFoundException", 404, message, user);
 

@@ -7,6 +7,10 @@ export const inputRules: InputRules = {
   invalid: invalidShape,
   notServed,
   elementsNotNull: true,
+  judgedByOperation: {
+    CreateFunction: ["FunctionName", "Runtime"],
+    UpdateFunctionConfiguration: ["Runtime"],
+  },
   notCarried: {
     Invoke: ["DurableExecutionName", "TenantId"],
     InvokeWithResponseStream: ["TenantId"],

@@ -9,7 +9,7 @@ export interface FunctionRef {
 }
 
 const pattern =
-  "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
+  "(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
 const expression = new RegExp(`^${pattern}$`);
 const qualifierPattern = "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+";
 const qualifierExpression = new RegExp(`^(?:${qualifierPattern})$`);
@@ -25,10 +25,10 @@ export function parseFunction(raw: string, qualifier?: string | null): FunctionR
     throw validation([
       `Value '${qualifier}' at 'qualifier' failed to satisfy constraint: Member must satisfy regular expression pattern: ${qualifierPattern}`,
     ]);
-  const inName = match[12];
+  const inName = match[13];
   if (inName !== undefined && qualifier && inName !== qualifier)
     throw invalid("The derived qualifier from the function name does not match the specified qualifier.");
-  return { name: match[10]!, qualifier: qualifier || inName || undefined };
+  return { name: match[11]!, qualifier: qualifier || inName || undefined };
 }
 
 export function arnOf(cloud: LocalCloud, name: string, qualifier?: string): string {

@@ -12,10 +12,13 @@ export interface VersionRecord {
   handler: string;
   role: string;
   description: string;
+  /** Of a published version that was given words of its own: those of $LATEST then. */
+  descriptionBefore?: string;
   timeoutSeconds: number;
   memoryMb: number;
   ephemeralMb: number;
-  environment: Record<string, string>;
+  /** Absent where nobody ever said one; empty where somebody did. */
+  environment?: Record<string, string>;
   architectures: string[];
   tracingMode: string;
   logging: { format: "Text" | "JSON"; group: string; applicationLevel?: string; systemLevel?: string };
@@ -29,7 +32,8 @@ export interface VersionRecord {
   state: "Pending" | "Active" | "Failed";
   stateReason?: string;
   stateReasonCode?: string;
-  lastUpdateStatus: "Successful" | "InProgress" | "Failed";
+  /** Absent until it has been Active, or Failed to be. */
+  lastUpdateStatus?: "Successful" | "InProgress" | "Failed";
   lastUpdateReason?: string;
   lastUpdateReasonCode?: string;
 }

@@ -8,7 +8,7 @@ import { admitRest } from "../models/admit.ts";
 import { readAll } from "../protocols/aws-json.ts";
 import type { AccessTable, Call, LocalCloud, Reply } from "../service.ts";
 import { ServiceError } from "../service.ts";
-import { badJson, tooLarge, unknownOperation } from "./errors.ts";
+import { badJson, elsewhere, tooLarge, unknownOperation } from "./errors.ts";
 import { inputRules } from "./input-rules.ts";
 
 export interface Request {
@@ -101,6 +101,8 @@ async function run(
   if (!route.refused)
     admitRest(inputRules, route.name, { path: call.path, query: call.query, headers: call.headers, body: input });
   const request = { call, params, query: call.query, input };
+  const region = /^arn:aws:lambda:([a-z0-9-]+):/.exec(params["name"] ?? "")?.[1];
+  if (region !== undefined && region !== cloud.options.region) throw elsewhere(region, cloud.options.region);
   cloud.access.require(call, needsOf(access, route.name, request, call));
   const answer = await route.run(request);
   if (answer instanceof RawReply) return answer.reply;

@@ -277,7 +277,7 @@ function environment(spec: SpawnSpec, places: Places, ownPaths: boolean): Record
     // Where layers cannot be at /opt.
     ...(places.opt && !ownPaths && { LAMBDA_OPT_ROOT: places.opt }),
     LANG: "en_US.UTF-8",
-    TZ: version.environment["TZ"] ?? "UTC",
+    TZ: version.environment?.["TZ"] ?? "UTC",
     HOME: places.tmp,
     TMPDIR: places.tmp,
     LAMBDA_TASK_ROOT: places.task,

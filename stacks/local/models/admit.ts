@@ -14,6 +14,10 @@ export interface InputRules {
   invalid(message: string): ServiceError;
   /** The service says of a list's elements that they must not be null, too. */
   elementsNotNull?: true;
+  /** Its values are in no sentence, as IAM has it. */
+  valuesUnsaid?: true;
+  /** By operation, members whose constraints the operation tells by itself: AWS has another error for them. */
+  judgedByOperation?: Readonly<Record<string, readonly string[]>>;
   /** What AWS has and this cloud does not, in an error no client tries again. */
   notServed(what: string): ServiceError;
   /** By operation, the members of its input that are not carried out: given, they are refused by name. */
@@ -103,7 +107,8 @@ export function admitForm(inputRules: InputRules, operation: string, input: any)
 }
 
 function judge(inputRules: InputRules, model: Model, operation: string, shape: string, input: any): void {
-  const broken = brokenConstraints(model, shape, input, inputRules.elementsNotNull);
+  const without = inputRules.judgedByOperation?.[operation];
+  const broken = brokenConstraints(model, shape, input, { ...inputRules, without });
   if (broken !== undefined) throw inputRules.invalid(broken);
   const refused = inputRules.notCarried?.[operation]?.find((name) => isGiven(input[name]));
   if (refused !== undefined) throw inputRules.notServed(refused);

@@ -16,10 +16,10 @@ export function brokenConstraints(
   model: Model,
   shapeName: string,
   input: unknown,
-  elementsNotNull = false,
+  manner: Manner = {},
 ): string | undefined {
   const said: string[] = [];
-  judge({ model, said, elementsNotNull }, "", shapeName, input);
+  judge({ model, said, ...manner }, "", shapeName, input);
   return said.length === 0 ? undefined : detected(said);
 }
 
@@ -27,10 +27,17 @@ export function detected(said: readonly string[]): string {
   return `${said.length} validation error${said.length === 1 ? "" : "s"} detected: ${said.join("; ")}`;
 }
 
-interface Judgement {
+/** What services differ in. */
+interface Manner {
+  elementsNotNull?: true | undefined;
+  valuesUnsaid?: true | undefined;
+  /** Members of the input that are not looked at. */
+  without?: readonly string[] | undefined;
+}
+
+interface Judgement extends Manner {
   model: Model;
   said: string[];
-  elementsNotNull: boolean;
 }
 
 function judge(on: Judgement, path: string, shapeName: string, value: any): void {
@@ -44,13 +51,15 @@ function judge(on: Judgement, path: string, shapeName: string, value: any): void
 
 function say(on: Judgement, path: string, shape: Shape, value: unknown, text: string): void {
   if (on.said.length >= mostSaid) return;
-  const shown = value === undefined ? " null" : isSecret(on.model, shape) ? "" : ` '${show(on.model, shape, value)}'`;
+  const unsaid = on.valuesUnsaid || isSecret(on.model, shape);
+  const shown = value === undefined ? " null" : unsaid ? "" : ` '${show(on.model, shape, value)}'`;
   on.said.push(`Value${shown} at '${path}' failed to satisfy constraint: ${text}`);
 }
 
 function judgeMembers(on: Judgement, path: string, shape: Shape, value: any): void {
   if (typeof value !== "object" || value === null) return;
   for (const [name, member] of Object.entries(shape.members!)) {
+    if (path === "" && on.without?.includes(name)) continue;
     const at = path === "" ? lowerFirst(name) : `${path}.${lowerFirst(name)}`;
     const inner = Object.hasOwn(value, name) ? value[name] : undefined;
     if (inner !== undefined && inner !== null) judge(on, at, member.shape, inner);
@@ -82,8 +91,13 @@ function judgeMap(on: Judgement, path: string, shape: Shape, map: unknown): void
   for (const [subject, name, values] of sides) {
     const side = on.model.shapes[name]!;
     if (!isPlain(side)) for (const [key, one] of Object.entries(map)) judge(on, `${path}.${key}.member`, name, one);
-    else if (values.some((one) => brokenBy(side, one).length > 0))
-      say(on, path, shape, map, `${subject} must satisfy constraint: [${constraintsOf(side).join(", ")}]`);
+    else if (values.some((one) => brokenBy(side, one).length > 0)) {
+      const texts = [
+        ...constraintsOf(side),
+        ...(on.elementsNotNull && subject === "Map value" ? ["Member must not be null"] : []),
+      ];
+      say(on, path, shape, map, `${subject} must satisfy constraint: [${texts.join(", ")}]`);
+    }
   }
 }
 
@@ -116,8 +130,13 @@ function constraintsOf(shape: Shape): string[] {
 
 const isNumber = ({ type }: Shape): boolean => ["integer", "long", "float", "double"].includes(type);
 const measure = (shape: Shape): string => (isNumber(shape) ? "value" : "length");
-const least = (shape: Shape): string => `Member must have ${measure(shape)} greater than or equal to ${shape.min}`;
-const most = (shape: Shape): string => `Member must have ${measure(shape)} less than or equal to ${shape.max}`;
+/** A double is told with its point. */
+const bound = ({ type }: Shape, limit: number): string =>
+  type === "double" && Number.isInteger(limit) ? `${limit}.0` : String(limit);
+const least = (shape: Shape): string =>
+  `Member must have ${measure(shape)} greater than or equal to ${bound(shape, shape.min!)}`;
+const most = (shape: Shape): string =>
+  `Member must have ${measure(shape)} less than or equal to ${bound(shape, shape.max!)}`;
 
 function sizeOf(shape: Shape, value: any): number {
   if (isNumber(shape)) return Number(value);
@@ -142,7 +161,7 @@ function show(model: Model, shape: Shape, value: any): string {
     return `{${entries.join(", ")}}`;
   }
   if (typeof value === "object") return JSON.stringify(value);
-  return shape.type === "double" && Number.isInteger(value) ? `${value}.0` : String(value);
+  return isNumber(shape) ? bound(shape, value) : String(value);
 }
 
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);

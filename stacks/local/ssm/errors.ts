@@ -15,6 +15,7 @@ export const errors = {
       "ParameterAlreadyExists",
       "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
     ),
+  reserved: (name: string) => bad("AccessDeniedException", `No access to reserved parameter name: ${name}.`),
   validation: (message: string) => bad("ValidationException", message),
   pattern: (name: string, pattern: string) =>
     bad(

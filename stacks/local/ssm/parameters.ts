@@ -81,12 +81,20 @@ export function checkName(name: unknown): string {
     );
   if (name.includes("/") && !name.startsWith("/"))
     throw errors.validation("Parameter name must be a fully qualified name.");
-  if (/^\/?(aws|ssm)/i.test(name))
-    throw errors.validation(
-      `Parameter name: can't be prefixed with "${/^\/?aws/i.test(name) ? "aws" : "ssm"}" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_`,
-    );
+  if (/^\/?(aws|ssm)/i.test(name)) throw reserved(name);
   if (name.split("/").length > 16) throw errors.validation("Parameter name exceeds the maximum of 15 levels.");
   return name;
+}
+
+/** AWS tells its own paths, names and the service's paths apart. */
+function reserved(name: string): Error {
+  const isPath = name.split("/").length > 2;
+  if (isPath && /^\/aws/i.test(name)) return errors.reserved(name);
+  return errors.validation(
+    isPath
+      ? `Parameter name: can't be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_`
+      : `Parameter name: can't be prefixed with "aws" or "ssm" (case-insensitive).`,
+  );
 }
 
 export function arnOf({ options }: LocalCloud, name: string): string {

@@ -15,6 +15,8 @@ export function assumeRole(cloud: LocalCloud, sessions: Sessions) {
   return async (input: QueryInput, call: Call): Promise<XmlValue> => {
     const caller = call.caller as Caller;
     const { RoleArn, RoleSessionName, ExternalId } = input;
+    if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(RoleArn))
+      throw new ServiceError("ValidationError", 400, `${RoleArn} is invalid`);
     const carried = inherited(carriedOf(input, cloud.store.db), caller);
     const sourceIdentity = sourceOf(input, caller);
     const role = assumable(cloud, RoleArn, caller);

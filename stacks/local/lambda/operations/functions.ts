@@ -1,7 +1,14 @@
 /** CreateFunction, GetFunction(Configuration), UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction, ListFunctions. */
 import { type Call, ServiceError } from "../../service.ts";
 import { check } from "../checks.ts";
-import { applyConfiguration, checkConfiguration, newVersion, showConfiguration, stamp } from "../configuration.ts";
+import {
+  applyConfiguration,
+  checkConfiguration,
+  listConfiguration,
+  newVersion,
+  showConfiguration,
+  stamp,
+} from "../configuration.ts";
 import { type Core, getFunction, missing, page, refOf, resolveVersion, versionKey } from "../core.ts";
 import {
   conflict,
@@ -63,9 +70,15 @@ async function create(core: Core, { input, call }: Request): Promise<unknown> {
     { at: "FunctionName", required: true },
     { at: "Code", required: true },
   ]);
-  checkConfiguration(cloud, input, input.PackageType === "Image" ? ["Role"] : ["Role", "Runtime", "Handler"]);
+  check(input, [{ at: "Role", required: true }]);
+  if (input.PackageType !== "Image" && !(input.Runtime && input.Handler))
+    throw invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  checkConfiguration(cloud, input, ["Role"]);
   const { name } = parseFunction(String(input.FunctionName));
-  if (name.length > 64) check({ functionName: name }, [{ at: "functionName", maxLength: 64, minLength: 1 }]);
+  if (name.length > 64)
+    throw invalid(
+      `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
+    );
   if (functions.get(name)) throw functionExists(name);
   checkTags(input.Tags ?? {});
   await checkOwnerTags(call, input.Tags ?? {});
@@ -83,7 +96,8 @@ async function create(core: Core, { input, call }: Request): Promise<unknown> {
     ? await functions.change(name, (made) => publish(made, {}), missing(core, { name, qualifier: undefined }))
     : version;
   void prepare(core, name);
-  return showConfiguration(cloud, record, answered, input.Publish ? answered.version : undefined);
+  // The version's number is said, but not in the ARN.
+  return showConfiguration(cloud, record, answered);
 }
 
 /** Who asks, in an error's words; Lambda alone in its tests knows no callers. */
@@ -163,9 +177,10 @@ async function failureOf(core: Core, name: string, version: VersionRecord): Prom
 
 function settle(version: VersionRecord, failure: string | undefined): void {
   const code = failure ? "InvalidZipFileException" : undefined;
+  const begun = version.state === "Pending" || version.lastUpdateStatus === "InProgress";
   if (version.state === "Pending")
     Object.assign(version, { state: failure ? "Failed" : "Active", stateReason: failure, stateReasonCode: code });
-  if (version.lastUpdateStatus === "InProgress")
+  if (begun)
     Object.assign(version, {
       lastUpdateStatus: failure ? "Failed" : "Successful",
       ...{ lastUpdateReason: failure, lastUpdateReasonCode: code },
@@ -191,7 +206,7 @@ function list(core: Core, { query }: Request): unknown {
   const { items, NextMarker } = page(entries, keyOf, query, 10_000);
   return {
     Functions: items.map(({ record, version }) =>
-      showConfiguration(core.cloud, record, version, all ? version.version : undefined),
+      listConfiguration(core.cloud, record, version, all ? version.version : undefined),
     ),
     NextMarker,
   };

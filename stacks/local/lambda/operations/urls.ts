@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { check } from "../checks.ts";
 import { type Core, page, refOf } from "../core.ts";
-import { conflict, functionNotFound, notFound, validation } from "../errors.ts";
+import { conflict, notFound, validation } from "../errors.ts";
 import { arnOf, type FunctionRef } from "../naming.ts";
 import { addressTag } from "../owner-tags.ts";
 import { type CorsRecord, type FunctionRecord, latest, type UrlRecord } from "../records.ts";
@@ -56,10 +56,9 @@ function urlRef(request: Request): FunctionRef {
   return ref;
 }
 
-function qualifierOf(core: Core, ref: FunctionRef, record: FunctionRecord): string {
+function qualifierOf(ref: FunctionRef, record: FunctionRecord): string {
   const { qualifier = latest } = ref;
-  if (qualifier !== latest && !Object.hasOwn(record.aliases, qualifier))
-    throw functionNotFound(arnOf(core.cloud, record.name, qualifier));
+  if (qualifier !== latest && !Object.hasOwn(record.aliases, qualifier)) throw noFunction();
   return qualifier;
 }
 
@@ -126,7 +125,7 @@ function create(core: Core, request: Request): Promise<unknown> {
   return core.functions.change(
     ref.name,
     (record) => {
-      const qualifier = qualifierOf(core, ref, record);
+      const qualifier = qualifierOf(ref, record);
       const arn = arnOf(core.cloud, record.name, qualifier === latest ? undefined : qualifier);
       if (Object.hasOwn(record.urls, qualifier))
         throw conflict(
@@ -163,7 +162,7 @@ function update(core: Core, request: Request): Promise<unknown> {
   return core.functions.change(
     ref.name,
     (record) => {
-      const qualifier = qualifierOf(core, ref, record);
+      const qualifier = qualifierOf(ref, record);
       const { cors, ...url } = existing(record, ref);
       record.urls[qualifier] = {
         ...url,

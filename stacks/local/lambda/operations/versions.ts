@@ -1,7 +1,7 @@
 /** PublishVersion, ListVersionsByFunction, and aliases with their weights. */
 import { randomUUID } from "node:crypto";
 import { check, type Rule } from "../checks.ts";
-import { sameness, showConfiguration } from "../configuration.ts";
+import { listConfiguration, sameness, showConfiguration } from "../configuration.ts";
 import { type Core, getFunction, missing, page, refOf, versionKey } from "../core.ts";
 import {
   conflict,
@@ -63,16 +63,25 @@ export function publish(
     );
   if (asked.revisionId && asked.revisionId !== source.revisionId) throw revisionMismatch();
   const last = record.versions[String(record.nextVersion - 1)];
-  if (last && sameness(last) === sameness(source)) return last;
+  if (
+    last &&
+    sameness(last) === sameness(source) &&
+    (last.descriptionBefore ?? last.description) === source.description
+  )
+    return last;
+  const starting = source.state === "Active" && source.lastUpdateStatus === "InProgress";
   const version: VersionRecord = {
     ...source,
     version: String(record.nextVersion),
     description: asked.description ?? source.description,
     revisionId: randomUUID(),
-    lastUpdateStatus: "Successful",
+    ...(asked.description !== undefined && { descriptionBefore: source.description }),
+    lastUpdateStatus: source.state === "Active" && !starting ? "Successful" : undefined,
     lastUpdateReason: undefined,
     lastUpdateReasonCode: undefined,
-    state: source.state === "Active" && source.lastUpdateStatus === "InProgress" ? "Pending" : source.state,
+    ...(starting && {
+      ...{ state: "Pending" as const, stateReason: "The function is being created.", stateReasonCode: "Creating" },
+    }),
   };
   record.versions[version.version] = version;
   record.nextVersion++;
@@ -99,7 +108,7 @@ function listVersions(core: Core, request: Request): unknown {
   const record = getFunction(core, refOf(request));
   const { items, NextMarker } = page(Object.keys(record.versions), versionKey, request.query, 10_000);
   return {
-    Versions: items.map((key) => showConfiguration(core.cloud, record, record.versions[key]!, key)),
+    Versions: items.map((key) => listConfiguration(core.cloud, record, record.versions[key]!, key)),
     NextMarker,
   };
 }

@@ -68,7 +68,10 @@ describe("identity providers", () => {
     const { OpenIDConnectProviderList } = await iam.send(new ListOpenIDConnectProvidersCommand({}));
     expect(OpenIDConnectProviderList).toEqual([{ Arn: OpenIDConnectProviderArn }]);
     await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }));
-    await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }));
+    await expect(iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }))).rejects.toMatchObject({
+      name: "NoSuchEntityException",
+      message: `OpenId connect Provider ${OpenIDConnectProviderArn} cannot be found.`,
+    });
     await expect(iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }))).rejects.toMatchObject({
       name: "NoSuchEntityException",
     });
@@ -78,7 +81,8 @@ describe("identity providers", () => {
   test("are refused with a bad address or thumbprint", async () => {
     for (const Url of ["http://token.example.com", "token.example.com", "https://token.example.com?a=b"])
       await expect(iam.send(new CreateOpenIDConnectProviderCommand({ Url })), Url).rejects.toMatchObject({
-        name: "InvalidInputException",
+        name: "ValidationError",
+        message: "Invalid Open ID Connect Provider URL",
       });
     await expect(
       iam.send(new CreateOpenIDConnectProviderCommand({ Url: "https://a.example.com", ThumbprintList: ["short"] })),

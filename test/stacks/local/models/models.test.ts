@@ -125,7 +125,7 @@ describe("an input that breaks its model", () => {
     [() => admitForm(iam, "ListRoles", { MaxItems: "many" }), "MalformedInput: Invalid integer: many"],
     [
       () => admitForm(iam, "ListRoles", { MaxItems: "1001" }),
-      "ValidationError: 1 validation error detected: Value '1001' at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 1000",
+      "ValidationError: 1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 1000",
     ],
     // What is secret is not said back.
     [

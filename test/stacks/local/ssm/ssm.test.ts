@@ -122,7 +122,8 @@ describe("a parameter", () => {
   // What AWS would refuse, with the name a client looks for.
   test("is refused for what AWS refuses", async () => {
     const refused: [Partial<PutParameterCommandInput> & { Name: string }, string][] = [
-      [{ Name: "/aws/mine" }, "ValidationException"],
+      [{ Name: "/aws/mine" }, "AccessDeniedException"],
+      [{ Name: "aws-mine" }, "ValidationException"],
       [{ Name: "/a b" }, "ValidationException"],
       [{ Name: "no/leading" }, "ValidationException"],
       [{ Name: `/${Array.from({ length: 17 }, () => "x").join("/")}` }, "ValidationException"],
