@@ -1,10 +1,12 @@
 /**
  * Every answer of the local cloud, held against the shape that its model gives it: members AWS does not have, members it
- * always has, values of another type or outside their enum. For the JSON, query and REST-JSON protocols.
+ * always has, values of another type or outside their enum. For the JSON, query and REST-JSON protocols; s3-answers.ts
+ * has S3's.
  */
 import { XMLParser } from "fast-xml-parser";
 import { type Member, type Model, modelOf, type Operation, type Shape } from "../../stacks/local/models/index.ts";
 import type { Call, Reply } from "../../stacks/local/service.ts";
+import { wrongInS3 } from "./s3-answers.ts";
 
 const modelled = new Set(["dynamodb", "iam", "lambda", "logs", "ssm", "sts"]);
 
@@ -19,6 +21,7 @@ const asAwsDoes: readonly RegExp[] = [
 
 /** What is wrong with one answer: `logs DescribeLogGroups logGroups.0.color: AWS has no such member`. */
 export function wrongIn(call: Call, reply: Reply): string[] {
+  if (call.service === "s3") return wrongInS3(call, reply);
   if (!modelled.has(call.service) || reply.status >= 300 || typeof reply.body !== "string") return [];
   const model = modelOf(call.service);
   const found = answerOf(model, call, reply.body);

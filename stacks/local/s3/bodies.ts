@@ -26,13 +26,57 @@ export function promisedAlgorithm(headers: Call["headers"]): Algorithm | undefin
   const trailers = (headers["x-amz-trailer"] ?? "").toLowerCase();
   const sent = algorithms.filter((name) => headers[headerOf(name)] !== undefined || trailers.includes(headerOf(name)));
   if (sent.length > 1) throw s3Error("InvalidRequest", "Expecting a single x-amz-checksum- header");
-  const asked = (headers["x-amz-sdk-checksum-algorithm"] ?? headers["x-amz-checksum-algorithm"])?.toUpperCase();
+  const declared = headers["x-amz-sdk-checksum-algorithm"];
+  if (declared !== undefined && sent.length === 0 && headers["content-md5"] === undefined)
+    throw s3Error(
+      "InvalidRequest",
+      "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
+    );
+  const asked = (declared ?? headers["x-amz-checksum-algorithm"])?.toUpperCase();
   if (asked !== undefined && !algorithms.includes(asked as Algorithm))
     throw s3Error(
       "InvalidRequest",
       "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
     );
   return sent[0] ?? (asked as Algorithm | undefined);
+}
+
+/** What the client said of the body, in a header or behind it, against what came. Throws BadDigest. */
+function checkSum(call: Pick<Call, "headers" | "trailers">, algorithm: Algorithm, checksum: string): void {
+  const said = call.headers[headerOf(algorithm)] ?? call.trailers[headerOf(algorithm)];
+  if (said === undefined && call.headers["x-amz-trailer"] !== undefined) throw s3Error("MalformedTrailerError");
+  if (said !== undefined && said !== checksum)
+    throw s3Error("BadDigest", `The ${algorithm} you specified did not match the calculated checksum.`);
+}
+
+/**
+ * The whole of a small body, checked against all the client said of it. `tooLarge` is thrown beyond `max` bytes. With
+ * `sums: "of another"`, the headers' checksums are not the body's.
+ */
+export async function readWhole(
+  call: Call,
+  max: number,
+  tooLarge: () => Error,
+  sums: "its own" | "of another" = "its own",
+): Promise<Buffer> {
+  const algorithm = sums === "its own" ? promisedAlgorithm(call.headers) : undefined;
+  const md5 = expectedMd5(call.headers);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of call.body) {
+    size += chunk.length;
+    if (size > max) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length !== (call.bodyLength ?? bytes.length)) throw s3Error("IncompleteBody");
+  if (md5 !== undefined && md5 !== createHash("md5").update(bytes).digest("hex")) throw s3Error("BadDigest");
+  if (algorithm !== undefined) {
+    const hasher = hasherOf(algorithm);
+    hasher.update(bytes);
+    checkSum(call, algorithm, hasher.digest());
+  }
+  return bytes;
 }
 
 function expectedMd5(headers: Call["headers"]): string | undefined {
@@ -75,10 +119,7 @@ export function openBodyStore(cloud: LocalCloud, records: Records) {
       try {
         if (received.segment.size !== (call.bodyLength ?? received.segment.size)) throw s3Error("IncompleteBody");
         if (md5 !== undefined && md5 !== received.md5) throw s3Error("BadDigest");
-        const said = call.headers[headerOf(algorithm)] ?? call.trailers[headerOf(algorithm)];
-        if (said === undefined && call.headers["x-amz-trailer"] !== undefined) throw s3Error("MalformedTrailerError");
-        if (said !== undefined && said !== received.checksum)
-          throw s3Error("BadDigest", `The ${algorithm} you specified did not match the calculated checksum.`);
+        checkSum(call, algorithm, received.checksum);
       } catch (error) {
         drop([received.segment.id]);
         throw error;

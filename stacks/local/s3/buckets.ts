@@ -1,7 +1,10 @@
 /** Buckets themselves: create, head, delete, list, location, versioning. */
 import type { Reply } from "../service.ts";
+import { bucketNeed } from "./access.ts";
+import { readDocument } from "./documents.ts";
 import { notServed, s3Error } from "./errors.ts";
-import { bucketOf, empty, isoDate, type Request, readXml, type S3, tag, xmlReply } from "./request.ts";
+import { bucketOf, empty, isoDate, type Request, type S3, tag, xmlReply } from "./request.ts";
+import { tagsOf } from "./settings.ts";
 
 const regionName = /^[a-z]{2}(-[a-z]+)+-\d+$/;
 
@@ -13,14 +16,13 @@ function checkName(name: string): void {
 
 export async function createBucket({ call, bucket }: Request, s3: S3): Promise<Reply> {
   checkName(bucket);
-  if (call.headers["x-amz-bucket-object-lock-enabled"] === "true") throw notServed("Object lock");
-  const acl = call.headers["x-amz-acl"];
-  if (acl !== undefined && acl !== "private")
-    throw s3Error("InvalidRequest", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
-  const ownership = call.headers["x-amz-object-ownership"];
-  if (ownership !== undefined && ownership !== "BucketOwnerEnforced") throw notServed(`Object ownership ${ownership}`);
-  const region = await regionOf({ call, bucket, key: "" });
+  const document = call.bodyLength ? await readDocument(call, "CreateBucket") : {};
+  for (const name of ["Location", "Bucket"]) if (document[name] !== undefined) throw notServed(`Bucket ${name}`);
+  const region = regionOf(call, document.LocationConstraint || undefined);
+  const tags = tagsOf(document.Tags ?? {}, 50);
   const { cloud, records } = s3;
+  if (Object.keys(tags).length > 0)
+    cloud.access.require(call, [bucketNeed(s3, { call, bucket, key: "" }, "TagResource", bucket)]);
   await cloud.store.write(() => {
     const there = records.bucket(bucket);
     // us-east-1 alone answers a second create as the first.
@@ -37,6 +39,7 @@ export async function createBucket({ call, bucket }: Request, s3: S3): Promise<R
     for (const [kind, value] of [
       ["publicAccessBlock", block],
       ["ownership", "BucketOwnerEnforced"],
+      ...(Object.keys(tags).length === 0 ? [] : [["tagging", tags] as const]),
     ] as const)
       records.run(
         "INSERT INTO s3_settings (bucket, kind, value) VALUES (?, ?, ?)",
@@ -48,9 +51,7 @@ export async function createBucket({ call, bucket }: Request, s3: S3): Promise<R
   return empty(200, { location: `/${bucket}`, "x-amz-bucket-arn": `arn:aws:s3:::${bucket}` });
 }
 
-async function regionOf({ call }: Request): Promise<string> {
-  const document = call.bodyLength ? await readXml(call, "CreateBucketConfiguration") : {};
-  const said: string | undefined = document?.LocationConstraint || undefined;
+function regionOf(call: Request["call"], said: string | undefined): string {
   if (said === undefined) {
     if (call.region !== "us-east-1") throw s3Error("IllegalLocationConstraintException");
     return "us-east-1";
@@ -98,9 +99,7 @@ export async function deleteBucket(request: Request, s3: S3): Promise<Reply> {
 export function listBuckets({ call }: Request, { records, cloud }: S3): Reply {
   const prefix = call.query.get("prefix") ?? "";
   const region = call.query.get("bucket-region");
-  const max = Number(call.query.get("max-buckets") ?? 10_000);
-  if (!Number.isInteger(max) || max < 1 || max > 10_000)
-    throw s3Error("InvalidArgument", "max-buckets is out of range");
+  const max = Number(call.query.get("max-buckets") || 10_000);
   const token = call.query.get("continuation-token");
   const after = token ? Buffer.from(token, "base64url").toString() : "";
   const all = records
@@ -130,10 +129,9 @@ export function getVersioning(request: Request, s3: S3): Reply {
 
 export async function putVersioning(request: Request, s3: S3): Promise<Reply> {
   bucketOf(request, s3);
-  const document = await readXml(request.call, "VersioningConfiguration");
-  if (document?.MfaDelete === "Enabled") throw notServed("MFA delete");
-  const status = document?.Status;
-  if (status !== "Enabled" && status !== "Suspended") throw s3Error("MalformedXML");
+  const { MfaDelete, Status: status } = await readDocument(request.call, "PutBucketVersioning");
+  if (MfaDelete === "Enabled") throw notServed("MfaDelete");
+  if (status === undefined) throw s3Error("IllegalVersioningConfigurationException");
   await s3.cloud.store.write(() => {
     const { name } = bucketOf(request, s3);
     s3.records.run("UPDATE s3_buckets SET versioning = ? WHERE name = ?", status, name);

@@ -16,7 +16,10 @@ export function checkRead(headers: Call["headers"], it: Version, prefix = ""): v
   if (match !== undefined && !listed(match, it.etag)) throw failed("If-Match");
   if (match === undefined && modified > unmodifiedSince) throw failed("If-Unmodified-Since");
   const fresh = noneMatch === undefined ? modified <= modifiedSince : listed(noneMatch, it.etag);
-  if (fresh) throw prefix === "" ? s3Error("NotModified", undefined, { etag: it.etag }) : failed("If-None-Match");
+  if (fresh)
+    throw prefix === ""
+      ? s3Error("NotModified", undefined, { headers: { etag: `"${it.etag}"` } })
+      : failed("If-None-Match");
 }
 
 /** Runs inside the transaction that writes, so that of two racing writers one wins. */

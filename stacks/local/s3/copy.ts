@@ -4,7 +4,7 @@ import { type Algorithm, algorithms, hasherOf, memberOf } from "./checksums.ts";
 import { checkRead } from "./conditions.ts";
 import { notServed, s3Error } from "./errors.ts";
 import { find } from "./get.ts";
-import { metaOf, refuseUnserved } from "./meta.ts";
+import { metaOf } from "./meta.ts";
 import { writeVersion } from "./put.ts";
 import type { Meta, Version } from "./records.ts";
 import { bucketOf, decodeKey, isoDate, type Request, type S3, tag, xmlReply } from "./request.ts";
@@ -30,7 +30,6 @@ export function sourceOf(request: Request, s3: S3): { it: Version; versioned: bo
 export async function copyObject(request: Request, s3: S3): Promise<Reply> {
   const { call, bucket, key } = request;
   bucketOf(request, s3);
-  refuseUnserved(call.headers);
   const { it, versioned } = sourceOf(request, s3);
   const replace = (call.headers["x-amz-metadata-directive"] ?? "COPY") === "REPLACE";
   const retag = (call.headers["x-amz-tagging-directive"] ?? "COPY") === "REPLACE";

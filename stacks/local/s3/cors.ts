@@ -1,7 +1,8 @@
 /** CORS: the bucket's rules, the answer to a preflight, and the headers other answers carry for a page. */
 import type { Reply } from "../service.ts";
+import { readDocument } from "./documents.ts";
 import { s3Error } from "./errors.ts";
-import { bucketOf, empty, type Request, readXml, type S3, tag, xmlReply } from "./request.ts";
+import { bucketOf, empty, type Request, type S3, tag, xmlReply } from "./request.ts";
 import { load, save } from "./settings.ts";
 
 interface Rule {
@@ -10,19 +11,17 @@ interface Rule {
   AllowedMethod: string[];
   AllowedHeader?: string[];
   ExposeHeader?: string[];
-  MaxAgeSeconds?: string;
+  MaxAgeSeconds?: number;
 }
 
 const methods = ["GET", "PUT", "HEAD", "POST", "DELETE"];
-const lists = ["CORSRule", "AllowedOrigin", "AllowedMethod", "AllowedHeader", "ExposeHeader"];
+const lists = ["AllowedOrigin", "AllowedMethod", "AllowedHeader", "ExposeHeader"];
 
 export async function putCors(request: Request, s3: S3): Promise<Reply> {
   bucketOf(request, s3);
-  const document = await readXml(request.call, "CORSConfiguration", lists);
-  const rules = document?.CORSRule as Rule[] | undefined;
-  if (!rules || rules.length > 100) throw s3Error("MalformedXML");
+  const rules = (await readDocument(request.call, "PutBucketCors")).CORSRule as Rule[];
+  if (rules.length > 100) throw s3Error("MalformedXML");
   for (const rule of rules) {
-    if (!rule.AllowedOrigin || !rule.AllowedMethod) throw s3Error("MalformedXML");
     for (const method of rule.AllowedMethod)
       if (!methods.includes(method))
         throw s3Error(
@@ -40,9 +39,7 @@ export async function putCors(request: Request, s3: S3): Promise<Reply> {
 export function getCors(request: Request, s3: S3): Reply {
   const rules = load(request, s3, "cors", "NoSuchCORSConfiguration") as Rule[];
   const items = rules.map((rule) => {
-    const each = lists
-      .slice(1)
-      .flatMap((name) => ((rule[name as keyof Rule] ?? []) as string[]).map((one) => tag(name, one)));
+    const each = lists.flatMap((name) => ((rule[name as keyof Rule] ?? []) as string[]).map((one) => tag(name, one)));
     return `<CORSRule>${tag("ID", rule.ID)}${each.join("")}${tag("MaxAgeSeconds", rule.MaxAgeSeconds)}</CORSRule>`;
   });
   return xmlReply("CORSConfiguration", items.join(""));
@@ -70,7 +67,7 @@ function headersOf(rule: Rule, origin: string): Record<string, string> {
     "access-control-allow-methods": rule.AllowedMethod.join(", "),
     ...(any ? {} : { "access-control-allow-credentials": "true" }),
     ...(rule.ExposeHeader ? { "access-control-expose-headers": rule.ExposeHeader.join(", ") } : {}),
-    ...(rule.MaxAgeSeconds ? { "access-control-max-age": rule.MaxAgeSeconds } : {}),
+    ...(rule.MaxAgeSeconds === undefined ? {} : { "access-control-max-age": String(rule.MaxAgeSeconds) }),
     vary: "Origin, Access-Control-Request-Headers, Access-Control-Request-Method",
   };
 }

@@ -2,10 +2,11 @@
 import type { Reply } from "../service.ts";
 import { objectNeed } from "./access.ts";
 import { checkWrite } from "./conditions.ts";
-import { s3Error } from "./errors.ts";
+import { readDocument } from "./documents.ts";
+import { notServed, s3Error } from "./errors.ts";
 import { newVersionId } from "./put.ts";
 import type { BucketRow, Version } from "./records.ts";
-import { bucketOf, empty, type Request, readXml, type S3, tag, xmlReply } from "./request.ts";
+import { bucketOf, empty, type Request, type S3, tag, xmlReply } from "./request.ts";
 
 interface Deleted {
   versionId?: string | undefined;
@@ -63,11 +64,13 @@ const maxKeys = 1000;
 
 export async function deleteObjects(request: Request, s3: S3): Promise<Reply> {
   bucketOf(request, s3);
-  const document = await readXml(request.call, "Delete", ["Object"]);
-  const objects = document?.Object as { Key?: string; VersionId?: string; ETag?: string }[] | undefined;
-  if (!objects || objects.length > maxKeys || objects.some(({ Key }) => !Key)) throw s3Error("MalformedXML");
+  const document = await readDocument(request.call, "DeleteObjects");
+  const objects = document.Object as { Key: string; VersionId?: string; ETag?: string }[];
+  if (objects.length > maxKeys || objects.some(({ Key }) => !Key)) throw s3Error("MalformedXML");
+  for (const name of ["LastModifiedTime", "Size"])
+    if (objects.some((one) => name in one)) throw notServed(`Object ${name}`);
   const refusals = new Map(
-    objects.map(({ Key = "", VersionId }) => {
+    objects.map(({ Key, VersionId }) => {
       const action = VersionId === undefined ? "DeleteObject" : "DeleteObjectVersion";
       const need = objectNeed(s3, request, action, { bucket: request.bucket, key: Key, version: VersionId });
       const reason = s3.cloud.access.refusal(request.call, need);
@@ -77,7 +80,7 @@ export async function deleteObjects(request: Request, s3: S3): Promise<Reply> {
   const gone: string[] = [];
   const lines = await s3.cloud.store.write(() => {
     const bucket = bucketOf(request, s3);
-    return objects.map(({ Key = "", VersionId, ETag }) => {
+    return objects.map(({ Key, VersionId, ETag }) => {
       const refused = refusals.get(`${Key} ${VersionId}`);
       if (refused !== undefined)
         return `<Error>${tag("Key", Key)}${tag("VersionId", VersionId)}${tag("Code", "AccessDenied")}${tag("Message", refused)}</Error>`;
@@ -88,7 +91,7 @@ export async function deleteObjects(request: Request, s3: S3): Promise<Reply> {
       }
       const done = deleteOne(s3, bucket, Key, VersionId);
       gone.push(...done.gone);
-      if (document.Quiet === "true") return "";
+      if (document.Quiet === true) return "";
       const markerVersion = done.markerVersion ?? (done.marker ? done.versionId : undefined);
       return `<Deleted>${tag("Key", Key)}${tag("VersionId", done.versionId)}${done.marker ? tag("DeleteMarker", true) : ""}${tag("DeleteMarkerVersionId", markerVersion)}</Deleted>`;
     });

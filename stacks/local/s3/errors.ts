@@ -13,6 +13,7 @@ const table = {
   ],
   EntityTooLarge: [400, "Your proposed upload exceeds the maximum allowed size"],
   EntityTooSmall: [400, "Your proposed upload is smaller than the minimum allowed size"],
+  IllegalVersioningConfigurationException: [400, "The Versioning element must be specified"],
   IllegalLocationConstraintException: [
     400,
     "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.",
@@ -20,6 +21,10 @@ const table = {
   IncompleteBody: [400, "You did not provide the number of bytes specified by the Content-Length HTTP header"],
   InvalidAccessKeyId: [403, "The AWS Access Key Id you provided does not exist in our records."],
   InvalidArgument: [400, "Invalid Argument"],
+  InvalidBucketAclWithObjectOwnership: [
+    400,
+    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+  ],
   InvalidBucketName: [400, "The specified bucket is not valid."],
   InvalidDigest: [400, "The Content-MD5 you specified was invalid."],
   InvalidLocationConstraint: [400, "The specified location-constraint is not valid"],
@@ -32,6 +37,7 @@ const table = {
   InvalidPolicyDocument: [400, "Invalid Policy"],
   InvalidRange: [416, "The requested range is not satisfiable"],
   InvalidRequest: [400, "Invalid Request"],
+  InvalidStorageClass: [400, "The storage class you specified is not valid"],
   InvalidTag: [
     400,
     "The tag provided was not a valid tag. This error can occur if the tag did not pass input validation.",
@@ -50,6 +56,7 @@ const table = {
   MissingContentLength: [411, "You must provide the Content-Length HTTP header."],
   NoSuchBucket: [404, "The specified bucket does not exist"],
   NoSuchBucketPolicy: [404, "The bucket policy does not exist"],
+  NoSuchConfiguration: [404, "The specified configuration does not exist."],
   NoSuchCORSConfiguration: [404, "The CORS configuration does not exist"],
   NoSuchKey: [404, "The specified key does not exist."],
   NoSuchLifecycleConfiguration: [404, "The lifecycle configuration does not exist"],
@@ -82,6 +89,11 @@ export function s3Error(code: S3Code, message?: string, fields: Record<string, u
 }
 
 /** What S3 has and this cloud does not carry out is refused by name; storing it silently would be a lie. */
-export function notServed(what: string): ServiceError {
-  return s3Error("NotImplemented", `${what}: the local cloud does not carry this out, so it does not accept it.`);
+export function notServed(what: string, header?: string): ServiceError {
+  const fields = header === undefined ? {} : { Header: header };
+  return s3Error(
+    "NotImplemented",
+    `${what}: the local cloud does not carry this out, so it does not accept it.`,
+    fields,
+  );
 }

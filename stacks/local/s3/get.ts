@@ -6,6 +6,7 @@ import { s3Error } from "./errors.ts";
 import { checksumHeaders, objectHeaders } from "./meta.ts";
 import type { BucketRow, Version } from "./records.ts";
 import { bucketOf, httpDate, type Request, type S3, tag, xmlReply } from "./request.ts";
+import { getAcl } from "./settings.ts";
 
 /** The version a read is about. Delete markers are errors that carry their own headers. */
 export function find(
@@ -81,8 +82,6 @@ function rangeOf(header: string | undefined, size: number): { start: number; end
 function partOf(asked: string | null, it: Version): { start: number; end: number } | undefined {
   if (asked === null) return undefined;
   const number = Number(asked);
-  if (!Number.isInteger(number) || number < 1 || number > 10_000)
-    throw s3Error("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
   const parts = it.meta.parts ?? [{ number: 1, size: it.size, checksum: "" }];
   const part = parts[number - 1];
   if (!part)
@@ -90,6 +89,17 @@ function partOf(asked: string | null, it: Version): { start: number; end: number
   if (it.size === 0) return undefined;
   const start = parts.slice(0, number - 1).reduce((sum, { size }) => sum + size, 0);
   return { start, end: start + part.size - 1 };
+}
+
+/** The bucket owner's, of every version that is there. */
+export function getObjectAcl(request: Request, s3: S3): Reply {
+  const bucket = bucketOf(request, s3);
+  const it = find(request, request.call.query.get("versionId"), s3);
+  const reply = getAcl(request, s3);
+  return {
+    ...reply,
+    headers: { ...reply.headers, "x-amz-version-id": bucket.versioning === "" ? undefined : it.version },
+  };
 }
 
 export function getObjectAttributes(request: Request, s3: S3): Reply {

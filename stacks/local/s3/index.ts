@@ -9,13 +9,15 @@ import { needsOf } from "../access/rows.ts";
 import { escapeXml } from "../protocols/xml.ts";
 import { type AccessTable, type LocalCloud, type Reply, type Service, ServiceError } from "../service.ts";
 import { bucketNeed, copySource, objectNeed, s3Access } from "./access.ts";
+import { admit } from "./admit.ts";
 import { openBodyStore } from "./bodies.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { notServed, s3Error } from "./errors.ts";
 import { find } from "./get.ts";
+import { operationName } from "./naming.ts";
 import { isForm, postObject } from "./post.ts";
 import { openRecords, tables } from "./records.ts";
-import { addressOf, bucketOf, type Request, type S3 } from "./request.ts";
+import { addressOf, bucketOf, presigned, type Request, type S3 } from "./request.ts";
 import { route } from "./routes.ts";
 
 export function createS3Service(cloud: LocalCloud): Service {
@@ -39,7 +41,7 @@ export function createS3Service(cloud: LocalCloud): Service {
   return {
     name: "s3",
     unsigned: true,
-    handle: (call) => answer({ call, ...addressOf(call) }, s3, access),
+    handle: (call) => answer({ call: presigned(call), ...addressOf(call) }, s3, access),
     fail: (error, { requestId, path }) => {
       const { headers, ...fields } = error.fields as { headers?: Record<string, string> };
       const more = { ...fields, Resource: path, RequestId: requestId };
@@ -101,13 +103,15 @@ async function perform(request: Request, s3: S3, access: AccessTable<Request>): 
   // Nothing above buckets is anybody's who does not say who they are.
   if (!call.caller && bucket === "") throw s3Error("AccessDenied");
   const { name, run } = route(call, bucket === "" ? "service" : key === "" ? "bucket" : "object");
+  const operation = operationName(name, call);
   if (!run) {
-    s3.cloud.log(`s3: unknown operation ${name}`);
-    if (name.split(" ").length < 3) throw s3Error("MethodNotAllowed", undefined, { Method: call.method });
-    throw notServed(name);
+    s3.cloud.log(`s3: unknown operation ${operation ?? name}`);
+    if (operation === undefined) throw s3Error("MethodNotAllowed", undefined, { Method: call.method });
+    throw notServed(operation);
   }
   // A bucket that is not there is nobody's: that is said to everybody.
   if (bucket !== "" && name !== "PUT bucket") bucketOf(request, s3);
   s3.cloud.access.require(call, needsOf(access, name, request, call));
+  if (operation !== undefined) admit(operation, call);
   return run(request, s3);
 }

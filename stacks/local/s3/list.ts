@@ -88,15 +88,7 @@ export interface Asked extends Walk {
 
 export function askedOf({ call }: Request, maxName = "max-keys"): Asked {
   const encoding = call.query.get("encoding-type") ?? undefined;
-  if (encoding !== undefined && encoding !== "url")
-    throw s3Error("InvalidArgument", "Invalid Encoding Method specified in Request");
-  const said = call.query.get(maxName);
-  const max = said === null || said === "" ? 1000 : Number(said);
-  if (!Number.isInteger(max) || max < 0)
-    throw s3Error("InvalidArgument", `Provided ${maxName} not an integer or within integer range`, {
-      ArgumentName: maxName,
-      ArgumentValue: said,
-    });
+  const max = Number(call.query.get(maxName) || 1000);
   return {
     prefix: call.query.get("prefix") ?? "",
     delimiter: call.query.get("delimiter") ?? "",

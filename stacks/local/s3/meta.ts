@@ -1,7 +1,7 @@
-/** Headers a client sends with an object, read into Meta and written back; what is not carried out is refused here. */
+/** Headers a client sends with an object, read into Meta and written back. */
 import { type Call, ServiceError } from "../service.ts";
 import { headerOf } from "./checksums.ts";
-import { notServed, s3Error } from "./errors.ts";
+import { s3Error } from "./errors.ts";
 import type { Meta, Version } from "./records.ts";
 import { httpDate } from "./request.ts";
 
@@ -13,31 +13,6 @@ const kept = [
   "content-language",
   "expires",
 ];
-
-const refused: Record<string, string> = {
-  "x-amz-server-side-encryption-customer-algorithm": "Encryption with a customer's key",
-  "x-amz-object-lock-mode": "Object lock",
-  "x-amz-object-lock-retain-until-date": "Object lock",
-  "x-amz-object-lock-legal-hold": "Object lock",
-  "x-amz-website-redirect-location": "Website redirects",
-  "x-amz-write-offset-bytes": "Appending to objects",
-  "x-amz-grant-read": "Grants",
-  "x-amz-grant-full-control": "Grants",
-  "x-amz-grant-read-acp": "Grants",
-  "x-amz-grant-write-acp": "Grants",
-};
-
-/** Throws for every header whose promise would not be kept. */
-export function refuseUnserved(headers: Call["headers"]): void {
-  for (const [name, what] of Object.entries(refused)) if (headers[name] !== undefined) throw notServed(what);
-  const encryption = headers["x-amz-server-side-encryption"];
-  if (encryption !== undefined && encryption !== "AES256") throw notServed(`Server-side encryption ${encryption}`);
-  const acl = headers["x-amz-acl"];
-  if (acl !== undefined && acl !== "private" && acl !== "bucket-owner-full-control")
-    throw s3Error("AccessControlListNotSupported");
-  const storage = headers["x-amz-storage-class"];
-  if (storage !== undefined && storage !== "STANDARD") throw notServed(`Storage class ${storage}`);
-}
 
 export type ClientMeta = Pick<Meta, "headers" | "user" | "tags">;
 

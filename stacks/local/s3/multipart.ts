@@ -7,11 +7,12 @@ import type { Reply } from "../service.ts";
 import type { Received } from "./bodies.ts";
 import { type Algorithm, algorithms, type ChecksumType, combine, composite, headerOf, memberOf } from "./checksums.ts";
 import { sourceOf } from "./copy.ts";
+import { readDocument } from "./documents.ts";
 import { notServed, s3Error } from "./errors.ts";
-import { type ClientMeta, metaOf, refuseUnserved } from "./meta.ts";
+import { type ClientMeta, metaOf } from "./meta.ts";
 import { writeVersion } from "./put.ts";
 import { keyBytes } from "./records.ts";
-import { bucketOf, empty, isoDate, type Request, readXml, type S3, tag, xmlReply } from "./request.ts";
+import { bucketOf, empty, isoDate, type Request, type S3, tag, xmlReply } from "./request.ts";
 
 interface UploadMeta extends ClientMeta {
   algorithm: Algorithm;
@@ -46,13 +47,19 @@ function uploadOf({ call, bucket, key }: Request, { records }: S3): { id: string
 export async function createUpload(request: Request, s3: S3): Promise<Reply> {
   const { call, bucket, key } = request;
   bucketOf(request, s3);
-  refuseUnserved(call.headers);
   const said = call.headers["x-amz-checksum-algorithm"]?.toUpperCase() as Algorithm | undefined;
   if (said !== undefined && !algorithms.includes(said))
     throw s3Error("InvalidRequest", "Checksum algorithm provided is unsupported.");
   const algorithm = said ?? "CRC64NVME";
   const type = (call.headers["x-amz-checksum-type"]?.toUpperCase() ??
     (algorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE")) as ChecksumType;
+  if (type !== "COMPOSITE" && type !== "FULL_OBJECT")
+    throw s3Error("InvalidRequest", "Value for x-amz-checksum-type header is invalid.");
+  if (said === undefined && call.headers["x-amz-checksum-type"] !== undefined)
+    throw s3Error(
+      "InvalidRequest",
+      "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+    );
   const possible =
     type === "COMPOSITE" ? algorithm !== "CRC64NVME" : type === "FULL_OBJECT" && !algorithm.startsWith("SHA");
   if (!possible)
@@ -79,18 +86,8 @@ export async function createUpload(request: Request, s3: S3): Promise<Reply> {
   });
 }
 
-function partNumber({ call }: Request): number {
-  const number = Number(call.query.get("partNumber") ?? "");
-  if (!Number.isInteger(number) || number < 1 || number > 10_000)
-    throw s3Error("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive", {
-      ArgumentName: "partNumber",
-      ArgumentValue: call.query.get("partNumber"),
-    });
-  return number;
-}
-
 async function writePart(request: Request, s3: S3, { segment, md5, checksum }: Received): Promise<number> {
-  const number = partNumber(request);
+  const number = Number(request.call.query.get("partNumber"));
   const { records, bodies, cloud } = s3;
   try {
     const done = await cloud.store.write(() => {
@@ -120,16 +117,12 @@ async function writePart(request: Request, s3: S3, { segment, md5, checksum }: R
 
 export async function uploadPart(request: Request, s3: S3): Promise<Reply> {
   bucketOf(request, s3);
-  partNumber(request);
   const { meta } = uploadOf(request, s3);
   const received = await s3.bodies.receive(request.call, meta.algorithm);
   if (received.algorithm !== meta.algorithm) {
     if (meta.asked) {
       s3.bodies.drop([received.segment.id]);
-      throw s3Error(
-        "InvalidRequest",
-        `Checksum Type mismatch occurred, expected checksum Type: ${meta.algorithm.toLowerCase()}, actual checksum Type: ${received.algorithm.toLowerCase()}`,
-      );
+      throw mismatch(meta.algorithm, received.algorithm);
     }
     // The upload named no algorithm, so the object's own checksum needs CRC64NVME of this part, too.
     const again = await s3.bodies.store(s3.bodies.read([received.segment]), meta.algorithm);
@@ -151,7 +144,6 @@ export async function uploadPart(request: Request, s3: S3): Promise<Reply> {
 
 export async function uploadPartCopy(request: Request, s3: S3): Promise<Reply> {
   bucketOf(request, s3);
-  partNumber(request);
   const { meta } = uploadOf(request, s3);
   const { it, versioned } = sourceOf(request, s3);
   const header = request.call.headers["x-amz-copy-source-range"];
@@ -171,16 +163,17 @@ export async function uploadPartCopy(request: Request, s3: S3): Promise<Reply> {
 }
 
 interface Named {
-  PartNumber?: string;
+  PartNumber?: number;
   ETag?: string;
-  [checksum: string]: string | undefined;
+  [checksum: string]: string | number | undefined;
 }
 
 /** The parts the client names, in its order, each as it was uploaded. */
 function chosen(named: Named[], stored: Map<number, Part>, { algorithm }: UploadMeta): Part[] {
   let previous = 0;
   const parts = named.map((one) => {
-    const number = Number(one.PartNumber);
+    const number = one.PartNumber;
+    if (number === undefined) throw s3Error("MalformedXML");
     if (number <= previous) throw s3Error("InvalidPartOrder");
     previous = number;
     const part = stored.get(number);
@@ -207,13 +200,13 @@ function chosen(named: Named[], stored: Map<number, Part>, { algorithm }: Upload
 export async function completeUpload(request: Request, s3: S3): Promise<Reply> {
   const { call, bucket, key } = request;
   bucketOf(request, s3);
-  const document = await readXml(call, "CompleteMultipartUpload", ["Part"]);
-  const named = document?.Part as Named[] | undefined;
+  const named = (await readDocument(call, "CompleteMultipartUpload")).Part as Named[] | undefined;
   if (!named || named.length === 0) throw s3Error("MalformedXML");
   const { id, meta } = uploadOf(request, s3);
   const stored = s3.records.all("SELECT * FROM s3_parts WHERE upload = ? ORDER BY number", id) as Part[];
   const parts = chosen(named, new Map(stored.map((part) => [part.number, part])), meta);
   const checksum = wholeChecksum(meta, parts);
+  checkTypes(call.headers, meta);
   const said = call.headers[headerOf(meta.algorithm)];
   if (said !== undefined && said.replace(/-\d+$/, "") !== checksum.replace(/-\d+$/, ""))
     throw s3Error("BadDigest", `The ${meta.algorithm} you specified did not match the calculated checksum.`);
@@ -259,6 +252,24 @@ export async function completeUpload(request: Request, s3: S3): Promise<Reply> {
   );
 }
 
+/** What the client says of the whole object is said in the upload's own algorithm and way. */
+function checkTypes(headers: Request["call"]["headers"], { algorithm, checksumType }: UploadMeta): void {
+  const other = algorithms.find((one) => one !== algorithm && headers[headerOf(one)] !== undefined);
+  if (other !== undefined) throw mismatch(algorithm, other);
+  const type = headers["x-amz-checksum-type"];
+  if (type !== undefined && type.toUpperCase() !== checksumType)
+    throw s3Error(
+      "InvalidRequest",
+      `The upload was created using the ${checksumType} checksum mode. The complete request must use the same checksum mode.`,
+    );
+}
+
+const mismatch = (expected: Algorithm, actual: Algorithm) =>
+  s3Error(
+    "InvalidRequest",
+    `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${actual.toLowerCase()}`,
+  );
+
 function wholeChecksum({ algorithm, checksumType }: UploadMeta, parts: Part[]): string {
   if (checksumType === "COMPOSITE")
     return composite(
@@ -293,8 +304,8 @@ export function listParts(request: Request, s3: S3): Reply {
   const { call, bucket, key } = request;
   bucketOf(request, s3);
   const { id, meta } = uploadOf(request, s3);
-  const max = Math.min(Number(call.query.get("max-parts") ?? 1000) || 1000, 1000);
-  const marker = Number(call.query.get("part-number-marker") ?? 0) || 0;
+  const max = Math.min(Number(call.query.get("max-parts") || 1000), 1000);
+  const marker = Number(call.query.get("part-number-marker") || 0);
   const rows = s3.records.all(
     "SELECT * FROM s3_parts WHERE upload = ? AND number > ? ORDER BY number LIMIT ?",
     id,

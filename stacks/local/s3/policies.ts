@@ -1,7 +1,8 @@
 /** Bucket policies: kept, answered, and whether one opens its bucket to the public. access.ts asks them. */
 import type { CompiledPolicy } from "../iam/policy/index.ts";
 import { checkResourcePolicy, compilePolicy, type PolicyDocument, PolicySyntaxError } from "../iam/policy/index.ts";
-import { type Call, type Caller, type Reply, ServiceError } from "../service.ts";
+import { type Caller, type Reply, ServiceError } from "../service.ts";
+import { readWhole } from "./bodies.ts";
 import { s3Error } from "./errors.ts";
 import type { Records } from "./records.ts";
 import { bucketOf, empty, type Request, type S3, tag, xmlReply } from "./request.ts";
@@ -46,7 +47,7 @@ export function getPolicyStatus(request: Request, s3: S3): Reply {
 
 export async function putPolicy(request: Request, s3: S3): Promise<Reply> {
   const { name } = bucketOf(request, s3);
-  const text = await readText(request.call);
+  const text = (await readWhole(request.call, maxBytes, tooLarge)).toString("utf8");
   check(text, name);
   if (blocks(s3.records, name, "BlockPublicPolicy") && isPublic(JSON.parse(text) as PolicyDocument))
     throw s3Error(
@@ -64,18 +65,8 @@ export async function putPolicy(request: Request, s3: S3): Promise<Reply> {
   return empty(204);
 }
 
-async function readText(call: Call): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of call.body) {
-    size += chunk.length;
-    if (size > maxBytes) throw malformed("Policy has exceeded the maximum size of 20480 bytes.");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
 const malformed = (message: string): ServiceError => new ServiceError("MalformedPolicy", 400, message);
+const tooLarge = () => malformed("Policy has exceeded the maximum size of 20480 bytes.");
 
 function check(text: string, bucket: string): void {
   if (!text.trimStart().startsWith("{")) throw malformed("Policies must be valid JSON and the first byte must be '{'");

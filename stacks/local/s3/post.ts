@@ -2,10 +2,11 @@
 import { Readable } from "node:stream";
 import type { Call, Reply } from "../service.ts";
 import { objectNeed } from "./access.ts";
+import { admitHeaders } from "./admit.ts";
 import { maxPutBytes } from "./bodies.ts";
 import { notServed, s3Error } from "./errors.ts";
 import { readForm } from "./form.ts";
-import { metaOf, refuseUnserved } from "./meta.ts";
+import { metaOf } from "./meta.ts";
 import { checkPolicy, type PostPolicy } from "./post-policy.ts";
 import { writeVersion } from "./put.ts";
 import { bucketOf, decodeKey, empty, type Request, type S3, tag } from "./request.ts";
@@ -28,7 +29,7 @@ export async function postObject(request: Request, s3: S3): Promise<Reply> {
   const { length, caller } = checkPolicy(fields, bucket, s3.cloud);
   if (fields.has("tagging")) throw notServed("Tags in a form");
   const headers = headersOf(fields);
-  refuseUnserved(headers);
+  admitHeaders("PutObject", headers);
   const body = Readable.from(within(form.file, length), { objectMode: false });
   const signed = { ...request, call: { ...call, caller } };
   s3.cloud.access.require(signed.call, [objectNeed(s3, signed, "PutObject", { bucket, key, version: undefined })]);

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Call, Reply } from "../service.ts";
 import { checkWrite } from "./conditions.ts";
 import { s3Error } from "./errors.ts";
-import { checksumHeaders, metaOf, refuseUnserved } from "./meta.ts";
+import { checksumHeaders, metaOf } from "./meta.ts";
 import type { Meta, Segment, Version } from "./records.ts";
 import { bucketOf, empty, type Request, type S3 } from "./request.ts";
 
@@ -19,7 +19,6 @@ export const newVersionId = (): string => randomBytes(24).toString("base64url");
 export async function putObject(request: Request, s3: S3): Promise<Reply> {
   const { call } = request;
   bucketOf(request, s3);
-  refuseUnserved(call.headers);
   const client = metaOf(call.headers);
   const received = await s3.bodies.receive(call, "CRC64NVME");
   const { segment, md5, algorithm, checksum } = received;

@@ -34,6 +34,19 @@ export function addressOf(call: Call): { bucket: string; key: string } {
     : { bucket: decodeKey(path.slice(0, at)), key: decodeKey(path.slice(at + 1)) };
 }
 
+/**
+ * A presigned address may carry headers as parameters: they count as headers, but the checksums of a body that was not
+ * there yet when a client signed.
+ */
+export function presigned(call: Call): Call {
+  if (!/[?&]?(X-Amz-)?Signature=/.test(call.rawQuery ?? "")) return call;
+  const said = [...call.query].filter(([name]) => name.startsWith("x-amz-") && !signersOwn.test(name));
+  return said.length === 0 ? call : { ...call, headers: { ...Object.fromEntries(said), ...call.headers } };
+}
+
+const signersOwn =
+  /^x-amz-(sdk-checksum-algorithm|checksum-(?!mode$|type$|algorithm$).*|content-sha256|security-token)$/;
+
 export function decodeKey(text: string): string {
   let key: string;
   try {
@@ -76,43 +89,3 @@ export const httpDate = (milliseconds: number): string => new Date(milliseconds)
 
 /** Keys as `encoding-type=url` wants them. */
 export const urlEncoded = (text: string): string => encodeURIComponent(text).replaceAll("%2F", "/");
-
-const maxXmlBytes = 2 * 1024 * 1024;
-
-/** A document's root, attributes dropped; every element in `lists` is an array. MalformedXML when it is not `root`. */
-export async function readXml(call: Call, root: string, lists: readonly string[] = []): Promise<any> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of call.body) {
-    size += chunk.length;
-    if (size > maxXmlBytes) throw s3Error("MalformedXML");
-    chunks.push(chunk);
-  }
-  // Loaded with the first document, so that the process is up sooner.
-  const { XMLParser, XMLValidator } = await import("fast-xml-parser");
-  const text = Buffer.concat(chunks).toString("utf8");
-  if (text.includes("<!DOCTYPE") || XMLValidator.validate(text) !== true) throw s3Error("MalformedXML");
-  const parser = new XMLParser({
-    ignoreAttributes: true,
-    ignoreDeclaration: true,
-    removeNSPrefix: true,
-    parseTagValue: false,
-    trimValues: false,
-    htmlEntities: true,
-    isArray: (name) => lists.includes(name),
-  });
-  const document = parser.parse(text) as Record<string, unknown>;
-  if (!(root in document)) throw s3Error("MalformedXML");
-  return clean(document[root]);
-}
-
-/** Whitespace between elements is not content. */
-function clean(value: unknown): any {
-  if (Array.isArray(value)) return value.map(clean);
-  if (typeof value === "string" || typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name]) => name !== "#text")
-      .map(([name, inner]) => [name, clean(inner)]),
-  );
-}

@@ -4,17 +4,16 @@ import * as buckets from "./buckets.ts";
 import { copyObject } from "./copy.ts";
 import { getCors, putCors } from "./cors.ts";
 import { deleteObject, deleteObjects } from "./delete.ts";
-import { getObject, getObjectAttributes } from "./get.ts";
+import { getObject, getObjectAcl, getObjectAttributes } from "./get.ts";
 import { listObjects, listObjectsV2, listObjectVersions } from "./list.ts";
 import { listUploads } from "./list-uploads.ts";
 import * as multipart from "./multipart.ts";
+import { addressName, type Level } from "./naming.ts";
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tags.ts";
 import { getPolicy, getPolicyStatus, putPolicy } from "./policies.ts";
 import { putObject } from "./put.ts";
 import type { Operation } from "./request.ts";
 import * as settings from "./settings.ts";
-
-type Level = "service" | "bucket" | "object";
 
 export const operations: Readonly<Record<string, Operation>> = {
   "GET service": buckets.listBuckets,
@@ -42,7 +41,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   "DELETE bucket ownershipControls": settings.remove("ownership"),
   "GET bucket encryption": settings.getEncryption,
   "PUT bucket encryption": settings.putEncryption,
-  "DELETE bucket encryption": settings.deleteEncryption,
+  "DELETE bucket encryption": settings.remove("encryption"),
   "GET bucket tagging": settings.getBucketTagging,
   "PUT bucket tagging": settings.putBucketTagging,
   "DELETE bucket tagging": settings.remove("tagging"),
@@ -54,16 +53,16 @@ export const operations: Readonly<Record<string, Operation>> = {
     Object.keys(settings.absent).flatMap((name) => [
       [`GET bucket ${name}`, settings.getAbsent(name)],
       [`PUT bucket ${name}`, settings.putAbsent(name)],
-      [`DELETE bucket ${name}`, settings.deleteAbsent],
     ]),
   ),
+  ...Object.fromEntries(settings.deletable.map((name) => [`DELETE bucket ${name}`, settings.deleteAbsent(name)])),
   "GET object": getObject,
   "HEAD object": getObject,
   "PUT object": (request, s3) =>
     (request.call.headers["x-amz-copy-source"] === undefined ? putObject : copyObject)(request, s3),
   "DELETE object": deleteObject,
   "GET object attributes": getObjectAttributes,
-  "GET object acl": settings.getAcl,
+  "GET object acl": getObjectAcl,
   "PUT object acl": settings.putAcl,
   "GET object tagging": getObjectTagging,
   "PUT object tagging": putObjectTagging,
@@ -79,28 +78,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   "GET object uploadId": multipart.listParts,
 };
 
-/** Names in a query that change what is asked for. Whatever has no operation above is refused, never taken for another. */
-const subresources = new Set([
-  ...Object.keys(operations).flatMap((name) => name.split(" ")[2] ?? []),
-  ...[
-    "legal-hold",
-    "retention",
-    "restore",
-    "select",
-    "torrent",
-    "append",
-    "renameObject",
-    "metadataTable",
-    "session",
-    "abac",
-  ],
-  ...["metadataConfiguration", "metadataInventoryTable", "metadataJournalTable", "encryptionConfiguration"],
-  ...["annotation", "metadataAnnotationTable"],
-]);
-
+/** Whatever has no operation above is refused, never taken for another. */
 export function route(call: Call, level: Level): { name: string; run: Operation | undefined } {
-  let subresource: string | undefined;
-  for (const name of call.query.keys()) if (subresources.has(name)) subresource ??= name;
-  const name = [call.method, level, ...(subresource === undefined ? [] : [subresource])].join(" ");
+  const name = addressName(call, level);
   return { name, run: Object.hasOwn(operations, name) ? operations[name] : undefined };
 }

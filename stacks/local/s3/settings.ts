@@ -3,9 +3,10 @@
  * bucket without them answers, and refuse to be set: nothing is stored that is not carried out.
  */
 import type { Reply } from "../service.ts";
+import { readDocument } from "./documents.ts";
 import { notServed, type S3Code, s3Error } from "./errors.ts";
 import { checkTags } from "./meta.ts";
-import { bucketOf, empty, type Operation, type Request, readXml, type S3, tag, xmlReply } from "./request.ts";
+import { bucketOf, empty, type Operation, type Request, type S3, tag, xmlReply } from "./request.ts";
 
 export async function save(request: Request, s3: S3, kind: string, value: unknown): Promise<void> {
   await s3.cloud.store.write(() => {
@@ -46,8 +47,8 @@ export function getPublicAccessBlock(request: Request, s3: S3): Reply {
 
 export async function putPublicAccessBlock(request: Request, s3: S3): Promise<Reply> {
   bucketOf(request, s3);
-  const document = (await readXml(request.call, "PublicAccessBlockConfiguration")) || {};
-  const value = Object.fromEntries(blockNames.map((name) => [name, String(document[name]).toLowerCase() === "true"]));
+  const document = await readDocument(request.call, "PutPublicAccessBlock");
+  const value = Object.fromEntries(blockNames.map((name) => [name, document[name] === true]));
   await save(request, s3, "publicAccessBlock", value);
   return empty(200);
 }
@@ -59,43 +60,64 @@ export function getOwnership(request: Request, s3: S3): Reply {
 
 export async function putOwnership(request: Request, s3: S3): Promise<Reply> {
   bucketOf(request, s3);
-  const document = await readXml(request.call, "OwnershipControls");
-  const value = document?.Rule?.ObjectOwnership;
-  if (!["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"].includes(value)) throw s3Error("MalformedXML");
+  const { Rule: rules } = await readDocument(request.call, "PutBucketOwnershipControls");
+  if (rules.length !== 1) throw s3Error("MalformedXML");
+  const value = rules[0].ObjectOwnership;
   if (value !== "BucketOwnerEnforced") throw notServed(`Object ownership ${value}`);
   await save(request, s3, "ownership", value);
   return empty(200);
 }
 
+interface Encryption {
+  bucketKey: boolean;
+  /** What uploads may not use; SSE-C is refused anyway. */
+  blocked: string[];
+}
+
 export function getEncryption(request: Request, s3: S3): Reply {
-  bucketOf(request, s3);
+  const { name } = bucketOf(request, s3);
+  const stored = s3.records.setting(name, "encryption");
+  const { bucketKey, blocked }: Encryption = stored ? JSON.parse(stored) : { bucketKey: false, blocked: [] };
+  const types = blocked.map((one) => tag("EncryptionType", one)).join("");
   return xmlReply(
     "ServerSideEncryptionConfiguration",
-    "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule>",
+    `<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault>${tag("BucketKeyEnabled", bucketKey)}${types === "" ? "" : `<BlockedEncryptionTypes>${types}</BlockedEncryptionTypes>`}</Rule>`,
   );
 }
 
-/** AES256 is what every bucket says already; keys of KMS are not here. */
+/**
+ * AES256 is what every bucket says already; keys of KMS are not here. Without them a bucket key has no effect on AWS
+ * either, and what blocks SSE-C says what is so.
+ */
 export async function putEncryption(request: Request, s3: S3): Promise<Reply> {
   bucketOf(request, s3);
-  const document = await readXml(request.call, "ServerSideEncryptionConfiguration", ["Rule"]);
-  const algorithm = document?.Rule?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
-  if (algorithm === undefined) throw s3Error("MalformedXML");
+  const { Rule: rules } = await readDocument(request.call, "PutBucketEncryption");
+  if (rules.length !== 1) throw s3Error("MalformedXML");
+  const [{ ApplyServerSideEncryptionByDefault: byDefault, BucketKeyEnabled, BlockedEncryptionTypes }] = rules;
+  const algorithm = byDefault?.SSEAlgorithm ?? "AES256";
   if (algorithm !== "AES256") throw notServed(`Server-side encryption ${algorithm}`);
+  if (byDefault?.KMSMasterKeyID !== undefined)
+    throw s3Error(
+      "InvalidArgument",
+      "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
+      { ArgumentName: "ApplyServerSideEncryptionByDefault" },
+    );
+  const blocked: string[] = BlockedEncryptionTypes?.EncryptionType ?? [];
+  if (blocked.includes("NONE")) throw notServed("BlockedEncryptionTypes NONE, which lets SSE-C in");
+  const value: Encryption = { bucketKey: BucketKeyEnabled === true, blocked };
+  await save(request, s3, "encryption", value);
   return empty(200);
 }
 
-export const deleteEncryption: Operation = (request, s3) => {
-  bucketOf(request, s3);
-  return empty(204);
-};
-
 export async function readTags(request: Request, max: number): Promise<Record<string, string>> {
-  const document = await readXml(request.call, "Tagging", ["Tag"]);
-  const items = (document?.TagSet?.Tag ?? []) as { Key?: string; Value?: string }[];
-  if (items.some(({ Key, Value }) => Key === undefined || Value === undefined)) throw s3Error("MalformedXML");
+  const { TagSet } = await readDocument(request.call, "PutObjectTagging");
+  return tagsOf(TagSet, max);
+}
+
+/** Of a TagSet element. */
+export function tagsOf({ Tag = [] }: { Tag?: { Key: string; Value: string }[] }, max: number): Record<string, string> {
   return checkTags(
-    items.map(({ Key = "", Value = "" }) => [Key, Value] as const),
+    Tag.map(({ Key, Value }) => [Key, Value] as const),
     max,
   );
 }
@@ -133,10 +155,15 @@ export const absent: Readonly<Record<string, S3Code | [root: string, content: st
   website: "NoSuchWebsiteConfiguration",
 };
 
+/** Of these a bucket has many, each with an id. */
+const named = new Set(["analytics", "intelligent-tiering", "inventory", "metrics"]);
+
 export const getAbsent =
   (name: string): Operation =>
   (request, s3) => {
     const { name: bucket } = bucketOf(request, s3);
+    if (named.has(name) && request.call.query.has("id"))
+      throw s3Error("NoSuchConfiguration", undefined, { BucketName: bucket });
     const answer = absent[name];
     if (typeof answer === "string") throw s3Error(answer, undefined, { BucketName: bucket });
     return xmlReply(answer?.[0] ?? name, answer?.[1] ?? "");
@@ -149,20 +176,26 @@ export const putAbsent =
     throw notServed(`?${name}`);
   };
 
-/** What is not there is gone already. */
-export const deleteAbsent: Operation = (request, s3) => {
-  bucketOf(request, s3);
-  return empty(204);
-};
+/** Of the others AWS has no DELETE: they are set to nothing. */
+export const deletable = [...named, "lifecycle", "replication", "website"];
 
-export const getAcl: Operation = (request, s3) => {
+/** What is not there is gone already; a configuration that is named is missed. */
+export const deleteAbsent =
+  (name: string): Operation =>
+  (request, s3) => {
+    const { name: bucket } = bucketOf(request, s3);
+    if (named.has(name)) throw s3Error("NoSuchConfiguration", undefined, { BucketName: bucket });
+    return empty(204);
+  };
+
+export function getAcl(request: Request, s3: S3): Reply {
   bucketOf(request, s3);
   const id = tag("ID", s3.cloud.options.accountId);
   return xmlReply(
     "AccessControlPolicy",
     `<Owner>${id}</Owner><AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">${id}</Grantee><Permission>FULL_CONTROL</Permission></Grant></AccessControlList>`,
   );
-};
+}
 
 export const putAcl: Operation = (request, s3) => {
   bucketOf(request, s3);

@@ -9,6 +9,15 @@ import { inputRules as logs } from "../../../../stacks/local/logs/input-rules.ts
 import { admitForm, admitJson, type InputRules } from "../../../../stacks/local/models/admit.ts";
 import { type Model, modelOf } from "../../../../stacks/local/models/index.ts";
 import { wholePattern } from "../../../../stacks/local/models/patterns.ts";
+import {
+  refused,
+  refusedIn,
+  refusedWhole,
+  treatmentOf,
+  withoutEffect,
+} from "../../../../stacks/local/s3/input-rules.ts";
+import { operationsAt } from "../../../../stacks/local/s3/naming.ts";
+import { operations as s3 } from "../../../../stacks/local/s3/routes.ts";
 import { ServiceError } from "../../../../stacks/local/service.ts";
 import { inputRules as ssm } from "../../../../stacks/local/ssm/input-rules.ts";
 import { inputRules as sts } from "../../../../stacks/local/sts/input-rules.ts";
@@ -213,6 +222,36 @@ describe("a member of an input", () => {
         .map((name) => `${operation}.${name}`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  // S3 says what becomes of each member of each operation: one that AWS adds is nobody's until it is in a table.
+  it("of S3 is carried out, refused, or without effect for a reason", () => {
+    const model = modelOf("s3");
+    const served = Object.keys(s3).flatMap(operationsAt);
+    expect(served.length).toBeGreaterThan(70);
+    const lost = served
+      .filter((operation) => !refusedWhole.has(operation))
+      .flatMap((operation) =>
+        Object.keys(model.shapes[model.operations[operation]!.input ?? ""]?.members ?? {})
+          .filter((member) => treatmentOf(operation, member) === undefined)
+          .map((member) => `${operation}.${member}`),
+      );
+    expect(lost).toEqual([]);
+  });
+
+  // An address AWS does not have would be ours alone, and a name AWS does not have would refuse nothing.
+  it("and an operation that S3's tables name are ones AWS has", () => {
+    const model = modelOf("s3");
+    expect(Object.keys(s3).filter((name) => operationsAt(name).length === 0)).toEqual([]);
+    const members = new Set(Object.values(model.shapes).flatMap((shape) => Object.keys(shape.members ?? {})));
+    const names = [
+      ...Object.keys(refused),
+      ...Object.keys(withoutEffect),
+      ...Object.values(refusedIn).flatMap(Object.keys),
+    ];
+    expect(names.filter((name) => !members.has(name))).toEqual([]);
+    const operations = [...refusedWhole, ...Object.keys(refusedIn)];
+    expect(operations.filter((name) => !model.operations[name])).toEqual([]);
   });
 
   // DynamoDB's tables are written by hand, for its own order of errors: they must say what the model says.

@@ -19,7 +19,7 @@ describe.skipIf(missing(tool, "the aws CLI"))("the aws CLI", () => {
   const file = (name: string) => join(dir, name);
 
   beforeAll(async () => {
-    cloud = await startTestCloud();
+    cloud = await startTestCloud({ checked: true });
     env = { PATH: process.env["PATH"], HOME: dir, ...cloud.env };
     await aws("s3", "mb", "s3://shelf");
   });

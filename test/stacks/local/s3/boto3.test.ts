@@ -11,7 +11,7 @@ describe.skipIf(missing(python, "boto3"))("boto3", () => {
   let cloud: TestCloud;
 
   beforeAll(async () => {
-    cloud = await startTestCloud();
+    cloud = await startTestCloud({ checked: true });
     await run(`s3.create_bucket(Bucket="pybooks", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})`);
   });
 

@@ -13,7 +13,7 @@ let count = 0;
 const Bucket = "forms";
 
 beforeAll(async () => {
-  cloud = await startTestCloud({ clock: { now: () => now } });
+  cloud = await startTestCloud({ clock: { now: () => now }, checked: true });
   client = new S3Client({ ...cloud.config, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket }));
 });

@@ -11,7 +11,7 @@ let client: s3.S3Client;
 let count = 0;
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ checked: true });
   client = new s3.S3Client({ ...cloud.config, forcePathStyle: true });
 });
 
