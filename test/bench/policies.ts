@@ -6,7 +6,6 @@ import {
   evaluate,
   type Policies,
 } from "../../stacks/local/iam/policy/index.ts";
-import { enforcing } from "./enforcing.ts";
 import { table } from "./table.ts";
 
 const perRun = 20_000;
@@ -73,5 +72,4 @@ export async function policies(): Promise<void> {
   }
   // The first run is the compiler's.
   table.add({ name: "policy decision, 40 statements", unit: "us", goal: "<= 20", samples: samples.slice(1) });
-  await enforcing();
 }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { withHome } from "../support/home.ts";
+import { access } from "./access.ts";
 import { commands } from "./commands.ts";
 import { engine } from "./engine.ts";
 import { enginePairs } from "./engine-pairs.ts";
@@ -14,6 +15,7 @@ import { stores } from "./stores.ts";
 import { table } from "./table.ts";
 
 const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Promise<void>> = {
+  access,
   commands,
   engine,
   "engine-pairs": enginePairs,

@@ -39,6 +39,11 @@ const globals: Readonly<Record<string, (known: Known) => Value>> = {
   "aws:viaawsservice": () => "false",
 };
 
+/** Differ from call to call; the other global keys are the caller's, or the same for everybody. */
+const ofRequest = new Set(
+  "aws:currenttime aws:epochtime aws:referer aws:requestedregion aws:sourceip aws:useragent".split(" "),
+);
+
 /** Services without regions are asked in this one. */
 const global = new Set(["iam"]);
 
@@ -55,14 +60,18 @@ const principalTag = "aws:principaltag/";
 export class RequestContext implements Context {
   readonly #known: Known;
   #own: Map<string, readonly string[]> | undefined;
+  /** Whether anything was asked for that another call of the same caller might have otherwise. */
+  askedOfRequest = false;
 
   constructor(call: Call, need: Need, entity: CallerPolicies | null, clock: Clock) {
     this.#known = { call, need, entity, clock };
   }
 
   get(key: string): readonly string[] | undefined {
-    if (Object.hasOwn(globals, key)) return listOf(globals[key]!(this.#known));
     if (key.startsWith(principalTag)) return listOf(this.#tag(key.slice(principalTag.length)));
+    const known = Object.hasOwn(globals, key) ? globals[key] : undefined;
+    if (!known || ofRequest.has(key)) this.askedOfRequest = true;
+    if (known) return listOf(known(this.#known));
     this.#own ??= lowered(this.#known.need);
     return this.#own.get(key);
   }

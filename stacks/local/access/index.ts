@@ -4,6 +4,7 @@
  */
 import { type CompiledPolicy, compilePolicy, denialMessage, evaluate, type Policies } from "../iam/policy/index.ts";
 import type { Access, Call, Caller, CallerPolicies, Clock, LocalCloudOptions, Need, Peers } from "../service.ts";
+import { Allowed } from "./allowed.ts";
 import { RequestContext } from "./context.ts";
 import { deniedError, formOf } from "./denial.ts";
 import { entityArn, principalOf } from "./principal.ts";
@@ -19,6 +20,7 @@ interface Init {
 export function openAccess({ options, clock, peers, log }: Init): Access {
   const { access: mode = "enforce" } = options;
   if (mode === "off") return unenforced;
+  const allowed = new Allowed();
   /** `audit` notes it and lets it pass. */
   const said = (call: Call, need: Need, reason: string): string | undefined => {
     if (mode === "enforce") return reason;
@@ -26,7 +28,7 @@ export function openAccess({ options, clock, peers, log }: Init): Access {
     return undefined;
   };
   const refusal = (call: Call, need: Need): string | undefined => {
-    const reason = denialOf(call, need, peers, clock);
+    const reason = denialOf(call, need, { peers, clock, allowed });
     return reason === undefined ? undefined : said(call, need, reason);
   };
   return {
@@ -44,7 +46,13 @@ export function openAccess({ options, clock, peers, log }: Init): Access {
 /** Every need is met: mode `off`, and services on their own in tests. */
 export const unenforced: Access = { require: () => undefined, refusal: () => undefined };
 
-function denialOf(call: Call, need: Need, peers: Peers, clock: Clock): string | undefined {
+interface Known {
+  peers: Peers;
+  clock: Clock;
+  allowed: Allowed;
+}
+
+function denialOf(call: Call, need: Need, { peers, clock, allowed }: Known): string | undefined {
   const { caller } = call;
   const resource = need.policy?.();
   const principal = need.principal ?? principalOf(caller, call.accountId);
@@ -52,11 +60,15 @@ function denialOf(call: Call, need: Need, peers: Peers, clock: Clock): string | 
   if (principal.kind === "root" && !resource && !caller?.session?.policies) return undefined;
   const arn = caller ? entityArn(caller) : undefined;
   const entity = arn === undefined ? null : (peers.policiesOf?.(arn) ?? null);
+  if (caller && entity && allowed.has(entity, caller, need, resource)) return undefined;
   const context = new RequestContext(call, need, entity, clock);
   const request = { principal, action: need.action, resource: need.resource, resourceAccount: call.accountId, context };
   const policies = policiesOf(call, entity, need, resource);
   const decision = evaluate(request, policies);
-  if (decision.decision === "allowed") return undefined;
+  if (decision.decision === "allowed") {
+    if (caller && entity && !context.askedOfRequest) allowed.add(entity, caller, need, resource);
+    return undefined;
+  }
   return denialMessage({ ...request, resource: need.shown ?? need.resource }, decision, formOf(call.service));
 }
 

@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as dynamodb from "@aws-sdk/client-dynamodb";
-import { CreatePolicyCommand, GetRoleCommand, IAMClient, PutRolePermissionsBoundaryCommand } from "@aws-sdk/client-iam";
+import {
+  CreatePolicyCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  IAMClient,
+  PutRolePermissionsBoundaryCommand,
+  TagRoleCommand,
+} from "@aws-sdk/client-iam";
 import {
   AddPermissionCommand,
   CreateFunctionCommand,
@@ -13,7 +21,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import * as s3 from "@aws-sdk/client-s3";
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from "@aws-sdk/client-sts";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allow, createRole, createUser, type Person, policy, trust } from "../../../support/identity.ts";
@@ -107,18 +115,67 @@ describe("another app's things", () => {
     const made = await iam.send(new CreatePolicyCommand({ PolicyName: "only-s3", PolicyDocument }));
     const role = await createRole(cloud, trust({ AWS: cloud.accountId }), [allow("dynamodb:*")], { RoleName });
     await iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: made.Policy!.Arn! }));
-    const { Credentials } = await new STSClient(cloud.config).send(
-      new AssumeRoleCommand({ RoleArn: role, RoleSessionName: "one" }),
-    );
-    const credentials = {
-      accessKeyId: Credentials!.AccessKeyId!,
-      secretAccessKey: Credentials!.SecretAccessKey!,
-      sessionToken: Credentials!.SessionToken!,
-    };
-    const db = new dynamodb.DynamoDBClient({ ...cloud.config, credentials });
+    const db = new dynamodb.DynamoDBClient(await assumed(role));
     expect(await said(db.send(getItem()))).toContain(
       "because no permissions boundary allows the dynamodb:GetItem action",
     );
+  });
+});
+
+/** Keys of a new session of a role. */
+async function assumed(RoleArn: string, more: Partial<AssumeRoleCommandInput> = {}): Promise<Person["config"]> {
+  const asked = new AssumeRoleCommand({ RoleArn, RoleSessionName: "one", ...more });
+  const { Credentials } = await new STSClient(cloud.config).send(asked);
+  const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = Credentials ?? {};
+  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+  return { ...cloud.config, credentials };
+}
+
+// Answers are kept so that enforcing costs little. Each of these is a way to be let in by what another call was allowed.
+describe("what was allowed once", () => {
+  const get = (config: Person["config"], Key = "shared") =>
+    said(new s3.S3Client({ ...config, forcePathStyle: true }).send(new s3.GetObjectCommand({ Bucket, Key })));
+  const objects = `arn:aws:s3:::${Bucket}/*`;
+  const denied = expect.stringMatching(/^AccessDenied/);
+
+  test("is asked again where the request decides", async () => {
+    await app.may({ ...allow("s3:GetObject", objects), Condition: { StringLike: { "aws:UserAgent": "*trusted*" } } });
+    const agent = { customUserAgent: "trusted" } as object;
+    expect([await get({ ...app.config, ...agent }), await get(app.config)]).toEqual(["done", denied]);
+  });
+
+  test("is another session's only if that may, too", async () => {
+    const role = await createRole(cloud, trust({ AWS: cloud.accountId }), [allow("s3:GetObject", objects)]);
+    const Policy = policy(allow("s3:GetObject", `${objects}.txt`));
+    expect([await get(await assumed(role)), await get(await assumed(role, { Policy }))]).toEqual(["done", denied]);
+  });
+
+  test("ends with the bucket's policy and comes back with it", async () => {
+    await app.may(allow("s3:GetObject", objects));
+    expect(await get(app.config)).toBe("done");
+    const Policy = policy({ Effect: "Deny", Principal: "*", ...allow("s3:GetObject", objects) });
+    await owner().send(new s3.PutBucketPolicyCommand({ Bucket, Policy }));
+    expect(await get(app.config)).toEqual(denied);
+    await owner().send(new s3.DeleteBucketPolicyCommand({ Bucket }));
+    expect(await get(app.config)).toBe("done");
+  });
+
+  test("ends with the tag of the caller that allowed it, and with the caller", async () => {
+    const RoleName = "tagged";
+    const own = allow("s3:GetObject", `arn:aws:s3:::${Bucket}/\${aws:PrincipalTag/reads}`);
+    const tagged = async (Value: string) =>
+      new IAMClient(cloud.config).send(new TagRoleCommand({ RoleName, Tags: [{ Key: "reads", Value }] }));
+    const role = await createRole(cloud, trust({ AWS: cloud.accountId }), [own], { RoleName });
+    const config = await assumed(role);
+    await tagged("shared");
+    expect([await get(config), await get(config, "home/ada")]).toEqual(["done", denied]);
+    await tagged("home/ada");
+    expect([await get(config), await get(config, "home/ada")]).toEqual([denied, "done"]);
+    const iam = new IAMClient(cloud.config);
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: "may" }));
+    await iam.send(new DeleteRoleCommand({ RoleName }));
+    await createRole(cloud, trust({ AWS: cloud.accountId }), [allow("s3:*")], { RoleName });
+    expect(await get(config, "home/ada")).toEqual(denied);
   });
 });
 
