@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import { errorJson, exitJson, exitReason, withoutStackTrace } from "./deaths.ts";
 import { launchedBy } from "./extension-launcher.ts";
 import { type ExtensionRequest, Extensions, type ShutdownReason } from "./extensions.ts";
-import { type Answer, type Invocation, RunningInvocation } from "./invocation.ts";
+import { type Answer, type Invocation, RunningInvocation, StreamFailure } from "./invocation.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { type LogEvent, readOutput } from "./output.ts";
 import { type PlatformLog, platformLog } from "./platform-log.ts";
@@ -34,6 +34,8 @@ export interface EnvironmentInit {
   initializationType: string;
   /** Of the environment whose init failed before; a new one by default. */
   logStream?: string;
+  /** The most that a streamed reply may have. */
+  streamLimitBytes: number;
   /** A debugger may hold the process as long as it likes: no time limit. */
   debugged: boolean;
   /** Starts the process, given what its AWS_LAMBDA_RUNTIME_API and log stream are. */
@@ -299,7 +301,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   onResponse(requestId: string, headers: RuntimeRequest["headers"], body: Buffer | BodyStream): boolean {
     const current = this.#current;
     if (!current || current.asked.requestId !== requestId || current.answered) return false;
-    current.reply(headers, body);
+    current.reply(headers, body, this.#init.streamLimitBytes);
     current.stream?.once("complete", () => this.#freeIfOver());
     return true;
   }
@@ -323,8 +325,9 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const { requestId } = current.asked;
     this.#log(`${this.#iso()} ${requestId} ${sentence}`);
     current.status = "timeout";
-    if (!current.answered) current.fail("Sandbox.Timedout", exitJson("Sandbox.Timedout", requestId, sentence));
-    current.stream?.destroy(new Error("the function timed out"));
+    const body = exitJson("Sandbox.Timedout", requestId, sentence);
+    if (!current.answered) current.fail("Sandbox.Timedout", body);
+    current.stream?.destroy(new StreamFailure("Sandbox.Timedout", body));
     this.#stop("timeout");
   }
 

@@ -70,9 +70,17 @@ export const badZip = (): ServiceError =>
 
 export const tooLarge = (limitBytes: number, operation: string): ServiceError =>
   new ServiceError(
-    "RequestTooLargeException",
+    "RequestEntityTooLargeException",
     413,
     `Request must be smaller than ${limitBytes} bytes for the ${operation} operation`,
+    user,
+  );
+
+export const eventTooLarge = (bytes: number, limitBytes: number): ServiceError =>
+  new ServiceError(
+    "RequestEntityTooLargeException",
+    413,
+    `${bytes} byte payload is too large for the Event invocation type (limit ${limitBytes} bytes)`,
     user,
   );
 

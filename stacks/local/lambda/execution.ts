@@ -56,6 +56,7 @@ export interface ExecutionInit {
   tmpDir: string;
   /** The account's limit of concurrent executions, less what functions have reserved. */
   unreserved(): number;
+  streamLimitBytes: number;
 }
 
 interface Waiting {
@@ -284,7 +285,7 @@ class PooledExecution implements Execution {
     const gone = Promise.withResolvers<void>();
     const environment = createEnvironment({
       ...{ functionName, version, api, initializationType, debugged: inspectPort !== undefined },
-      accountId: cloud.options.accountId,
+      ...{ accountId: cloud.options.accountId, streamLimitBytes: this.#init.streamLimitBytes },
       ...(again && { logStream: again.logStream }),
       runtimeVersionArn: runtimeVersionArn(cloud, version.runtime),
       now: () => cloud.clock.now(),

@@ -40,7 +40,11 @@ export interface LambdaTuning {
   retryTimes?: RetryTimes;
   /** The account's limit of concurrent executions. */
   concurrency?: number;
+  /** The most that a streamed reply may have: 200 MB, as on AWS. */
+  streamLimitBytes?: number;
 }
+
+const streamLimitBytes = 200 * 1024 * 1024;
 
 interface Running {
   core: Core;
@@ -116,7 +120,10 @@ async function assemble(
     return chosen;
   };
   const runtimes = openRuntimes(runtimeDir, sdkDir, fencing, hosts);
-  const execution = createExecution({ cloud, code, api, runtimes, tmpDir, unreserved: () => shared });
+  const execution = createExecution({
+    ...{ cloud, code, api, runtimes, tmpDir, unreserved: () => shared },
+    streamLimitBytes: tuning.streamLimitBytes ?? streamLimitBytes,
+  });
   const tokens = new Map<string, string>();
   const core: Core = {
     cloud,

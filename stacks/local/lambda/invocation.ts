@@ -2,6 +2,7 @@
  * One invocation: what it asks, what it is answered, and what an environment remembers of it while it runs. Knows no
  * process and no timer.
  */
+import { errorJson } from "./deaths.ts";
 import { BodyStream, type RuntimeRequest } from "./runtime-http.ts";
 
 export interface Invocation {
@@ -26,6 +27,24 @@ export type Answer =
       log(): Promise<string>;
     }
   | { kind: "error"; errorType: string; body: Buffer; log(): Promise<string> };
+
+/** Why a streamed reply ends before its end, as whoever reads it is told. */
+export class StreamFailure extends Error {
+  readonly errorType: string;
+  readonly body: Buffer;
+  constructor(errorType: string, body: Buffer) {
+    super(errorType);
+    this.errorType = errorType;
+    this.body = body;
+  }
+}
+
+export function tooLargeBody(limitBytes: number): Buffer {
+  return errorJson(
+    "Function.ResponseSizeTooLarge",
+    `Response payload size exceeded maximum allowed payload size (${limitBytes} bytes).`,
+  );
+}
 
 const tailLines = 1000;
 const tailWaitMs = 250;
@@ -57,16 +76,27 @@ export class RunningInvocation {
     return this.answered && this.stream?.complete !== false;
   }
 
-  reply(headers: RuntimeRequest["headers"], body: Buffer | BodyStream): void {
+  /** `limitBytes`: the most that it may stream. */
+  reply(headers: RuntimeRequest["headers"], body: Buffer | BodyStream, limitBytes: number): void {
     this.answered = true;
-    if (body instanceof BodyStream) this.stream = body;
+    const streamed = headers["lambda-runtime-function-response-mode"] === "streaming";
+    if (body instanceof BodyStream) {
+      this.stream = body;
+      if (streamed) body.limit(limitBytes, () => this.#tooLarge(limitBytes));
+    }
     this.#resolve({
       kind: "reply",
-      streamed: headers["lambda-runtime-function-response-mode"] === "streaming",
+      streamed,
       contentType: headers["content-type"] ?? "application/octet-stream",
       body,
       log: () => this.#tail(),
     });
+  }
+
+  #tooLarge(limitBytes: number): StreamFailure {
+    this.status = "error";
+    this.errorType = "Function.ResponseSizeTooLarge";
+    return new StreamFailure(this.errorType, tooLargeBody(limitBytes));
   }
 
   fail(errorType: string, body: Buffer): void {

@@ -6,8 +6,9 @@ import { PassThrough } from "node:stream";
 import { encodeEvent } from "../protocols/event-stream.ts";
 import type { Call, Reply } from "../service.ts";
 import { type Core, type Resolved, refOf, routeVersion, targetOf } from "./core.ts";
-import { badJson, invalid, notReady, recursive, tooLarge } from "./errors.ts";
-import type { Answer, Invocation } from "./invocation.ts";
+import { errorJson } from "./deaths.ts";
+import { badJson, eventTooLarge, invalid, notReady, recursive, tooLarge } from "./errors.ts";
+import { type Answer, type Invocation, StreamFailure, tooLargeBody } from "./invocation.ts";
 import { isLoop, traceFor } from "./lineage.ts";
 import { arnOf, type FunctionRef } from "./naming.ts";
 import { RawReply, type Request, type Route } from "./router.ts";
@@ -15,9 +16,9 @@ import type { BodyStream } from "./runtime-http.ts";
 
 export const payloadLimitBytes = 6_291_456;
 const asyncLimitBytes = 1_048_576;
-/** AWS's text counts a little envelope. */
-const shownLimitBytes = 6_291_556;
-const streamLimitBytes = 200 * 1024 * 1024;
+/** A hundred more than what comes in may have. */
+const replyLimitBytes = 6_291_556;
+const contextLimitBytes = 3583;
 const tailBytes = 4096;
 
 export function invokeRoutes(core: Core): Route[] {
@@ -68,31 +69,31 @@ function traceOf(core: Core, { record }: Resolved, incoming?: string): string {
 export async function readAnswer(answer: Answer): Promise<{ error?: string; payload: Buffer }> {
   if (answer.kind === "error") return { error: answer.errorType, payload: answer.body };
   const { body } = answer;
-  if (Buffer.isBuffer(body)) return body.length > payloadLimitBytes ? responseTooLarge() : { payload: body };
+  if (Buffer.isBuffer(body)) return body.length > replyLimitBytes ? responseTooLarge() : { payload: body };
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length;
       // Read on, so that the environment can finish and be used again.
-      if (size <= payloadLimitBytes) chunks.push(chunk);
+      if (size <= replyLimitBytes) chunks.push(chunk);
     }
-  } catch {
-    return failure("Runtime.TruncatedResponse", "The response was truncated.");
+  } catch (error) {
+    return cutShort(error);
   }
-  if (size > payloadLimitBytes) return responseTooLarge();
+  if (size > replyLimitBytes) return responseTooLarge();
   return trailerError(body) ?? { payload: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) };
 }
 
 function responseTooLarge(): { error: string; payload: Buffer } {
-  return failure(
-    "Function.ResponseSizeTooLarge",
-    `Response payload size exceeded maximum allowed payload size (${shownLimitBytes} bytes).`,
-  );
+  return { error: "Function.ResponseSizeTooLarge", payload: tooLargeBody(replyLimitBytes) };
 }
 
-function failure(errorType: string, errorMessage: string): { error: string; payload: Buffer } {
-  return { error: errorType, payload: Buffer.from(JSON.stringify({ errorType, errorMessage })) };
+/** Of a stream that broke: over its limit, out of time, or with its process. */
+function cutShort(error: unknown): { error: string; payload: Buffer } {
+  if (error instanceof StreamFailure) return { error: error.errorType, payload: error.body };
+  const type = "Runtime.TruncatedResponse";
+  return { error: type, payload: errorJson(type, "The environment ended before its response did.") };
 }
 
 /** An error after the first byte of a stream: in the trailers of the runtime's request. */
@@ -104,7 +105,8 @@ function trailerError(body: Buffer | BodyStream): { error: string; payload: Buff
   return { error, payload: Buffer.from(trailers["lambda-runtime-function-error-body"] ?? "", "base64") };
 }
 
-async function readPayload(call: Call, limit: number, operation: string): Promise<Buffer> {
+async function readPayload(call: Call, operation: string): Promise<Buffer> {
+  const limit = payloadLimitBytes;
   if ((call.bodyLength ?? 0) > limit) throw tooLarge(limit, operation);
   const chunks: Buffer[] = [];
   let size = 0;
@@ -126,6 +128,8 @@ async function readPayload(call: Call, limit: number, operation: string): Promis
 function clientContext(call: Call): { clientContext?: string } {
   const header = call.headers["x-amz-client-context"];
   if (!header) return {};
+  if (header.length > contextLimitBytes)
+    throw invalid(`Client context must be no larger than ${contextLimitBytes} bytes in Base64.`);
   const text = Buffer.from(header, "base64").toString("utf8");
   try {
     JSON.parse(text);
@@ -148,7 +152,8 @@ async function invoke(core: Core, request: Request): Promise<RawReply> {
     throw invalid(`InvocationType ${type} is not one of [RequestResponse, Event, DryRun]`);
   const asynchronous = type === "Event";
   const resolved = readyVersion(core, ref);
-  const payload = await readPayload(call, asynchronous ? asyncLimitBytes : payloadLimitBytes, "InvokeFunction");
+  const payload = await readPayload(call, "InvokeFunction");
+  if (asynchronous && payload.length > asyncLimitBytes) throw eventTooLarge(payload.length, asyncLimitBytes);
   if (type === "DryRun") return plain(204, call, resolved, "");
   if (asynchronous) {
     // A loop of events is accepted and stopped in the queue, as on AWS.
@@ -165,7 +170,7 @@ async function invoke(core: Core, request: Request): Promise<RawReply> {
   const answer = await core.execution.run(targetOf(resolved), invocation);
   const { error, payload: body } = await readAnswer(answer);
   return plain(200, call, resolved, body, {
-    "x-amzn-trace-id": invocation.traceId.split(";")[0],
+    "x-amzn-trace-id": invocation.traceId,
     ...(error && { "x-amz-function-error": "Unhandled" }),
     ...(tail && { "x-amz-log-result": tailOf(await answer.log()) }),
   });
@@ -199,7 +204,7 @@ async function invokeStreaming(core: Core, request: Request): Promise<RawReply> 
   const { call } = request;
   const ref = refOf(request);
   const resolved = readyVersion(core, ref);
-  const payload = await readPayload(call, payloadLimitBytes, "InvokeWithResponseStream");
+  const payload = await readPayload(call, "InvokeWithResponseStream");
   if (call.headers["x-amz-invocation-type"] === "DryRun") return plain(204, call, resolved, "");
   const tail = call.headers["x-amz-log-type"] === "Tail";
   const traceId = traceOf(core, resolved, call.headers["x-amzn-trace-id"]);
@@ -213,6 +218,7 @@ async function invokeStreaming(core: Core, request: Request): Promise<RawReply> 
     headers: {
       "content-type": "application/vnd.amazon.eventstream",
       "x-amzn-remapped-content-type": contentType,
+      "x-amzn-trace-id": traceId,
       "x-amzn-requestid": call.requestId,
       "x-amz-executed-version": resolved.version.version,
     },
@@ -227,20 +233,14 @@ async function pump(answer: Answer, out: PassThrough, tail: boolean): Promise<vo
   if (answer.kind === "error") failed = { error: answer.errorType, payload: answer.body };
   else
     try {
-      let size = 0;
       const { body } = answer;
       for await (const chunk of (Buffer.isBuffer(body) ? [body] : body) as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (size > streamLimitBytes) {
-          failed = failure("Function.ResponseSizeTooLarge", "The streamed response exceeded 200 MB.");
-          continue;
-        }
         if (out.destroyed) continue;
         if (!out.write(encodeEvent("PayloadChunk", "application/octet-stream", chunk))) await drained(out);
       }
       failed ??= trailerError(answer.body);
-    } catch {
-      failed = failure("Runtime.TruncatedResponse", "The environment ended before its response did.");
+    } catch (error) {
+      failed = cutShort(error);
     }
   const complete = {
     ...(failed && { ErrorCode: failed.error, ErrorDetails: failed.payload.toString("utf8") }),

@@ -13,14 +13,23 @@ const lineageEntries = 32;
 export function traceFor(clock: Clock, arn: string, incoming?: string): string {
   const random = randomUUID().replaceAll("-", "");
   const seconds = Math.floor(clock.now() / 1000).toString(16);
-  const { root = `1-${seconds}-${random.slice(0, 24)}`, lineage } = incoming
-    ? continued(incoming, arn)
-    : { lineage: `${keyOf(arn)}:1` };
-  return `Root=${root};Parent=${random.slice(16)};Sampled=0;Lineage=${lineage}`;
+  const {
+    root = `1-${seconds}-${random.slice(0, 24)}`,
+    sampled = "0",
+    lineage,
+  } = incoming ? continued(incoming, arn) : ({ lineage: `${keyOf(arn)}:1` } as Continued);
+  return `Root=${root};Parent=${random.slice(16)};Sampled=${sampled};Lineage=${lineage}`;
 }
 
-/** Root and lineage of a header with this call in it; without a valid root it begins anew. */
-function continued(incoming: string, arn: string): { root?: string | undefined; lineage: string } {
+interface Continued {
+  root?: string | undefined;
+  /** Whoever began the chain decides whether it is traced. */
+  sampled?: string | undefined;
+  lineage: string;
+}
+
+/** Root, decision and lineage of a header with this call in it; without a valid root it begins anew. */
+function continued(incoming: string, arn: string): Continued {
   const came = fieldsOf(incoming);
   const root = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/.test(came["Root"] ?? "") ? came["Root"] : undefined;
   const lineage = lineageOf(root ? came["Lineage"] : undefined);
@@ -29,7 +38,8 @@ function continued(incoming: string, arn: string): { root?: string | undefined; 
   lineage.delete(key);
   lineage.set(key, count);
   const shown = [...lineage].slice(-lineageEntries).map(([name, calls]) => `${name}:${calls}`);
-  return { root, lineage: shown.join("|") };
+  const sampled = root && /^[01]$/.test(came["Sampled"] ?? "") ? came["Sampled"] : undefined;
+  return { root, sampled, lineage: shown.join("|") };
 }
 
 /** Whether this header's chain has called the function more often than Lambda allows. */

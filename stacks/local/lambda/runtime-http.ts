@@ -37,12 +37,32 @@ export class BodyStream extends Readable {
   readonly trailers: Record<string, string> = {};
   complete = false;
   readonly #resume: () => void;
+  #limit: { bytesLeft: number; error(): Error } | null = null;
 
   constructor(resume: () => void) {
     super({ highWaterMark: 256 * 1024 });
     this.#resume = resume;
     // Who stopped reading learns of the end by itself.
     this.on("error", () => undefined);
+  }
+
+  /** What is beyond these many bytes breaks it. */
+  limit(bytes: number, error: () => Error): void {
+    this.#limit = { bytesLeft: bytes - this.readableLength, error };
+  }
+
+  /** False when its reader wants no more for now. */
+  receive(bytes: Buffer): boolean {
+    // Nobody reads a body that was given up: its bytes are passed over.
+    if (this.destroyed) return true;
+    if (this.#limit) {
+      this.#limit.bytesLeft -= bytes.length;
+      if (this.#limit.bytesLeft < 0) {
+        this.destroy(this.#limit.error());
+        return true;
+      }
+    }
+    return this.push(bytes);
   }
 
   override _read(): void {
@@ -147,8 +167,7 @@ class Connection {
     const bytes = this.#rest.subarray(0, reading.left);
     this.#rest = this.#rest.subarray(bytes.length);
     reading.left -= bytes.length;
-    // Nobody reads a body that was given up: its bytes are passed over.
-    if (!reading.body.destroyed && !reading.body.push(bytes)) this.#socket.pause();
+    if (!reading.body.receive(bytes)) this.#socket.pause();
     if (reading.left > 0) return false;
     if (reading.kind === "length") this.#ended(reading.body);
     else this.#reading = { kind: "chunk-size", body: reading.body };

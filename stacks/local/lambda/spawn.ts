@@ -220,7 +220,7 @@ const permissive = /--(allow|permission|snapshot-blob|openssl-)/;
  * boundary: Node says itself that it does not stop malicious code.
  */
 function permissions({ version, inspectPort }: SpawnSpec, { task, opt, tmp, clients, sdk }: Places): string[] {
-  const { NODE_OPTIONS = "", ...rest } = version.environment;
+  const { NODE_OPTIONS = "", ...rest } = version.environment ?? {};
   const options = NODE_OPTIONS.replace(/["\\]/g, "").replaceAll("_", "-");
   const wrong = permissive.test(options) ? "NODE_OPTIONS" : pastPermissions.find((name) => Object.hasOwn(rest, name));
   if (wrong)

@@ -63,7 +63,9 @@ async function answer(core: Core, door: Door, call: Call): Promise<Reply> {
   if (!mayCall(core, door, iam || !call.caller ? call : { ...call, caller: null }))
     return refuse(call, 403, forbidden, { "x-amzn-errortype": "AccessDeniedException" });
   const body = await readBody(call);
-  const traceId = traceFor(core.cloud.clock, record.arn);
+  // A chain's count is not a stranger's to set.
+  const incoming = call.headers["x-amzn-trace-id"]?.replace(/Lineage=[^;]*/gi, "");
+  const traceId = traceFor(core.cloud.clock, record.arn, incoming);
   const nowMs = core.cloud.clock.now();
   const event = body && urlEvent({ call, urlId: url.urlId, body, nowMs, traceId, iam });
   if (!event || isTooLarge(event))
