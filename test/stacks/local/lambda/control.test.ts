@@ -94,15 +94,55 @@ describe("functions", () => {
     await expect(createFunction(client, "", { Code: { ZipFile } })).rejects.toThrow("Could not unzip uploaded file");
   });
 
-  // What cannot be carried out is an error, never a setting that does nothing.
-  test.each([
-    ["VpcConfig", { VpcConfig: { SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] } }],
-    ["DeadLetterConfig", { DeadLetterConfig: { TargetArn: "arn:aws:sqs:eu-west-1:123456789012:q" } }],
-    ["Reserved keys", { Environment: { Variables: { AWS_REGION: "x" } } }],
-    ["memorySize", { MemorySize: 64 }],
-    ["timeout", { Timeout: 901 }],
-  ])("%s is refused by name", async (word, extra) => {
-    await expect(createFunction(client, one, extra)).rejects.toThrow(word);
+  // What cannot be carried out is an error, never a setting that does nothing: not when made, not when changed.
+  describe("what is not carried out", () => {
+    const arn = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let name: string;
+    beforeAll(async () => {
+      name = await createFunction(client, one);
+    });
+    test.each<[string, string, Partial<api.CreateFunctionCommandInput>]>([
+      ["VpcConfig", "VpcConfig is not", { VpcConfig: { SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] } }],
+      ["DeadLetterConfig", "DeadLetterConfig is", { DeadLetterConfig: { TargetArn: arn.replace("kms", "sqs") } }],
+      [
+        "FileSystemConfigs",
+        "FileSystemConfigs is",
+        {
+          FileSystemConfigs: [
+            {
+              Arn: "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-0123456789abcdef0",
+              LocalMountPath: "/mnt/files",
+            },
+          ],
+        },
+      ],
+      ["TracingConfig", "TracingConfig Active is", { TracingConfig: { Mode: "Active" } }],
+      ["SnapStart", "SnapStart is", { SnapStart: { ApplyOn: "PublishedVersions" } }],
+      ["KMSKeyArn", "KMSKeyArn is", { KMSKeyArn: arn }],
+      ["ImageConfig", "ImageConfig is", { ImageConfig: { Command: ["run"] } }],
+      ["DurableConfig", "DurableConfig is", { DurableConfig: { ExecutionTimeout: 60, RetentionPeriodInDays: 1 } }],
+      [
+        "AWS_LAMBDA_EXEC_WRAPPER",
+        "AWS_LAMBDA_EXEC_WRAPPER is",
+        { Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: "/opt/wrap" } } },
+      ],
+      ["a reserved variable", "Reserved keys", { Environment: { Variables: { AWS_REGION: "x" } } }],
+      ["5 KB of variables", "exceeded the 4KB limit", { Environment: { Variables: { BIG: "x".repeat(5000) } } }],
+      ["too little memory", "memorySize", { MemorySize: 64 }],
+      ["too much time", "timeout", { Timeout: 901 }],
+      ["too much /tmp", "EphemeralStorage Size must be", { EphemeralStorage: { Size: 20_000 } }],
+    ])("is refused by name: %s", async (_, words, extra) => {
+      await expect(createFunction(client, one, extra)).rejects.toThrow(words);
+      const change = { FunctionName: name, ...extra } as api.UpdateFunctionConfigurationCommandInput;
+      await expect(client.send(new api.UpdateFunctionConfigurationCommand(change))).rejects.toThrow(words);
+    });
+
+    test.each<[string, string, Partial<api.CreateFunctionCommandInput>]>([
+      ["TenancyConfig", "TenancyConfig is", { TenancyConfig: { TenantIsolationMode: "PER_TENANT" } }],
+      ["images", "PackageType Image is", { PackageType: "Image" }],
+    ])("is refused by name, of what is made only: %s", async (_, words, extra) => {
+      await expect(createFunction(client, one, extra)).rejects.toThrow(words);
+    });
   });
 
   // Only the function changes: hash and revision move, a stale revision is refused, a dry run changes nothing.
