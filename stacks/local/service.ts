@@ -161,6 +161,31 @@ export interface SessionCredentials {
 }
 
 /** What services ask of each other, in process. Each is set by the service that owns it, before start(). */
+/** One record of a stream, for a function. */
+export interface StreamEvent {
+  /** Where it stands: what the next read begins after. */
+  position: number;
+  sequenceNumber: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** The record as JSON, as a function's event has it. */
+  text: string;
+}
+
+/** Streams of tables, read in this process. Asks no permission: whoever reads has. */
+export interface StreamReader {
+  /** The position before the first record, or behind the last; undefined: no such stream. */
+  start(arn: string, position: "TRIM_HORIZON" | "LATEST"): number | undefined;
+  /** What comes after a position, in order; of one share of partition keys only, when said. Undefined: no such stream. */
+  read(
+    arn: string,
+    after: number,
+    limits: { most: number; mostBytes: number; share: { of: number; index: number } },
+  ): StreamEvent[] | undefined;
+  /** Called with the ARNs of streams that were written to; answers how to stop it. */
+  watch(listener: (arns: ReadonlySet<string>) => void): () => void;
+}
+
 export interface Peers {
   /** Set by logs. Creates group (when createGroup) and stream as needed; a missing group drops the lines. */
   writeLogs?(
@@ -177,6 +202,8 @@ export interface Peers {
   noteUse?(caller: Caller, service: string, region: string): void;
   /** Set by iam. A role or user by its ARN; null when there is none (any longer). Not to be asked inside a write. */
   policiesOf?(arn: string): CallerPolicies | null;
+  /** Set by dynamodb. */
+  streams?: StreamReader;
   /** Set by s3. The bytes of an object, for code from S3. Throws AccessDenied unless whoever calls may read it. */
   readObject?(call: Call, bucket: string, key: string, versionId?: string): Promise<Readable>;
 }

@@ -8,6 +8,10 @@ import { type Member, type Model, modelOf, type Operation, type Shape } from "..
 import type { Call, Reply } from "../../stacks/local/service.ts";
 import { wrongInS3 } from "./s3-answers.ts";
 
+/** Streams are a service of DynamoDB's name with a model of their own. */
+const modelFor = ({ service, headers }: Call): Model =>
+  modelOf(headers["x-amz-target"]?.startsWith("DynamoDBStreams_") ? "dynamodbstreams" : service);
+
 const modelled = new Set(["dynamodb", "iam", "lambda", "logs", "ssm", "sts"]);
 
 /** Where AWS's own answers are not of its model; its documentation shows them so. */
@@ -23,7 +27,7 @@ const asAwsDoes: readonly RegExp[] = [
 export function wrongIn(call: Call, reply: Reply): string[] {
   if (call.service === "s3") return wrongInS3(call, reply);
   if (!modelled.has(call.service) || reply.status >= 300 || typeof reply.body !== "string") return [];
-  const model = modelOf(call.service);
+  const model = modelFor(call);
   const found = answerOf(model, call, reply.body);
   const output = found && model.operations[found.operation]?.output;
   if (!found || output === undefined) return [];

@@ -3,6 +3,7 @@ import type { LocalCloud } from "../service.ts";
 import type { Items, Position, Row } from "./items.ts";
 import { keyBytes } from "./keys.ts";
 import type { Catalogue, Table } from "./records.ts";
+import type { Streams } from "./streams/records.ts";
 
 /** Items (or rows) of one slice: some milliseconds, so that requests wait no longer. */
 export const slice = 200;
@@ -11,6 +12,9 @@ export interface Surroundings {
   cloud: LocalCloud;
   tables: Catalogue;
   items: Items;
+  streams: Streams;
+  /** For changes of items. */
+  write<T>(change: () => T): Promise<T>;
   stopped(): boolean;
 }
 

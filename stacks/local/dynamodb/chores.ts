@@ -3,11 +3,8 @@
  * the store, so a killed process goes on with it. What the work is lies in backfill.ts and expiry.ts.
  */
 import { every } from "../clock.ts";
-import type { LocalCloud } from "../service.ts";
 import { fillExpiry, fillIndex, type Surroundings } from "./backfill.ts";
-import { expirySweeper, tokenForgetter, trashEmptier } from "./expiry.ts";
-import type { Items } from "./items.ts";
-import type { Catalogue } from "./records.ts";
+import { expirySweeper, streamTrimmer, tokenForgetter, trashEmptier } from "./expiry.ts";
 
 const everyMs = 1000;
 
@@ -19,12 +16,13 @@ export interface Chores {
   stop(): Promise<void>;
 }
 
-export function openChores(cloud: LocalCloud, tables: Catalogue, items: Items): Chores {
+export function openChores(around: Omit<Surroundings, "stopped">): Chores {
+  const { cloud } = around;
   let cancel = (): void => undefined;
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
-  const doAll = allChores({ cloud, tables, items, stopped: () => stopped });
+  const doAll = allChores({ ...around, stopped: () => stopped });
 
   const wake = (): void => {
     if (stopped) return;
@@ -63,6 +61,7 @@ function allChores(around: Surroundings): () => Promise<void> {
   const removeExpired = expirySweeper(around);
   const emptyTrash = trashEmptier(around);
   const forgetTokens = tokenForgetter(around);
+  const trimStreams = streamTrimmer(around);
   return async () => {
     for (const { record, indexes } of around.tables.all()) {
       for (const index of indexes)
@@ -72,5 +71,6 @@ function allChores(around: Surroundings): () => Promise<void> {
     }
     await emptyTrash();
     await forgetTokens();
+    await trimStreams();
   };
 }

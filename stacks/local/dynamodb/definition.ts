@@ -261,9 +261,15 @@ export const streamShape: Shape = {
   },
 };
 
+export function checkStream(given: { StreamEnabled: boolean; StreamViewType?: string } | undefined): void {
+  if (given?.StreamEnabled && !given.StreamViewType)
+    throw invalidValue("If stream is being enabled then UpdateViewType is required");
+  if (given && !given.StreamEnabled && given.StreamViewType)
+    throw invalidValue("If stream is being disabled, then UpdateViewType must not be specified");
+}
+
 /** What may be switched off here, but not on. */
 export function refuseUnserved(input: any): void {
-  if (input.StreamSpecification?.StreamEnabled) throw notServed("StreamSpecification.StreamEnabled");
   if (input.SSESpecification?.Enabled || input.SSESpecification?.KMSMasterKeyId)
     throw notServed("SSESpecification with a KMS key");
 }

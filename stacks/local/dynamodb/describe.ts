@@ -44,8 +44,20 @@ export function describeTable(
       },
     }),
     DeletionProtectionEnabled: record.deletionProtection,
+    ...describeStream(record, arn),
     ...(record.onDemand && { OnDemandThroughput: record.onDemand }),
     WarmThroughput: warm(record.warm, record.throughput, record.billingMode),
+  };
+}
+
+/** A disabled stream is named on, but is no setting any more. */
+function describeStream({ stream }: TableRecord, tableArn: string): Record<string, unknown> {
+  if (!stream) return {};
+  const { label, view, enabled } = stream;
+  return {
+    ...(enabled && { StreamSpecification: { StreamEnabled: true, StreamViewType: view } }),
+    LatestStreamLabel: label,
+    LatestStreamArn: `${tableArn}/stream/${label}`,
   };
 }
 

@@ -38,6 +38,30 @@ export const noSuchTableNamed = (name: string): ServiceError =>
 export const noSuchArn = (arn: string): ServiceError =>
   new ServiceError("ResourceNotFoundException", 400, `Requested resource not found: ResourcArn: ${arn} not found`);
 
+export const noSuchStream = (arn: string): ServiceError =>
+  new ServiceError("ResourceNotFoundException", 400, `Requested resource not found: Stream: ${arn} not found`);
+
+export const noSuchShard = (shard: string, arn: string): ServiceError =>
+  new ServiceError(
+    "ResourceNotFoundException",
+    400,
+    `Requested resource not found: Shard: ${shard} in Stream: ${arn} not found`,
+  );
+
+export const expiredIterator = (made: number, now: number, lifeMs: number): ServiceError =>
+  new ServiceError(
+    "ExpiredIteratorException",
+    400,
+    `Iterator expired. The iterator was created at time ${new Date(made).toUTCString()} while right now it is ${new Date(now).toUTCString()} which is further in the future than the tolerated delay of ${lifeMs} milliseconds.`,
+  );
+
+export const trimmedData = (): ServiceError =>
+  new ServiceError(
+    "TrimmedDataAccessException",
+    400,
+    "The operation attempted to read past the oldest stream record in a shard.",
+  );
+
 export const tableExists = (name: string): ServiceError =>
   new ServiceError("ResourceInUseException", 400, `Table already exists: ${name}`);
 

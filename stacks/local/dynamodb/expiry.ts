@@ -5,7 +5,7 @@ import { expiryOf } from "./items.ts";
 const tokenLifeMs = 10 * 60 * 1000;
 
 /** Items whose time has passed, with their index entries. A list entry that no item bears out is only removed. */
-export function expirySweeper({ cloud, tables, items, stopped }: Surroundings): (name: string) => Promise<void> {
+export function expirySweeper({ cloud, tables, items, write, stopped }: Surroundings): (name: string) => Promise<void> {
   const { db } = cloud.store;
   const due = db.prepare("SELECT at, pk, sk FROM dynamodb_expiry WHERE part = ? AND at <= ? ORDER BY at LIMIT ?");
   const settle = db.prepare("DELETE FROM dynamodb_expiry WHERE part = ? AND at = ? AND pk = ? AND sk = ?");
@@ -18,7 +18,7 @@ export function expirySweeper({ cloud, tables, items, stopped }: Surroundings): 
     for (const row of expired) {
       const key = { pk: Buffer.from(row["pk"] as Uint8Array), sk: Buffer.from(row["sk"] as Uint8Array) };
       const old = items.read(part, key);
-      if (old && expiryOf(table, old.item()) === row["at"]) items.write(table, key, old, undefined);
+      if (old && expiryOf(table, old.item()) === row["at"]) items.write(table, key, old, undefined, true);
       else settle.run(part, row["at"]!, key.pk, key.sk);
     }
     return expired.length;
@@ -29,7 +29,7 @@ export function expirySweeper({ cloud, tables, items, stopped }: Surroundings): 
       const now = Math.floor(cloud.clock.now() / 1000);
       const found = tables.find(name);
       if (stopped() || !found || !due.get(found.record.part, now, 1)) return;
-      const removed = await cloud.store.write(() => removeSlice(name, now));
+      const removed = await write(() => removeSlice(name, now));
       if (removed < slice) return;
     }
   };
@@ -59,6 +59,13 @@ export function trashEmptier({ cloud, stopped }: Surroundings): () => Promise<vo
 
   return async () => {
     while (!stopped() && trash.get()) await cloud.store.write(emptySlice);
+  };
+}
+
+/** Records of streams that are older than a day, and streams that ended a day ago. */
+export function streamTrimmer({ cloud, streams, stopped }: Surroundings): () => Promise<void> {
+  return async () => {
+    while (!stopped() && streams.needsTrim()) await cloud.store.write(() => streams.trim(slice));
   };
 }
 

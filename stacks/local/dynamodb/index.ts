@@ -1,6 +1,6 @@
 /**
  * The door of the local cloud's DynamoDB: tables, items, the complete expression language, indexes, transactions, TTL.
- * Gaps: no streams, no PartiQL, no backups (point-in-time recovery is a stored setting only), no global tables, no
+ * Gaps: no PartiQL, no backups (point-in-time recovery is a stored setting only), no global tables, no
  * KMS keys; capacity is counted, never enforced; one namespace of tables whatever region a call is signed for.
  */
 import { crc32 } from "node:zlib";
@@ -14,14 +14,25 @@ import { openItems } from "./items.ts";
 import { operations } from "./operations.ts";
 import { openCatalogue } from "./records.ts";
 import { readInput } from "./shape.ts";
+import { createStreamReader, createStreamsDoor, streamTarget } from "./streams/index.ts";
+import { openStreams } from "./streams/records.ts";
 
 const jsonType = "application/x-amz-json-1.0";
 
 export const createDynamoDBService: ServiceFactory = (cloud: LocalCloud): Service => {
   const tables = openCatalogue(cloud);
-  const items = openItems(cloud.store);
-  const chores = openChores(cloud, tables, items);
-  const context: Context = { cloud, tables, items, chores, now: () => cloud.clock.now() };
+  const streams = openStreams(cloud);
+  const { reader, notify, isRead } = createStreamReader(cloud, streams);
+  cloud.peers.streams = reader;
+  const items = openItems(cloud.store, streams);
+  /** A write of items: whoever reads streams hears of it once it is on disk. */
+  const write: Context["write"] = (change) => {
+    const written = cloud.store.write(change);
+    if (isRead()) void written.then(notify, () => undefined);
+    return written;
+  };
+  const chores = openChores({ cloud, tables, items, streams, write });
+  const context: Context = { cloud, tables, items, streams, chores, write, now: () => cloud.clock.now() };
   const checksum = (body: string): Record<string, string> => ({ "x-amz-crc32": String(crc32(body)) });
 
   const json = jsonService(cloud, {
@@ -33,9 +44,11 @@ export const createDynamoDBService: ServiceFactory = (cloud: LocalCloud): Servic
     answerHeaders: checksum,
   });
 
+  const streamsDoor = createStreamsDoor(cloud, tables, streams, checksum);
+
   return {
     name: json.name,
-    handle: json.handle,
+    handle: (call) => (call.headers["x-amz-target"]?.startsWith(streamTarget) ? streamsDoor : json).handle(call),
     fail(error, { requestId }) {
       const body = JSON.stringify({
         __type: errorPrefix(error.code) + error.code,

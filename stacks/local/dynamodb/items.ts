@@ -31,10 +31,16 @@ export interface Position extends KeyBytes {
   base: Buffer;
 }
 
+/** Hears of every write of a table that has a stream. */
+export interface ChangeLog {
+  /** Inside the write's transaction; notes nothing where the item is as it was. */
+  append(table: Table, key: KeyBytes, old: Stored | undefined, next: Stored | undefined, expired: boolean): void;
+}
+
 export interface Items {
   read(part: number, key: KeyBytes): Stored | undefined;
-  /** Inside a transaction: `next` undefined deletes. Keeps indexes, counts and expiry. */
-  write(table: Table, key: KeyBytes, old: Stored | undefined, next: Stored | undefined): void;
+  /** Inside a transaction: `next` undefined deletes. Keeps indexes, counts, expiry and stream. `expired`: TTL does it. */
+  write(table: Table, key: KeyBytes, old: Stored | undefined, next: Stored | undefined, expired?: true): void;
   /** One partition of a table or index, in order, after `start`. Stop iterating at will. */
   query(part: number, pk: Buffer, sk: Range, start: Position | undefined, forward: boolean): Iterable<Row>;
   scan(part: number, pk: Range, start: Position | undefined): Iterable<Row>;
@@ -58,14 +64,15 @@ export function stored(item: Item, size = itemSize(item)): Stored {
 /** How an index refers to the item of the table: its key bytes, in one. */
 export const baseOf = ({ pk, sk }: KeyBytes): Buffer => Buffer.concat([pk, sk]);
 
-export function openItems({ db }: Store): Items {
+export function openItems({ db }: Store, changes: ChangeLog): Items {
   const sql = prepareStatements(db);
   return {
     read: (part, key) => readRow(sql, part, key, nothing),
-    write(table, key, old, next) {
+    write(table, key, old, next, expired) {
       setRow(sql, table.record.part, key, nothing, old, next);
       for (const index of table.indexes) setIndex(sql, index, key, old, next);
       if (table.record.ttl) setExpiry(sql, table, key, old, next);
+      if (table.record.stream?.enabled) changes.append(table, key, old, next, expired === true);
     },
     query(part, pk, sk, start, forward) {
       const to = sk.to ?? top;

@@ -1,5 +1,5 @@
 /**
- * The operations this server answers, by name. PartiQL, streams, backups, global tables, imports and exports are not
+ * The operations this server answers, by name. PartiQL, backups, global tables, imports and exports are not
  * among them: they answer UnknownOperationException, or are refused by name below.
  */
 import type { Operation } from "./context.ts";

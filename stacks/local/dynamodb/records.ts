@@ -6,6 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { LocalCloud } from "../service.ts";
 import { noSuchTable } from "./errors.ts";
 import { type KeyPlan, planKey } from "./keys.ts";
+import { streamTables } from "./streams/tables.ts";
 import type { IndexRecord, TableRecord } from "./table-record.ts";
 
 export interface Index {
@@ -36,6 +37,7 @@ const schema = [
    CREATE TABLE dynamodb_tokens (
      token TEXT PRIMARY KEY, digest TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
    CREATE INDEX dynamodb_tokens_at ON dynamodb_tokens (at);`,
+  streamTables,
 ];
 
 export interface Catalogue {

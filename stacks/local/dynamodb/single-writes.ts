@@ -27,7 +27,7 @@ export function writeAlone(
 ): Promise<Record<string, unknown>> {
   const { ReturnConsumedCapacity: mode, ReturnItemCollectionMetrics: metrics } = input;
   const { table, keyItem, key } = write;
-  return context.cloud.store.write(() => {
+  return context.write(() => {
     const { old, next } = carryOut(context, write);
     return {
       Attributes: returned(old, next),

@@ -38,6 +38,16 @@ export interface IndexRecord {
   backfilling: boolean;
 }
 
+export type StreamView = "NEW_IMAGE" | "OLD_IMAGE" | "NEW_AND_OLD_IMAGES" | "KEYS_ONLY";
+
+/** A table's latest stream; it stays known when it is disabled. */
+export interface StreamUse {
+  id: number;
+  label: string;
+  view: StreamView;
+  enabled: boolean;
+}
+
 export interface TableRecord {
   version: 1;
   name: string;
@@ -59,5 +69,6 @@ export interface TableRecord {
   tags: Record<string, string>;
   /** `filling` until items written before it was enabled are in the expiry list. */
   ttl?: { attribute: string; filling: boolean };
+  stream?: StreamUse;
   recovery: { enabled: boolean; days: number };
 }

@@ -3,6 +3,7 @@ import { anywhere, listOf, requestTags, resourceTags, tagKeys, textOf } from "..
 import { type CompiledPolicy, compilePolicy, type PolicyDocument } from "../iam/policy/index.ts";
 import type { AccessRow, AccessTable, LocalCloud, Need } from "../service.ts";
 import type { Core } from "./core.ts";
+import { mappingArn } from "./event-sources/naming.ts";
 import { parseLayerVersion } from "./layer-use.ts";
 import { arnOf, parseFunction } from "./naming.ts";
 import { latest, type PolicyStatement } from "./records.ts";
@@ -44,7 +45,7 @@ export function functionNeed(
   };
 }
 
-export function lambdaAccess(core: Pick<Core, "cloud" | "functions" | "layers">): AccessTable<Request> {
+export function lambdaAccess(core: Pick<Core, "cloud" | "functions" | "layers" | "mappings">): AccessTable<Request> {
   const { cloud } = core;
   const on =
     (action: string, keys: (request: Request) => Keys = () => ({})): Row =>
@@ -52,13 +53,24 @@ export function lambdaAccess(core: Pick<Core, "cloud" | "functions" | "layers">)
       const { name, qualifier } = refOrText(request.params["name"] ?? "", request.query.get("Qualifier"));
       return [functionNeed(core, action, name, qualifier, () => keys(request))];
     };
+  const mapping =
+    (
+      action: string,
+      uuidOf = ({ params }: Request): string => params["UUID"] ?? "",
+      keys?: (request: Request) => Keys,
+    ): Row =>
+    (request) => [mappingNeed(core, action, uuidOf(request), () => keys?.(request) ?? {})];
   const tags =
     (action: string, keys: (request: Request) => Keys = () => ({})): Row =>
-    (request) => [
-      functionNeed(core, action, refOrText(request.params["resource"] ?? "", null).name, undefined, () =>
-        keys(request),
-      ),
-    ];
+    (request, call) => {
+      const [, uuid] = (request.params["resource"] ?? "").split(":event-source-mapping:");
+      if (uuid !== undefined) return mapping(action, () => uuid, keys)(request, call);
+      return [
+        functionNeed(core, action, refOrText(request.params["resource"] ?? "", null).name, undefined, () =>
+          keys(request),
+        ),
+      ];
+    };
   const url = (action: string): Row => on(action, ({ input }) => ({ "lambda:FunctionUrlAuthType": authType(input) }));
   const layer =
     (action: string): Row =>
@@ -137,6 +149,22 @@ export function lambdaAccess(core: Pick<Core, "cloud" | "functions" | "layers">)
     PutRuntimeManagementConfig: on("PutRuntimeManagementConfig"),
     GetFunctionRecursionConfig: on("GetFunctionRecursionConfig"),
     PutFunctionRecursionConfig: on("PutFunctionRecursionConfig"),
+    CreateEventSourceMapping: ({ input }) => {
+      const target = { "lambda:FunctionArn": functionArnOf(cloud, input.FunctionName) };
+      return [
+        {
+          action: "lambda:CreateEventSourceMapping",
+          resource: "*",
+          keys: () => ({ ...target, ...requestTags(input.Tags) }),
+        },
+        ...(Object.keys(input.Tags ?? {}).length > 0
+          ? [mappingNeed(core, "TagResource", "*", () => requestTags(input.Tags))]
+          : []),
+      ];
+    },
+    GetEventSourceMapping: mapping("GetEventSourceMapping"),
+    UpdateEventSourceMapping: mapping("UpdateEventSourceMapping"),
+    DeleteEventSourceMapping: mapping("DeleteEventSourceMapping"),
     ListEventSourceMappings: anywhere("lambda:ListEventSourceMappings"),
     PublishLayerVersion: layer("PublishLayerVersion"),
     ListLayers: (request) =>
@@ -150,6 +178,30 @@ export function lambdaAccess(core: Pick<Core, "cloud" | "functions" | "layers">)
     GetLayerVersionPolicy: layer("GetLayerVersionPolicy"),
     RemoveLayerVersionPermission: layer("RemoveLayerVersionPermission"),
   };
+}
+
+/** A mapping by its UUID, with its function in the keys. */
+function mappingNeed(
+  { cloud, mappings }: Pick<Core, "cloud" | "mappings">,
+  action: string,
+  uuid: string,
+  keys: () => Keys,
+): Need {
+  const found = mappings.get(uuid);
+  return {
+    action: `lambda:${action}`,
+    resource: mappingArn({ cloud }, uuid),
+    keys: () => ({
+      ...(found && { "lambda:FunctionArn": arnOf(cloud, found.functionName, found.qualifier || undefined) }),
+      ...resourceTags(found?.tags),
+      ...keys(),
+    }),
+  };
+}
+
+function functionArnOf(cloud: LocalCloud, raw: unknown): string {
+  const { name, qualifier } = refOrText(textOf(raw), null);
+  return arnOf(cloud, name, qualifier);
 }
 
 function refOrText(raw: string, qualifier: string | null): { name: string; qualifier: string | undefined } {

@@ -5,6 +5,7 @@ import { check } from "./checks.ts";
 import type { CodeStore } from "./code.ts";
 import { developmentOf } from "./development.ts";
 import { functionNotFound } from "./errors.ts";
+import type { Mappings } from "./event-sources/records.ts";
 import type { Execution, Target } from "./execution.ts";
 import type { Layers } from "./layer-records.ts";
 import { arnOf, type FunctionRef, parseFunction } from "./naming.ts";
@@ -15,6 +16,7 @@ export interface Core {
   cloud: LocalCloud;
   functions: Functions;
   layers: Layers;
+  mappings: Mappings;
   code: CodeStore;
   execution: Execution;
   /** Queues an event; resolves once it is durable. */

@@ -16,6 +16,9 @@ import { openCode } from "./code.ts";
 import type { Core } from "./core.ts";
 import { developmentOf } from "./development.ts";
 import { serviceFailure } from "./errors.ts";
+import { createEventSources } from "./event-sources/index.ts";
+import { eventSourceRoutes } from "./event-sources/operations.ts";
+import { openMappings } from "./event-sources/records.ts";
 import { createExecution } from "./execution.ts";
 import { openHosts } from "./hosts.ts";
 import { invokeRoutes } from "./invoke.ts";
@@ -129,6 +132,7 @@ async function assemble(
     cloud,
     functions,
     layers: openLayers(cloud.store),
+    mappings: openMappings(cloud.store),
     code,
     execution,
     concurrency,
@@ -153,6 +157,8 @@ async function assemble(
   prepareAll(core);
   for (const { name } of functions.list()) follow(name);
   queue.start();
+  const sources = createEventSources(core);
+  sources.start();
   const sweep = (): void => {
     execution.sweep();
     prepareAll(core);
@@ -168,6 +174,7 @@ async function assemble(
     ...concurrencyRoutes(core),
     ...settingRoutes(core),
     ...eventInvokeRoutes(core),
+    ...eventSourceRoutes(core),
     ...invokeRoutes(core),
     ...refusedRoutes(),
   ];
@@ -182,6 +189,7 @@ async function assemble(
     async stop() {
       stopSweeping();
       queue.stop();
+      sources.stop();
       await execution.stop();
       (await chosen)?.networks?.close();
       hosts.close();

@@ -2,6 +2,13 @@
 import type { InputRules } from "../models/admit.ts";
 import { invalidShape, notServed } from "./errors.ts";
 
+/** Settings of sources that are none here, and of what is not counted or encrypted here. */
+const otherSources = [
+  ...["AmazonManagedKafkaEventSourceConfig", "DocumentDBEventSourceConfig", "KMSKeyArn", "LoggingConfig"],
+  ...["MetricsConfig", "ProvisionedPollerConfig", "ScalingConfig", "SelfManagedKafkaEventSourceConfig"],
+  "SourceAccessConfigurations",
+];
+
 export const inputRules: InputRules = {
   service: "lambda",
   invalid: invalidShape,
@@ -12,10 +19,9 @@ export const inputRules: InputRules = {
     UpdateFunctionConfiguration: ["Runtime"],
   },
   notCarried: {
+    CreateEventSourceMapping: [...otherSources, "Queues", "SelfManagedEventSource", "Topics"],
+    UpdateEventSourceMapping: otherSources,
     Invoke: ["DurableExecutionName", "TenantId"],
     InvokeWithResponseStream: ["TenantId"],
-  },
-  withoutEffect: {
-    ListEventSourceMappings: { EventSourceArn: "there are none: event source mappings are refused" },
   },
 };

@@ -123,6 +123,9 @@ const tables = [
    ) WITHOUT ROWID;
    CREATE INDEX lambda_async_due ON lambda_async (due_ms);`,
   "CREATE TABLE lambda_layers (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID",
+  `CREATE TABLE lambda_mappings (uuid TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE lambda_positions (
+     uuid TEXT NOT NULL, lane INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (uuid, lane)) WITHOUT ROWID`,
 ];
 
 export interface Functions {

@@ -11,6 +11,7 @@ import { gunzipSync } from "node:zlib";
 /** Systems Manager is far more than the parameter store: of the rest, only the operations' names are kept. */
 const wanted: Readonly<Record<string, RegExp>> = {
   dynamodb: /./,
+  dynamodbstreams: /./,
   iam: /./,
   lambda: /./,
   logs: /./,

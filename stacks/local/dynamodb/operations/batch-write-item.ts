@@ -38,7 +38,7 @@ export const batchWriteItem: Operation = {
       throw validation("Too many items requested for the BatchWriteItem call");
     const writes = all.flatMap(([name, requests]) => requests.map((request) => prepare(context, name, request)));
     checkDistinct(writes);
-    return context.cloud.store.write(() => carryOutAll(context, input, writes));
+    return context.write(() => carryOutAll(context, input, writes));
   },
 };
 

@@ -6,6 +6,7 @@ import {
   checkGlobalIndexes,
   checkLocalIndexes,
   checkNoSpareAttributes,
+  checkStream,
   checkTableKeys,
   checkThroughput,
   globalIndex,
@@ -57,7 +58,10 @@ export const createTable: Operation = {
     check(input);
     const table = await context.tables.change(input.TableName, (existing, db) => {
       if (existing) throw tableExists(input.TableName);
-      return recordOf(input, context.now(), () => context.tables.newPart(db));
+      const record = recordOf(input, context.now(), () => context.tables.newPart(db));
+      const { StreamEnabled: streams, StreamViewType: view } = input.StreamSpecification ?? {};
+      if (streams) record.stream = context.streams.open(record.name, record.keySchema, view);
+      return record;
     });
     return { TableDescription: describeTable(context, table!.record, "CREATING", () => "CREATING") };
   },
@@ -67,6 +71,7 @@ function check(input: any): void {
   const { AttributeDefinitions: definitions, KeySchema: schema } = input;
   const mode = input.BillingMode ?? "PROVISIONED";
   refuseUnserved(input);
+  checkStream(input.StreamSpecification);
   checkThroughput(mode, input.ProvisionedThroughput);
   checkTableKeys(schema, definitions);
   const locals: IndexInput[] | undefined = input.LocalSecondaryIndexes;

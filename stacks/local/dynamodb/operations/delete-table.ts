@@ -17,6 +17,7 @@ export const deleteTable: Operation = {
           `Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.`,
         );
       for (const { part } of [record, ...record.indexes]) trash.run(part);
+      if (record.stream?.enabled) context.streams.close(record.stream.id);
       gone = record;
       return undefined;
     });

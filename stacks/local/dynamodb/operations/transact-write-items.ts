@@ -54,7 +54,7 @@ export const transactWriteItems: Operation = {
     const digest = createHash("sha256").update(JSON.stringify(input.TransactItems)).digest("base64");
     const writes = prepareAll(context, input.TransactItems);
     checkDistinct(writes);
-    return context.cloud.store.write(() => {
+    return context.write(() => {
       const repeated = input.ClientRequestToken && tokenKnown(context, input.ClientRequestToken, digest);
       const units = repeated
         ? unitsOfRepeat(writes)

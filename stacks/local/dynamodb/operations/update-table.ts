@@ -4,6 +4,7 @@ import {
   attributeDefinitions,
   checkGlobalIndexes,
   checkGlobalThroughput,
+  checkStream,
   checkThroughput,
   globalIndex,
   type IndexInput,
@@ -65,6 +66,7 @@ export const updateTable: Operation = {
       if (!record) throw noSuchTableNamed(input.TableName);
       changeBilling(record, input, context.now());
       changeSettings(record, input, context.now());
+      if (input.StreamSpecification) changeStream(context, record, input.StreamSpecification);
       changeIndexes(context, record, input, () => context.tables.newPart(db));
       return record;
     });
@@ -87,6 +89,7 @@ function check(input: any): void {
       "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
     );
   refuseUnserved(input);
+  checkStream(input.StreamSpecification);
   if (input.BillingMode === "PROVISIONED" && !input.ProvisionedThroughput)
     throw invalidValue("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
   if (input.ProvisionedThroughput) checkThroughput(input.BillingMode ?? "PROVISIONED", input.ProvisionedThroughput);
@@ -158,6 +161,19 @@ function changeSettings(record: TableRecord, input: any, now: number): void {
   if (input.DeletionProtectionEnabled !== undefined) record.deletionProtection = input.DeletionProtectionEnabled;
   if (input.OnDemandThroughput) record.onDemand = input.OnDemandThroughput;
   if (input.WarmThroughput) record.warm = input.WarmThroughput;
+}
+
+/** Another view is another stream: the one before must be disabled first. */
+function changeStream({ streams }: Context, record: TableRecord, given: any): void {
+  const { stream } = record;
+  if (given.StreamEnabled) {
+    if (stream?.enabled) throw validation(`Table already has an enabled stream: TableName: ${record.name}`);
+    record.stream = streams.open(record.name, record.keySchema, given.StreamViewType);
+    return;
+  }
+  if (!stream?.enabled) throw validation(`Table has no stream to disable: TableName: ${record.name}`);
+  streams.close(stream.id);
+  record.stream = { ...stream, enabled: false };
 }
 
 function changeIndexes(context: Context, record: TableRecord, input: any, newPart: () => number): void {

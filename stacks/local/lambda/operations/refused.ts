@@ -6,7 +6,6 @@ const signing = "/2020-04-22/code-signing-configs";
 const durable = "/2025-12-01/durable-executions/{arn}";
 const callback = "/2025-12-01/durable-execution-callbacks/{id}";
 const capacity = "/2025-11-30/capacity-providers";
-const mapping = "/2015-03-31/event-source-mappings";
 const resourcePolicy = "/2026-07-09/resource-policy/{arn}";
 
 const operations: Readonly<Record<string, string>> = {
@@ -18,10 +17,6 @@ const operations: Readonly<Record<string, string>> = {
   ListFunctionsByCodeSigningConfig: `GET ${signing}/{arn}/functions`,
   PutFunctionCodeSigningConfig: "PUT /2020-06-30/functions/{name}/code-signing-config",
   DeleteFunctionCodeSigningConfig: "DELETE /2020-06-30/functions/{name}/code-signing-config",
-  CreateEventSourceMapping: `POST ${mapping}`,
-  GetEventSourceMapping: `GET ${mapping}/{id}`,
-  UpdateEventSourceMapping: `PUT ${mapping}/{id}`,
-  DeleteEventSourceMapping: `DELETE ${mapping}/{id}`,
   CreateCapacityProvider: `POST ${capacity}`,
   ListCapacityProviders: `GET ${capacity}`,
   GetCapacityProvider: `GET ${capacity}/{provider}`,

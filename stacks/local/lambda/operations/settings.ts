@@ -1,9 +1,10 @@
-/** Tags, runtime management, recursion, and what providers read of every function: code signing, event sources. */
+/** Tags, runtime management, recursion, and what providers read of every function: code signing. */
 import { randomUUID } from "node:crypto";
 import { check, type Rule } from "../checks.ts";
 import { runtimeVersionArn } from "../configuration.ts";
 import { type Core, getFunction, missing, refOf, resolveVersion } from "../core.ts";
 import { invalid, notServed, validation } from "../errors.ts";
+import { mappingMissing } from "../event-sources/naming.ts";
 import { arnOf, type FunctionRef, parseFunction } from "../naming.ts";
 import { checkOwnerTags } from "../owner-tags.ts";
 import { type FunctionRecord, latest } from "../records.ts";
@@ -14,7 +15,7 @@ export function settingRoutes(core: Core): Route[] {
   const functions = "functions/{name}";
   const tags = "/2017-03-31/tags/{resource}";
   const routes: [string, string, number, (request: Request) => unknown][] = [
-    ["ListTags", `GET ${tags}`, 200, (request) => ({ Tags: getFunction(core, taggable(request)).tags })],
+    ["ListTags", `GET ${tags}`, 200, (request) => ({ Tags: tagsOf(core, request) })],
     ["TagResource", `POST ${tags}`, 204, (request) => tag(core, request)],
     ["UntagResource", `DELETE ${tags}`, 204, (request) => untag(core, request)],
     [
@@ -47,7 +48,6 @@ export function settingRoutes(core: Core): Route[] {
       200,
       (request) => putRecursion(core, request),
     ],
-    ["ListEventSourceMappings", "GET /2015-03-31/event-source-mappings", 200, () => ({ EventSourceMappings: [] })],
   ];
   return routes.map(([name, at, status, run]) => ({ name, at, status, run }));
 }
@@ -60,7 +60,20 @@ const taggablePattern =
   "arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})";
 const taggableExpression = new RegExp(`^(?:${taggablePattern})$`);
 
-/** Tags are on functions, named by their ARN. */
+/** The event source mapping that the request's ARN names. */
+function mappingOf({ params }: Request): string | undefined {
+  return /^arn:[\w-]+:lambda:[\w-]+:\d{12}:event-source-mapping:([0-9a-fA-F-]{36})$/.exec(params["resource"]!)?.[1];
+}
+
+function tagsOf(core: Core, request: Request): Record<string, string> {
+  const uuid = mappingOf(request);
+  if (uuid === undefined) return getFunction(core, taggable(request)).tags;
+  const mapping = core.mappings.get(uuid);
+  if (!mapping) throw mappingMissing();
+  return mapping.tags;
+}
+
+/** Tags are on functions, too, named by their ARN. */
 function taggable({ params }: Request): FunctionRef {
   const resource = params["resource"]!;
   if (!taggableExpression.test(resource))
@@ -75,12 +88,22 @@ function taggable({ params }: Request): FunctionRef {
 }
 
 /** Tags are part of what a function's revision is of. */
-function retag(core: Core, ref: FunctionRef, change: (tags: Record<string, string>) => void): Promise<void> {
-  return edit(core, ref, (record) => {
-    const tags = { ...record.tags };
+async function retag(core: Core, request: Request, change: (tags: Record<string, string>) => void): Promise<void> {
+  const changed = (before: Record<string, string>): Record<string, string> => {
+    const tags = { ...before };
     change(tags);
     checkTags(tags);
-    record.tags = tags;
+    return tags;
+  };
+  const uuid = mappingOf(request);
+  if (uuid !== undefined) {
+    const edited = (record: { tags: Record<string, string> }) =>
+      void Object.assign(record, { tags: changed(record.tags) });
+    await core.mappings.change(uuid, edited, mappingMissing);
+    return;
+  }
+  await edit(core, taggable(request), (record) => {
+    record.tags = changed(record.tags);
     record.versions[latest]!.revisionId = randomUUID();
   });
 }
@@ -88,16 +111,16 @@ function retag(core: Core, ref: FunctionRef, change: (tags: Record<string, strin
 async function tag(core: Core, request: Request): Promise<void> {
   const { Tags: added } = request.input;
   check(request.input, [{ at: "Tags", required: true }]);
-  const ref = taggable(request);
+  if (mappingOf(request) === undefined) taggable(request);
   if (Object.keys(added).length === 0) throw invalid("An error occurred and the request cannot be processed.");
   await checkOwnerTags(request.call, added);
-  await retag(core, ref, (tags) => void Object.assign(tags, added));
+  await retag(core, request, (tags) => void Object.assign(tags, added));
 }
 
 async function untag(core: Core, request: Request): Promise<void> {
   const keys = request.query.getAll("tagKeys");
   check({ TagKeys: keys.length > 0 ? keys : null }, [{ at: "TagKeys", required: true }]);
-  await retag(core, taggable(request), (tags) => {
+  await retag(core, request, (tags) => {
     for (const key of keys) delete tags[key];
   });
 }

@@ -7,6 +7,12 @@ export const free = new Set(["sts:GetCallerIdentity", "sts:GetSessionToken"]);
 export const otherActions: Readonly<Record<string, readonly string[]>> = {
   "dynamodb:TransactGetItems": ["dynamodb:GetItem"],
   "dynamodb:TransactWriteItems": ["dynamodb:PutItem"],
+  ...Object.fromEntries(
+    ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"].map((name) => [
+      `dynamodbstreams:${name}`,
+      [`dynamodb:${name}`],
+    ]),
+  ),
   "lambda:Invoke": ["lambda:InvokeFunction"],
   "lambda:InvokeWithResponseStream": ["lambda:InvokeFunction"],
   "lambda:CreateFunction": ["lambda:CreateFunction", "iam:PassRole"],
@@ -72,5 +78,6 @@ export const resourceless = new Set([
   "iam:GetContextKeysForCustomPolicy",
   "logs:TestMetricFilter",
   ...["lambda:ListFunctions", "lambda:GetAccountSettings", "lambda:ListEventSourceMappings", "lambda:ListLayers"],
+  "lambda:CreateEventSourceMapping",
   ...["sts:GetAccessKeyInfo", "sts:DecodeAuthorizationMessage"],
 ]);

@@ -141,8 +141,8 @@ describe("tables", () => {
   // What is not carried out must not look as if it were.
   it("refuse what is not served", async () => {
     await expect(
-      table({ StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" } }),
-    ).rejects.toMatchObject({ name: "ValidationException" });
+      table({ SSESpecification: { Enabled: true, SSEType: "KMS", KMSMasterKeyId: "alias/own" } }),
+    ).rejects.toMatchObject({ name: "ValidationException", message: expect.stringContaining("KMS key") });
   });
 });
 

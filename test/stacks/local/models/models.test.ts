@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { operations as dynamodb } from "../../../../stacks/local/dynamodb/operations.ts";
+import { inputRules as streams } from "../../../../stacks/local/dynamodb/streams/input-rules.ts";
 import { inputRules as iam } from "../../../../stacks/local/iam/input-rules.ts";
 import { inputRules as lambda } from "../../../../stacks/local/lambda/input-rules.ts";
 import { inputRules as logs } from "../../../../stacks/local/logs/input-rules.ts";
@@ -23,7 +24,7 @@ import { inputRules as ssm } from "../../../../stacks/local/ssm/input-rules.ts";
 import { inputRules as sts } from "../../../../stacks/local/sts/input-rules.ts";
 
 const local = resolve(import.meta.dirname, "../../../../stacks/local");
-const services = ["dynamodb", "iam", "lambda", "logs", "s3", "ssm", "sts"];
+const services = ["dynamodb", "dynamodbstreams", "iam", "lambda", "logs", "s3", "ssm", "sts"];
 
 function sourceOf(folder: string): string {
   return readdirSync(folder)
@@ -189,7 +190,8 @@ function served(model: Model, source: string): Served[] {
 }
 
 describe("a member of an input", () => {
-  const rooms: [string, InputRules][] = [
+  const rooms: [string, InputRules, string?][] = [
+    ["dynamodbstreams", streams, "dynamodb/streams"],
     ["iam", iam],
     ["lambda", lambda],
     ["logs", logs],
@@ -200,8 +202,8 @@ describe("a member of an input", () => {
   // A new member of AWS's must be carried out or be refused by name; nobody may find out from a silent success.
   it.each(rooms)(
     "of %s is read by the service or refused by its table",
-    (service, { notCarried = {}, withoutEffect = {} }) => {
-      const source = sourceOf(join(local, service));
+    (service, { notCarried = {}, withoutEffect = {} }, folder = service) => {
+      const source = sourceOf(join(local, folder));
       const reads = (word: string): boolean => new RegExp(`\\b${word}\\b`, "i").test(source);
       const lost = served(modelOf(service), source).flatMap(({ operation, members }) =>
         members
