@@ -25,7 +25,7 @@ export interface AppInput extends Where {
   settings: Settings;
   /** Who may assume the roles of `exec`. */
   owner: readonly string[];
-  foundation: { signinFunction: string; signinArn: string; publicKey: string; boundaryArn: string };
+  foundation: { signinFunction: string; signinArn: string; linksTable: string; publicKey: string; boundaryArn: string };
   /** Physical ids by `KIND NAME`, to import. */
   attach: ReadonlyMap<string, string>;
 }
@@ -53,7 +53,11 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
     functions: Object.fromEntries(functions.map(([noun, made]) => [noun, made.functionName])),
     slowestSeconds: Math.max(20, ...Object.values(manifest.functions).map(({ timeout }) => timeoutSeconds(timeout))),
     siteBucket: site?.bucketName,
-    signin: { functionName: input.foundation.signinFunction, arn: input.foundation.signinArn },
+    signin: {
+      functionName: input.foundation.signinFunction,
+      arn: input.foundation.signinArn,
+      linksTable: input.foundation.linksTable,
+    },
     publicKey: input.foundation.publicKey,
     codeDir: input.gateDir,
     codeDigest: input.gateDigest,

@@ -68,7 +68,7 @@ export async function foundationProgram(input: FoundationInput): Promise<Foundat
     rights: [
       {
         Effect: "Allow",
-        Action: ["dynamodb:DeleteItem"],
+        Action: ["dynamodb:DeleteItem", "dynamodb:UpdateItem"],
         Resource: [arnOf(context, "dynamodb", `table/${linksTable}`)],
       },
       { Effect: "Allow", Action: ["ssm:GetParameter"], Resource: [arnOf(context, "ssm", `parameter${key}`)] },

@@ -5,7 +5,7 @@
  */
 import { sessionKeyParameter } from "../names.ts";
 import { arnOf, type Context, nameOf } from "./context.ts";
-import type { Statement } from "./rights.ts";
+import { type Statement, signedOutRights } from "./rights.ts";
 
 /** IAM puts in the tag of the calling role; without the tag the statement covers nothing. */
 const callersApp = "${aws:PrincipalTag/freehold:app}";
@@ -46,6 +46,7 @@ export function boundaryRights(context: Context): Statement[] {
     Resource: [Resource],
     ...more,
   });
+  const gatesOnly = { ArnLike: { "aws:PrincipalArn": arnOf(context, "iam", `role/${cloud}--*--gate`) } };
   return [
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], arnOf(context, "logs", `log-group:/aws/lambda/${own}`)),
     allow(["lambda:InvokeFunction"], arnOf(context, "lambda", `function:${own}`)),
@@ -58,7 +59,8 @@ export function boundaryRights(context: Context): Statement[] {
       Condition: { StringEquals: { "aws:PrincipalTag/freehold:app": context.app } },
     }),
     allow(["lambda:InvokeFunction"], arnOf(context, "lambda", `function:${nameOf(context, "signin", "function")}`), {
-      Condition: { ArnLike: { "aws:PrincipalArn": arnOf(context, "iam", `role/${cloud}--*--gate`) } },
+      Condition: gatesOnly,
     }),
+    signedOutRights(context, nameOf(context, "links", "table"), gatesOnly),
   ];
 }

@@ -10,7 +10,7 @@ import type { Route } from "../../blueprints/manifest.ts";
 import { localHost } from "../names.ts";
 import { arnOf, type Context, nameOf, tagsOf } from "./context.ts";
 import { LambdaComponent } from "./lambda.ts";
-import type { Statement } from "./rights.ts";
+import { type Statement, signedOutRights } from "./rights.ts";
 
 export interface GateArgs {
   routes: readonly Route[];
@@ -18,7 +18,7 @@ export interface GateArgs {
   functions: Readonly<Record<string, string>>;
   slowestSeconds: number;
   siteBucket: string | undefined;
-  signin: { functionName: string; arn: string };
+  signin: { functionName: string; arn: string; linksTable: string };
   publicKey: string;
   /** Folder with `index.mjs`, and its digest. */
   codeDir: string;
@@ -110,6 +110,7 @@ function configuration(context: Context, args: GateArgs, limits: string | undefi
     functions: args.functions,
     site: args.siteBucket,
     signin: args.signin.functionName,
+    links: args.signin.linksTable,
     publicKey: args.publicKey,
     limits,
   });
@@ -119,6 +120,7 @@ function rightsOf(context: Context, args: GateArgs, limits: string | undefined):
   const called = Object.values(args.functions).map((name) => arnOf(context, "lambda", `function:${name}`));
   const rights: Statement[] = [
     { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [args.signin.arn, ...called] },
+    signedOutRights(context, args.signin.linksTable),
   ];
   if (args.siteBucket) {
     const bucket = arnOf(context, "s3", args.siteBucket);

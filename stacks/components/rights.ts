@@ -10,7 +10,7 @@ export interface Statement {
   Effect: "Allow";
   Action: string[];
   Resource: string[];
-  Condition?: Record<string, Record<string, string>>;
+  Condition?: Record<string, Record<string, string | string[]>>;
 }
 
 const tableRead = [
@@ -46,6 +46,20 @@ export function policyDocument(statements: Statement[]): string {
 export function logRights(context: Context, functionName: string): Statement {
   const group = arnOf(context, "logs", `log-group:${logGroupName(functionName)}`);
   return { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: [`${group}:*`] };
+}
+
+/** Of a gate: to look up and to add sessions that were signed out, and no other row of the table. */
+export function signedOutRights(
+  context: Context,
+  linksTable: string,
+  condition: NonNullable<Statement["Condition"]> = {},
+): Statement {
+  return {
+    Effect: "Allow",
+    Action: ["dynamodb:GetItem", "dynamodb:PutItem"],
+    Resource: [arnOf(context, "dynamodb", `table/${linksTable}`)],
+    Condition: { ...condition, "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": ["signed-out/*"] } },
+  };
 }
 
 export function usesRights(context: Context, manifest: Manifest, definition: FunctionDefinition): Statement[] {

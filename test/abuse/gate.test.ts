@@ -82,6 +82,26 @@ describe("sessions", () => {
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(99);
   });
 
+  // Row L12: a cookie in somebody else's hands is worth nothing once its owner has signed out.
+  it("a session that was signed out is none, however it was copied", async () => {
+    const copied = await signIn(await linkOf("probe"));
+    expect((await get("/api/x", `Cookie: ${copied}`)).status).toBe(200);
+    const out = await post("/.freehold/signout", `Cookie: ${copied}`, `Origin: http://${host}`);
+    expect(out.status).toBe(303);
+    await expect.poll(async () => (await get("/api/x", `Cookie: ${copied}`)).status, { timeout: 35_000 }).toBe(401);
+    expect((await asOwner("/api/x")).status).toBe(200);
+  });
+
+  // Row L12: a session that an attacker set beforehand does not become the owner's.
+  it("signing in never takes over a session that was there", async () => {
+    const planted = `freehold-session=${token()}x`;
+    const link = new URL(await linkOf("probe"));
+    const answer = await get(`${link.pathname}${link.search}`, `Cookie: ${planted}`);
+    expect(answer.status).toBe(303);
+    expect(answer.head).toMatch(/set-cookie: freehold-session=v1\./i);
+    expect(answer.head).not.toContain(planted);
+  });
+
   it("a link of one app opens no other", async () => {
     const link = new URL(await linkOf("probe"));
     const answer = await raw(port, [`GET ${link.pathname}${link.search} HTTP/1.1`, `Host: ${otherHost}`]);

@@ -20,6 +20,8 @@ export interface Config {
   signin: string;
   /** SPKI, DER, base64. */
   publicKey: string;
+  /** Table of one-use links, and of sessions that were signed out. */
+  links: string;
   /** Table of the counters of public routes. */
   limits?: string;
 }

@@ -60,7 +60,7 @@ export async function decide(event: UrlEvent): Promise<Answer> {
   if (path === "/.freehold" || path.startsWith("/.freehold/")) return ownPage(event, path);
   const route = routeOf(config.routes, path);
   const foreign = isForeign(event);
-  const session = foreign && route?.public ? null : sessionOf(event);
+  const session = foreign && route?.public ? null : await sessionOf(event);
   if (!route?.public && !session) return signInFirst(accept);
   if (foreign && !route?.public) return refused(accept);
   if (!route)
@@ -92,7 +92,7 @@ async function ownPage(event: UrlEvent, path: string): Promise<Answer> {
   const { accept } = event.headers;
   const { method } = event.requestContext.http;
   if (path === "/.freehold/signin" && method === "GET") return redeemLink(event);
-  if (path === "/.freehold/signout" && method === "POST") return isForeign(event) ? refused(accept) : signOut();
+  if (path === "/.freehold/signout" && method === "POST") return isForeign(event) ? refused(accept) : signOut(event);
   return page(accept, {
     status: 404,
     code: "not-found",

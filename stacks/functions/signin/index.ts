@@ -5,26 +5,20 @@
 import { createHash, createPrivateKey, type KeyObject } from "node:crypto";
 import { AwsError, awsJson } from "../shared/aws-call.ts";
 import { issue, sessionSeconds } from "../shared/session.ts";
+import type { SigninRequest, SigninResponse } from "../shared/signin.ts";
 
 interface Config {
   cloud: string;
-  /** Table of links: { id: sha256 of the token in hex, app, expires: seconds }. */
+  /** Table of links: { id: sha256 of the token in hex, app, expires: seconds }; beside them, rows of counted attempts. */
   links: string;
   /** Parameter with the private key: PKCS8, DER, base64. */
   key: string;
 }
 
-export interface SigninRequest {
-  link: string;
-  app: string;
-}
-
-/** `session` null: the link is not one, is used, or is too old. */
-export interface SigninResponse {
-  session: string | null;
-}
-
 const config = JSON.parse(process.env["FREEHOLD_SIGNIN"] ?? "{}") as Config;
+
+/** From one address: more than a household opens, less than a search. */
+const attemptsAMinute = 300;
 
 let privateKey: Promise<KeyObject> | undefined;
 
@@ -38,6 +32,8 @@ export async function handler(event: SigninRequest): Promise<SigninResponse> {
   if (typeof event?.link !== "string" || !/^[\w-]{20,200}$/.test(event.link) || typeof event.app !== "string")
     return { session: null };
   const now = Math.floor(Date.now() / 1000);
+  const wait = await overLimit(String(event.from), now);
+  if (wait > 0) return { session: null, wait };
   if (!(await redeem(event, now))) return { session: null };
   privateKey ??= loadKey();
   const key = await privateKey.catch((error) => {
@@ -54,6 +50,35 @@ export async function handler(event: SigninRequest): Promise<SigninResponse> {
   return { session: issue(session, key) };
 }
 
+/**
+ * Seconds to wait before this address may try a link again; 0: it may. Links are too long to be guessed, so this is
+ * against load: counted before anything is looked up.
+ */
+async function overLimit(from: string, now: number): Promise<number> {
+  const start = Math.floor(now / 60) * 60;
+  try {
+    await awsJson("dynamodb", "UpdateItem", {
+      TableName: config.links,
+      Key: { id: { S: `tried/${createHash("sha256").update(from).digest("hex")}/${start}` } },
+      UpdateExpression: "ADD #n :one SET #expires = :expires",
+      ConditionExpression: "attribute_not_exists(#n) OR #n < :most",
+      ExpressionAttributeNames: { "#n": "n", "#expires": "expires" },
+      ExpressionAttributeValues: {
+        ":one": { N: "1" },
+        ":most": { N: String(attemptsAMinute) },
+        ":expires": { N: String(start + 3600) },
+      },
+    });
+    return 0;
+  } catch (error) {
+    if (!isConditionFailed(error)) throw error;
+    return Math.max(1, start + 60 - now);
+  }
+}
+
+const isConditionFailed = (error: unknown): boolean =>
+  error instanceof AwsError && error.code === "ConditionalCheckFailedException";
+
 async function redeem({ link, app }: SigninRequest, now: number): Promise<boolean> {
   try {
     await awsJson("dynamodb", "DeleteItem", {
@@ -65,7 +90,7 @@ async function redeem({ link, app }: SigninRequest, now: number): Promise<boolea
     });
     return true;
   } catch (error) {
-    if (error instanceof AwsError && error.code === "ConditionalCheckFailedException") return false;
+    if (isConditionFailed(error)) return false;
     throw error;
   }
 }

@@ -35,6 +35,7 @@ async function input(change: Partial<AppInput> = {}): Promise<AppInput> {
     foundation: {
       signinFunction: "home--foundation--signin",
       signinArn: "arn:aws:lambda:eu-west-1:123456789012:function:home--foundation--signin",
+      linksTable: "home--foundation--links",
       publicKey: "key",
       boundaryArn: "arn:boundary",
     },

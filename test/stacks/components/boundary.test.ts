@@ -139,6 +139,7 @@ async function add(app: string, dir: string): Promise<void> {
       foundation: {
         signinFunction: "home--foundation--signin",
         signinArn: `arn:aws:lambda:eu-west-1:${account}:function:home--foundation--signin`,
+        linksTable: "home--foundation--links",
         publicKey: "key",
         boundaryArn: `arn:aws:iam::${account}:policy/home--foundation--boundary`,
       },
@@ -178,11 +179,11 @@ function stackOf(app: string, made: Made[], parameters: string[]): Stack {
   };
 }
 
-/** As the evaluator sees a role: made once, asked many thousand times. */
+/** As the evaluator sees a role: made once, asked many thousand times. `row`: the key of the item it asks for. */
 const asked = new WeakMap<Role, { principal: Principal; context: Context }>();
 
-function requestOf(role: Role): { principal: Principal; context: Context } {
-  const known = asked.get(role);
+function requestOf(role: Role, row?: string): { principal: Principal; context: Context } {
+  const known = row === undefined ? asked.get(role) : undefined;
   if (known) return known;
   const tags = Object.entries(role.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]);
   const arn = `arn:aws:sts::${account}:assumed-role/${role.arn.split("/").at(-1)}/session`;
@@ -192,14 +193,21 @@ function requestOf(role: Role): { principal: Principal; context: Context } {
       ...Object.fromEntries(tags),
       "aws:PrincipalArn": role.arn,
       "aws:PrincipalAccount": account,
+      ...(row === undefined ? {} : { "dynamodb:LeadingKeys": [row] }),
     }),
   };
-  asked.set(role, made);
+  if (row === undefined) asked.set(role, made);
   return made;
 }
 
-function allows(role: Role, action: string, resource: string, identity: CompiledPolicy[] = [everything]): boolean {
-  return evaluate({ ...requestOf(role), action, resource }, { identity, boundary }).decision === "allowed";
+function allows(
+  role: Role,
+  action: string,
+  resource: string,
+  identity: CompiledPolicy[] = [everything],
+  row?: string,
+): boolean {
+  return evaluate({ ...requestOf(role, row), action, resource }, { identity, boundary }).decision === "allowed";
 }
 
 const tableActions =
@@ -342,10 +350,30 @@ describe("the boundary", () => {
           for (const action of Action)
             for (const resource of Resource) {
               asked++;
-              expect(allows(role, action, concrete(resource), own), `${role.arn} ${action} ${resource}`).toBe(true);
+              const row = resource.endsWith("--foundation--links") ? "signed-out/x" : undefined;
+              const says = `${role.arn} ${action} ${resource}`;
+              expect(allows(role, action, concrete(resource), own, row), says).toBe(true);
             }
       }
     expect(asked).toBeGreaterThan(200);
+  });
+
+  // The table holds the one-use links, too: who could add or take one away would be let in, or keep the owner out.
+  it("lets gates look up and add sessions that were signed out, and nobody touch another row of that table", () => {
+    const links = `arn:aws:dynamodb:eu-west-1:${account}:table/home--foundation--links`;
+    const reached = stacks
+      .filter(({ app }) => app !== "foundation")
+      .flatMap(({ roles }) => roles)
+      .flatMap((role) =>
+        tableActions
+          .split(" ")
+          .flatMap((action) =>
+            ["signed-out/x", "signed-out", "0".repeat(64), "tried/x/0", "*"]
+              .filter((row) => allows(role, `dynamodb:${action}`, links, [everything], row))
+              .map((row) => `${role.arn.split("--").at(-1)} ${action} ${row}`),
+          ),
+      );
+    expect([...new Set(reached)].sort()).toEqual(["gate GetItem signed-out/x", "gate PutItem signed-out/x"]);
   });
 
   // Whose role it is is said by its tag alone: without one, or with one that is no app's name, it reaches nothing.

@@ -1,7 +1,7 @@
 /** The gate against an AWS of the test's own: who gets in, what is passed on, and that nothing else reaches the app. */
 import { generateKeyPairSync } from "node:crypto";
 import { PassThrough } from "node:stream";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { UrlEvent } from "../../../stacks/functions/gate/event.ts";
 import { issue } from "../../../stacks/functions/shared/session.ts";
 import { type Asked, fakeAws, type Told } from "./fake-aws.ts";
@@ -17,6 +17,9 @@ let aws: Awaited<ReturnType<typeof fakeAws>>;
 let gate: typeof import("../../../stacks/functions/gate/index.ts");
 let app: (asked: Asked) => Told;
 let counters: Map<string, number>;
+/** Rows of the table of links. */
+const signedOut = new Set<string>();
+let linksFail = false;
 
 interface Sent {
   statusCode: number;
@@ -43,6 +46,7 @@ beforeAll(async () => {
       functions: { api: "home--notes--api" },
       site: "bucket",
       signin: "home--foundation--signin",
+      links: "home--foundation--links",
       publicKey: publicKey.export({ format: "der", type: "spki" }).toString("base64"),
       limits: "home--notes--limits",
     }),
@@ -68,8 +72,10 @@ function answer(asked: Asked): Told {
   if (asked.path.startsWith("/bucket/")) return object(asked);
   if (asked.path.includes("foundation--signin")) {
     const { link } = JSON.parse(asked.body);
+    if (link.startsWith("many")) return { body: JSON.stringify({ session: null, wait: 42 }) };
     return { body: JSON.stringify({ session: link.startsWith("good") ? token() : null }) };
   }
+  if (asked.body.includes("home--foundation--links")) return linksRow(asked);
   if (asked.headers["x-amz-target"] === "DynamoDB_20120810.UpdateItem") {
     const { Key, ExpressionAttributeValues } = JSON.parse(asked.body);
     const next = (counters.get(Key.id.S) ?? 0) + 1;
@@ -82,6 +88,13 @@ function answer(asked: Asked): Told {
     return { body: "{}" };
   }
   return app(asked);
+}
+
+function linksRow({ headers, body }: Asked): Told {
+  if (linksFail) return { status: 500, body: JSON.stringify({ __type: "InternalServerError" }) };
+  const { Key, Item } = JSON.parse(body);
+  if (headers["x-amz-target"] === "DynamoDB_20120810.PutItem") signedOut.add(Item.id.S);
+  return { body: signedOut.has(Key?.id.S) ? JSON.stringify({ Item: Key }) : "{}" };
 }
 
 function object({ path, headers }: Asked): Told {
@@ -137,7 +150,9 @@ async function ask(path: string, asking: Asking = {}): Promise<Sent & { text: st
   return { ...(stream as unknown as { prelude: Sent }).prelude, text: Buffer.concat(chunks).toString("utf8") };
 }
 
-const owner = (): string[] => [`__Host-session=${token()}`];
+/** One for all tests but those about sessions: it is asked about once. */
+const ownersToken = token({ exp: Math.floor(Date.now() / 1000) + 3600 });
+const owner = (): string[] => [`__Host-session=${ownersToken}`];
 const invoked = (): UrlEvent[] =>
   aws.asked.filter(({ path }) => path.endsWith("home--notes--api/invocations")).map(({ body }) => JSON.parse(body));
 
@@ -194,9 +209,58 @@ describe("who gets in", () => {
     expect((await from({ origin: "http://diary--home.localhost:4780" })).statusCode).toBe(403);
     expect((await from({ origin: "null" })).statusCode).toBe(403);
     expect((await from({ "sec-fetch-site": "cross-site" })).statusCode).toBe(403);
-    expect(aws.asked).toEqual([]);
+    expect(invoked()).toEqual([]);
     expect((await from({ origin: "http://notes--home.localhost:4780" })).statusCode).toBe(200);
     expect((await from({})).statusCode).toBe(200);
+  });
+});
+
+describe("signing out", () => {
+  const out = (cookies: string[]) => ask("/.freehold/signout", { method: "POST", cookies });
+
+  // Row L12: whoever copied the cookie before has nothing in hand.
+  it("ends the session itself, not only the browser's copy of it", async () => {
+    const cookies = [`__Host-session=${token({ iat: 1 })}`];
+    expect((await ask("/api/x", { cookies })).statusCode).toBe(200);
+    const answer = await out(cookies);
+    expect(answer.statusCode).toBe(303);
+    expect(answer.cookies?.every((cookie) => cookie.includes("=; ") && cookie.includes("Max-Age=0"))).toBe(true);
+    expect((await ask("/api/x", { cookies })).statusCode).toBe(401);
+  });
+
+  it("ends a session at gates that have not seen it, too", async () => {
+    const made = token({ iat: 2 });
+    await out([`freehold-session=${made}`]);
+    expect((await ask("/api/x", { cookies: [`__Host-session=${made}`] })).statusCode).toBe(401);
+  });
+
+  it("asks nothing of what is no session", async () => {
+    aws.asked.length = 0;
+    expect((await out(["__Host-session=x.y.z"])).statusCode).toBe(303);
+    expect((await out([])).statusCode).toBe(303);
+    expect(aws.asked).toEqual([]);
+  });
+
+  // Elsewhere it was signed out, perhaps: half a minute is the most that a gate takes its word of before.
+  it("is asked about again after half a minute, and nobody passes while that cannot be known", async () => {
+    const cookies = [`__Host-session=${token({ iat: 3, exp: Math.floor(Date.now() / 1000) + 3600 })}`];
+    const asksTheTable = async (): Promise<number> => {
+      aws.asked.length = 0;
+      expect((await ask("/api/x", { cookies })).statusCode).toBe(200);
+      return aws.asked.filter(({ body }) => body.includes("home--foundation--links")).length;
+    };
+    expect([await asksTheTable(), await asksTheTable()]).toEqual([1, 0]);
+    const at = Date.now() + 31_000;
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => at);
+    try {
+      expect(await asksTheTable()).toBe(1);
+      linksFail = true;
+      clock.mockImplementation(() => at + 31_000);
+      expect((await ask("/api/x", { cookies })).statusCode).toBe(503);
+    } finally {
+      linksFail = false;
+      clock.mockRestore();
+    }
   });
 });
 
@@ -233,6 +297,13 @@ describe("the one-use link", () => {
     expect((await ask("/.freehold/signin", { query: { link, to } })).headers["location"]).toBe("/"),
   );
 
+  // Row L13.
+  it("tried too often from one address is looked at no more, and says for how long", async () => {
+    const answer = await ask("/.freehold/signin", { query: { link: "many-0123456789abcdef0123" } });
+    expect([answer.statusCode, answer.headers["retry-after"], answer.cookies]).toEqual([429, "42", undefined]);
+    expect(JSON.parse(aws.asked[0]!.body)).toMatchObject({ app: "notes", from: "127.0.0.1" });
+  });
+
   it("used or forged, it signs nobody in; asked with HEAD, it is not used", async () => {
     expect((await ask("/.freehold/signin", { query: { link: "used-0123456789abcdef012" } })).statusCode).toBe(401);
     expect((await ask("/.freehold/signin", { query: { link: "<script>" } })).statusCode).toBe(401);
@@ -259,7 +330,7 @@ describe("the app's functions", () => {
       cookie: "theme=dark",
     });
     expect(JSON.stringify(event)).not.toContain("v1.");
-    expect(aws.asked[0]?.headers.authorization).toMatch(
+    expect(aws.asked.at(-1)?.headers.authorization).toMatch(
       /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-west-1\/lambda\/aws4_request/,
     );
   });
