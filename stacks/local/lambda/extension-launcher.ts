@@ -6,7 +6,7 @@
 import type { ChildProcess } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable, Writable } from "node:stream";
+import type { Duplex } from "node:stream";
 
 /** On AWS these are the runtime's alone. */
 const ofRuntime =
@@ -81,16 +81,15 @@ export interface Launched {
 export function launchedBy(child: ChildProcess): Launched | null {
   const names = launched.get(child);
   if (!names) return null;
-  const input = child.stdio[0] as Writable;
-  const ends = child.stdio[3] as Readable;
+  const talk = child.stdio[3] as Duplex;
   // Who is gone is not told.
-  for (const stream of [input, ends]) stream.on("error", () => undefined);
+  talk.on("error", () => undefined);
   return {
     names,
-    tell: (word) => void input.write(`${word}\n`),
+    tell: (word) => void talk.write(`${word}\n`),
     onExit(listener) {
       let rest = "";
-      ends.on("data", (bytes: Buffer) => {
+      talk.on("data", (bytes: Buffer) => {
         const lines = (rest + bytes.toString("latin1")).split("\n");
         rest = lines.pop()!;
         for (const line of lines) {

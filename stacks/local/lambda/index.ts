@@ -191,7 +191,7 @@ async function assemble(
       queue.stop();
       sources.stop();
       await execution.stop();
-      (await chosen)?.networks?.close();
+      (await chosen)?.close();
       hosts.close();
       api.stop();
     },

@@ -3,7 +3,7 @@
  * the function started, too. Knows no invocation.
  */
 import type { ChildProcess } from "node:child_process";
-import { peakKbOf, type Usage, usageOf } from "../sandbox/index.ts";
+import { hasBegun, peakKbOf, type Usage, usageOf } from "../sandbox/index.ts";
 
 /**
  * Only where the kernel ends children with their parent: a frozen process would not see that its parent is gone.
@@ -18,6 +18,7 @@ const freezeAfterMs = 10;
 
 export class ProcessGroup {
   readonly #child: ChildProcess;
+  #begun = false;
   #frozen = false;
   #idleSince = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
@@ -34,7 +35,10 @@ export class ProcessGroup {
     this.#timer ??= setTimeout(() => this.#freezeIdle(), freezeAfterMs).unref();
   }
 
+  /** For a call: the time of beginning is over. */
   thaw(): void {
+    if (!this.#begun) hasBegun(this.#child);
+    this.#begun = true;
     this.#idleSince = Number.POSITIVE_INFINITY;
     if (!this.#frozen) return;
     this.#frozen = false;

@@ -2,7 +2,7 @@
  * How an environment's process is begun: which command a runtime is, and its environment, which holds what Lambda
  * gives a function and nothing of ours. Refuses runtimes this computer cannot run, by name.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { mkdirSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, relative } from "node:path";
@@ -37,6 +37,8 @@ export interface SpawnSpec {
 
 /** AWS gives an environment 1,024 processes and threads. */
 export const processLimit = 1024;
+/** With this much memory AWS gives a function one whole processor. */
+const processorMb = 1769;
 /** What a Node process has before any code of a function runs counts less here than on AWS's smaller runtime. */
 export const memoryAllowanceMb = 96;
 
@@ -134,7 +136,7 @@ export function openRuntimes(
 
   return {
     async spawn(spec) {
-      const { sandbox, networks, groups } = await fencing();
+      const { sandbox, networks, starter } = await fencing();
       const places = placesOf(spec, sandbox.ownPaths);
       const { command, reads } = await runnable(spec, places, sandbox.kind !== "none");
       const extensions = await launchable(spec.optDir);
@@ -164,22 +166,14 @@ export function openRuntimes(
               ),
       });
       const { memoryMb, ephemeralMb } = spec.version;
-      const memoryBytes = (memoryMb + memoryAllowanceMb + ephemeralMb) * 1024 * 1024;
-      const group = groups.make({ processes: processLimit, memoryBytes });
-      const [file, args] = group?.start(launch.file, launch.args) ?? [launch.file, launch.args];
-      const child = spawn(file, args, {
-        ...{ cwd: launch.cwd, env: launch.env },
-        stdio: extensions.length === 0 ? ["ignore", "pipe", "pipe"] : ["pipe", "pipe", "pipe", "pipe"],
-        // A process group of its own: killed whole, with what the function started.
-        detached: true,
-        windowsHide: true,
-      });
-      if (extensions.length > 0) markLaunched(child, extensions);
-      if (child.pid !== undefined) void group?.add(child.pid);
-      const gone = (): void => {
-        network?.release();
-        group?.remove();
+      const limits = {
+        processes: processLimit,
+        memoryBytes: (memoryMb + memoryAllowanceMb + ephemeralMb) * 1024 * 1024,
+        processors: memoryMb / processorMb,
       };
+      const child = starter.start(launch, limits, extensions.length > 0);
+      if (extensions.length > 0) markLaunched(child, extensions);
+      const gone = (): void => network?.release();
       child.once("error", gone);
       child.once("close", gone);
       return child;

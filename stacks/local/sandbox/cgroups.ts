@@ -1,8 +1,7 @@
 /**
  * Control groups, where this process may make some: as root, and in a session that systemd has given its own. They
- * limit processes and memory exactly, for root too, whom no limit of the shell holds. Joining one takes the kernel some
- * ten milliseconds now and then. Only root's commands wait for that, for they could fork faster than we bring them in;
- * what others start meanwhile is brought in afterwards.
+ * limit processes and memory exactly, for root too, whom no limit of the shell holds, and share the processor. All of
+ * this owner's are below one: however many threads they have, together they weigh no more than one other process.
  */
 import { createHash } from "node:crypto";
 import {
@@ -15,106 +14,126 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { treeOf } from "./usage.ts";
 
 export interface Limits {
   processes: number;
   /** With what lies in /tmp. */
   memoryBytes: number;
+  /** Processors' worth of weight when they are short; nobody is held back while one is free. */
+  processors: number;
 }
 
 export interface ControlGroup {
-  /** What is to be started instead, so that it is in from its first moment where it must be. */
-  start(file: string, args: readonly string[]): readonly [file: string, args: string[]];
-  /** For the started process and all below it; resolves when they are in. */
-  add(pid: number): Promise<void>;
-  /** When its processes are gone. */
+  /** A process that writes its number there is in. One that is no `must` may refuse: real-time processes have no share. */
+  readonly doors: readonly { file: string; must: boolean }[];
+  /** Of processes and memory. */
+  limit(limits: Limits): void;
+  /** Until then its share is a whole processor's. */
+  share(limits: Limits): void;
+  /** Ends what is left inside. */
   remove(): void;
 }
 
 export interface ControlGroups {
   /** Undefined where none can be made. */
-  make(limits: Limits): ControlGroup | undefined;
+  make(): ControlGroup | undefined;
+  /** Where the processes of all groups are listed, in files `GROUP/cgroup.procs`. */
+  readonly folder: string | undefined;
 }
 
 /** A file of a group and what is written to it; those the kernel does not have are left out. */
 type Settings = (limits: Limits) => readonly (readonly [file: string, value: string])[];
 
-interface Hierarchy {
-  /** Where groups are made. */
-  folder: string;
-  settings: Settings;
+interface Controller {
+  must: boolean;
+  limits: Settings;
+  share: Settings;
 }
 
-/** The shell's own number stays the command's. */
-const entrance = 'while [ "$1" != -- ]; do echo $$ >"$1" || exit 126; shift; done; shift; exec "$@"';
+interface Hierarchy extends Controller {
+  /** The one that ours are below. */
+  folder: string;
+}
 
-const root = "/sys/fs/cgroup";
-const mostRounds = 50;
+const none: Settings = () => [];
+const first: Readonly<Record<string, Controller>> = {
+  pids: { must: true, limits: ({ processes }) => [["pids.max", String(processes)]], share: none },
+  memory: {
+    must: true,
+    limits: ({ memoryBytes }) => [["memory.limit_in_bytes", String(memoryBytes)]],
+    share: none,
+  },
+  cpu: { must: false, limits: none, share: (limits) => [["cpu.shares", weight(limits, 1024, 2, 262_144)]] },
+};
+const second: Controller = {
+  must: true,
+  limits: ({ processes, memoryBytes }) => [
+    ["pids.max", String(processes)],
+    ["memory.max", String(memoryBytes)],
+    ["memory.oom.group", "1"],
+  ],
+  share: (limits) => [["cpu.weight", weight(limits, 100, 1, 10_000)]],
+};
+/** Some may be missing: a session of systemd's has processes and memory, the processor not always. */
+const secondControllers = ["pids", "memory", "cpu"];
+
+const weight = ({ processors }: Limits, ofOne: number, least: number, most: number): string =>
+  String(Math.min(most, Math.max(least, Math.round(processors * ofOne))));
+
 const removeMs = 500;
 const removeTries = 10;
 
-const first: Readonly<Record<string, Settings>> = {
-  pids: ({ processes }) => [["pids.max", String(processes)]],
-  memory: ({ memoryBytes }) => [["memory.limit_in_bytes", String(memoryBytes)]],
-};
-const second: Settings = ({ processes, memoryBytes }) => [
-  ["pids.max", String(processes)],
-  ["memory.max", String(memoryBytes)],
-  ["memory.oom.group", "1"],
-];
-
-/** `owner` is a folder of the caller's own: groups that an earlier process with it left are removed. */
-export function openControlGroups(owner: string): ControlGroups {
-  const prefix = `freehold-${createHash("sha256").update(owner).digest("hex").slice(0, 12)}-`;
-  const hierarchies =
-    process.platform === "linux" ? findHierarchies().filter(({ folder }) => usable(folder, prefix)) : [];
-  // The shell's limit of processes does not hold root.
-  const waits = process.getuid?.() === 0;
+/**
+ * `owner` is a folder of the caller's own: groups that an earlier process with it left are removed. `root` and `self`
+ * are the system's, but for tests.
+ */
+export function openControlGroups(owner: string, root = "/sys/fs/cgroup", self = "/proc/self/cgroup"): ControlGroups {
+  const name = `freehold-${createHash("sha256").update(owner).digest("hex").slice(0, 12)}`;
+  const hierarchies = process.platform === "linux" ? findHierarchies(root, self, name).filter(usable) : [];
+  const all = hierarchies.some(({ must }) => must) ? hierarchies : [];
   let count = 0;
   return {
-    make(limits) {
-      if (hierarchies.length === 0) return undefined;
-      const name = `${prefix}${process.pid}-${++count}`;
-      const folders = hierarchies.map(({ folder, settings }) => {
-        const made = join(folder, name);
-        mkdirSync(made);
-        for (const [file, value] of settings(limits))
-          if (existsSync(join(made, file))) writeFileSync(join(made, file), value);
-        return made;
-      });
-      const doors = folders.map((folder) => join(folder, "cgroup.procs"));
+    folder: all.find(({ must }) => must)?.folder,
+    make() {
+      if (all.length === 0) return undefined;
+      const child = `${process.pid}-${++count}`;
+      const made = all.map((hierarchy) => ({ ...hierarchy, folder: join(hierarchy.folder, child) }));
+      for (const { folder } of made) mkdirSync(folder);
+      const set = (settings: "limits" | "share", limits: Limits): void => {
+        for (const hierarchy of made)
+          for (const [file, value] of hierarchy[settings](limits))
+            if (existsSync(join(hierarchy.folder, file))) writeFileSync(join(hierarchy.folder, file), value);
+      };
       return {
-        start: (file, args) =>
-          waits ? ["/bin/sh", ["-c", entrance, "sh", ...doors, "--", file, ...args]] : [file, [...args]],
-        add: async (pid) => {
-          if (!waits) await bringIn(doors, pid);
-        },
-        remove: () => remove(folders, removeTries),
+        doors: made.map(({ folder, must }) => ({ file: join(folder, "cgroup.procs"), must })),
+        limit: (limits) => set("limits", limits),
+        share: (limits) => set("share", limits),
+        remove: () =>
+          remove(
+            made.map(({ folder }) => folder),
+            removeTries,
+          ),
       };
     },
   };
 }
 
-/** Processes may start others while we look: until nobody new is found. */
-async function bringIn(doors: readonly string[], pid: number): Promise<void> {
-  const inside = new Set<number>();
-  for (let round = 0; round < mostRounds; round++) {
-    const found = (await treeOf(pid)).filter((one) => !inside.has(one));
-    if (found.length === 0) return;
-    for (const one of found) {
-      inside.add(one);
-      // One that has ended meanwhile needs no limit.
-      for (const door of doors) await writeFile(door, String(one)).catch(() => undefined);
-    }
-  }
-}
-
 function remove(folders: readonly string[], tries: number): void {
   const left = folders.filter((folder) => !removed(folder));
-  if (left.length > 0 && tries > 0) setTimeout(() => remove(left, tries - 1), removeMs).unref();
+  if (left.length === 0) return;
+  for (const folder of left) endAll(folder);
+  if (tries > 0) setTimeout(() => remove(left, tries - 1), removeMs).unref();
+}
+
+/** Those that left their process group. */
+function endAll(folder: string): void {
+  try {
+    const pids = readFileSync(join(folder, "cgroup.procs"), "utf8").split("\n").filter(Boolean);
+    for (const pid of pids) process.kill(Number(pid), "SIGKILL");
+  } catch {
+    // Gone meanwhile.
+  }
 }
 
 function removed(folder: string): boolean {
@@ -127,15 +146,17 @@ function removed(folder: string): boolean {
 }
 
 /** Version 1 has a hierarchy a controller; version 2 one for all, where a group with processes has no groups below. */
-function findHierarchies(): Hierarchy[] {
-  const lines = readFileSync("/proc/self/cgroup", "utf8").trim().split("\n");
+function findHierarchies(root: string, self: string, name: string): Hierarchy[] {
+  const lines = readFileSync(self, "utf8").trim().split("\n");
   const own = new Map(lines.map((line) => line.split(":")).map(([, names = "", ...path]) => [names, path.join(":")]));
   const unified = own.get("");
-  if (unified !== undefined && unified !== "/" && controllers(join(root, dirname(unified))).includes("pids"))
-    return [{ folder: join(root, dirname(unified)), settings: second }];
-  return Object.entries(first).flatMap(([name, settings]) => {
-    const path = [...own].find(([names]) => names.split(",").includes(name))?.[1];
-    return path === undefined ? [] : [{ folder: join(root, name, path), settings }];
+  if (unified !== undefined && unified !== "/") {
+    const above = join(root, dirname(unified));
+    if (controllers(above).includes("pids")) return [{ folder: join(above, name), ...second }];
+  }
+  return Object.entries(first).flatMap(([controller, settings]) => {
+    const path = [...own].find(([names]) => names.split(",").includes(controller))?.[1];
+    return path === undefined ? [] : [{ folder: join(root, controller, path, name), ...settings }];
   });
 }
 
@@ -147,16 +168,24 @@ function controllers(folder: string): string[] {
   }
 }
 
-/** Whether groups can be made there; removes old ones on the way. */
-function usable(folder: string, prefix: string): boolean {
+/** Makes the group that ours are below, and removes what an earlier process left in it. */
+function usable({ folder }: Hierarchy): boolean {
   try {
-    for (const name of readdirSync(folder)) if (name.startsWith(prefix)) removed(join(folder, name));
-    const trial = join(folder, `${prefix}trial-${process.pid}`);
-    mkdirSync(trial);
-    rmdirSync(trial);
+    mkdirSync(folder, { recursive: true });
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) removed(join(folder, entry.name));
+    handDown(folder);
     accessSync(join(folder, "cgroup.procs"), constants.W_OK);
     return true;
   } catch {
     return false;
   }
+}
+
+/** Version 2: the controllers that there are, to the groups below. */
+function handDown(folder: string): void {
+  const file = join(folder, "cgroup.subtree_control");
+  if (!existsSync(file)) return;
+  const there = readFileSync(join(folder, "cgroup.controllers"), "utf8").trim().split(" ");
+  for (const name of secondControllers) if (there.includes(name)) writeFileSync(file, `+${name}`);
 }

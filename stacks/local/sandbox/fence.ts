@@ -52,6 +52,9 @@ export interface Sandbox {
 
 export const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** For the shell. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
 /** Lambda's own: 1,024 files. Shells name the limit of processes differently: -u, or -p in dash. */
 const inner = [
   "ulimit -c 0",
@@ -70,11 +73,9 @@ export function insideShell({ processes, command, environment }: Fence): {
   args: string[];
   env: Record<string, string>;
 } {
-  const quoted = Object.entries(environment).map(
-    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
-  );
+  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}`);
   return {
     args: ["/bin/sh", "-c", inner, "sh", String(processes), ...command],
-    env: { PATH: systemPath, FREEHOLD_FENCED: quoted.join("\n") },
+    env: { PATH: systemPath, FREEHOLD_FENCED: exports.join("\n") },
   };
 }

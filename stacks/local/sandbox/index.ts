@@ -7,24 +7,29 @@ import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { bubblewrap } from "./bubblewrap.ts";
-import { type ControlGroups, openControlGroups } from "./cgroups.ts";
+import { openControlGroups } from "./cgroups.ts";
 import type { Fence, Launch, Sandbox, SandboxKind } from "./fence.ts";
+import { openGuard } from "./guard.ts";
 import { namespaces } from "./namespaces.ts";
 import { type Door, type Networks, openNetworks } from "./network.ts";
 import { seatbelt } from "./seatbelt.ts";
 import { makeSkeleton } from "./skeleton.ts";
+import { openStarter, type Starter } from "./starter.ts";
 import { findTools, type Tools } from "./tools.ts";
 
 export { type Fence, type Launch, type Place, type Sandbox, type SandboxKind, sandboxKinds } from "./fence.ts";
 export type { Door, Network, Networks } from "./network.ts";
 export { createProxy } from "./proxy.ts";
+export { hasBegun } from "./starter.ts";
 export { peakKbOf, type Usage, usageOf } from "./usage.ts";
 
 export interface Fencing {
   sandbox: Sandbox;
   /** Undefined where the sandbox has no networks of its own. */
   networks: Networks | undefined;
-  groups: ControlGroups;
+  starter: Starter;
+  /** Ends what is still running. */
+  close(): void;
 }
 
 const run = promisify(execFile);
@@ -56,6 +61,15 @@ export async function chooseSandbox(
 ): Promise<Fencing> {
   const tools = findTools();
   const groups = openControlGroups(dir);
+  const guard = openGuard(groups.folder);
+  const starter = openStarter(groups, guard);
+  const fencing = (sandbox: Sandbox, networks: Networks | undefined): Fencing => {
+    starter.prepare();
+    const close = (): void => {
+      for (const part of [starter, networks, guard]) part?.close();
+    };
+    return { sandbox, networks, starter, close };
+  };
   const why: string[] = [];
   for (const { kind, open } of candidates(dir, tools)) {
     if (wanted !== undefined && wanted !== kind) continue;
@@ -64,7 +78,7 @@ export async function chooseSandbox(
       const sandbox = open();
       networks = sandbox.ownNetwork ? openNetworks(tools, doors) : undefined;
       await probe(dir, sandbox, await networks?.prepare());
-      return { sandbox, networks, groups };
+      return fencing(sandbox, networks);
     } catch (error) {
       networks?.close();
       why.push(`${kind}: ${firstLine(error)}`);
@@ -72,7 +86,7 @@ export async function chooseSandbox(
   }
   why.unshift(...forbidden());
   const said = wanted === "none" ? "it was asked for" : why.join("; ") || `${process.platform} has no sandbox we know`;
-  return { sandbox: unfenced(said, tools), networks: undefined, groups };
+  return fencing(unfenced(said, tools), undefined);
 }
 
 function candidates(dir: string, tools: Tools): { kind: SandboxKind; open(): Sandbox }[] {

@@ -25,7 +25,7 @@ export interface Network {
 export interface Networks {
   /** The owner's network: the same for all of an owner's commands that run at once, and nobody else's. */
   take(owner: string): Promise<Network>;
-  /** Makes one ahead, so that the next owner need not wait; answers a process in it. */
+  /** Makes some ahead, so that the next owners need not wait; answers a process in the first. */
   prepare(): Promise<number>;
   close(): void;
 }
@@ -56,6 +56,8 @@ ports.forEach((port, index) => {
   }));
 });`;
 
+/** A function that calls another finds both cold. */
+const ahead = 2;
 /** A start must not compete with making the next one's network. */
 const aheadMs = 500;
 const limitMs = 10_000;
@@ -64,19 +66,18 @@ const lingerMs = 60_000;
 
 export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
   const owned = new Map<string, Promise<Made>>();
-  let spare: Promise<Made> | null = null;
+  const spares = new Set<Promise<Made>>();
   let timer: NodeJS.Timeout | null = null;
   let closed = false;
 
-  const make = (): Promise<Made> => makeNetwork(tools, doors);
-  const prepare = async (): Promise<number> => {
-    const made = spare ?? make();
-    spare = made;
+  const addSpare = async (): Promise<number> => {
+    const made = makeNetwork(tools, doors);
+    spares.add(made);
     try {
       return (await made).pid;
     } catch (error) {
       // The next to ask tries again.
-      if (spare === made) spare = null;
+      spares.delete(made);
       throw error;
     } finally {
       if (closed)
@@ -86,14 +87,19 @@ export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
         );
     }
   };
-  const first = (): Promise<Made> => {
-    const made = spare ?? make();
-    spare = null;
+  /** One after another, each in a moment. */
+  const fillUp = (): void => {
+    if (closed || spares.size >= ahead) return;
     timer ??= setTimeout(() => {
       timer = null;
-      if (!closed) prepare().catch(() => undefined);
+      if (!closed && spares.size < ahead) addSpare().then(fillUp, () => undefined);
     }, aheadMs).unref();
-    return made;
+  };
+  const first = (): Promise<Made> => {
+    const [spare = makeNetwork(tools, doors)] = spares;
+    spares.delete(spare);
+    fillUp();
+    return spare;
   };
 
   return {
@@ -133,12 +139,17 @@ export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
         },
       };
     },
-    prepare,
+    async prepare() {
+      const [spare] = spares;
+      const pid = spare ? (await spare).pid : await addSpare();
+      fillUp();
+      return pid;
+    },
     close() {
       closed = true;
       clearTimeout(timer ?? undefined);
-      for (const promise of [spare, ...owned.values()])
-        promise?.then(
+      for (const promise of [...spares, ...owned.values()])
+        promise.then(
           (made) => made.end(),
           () => undefined,
         );

@@ -23,12 +23,6 @@ export async function usageOf(pid: number, most: number): Promise<Usage | undefi
   return used.processes === 0 ? undefined : used;
 }
 
-/** The process and all below it that are there now. */
-export async function treeOf(pid: number): Promise<number[]> {
-  const below = await Promise.all((await childrenOf(pid)).map(treeOf));
-  return [pid, ...below.flat()];
-}
-
 /** The most that one of them has had resident so far, in KiB. At once, for a process that is about to go. */
 export function peakKbOf(pid: number): number | undefined {
   if (process.platform !== "linux") return undefined;

@@ -28,6 +28,25 @@ describe.skipIf(!possible)("networks", () => {
     other.release();
   });
 
+  // A function that calls another finds both cold: neither is to wait for a network that is made meanwhile.
+  test("two owners at once find networks that were there before", async () => {
+    const ready = openNetworks(findTools(), []);
+    try {
+      const held = () =>
+        descendants(process.pid)
+          .map(({ pid }) => pid)
+          .filter((pid) => saidOf(pid, "comm") === "cat\n");
+      const others = held();
+      await ready.prepare();
+      await expect.poll(() => held().length, { timeout: 10_000 }).toBe(others.length + 2);
+      const before = held().filter((pid) => !others.includes(pid));
+      const taken = await Promise.all(["caller", "called"].map((owner) => ready.take(owner)));
+      expect(taken.map(({ pid }) => pid).toSorted()).toEqual(before.toSorted());
+    } finally {
+      ready.close();
+    }
+  });
+
   // What lingers is not left behind when the cloud stops.
   test("closing ends the networks in use and those that linger", async () => {
     const used = await networks.take("used");
