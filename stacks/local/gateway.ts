@@ -53,7 +53,7 @@ const maxBufferedBytes = 80 * 1024 * 1024;
 export function createGateway(init: GatewayInit): Server {
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000, maxHeaderSize: 64 * 1024 });
   const serve = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
-    passThrough(message, response, expectsContinue, init).catch((error: Error) => {
+    passThrough(read(message, response, expectsContinue), response, init).catch((error: Error) => {
       init.log(`gateway: ${error.stack ?? error.message}`);
       response.destroy();
     });
@@ -76,13 +76,7 @@ export function arrivedFrom({ socket }: IncomingMessage): string | undefined {
   return arrivals.get(socket);
 }
 
-async function passThrough(
-  message: IncomingMessage,
-  response: ServerResponse,
-  expectsContinue: boolean,
-  init: GatewayInit,
-): Promise<void> {
-  const passage = read(message, response, expectsContinue);
+async function passThrough(passage: Passage, response: ServerResponse, init: GatewayInit): Promise<void> {
   let reply: Reply | undefined;
   try {
     passage.claim = readsClaim(passage);
@@ -202,9 +196,7 @@ async function claimed(service: Service, passage: Passage, init: GatewayInit): P
   }
   // A signed one is small: AWS takes 6 MB.
   const { caller, bytes } = await verifyBuffered(passage, init, claim, 6 * 1024 * 1024);
-  return service.handle(
-    callOf(passage, init, service.name, claim.region, caller, Readable.from([bytes], { objectMode: false })),
-  );
+  return service.handle(callOf(passage, init, service.name, claim.region, caller, bytes));
 }
 
 /** Pages may talk to buckets, whose CORS rules decide; to nothing else. */
@@ -233,9 +225,7 @@ async function signed(passage: Passage, init: GatewayInit): Promise<Reply | unde
   const service = serviceOf(claim.service, passage, init);
   if (claim.service === "s3") return service.handle(await streamedCall(passage, init, claim));
   const { caller, bytes } = await verifyBuffered(passage, init, claim, maxBufferedBytes);
-  return service.handle(
-    callOf(passage, init, claim.service, claim.region, caller, Readable.from([bytes], { objectMode: false })),
-  );
+  return service.handle(callOf(passage, init, claim.service, claim.region, caller, bytes));
 }
 
 async function verifyBuffered(
@@ -245,17 +235,27 @@ async function verifyBuffered(
   maxBytes: number,
 ): Promise<{ caller: Caller; bytes: Buffer }> {
   passage.wantBody();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of passage.message) {
-    size += chunk.length;
-    if (size > maxBytes)
-      throw new ServiceError("RequestEntityTooLargeException", 413, "Request must be smaller than the service's limit");
-    chunks.push(chunk);
-  }
-  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  const bytes = await readWhole(passage.message, maxBytes);
   const { key } = verify(claim, passage.request, sha256(bytes), init.keyRings, init.clock.now());
   return { caller: key.caller, bytes };
+}
+
+/** By events: an iterator costs a call of DynamoDB as much as its signature. */
+function readWhole(message: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    message.once("error", reject);
+    message.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBytes) chunks.push(chunk);
+      else
+        reject(
+          new ServiceError("RequestEntityTooLargeException", 413, "Request must be smaller than the service's limit"),
+        );
+    });
+    message.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+  });
 }
 
 /** S3 declares its body's hash, so the signature is checked first, and the body while it streams. */
@@ -311,11 +311,12 @@ function callOf(
   service: string,
   region: string,
   caller: Caller | null,
-  body: Readable,
+  body: Readable | Buffer,
 ): Call {
   const { request, rawQuery, host, requestId, message } = passage;
   if (caller) init.used(caller, service, region);
   let query: URLSearchParams | undefined;
+  let stream: Readable | undefined;
   return {
     requestId,
     service,
@@ -331,7 +332,11 @@ function callOf(
     },
     rawQuery,
     headers: request.headers,
-    body,
+    get body() {
+      stream ??= Buffer.isBuffer(body) ? Readable.from([body], { objectMode: false }) : body;
+      return stream;
+    },
+    ...(Buffer.isBuffer(body) && { whole: body }),
     bodyLength: lengthOf(request.headers, false),
     trailers: {},
     remoteAddress: message.socket.remoteAddress ?? "",

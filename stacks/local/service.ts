@@ -61,6 +61,8 @@ export interface Call {
   headers: Readonly<Record<string, string>>;
   /** Errors with a ServiceError when a checksum or length is wrong: a consumer must read to the end before it commits. */
   body: Readable;
+  /** The same, where it came whole before it was verified: whoever wants all of it needs no stream. */
+  whole?: Buffer;
   /** Bytes of the decoded body when the client said (content-length, x-amz-decoded-content-length). */
   bodyLength: number | undefined;
   /** Checksums promised in trailers, complete once the body has ended: `x-amz-checksum-crc32` -> base64. */

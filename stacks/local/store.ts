@@ -75,6 +75,7 @@ export function openStore(dir: string): Store {
   db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;");
   db.exec("CREATE TABLE IF NOT EXISTS migrations (service TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID");
   const log = openLog(dir, db);
+  const commit = openCommit(db);
 
   let queue: Pending[] = [];
   let scheduled = false;
@@ -84,7 +85,7 @@ export function openStore(dir: string): Store {
     scheduled = false;
     const batch = queue;
     queue = [];
-    if (batch.length > 0) log.sync(commitBatch(db, batch));
+    if (batch.length > 0) log.sync(commit(batch));
   };
 
   return {
@@ -167,30 +168,39 @@ export class StoreClosed extends Error {
   }
 }
 
-/** One transaction for the whole turn; a change that throws is rolled back alone. Answers what is to be synced. */
-function commitBatch(db: DatabaseSync, batch: Pending[]): Committed[] {
-  const done: Committed[] = [];
-  try {
-    db.exec("BEGIN IMMEDIATE");
-    for (const pending of batch) {
-      db.exec("SAVEPOINT change");
-      try {
-        const value = pending.change(db);
-        db.exec("RELEASE change");
-        done.push({ pending, value });
-      } catch (error) {
-        db.exec("ROLLBACK TO change; RELEASE change");
-        pending.reject(error);
+/**
+ * One transaction for the whole turn; a change that throws is rolled back alone. Answers what is to be synced. Its own
+ * statements are prepared: to read them anew costs a small write as much as its row.
+ */
+function openCommit(db: DatabaseSync): (batch: readonly Pending[]) => Committed[] {
+  const begin = db.prepare("BEGIN IMMEDIATE");
+  const save = db.prepare("SAVEPOINT change");
+  const release = db.prepare("RELEASE change");
+  const commit = db.prepare("COMMIT");
+  return (batch) => {
+    const done: Committed[] = [];
+    try {
+      begin.run();
+      for (const pending of batch) {
+        save.run();
+        try {
+          const value = pending.change(db);
+          release.run();
+          done.push({ pending, value });
+        } catch (error) {
+          db.exec("ROLLBACK TO change; RELEASE change");
+          pending.reject(error);
+        }
       }
+      commit.run();
+    } catch (error) {
+      // Disk full or I/O error: nothing of this turn is durable, so nothing of it may be acknowledged.
+      if (db.isTransaction) db.exec("ROLLBACK");
+      for (const { reject } of batch) reject(error);
+      return [];
     }
-    db.exec("COMMIT");
-  } catch (error) {
-    // Disk full or I/O error: nothing of this turn is durable, so nothing of it may be acknowledged.
-    if (db.isTransaction) db.exec("ROLLBACK");
-    for (const { reject } of batch) reject(error);
-    return [];
-  }
-  return done;
+    return done;
+  };
 }
 
 /** Whether there was anything to do. */

@@ -118,7 +118,7 @@ async function readInput(route: Compiled, call: Call): Promise<unknown> {
   if ((call.bodyLength ?? 0) > limit) throw tooLarge(limit, route.name);
   let text: string;
   try {
-    text = await readAll(call.body, limit);
+    text = await readAll(call, limit);
   } catch (error) {
     if (error instanceof ServiceError && error.status === 413) throw tooLarge(limit, route.name);
     throw error;

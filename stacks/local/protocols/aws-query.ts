@@ -38,7 +38,7 @@ export function queryService(cloud: LocalCloud, init: QueryServiceInit): Pick<Se
   return {
     name: init.name,
     async handle(call) {
-      const form = new URLSearchParams(call.method === "POST" ? await readAll(call.body, maxBodyBytes) : call.query);
+      const form = new URLSearchParams(call.method === "POST" ? await readAll(call, maxBodyBytes) : call.query);
       const action = form.get("Action") ?? "";
       if (!call.caller && !init.unsigned?.has(action))
         throw new ServiceError("MissingAuthenticationToken", 403, "Request is missing Authentication Token");

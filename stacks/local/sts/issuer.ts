@@ -60,7 +60,7 @@ export function openIssuer(cloud: LocalCloud): Issuer {
   };
   /** For the owner. */
   const actions: Readonly<Record<string, (call: Call) => Promise<object>>> = {
-    "/token": async (call) => mint(questionOf(await readAll(call.body, maxBodyBytes))),
+    "/token": async (call) => mint(questionOf(await readAll(call, maxBodyBytes))),
     "/rotate": async () => ({ kid: await keys.rotate() }),
   };
 
