@@ -48,8 +48,9 @@ const { createServer } = require("node:net");
 const ports = process.argv.slice(1);
 const servers = ports.map(() => createServer());
 let left = ports.length;
-process.on("disconnect", () => process.exit());
-process.stdin.on("end", () => process.exit()).resume();
+const end = () => process.kill(process.pid, "SIGKILL");
+process.on("disconnect", end);
+process.stdin.on("end", end).resume();
 ports.forEach((port, index) => {
   servers[index].listen(Number(port), "127.0.0.1", 511, () => process.send(port, servers[index], (error) => {
     if (error || --left === 0) process.disconnect();
