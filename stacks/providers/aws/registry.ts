@@ -1,7 +1,9 @@
 /** Every resource type the provider knows, by token. Adding a type is adding its file and a line here. */
 import { table } from "./dynamodb/table.ts";
 import { problems } from "./errors.ts";
+import { groupMembership } from "./iam/group-membership.ts";
 import { policy } from "./iam/managed-policy.ts";
+import { openIdConnectProvider } from "./iam/open-id-connect-provider.ts";
 import {
   groupPolicy,
   groupPolicyAttachment,
@@ -58,6 +60,8 @@ const types: readonly ResourceType[] = [
   group,
   groupPolicy,
   groupPolicyAttachment,
+  groupMembership,
+  openIdConnectProvider,
   lambdaFunction,
   alias,
   functionUrl,

@@ -1,5 +1,5 @@
 /** The life of IAM's types as data. */
-import { allow, type Case, type Ground, type Life, ready, roleOf, tags, trust } from "./cases.ts";
+import { allow, type Case, fresh, type Ground, type Life, ready, roleOf, tags, trust } from "./cases.ts";
 
 /** A managed policy that may be a boundary, or be attached. */
 const edgeOf = async (ground: Ground): Promise<string> =>
@@ -76,6 +76,44 @@ export const identityCases: { [title: string]: Case } = {
       steps: [
         { change: "a group more", inputs: { user, groups: [one.id, two.id] } },
         { change: "a group less", inputs: { user, groups: [one.id] } },
+      ],
+    };
+  },
+  "group's members": async (ground): Promise<Life> => {
+    const group = (await ready(ground, "aws:iam/group:Group", {})).id;
+    const [one, two] = [
+      (await ready(ground, "aws:iam/user:User", {})).id,
+      (await ready(ground, "aws:iam/user:User", {})).id,
+    ];
+    const life = (...users: string[]) => ({ name: group, group, users });
+    return {
+      type: "aws:iam/groupMembership:GroupMembership",
+      create: life(one),
+      outputs: { group },
+      steps: [
+        { change: "a user more", inputs: life(one, two) },
+        { change: "another user", inputs: life(two) },
+        { change: "group", inputs: { ...life(two), group: "other" }, replaces: ["group"] },
+      ],
+    };
+  },
+  "identity provider": async (): Promise<Life> => {
+    const url = `https://${fresh("life")}.example.org/issuer`;
+    const [print, other] = ["1", "2"].map((digit) => digit.repeat(40)) as [string, string];
+    const life = (clientIdLists: string[], thumbprint = print) => ({
+      ...{ url, clientIdLists, thumbprintLists: [thumbprint], tags },
+    });
+    return {
+      type: "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+      create: life(["web"]),
+      outputs: { arn: /:oidc-provider\/life-/ },
+      steps: [
+        { change: "thumbprint", inputs: life(["web"], other) },
+        { change: "tags", inputs: { ...life(["web"], other), tags: { ...tags, more: "1" } } },
+        // moto answers these two with a page of its web server's.
+        { change: "a client more", inputs: life(["web", "cli"], other), notOn: ["moto"] },
+        { change: "another client", inputs: life(["cli"], other), notOn: ["moto"] },
+        { change: "url", inputs: { ...life(["cli"], other), url: "https://other.example.org" }, replaces: ["url"] },
       ],
     };
   },
