@@ -16,6 +16,7 @@ import { role } from "./iam/role.ts";
 import { accessKey, group, user, userGroupMembership } from "./iam/users.ts";
 import { alias } from "./lambda/alias.ts";
 import { functionEventInvokeConfig } from "./lambda/event-invoke-config.ts";
+import { eventSourceMapping } from "./lambda/event-source-mapping.ts";
 import { lambdaFunction } from "./lambda/function.ts";
 import { functionUrl } from "./lambda/function-url.ts";
 import { layerVersion } from "./lambda/layer-version.ts";
@@ -68,6 +69,7 @@ const types: readonly ResourceType[] = [
   permission,
   layerVersion,
   functionEventInvokeConfig,
+  eventSourceMapping,
   provisionedConcurrencyConfig,
   logGroup,
   parameter,

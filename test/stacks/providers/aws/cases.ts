@@ -352,6 +352,45 @@ export const lambdaCases: { [title: string]: Case } = {
       ],
     };
   },
+  "event source mapping": async (ground): Promise<Life> => {
+    const reads = await ready(ground, "aws:iam/role:Role", { assumeRolePolicy: trust });
+    const rights = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"].map((one) => `dynamodb:${one}`);
+    await ready(ground, "aws:iam/rolePolicy:RolePolicy", { role: reads.id, policy: allow(...rights) });
+    const fn = await functionOf(ground, { role: String(reads.outputs["arn"]) });
+    const stream = { streamEnabled: true, streamViewType: "KEYS_ONLY" };
+    const attributes = [{ name: "id", type: "S" }];
+    const more = { attributes, hashKey: "id", billingMode: "PAY_PER_REQUEST", ...stream };
+    const table = await ready(ground, "aws:dynamodb/table:Table", more);
+    const eventSourceArn = String(table.outputs["streamArn"]);
+    const base = { functionName: fn.id, eventSourceArn, startingPosition: "TRIM_HORIZON", tags };
+    const pattern = JSON.stringify({ eventName: ["INSERT"] });
+    return {
+      type: "aws:lambda/eventSourceMapping:EventSourceMapping",
+      create: { ...base, batchSize: 10 },
+      outputs: {
+        arn: /:event-source-mapping:[0-9a-f-]{36}$/,
+        functionArn: new RegExp(`:function:${fn.id}$`),
+        ...{ state: "Enabled", uuid: /^[0-9a-f-]{36}$/ },
+      },
+      steps: [
+        { change: "batches", inputs: { ...base, batchSize: 20, maximumBatchingWindowInSeconds: 5 } },
+        {
+          change: "failures",
+          inputs: {
+            ...{ ...base, batchSize: 20, bisectBatchOnFunctionError: true, maximumRetryAttempts: 3 },
+            ...{ maximumRecordAgeInSeconds: 60, parallelizationFactor: 2 },
+            functionResponseTypes: ["ReportBatchItemFailures"],
+          },
+        },
+        { change: "filters", inputs: { ...base, batchSize: 20, filterCriteria: { filters: [{ pattern }] } } },
+        { change: "no filters", inputs: { ...base, batchSize: 20 } },
+        { change: "disabled", inputs: { ...base, batchSize: 20, enabled: false } },
+        { change: "tags", inputs: { ...base, batchSize: 20, tags: { ...tags, more: "yes" } } },
+        { change: "position", inputs: { ...base, startingPosition: "LATEST" }, replaces: ["startingPosition"] },
+        { change: "source", inputs: { ...base, eventSourceArn: `${eventSourceArn}0` }, replaces: ["eventSourceArn"] },
+      ],
+    };
+  },
   "provisioned concurrency": async (ground): Promise<Life> => {
     const functionName = (await functionOf(ground, { publish: true })).id;
     const base = { functionName, qualifier: "1" };
