@@ -55,8 +55,12 @@ class ResponseStream extends Writable {
   }
 
   _write(chunk, _encoding, done) {
+    // The head and the first bytes travel together: the other side is woken once.
+    this.#socket.cork();
     this.#start();
-    if (chunk.length === 0 || this.#frame(chunk)) done();
+    const free = chunk.length === 0 || this.#frame(chunk);
+    this.#socket.uncork();
+    if (free) done();
     else this.#socket.once("drain", done);
   }
 
@@ -90,20 +94,19 @@ class ResponseStream extends Writable {
   }
 
   #frame(chunk) {
-    this.#socket.cork();
     this.#socket.write(`${chunk.length.toString(16)}\r\n`);
     this.#socket.write(chunk);
-    const free = this.#socket.write("\r\n");
-    this.#socket.uncork();
-    return free;
+    return this.#socket.write("\r\n");
   }
 
   #close(trailers) {
     if (this.#ended) return;
+    this.#socket.cork();
     this.#start();
     this.#ended = true;
     this.#socket.write(`0\r\n${trailers}\r\n`);
     this.#after();
+    this.#socket.uncork();
   }
 }
 
