@@ -27,6 +27,17 @@ interface Recipe {
 const handler = `exports.handler = async () => ({ statusCode: 200, body: "hello" });`;
 const recipes: readonly Recipe[] = [
   {
+    // No local Lambda: what a request costs on this machine before anybody does anything for it.
+    name: "bare node:http",
+    packages: [],
+    files: {
+      "server.js":
+        "require('node:http').createServer((_, answer) => answer.end('hello')).listen(process.argv[2], '127.0.0.1');",
+    },
+    args: (port) => ["server.js", String(port)],
+    path: "/",
+  },
+  {
     name: "serverless-offline",
     packages: ["serverless@3.40.0", "serverless-offline@13.9.0"],
     files: {
@@ -91,8 +102,9 @@ async function startPeer({ name, packages, files, args, path }: Recipe): Promise
     }
     const env = { PATH: process.env["PATH"], HOME: dir, SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" };
     const install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...packages];
-    const installed = await run(install, process.env, { command: "npm", cwd: dir });
-    if (installed.code !== 0) throw new Error(`npm could not install it: ${installed.stderr.trim().slice(-200)}`);
+    const installed = packages.length > 0 ? await run(install, process.env, { command: "npm", cwd: dir }) : undefined;
+    if (installed && installed.code !== 0)
+      throw new Error(`npm could not install it: ${installed.stderr.trim().slice(-200)}`);
     const port = await freePort();
     child = spawn(process.execPath, args(port), { cwd: dir, env, stdio: ["ignore", "ignore", "pipe"] });
     let said = "";

@@ -160,6 +160,8 @@ async function beside(client: DynamoDBClient, url: string, streamUrl: string, co
     });
     try {
       await new Promise((resolve) => writers.stdout.once("data", resolve));
+      // Both ends are warm before anything is measured: what comes first would meet slower writers.
+      await load(url, "--seconds", "2");
       busy.push(await load(url));
       firstBusy.push(await load(streamUrl, "--first"));
     } finally {
