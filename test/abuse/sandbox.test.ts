@@ -3,7 +3,7 @@
  * try to get at the owner's files, other functions, the network and the computer's means. By each sandbox there is.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,8 +30,10 @@ const missing: Record<string, string | false> = {
 };
 
 /** Root is held by no limit of processes but a control group's: without one, a bomb would be this computer's. */
-const control = openControlGroups(tmpdir()).make();
+const groups = openControlGroups(tmpdir());
+const control = groups.make();
 control?.remove();
+for (const folder of groups.folders) rmdirSync(folder);
 const unlimited = process.getuid?.() === 0 && control === undefined;
 if (unlimited) process.stderr.write("SKIPPED: no fork bomb is tried: root has no control groups here\n");
 

@@ -1,7 +1,8 @@
 /**
  * Control groups, where this process may make some: as root, and in a session that systemd has given its own. They
  * limit processes and memory exactly, for root too, whom no limit of the shell holds, and share the processor. All of
- * this owner's are below one: however many threads they have, together they weigh no more than one other process.
+ * this owner's are below one: however many threads they have, together they weigh no more than one other process on
+ * each processor.
  */
 import { createHash } from "node:crypto";
 import {
@@ -14,6 +15,7 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 
 export interface Limits {
@@ -38,8 +40,8 @@ export interface ControlGroup {
 export interface ControlGroups {
   /** Undefined where none can be made. */
   make(): ControlGroup | undefined;
-  /** Where the processes of all groups are listed, in files `GROUP/cgroup.procs`. */
-  readonly folder: string | undefined;
+  /** Those that ours are below, of this process alone. Somebody removes them when it is gone. */
+  readonly folders: readonly string[];
 }
 
 /** A file of a group and what is written to it; those the kernel does not have are left out. */
@@ -49,6 +51,8 @@ interface Controller {
   must: boolean;
   limits: Settings;
   share: Settings;
+  /** Of the one that ours are below. */
+  whole?: (processors: number) => readonly [file: string, value: string];
 }
 
 interface Hierarchy extends Controller {
@@ -64,7 +68,12 @@ const first: Readonly<Record<string, Controller>> = {
     limits: ({ memoryBytes }) => [["memory.limit_in_bytes", String(memoryBytes)]],
     share: none,
   },
-  cpu: { must: false, limits: none, share: (limits) => [["cpu.shares", weight(limits, 1024, 2, 262_144)]] },
+  cpu: {
+    must: false,
+    limits: none,
+    share: ({ processors }) => [["cpu.shares", weight(processors, 1024, 2, 262_144)]],
+    whole: (processors) => ["cpu.shares", weight(processors, 1024, 2, 262_144)],
+  },
 };
 const second: Controller = {
   must: true,
@@ -73,12 +82,13 @@ const second: Controller = {
     ["memory.max", String(memoryBytes)],
     ["memory.oom.group", "1"],
   ],
-  share: (limits) => [["cpu.weight", weight(limits, 100, 1, 10_000)]],
+  share: ({ processors }) => [["cpu.weight", weight(processors, 100, 1, 10_000)]],
+  whole: (processors) => ["cpu.weight", weight(processors, 100, 1, 10_000)],
 };
 /** Some may be missing: a session of systemd's has processes and memory, the processor not always. */
 const secondControllers = ["pids", "memory", "cpu"];
 
-const weight = ({ processors }: Limits, ofOne: number, least: number, most: number): string =>
+const weight = (processors: number, ofOne: number, least: number, most: number): string =>
   String(Math.min(most, Math.max(least, Math.round(processors * ofOne))));
 
 const removeMs = 500;
@@ -89,15 +99,18 @@ const removeTries = 10;
  * are the system's, but for tests.
  */
 export function openControlGroups(owner: string, root = "/sys/fs/cgroup", self = "/proc/self/cgroup"): ControlGroups {
-  const name = `freehold-${createHash("sha256").update(owner).digest("hex").slice(0, 12)}`;
-  const hierarchies = process.platform === "linux" ? findHierarchies(root, self, name).filter(usable) : [];
+  const prefix = `freehold-${createHash("sha256").update(owner).digest("hex").slice(0, 12)}-`;
+  const hierarchies =
+    process.platform === "linux"
+      ? findHierarchies(root, self, `${prefix}${process.pid}`).filter((one) => usable(one, prefix))
+      : [];
   const all = hierarchies.some(({ must }) => must) ? hierarchies : [];
   let count = 0;
   return {
-    folder: all.find(({ must }) => must)?.folder,
+    folders: all.map(({ folder }) => folder),
     make() {
       if (all.length === 0) return undefined;
-      const child = `${process.pid}-${++count}`;
+      const child = String(++count);
       const made = all.map((hierarchy) => ({ ...hierarchy, folder: join(hierarchy.folder, child) }));
       for (const { folder } of made) mkdirSync(folder);
       const set = (settings: "limits" | "share", limits: Limits): void => {
@@ -168,18 +181,26 @@ function controllers(folder: string): string[] {
   }
 }
 
-/** Makes the group that ours are below, and removes what an earlier process left in it. */
-function usable({ folder }: Hierarchy): boolean {
+/** Makes the group that ours are below, and removes those of earlier processes. */
+function usable({ folder, whole }: Hierarchy, prefix: string): boolean {
   try {
+    const above = dirname(folder);
+    for (const name of readdirSync(above)) if (name.startsWith(prefix)) removeTree(join(above, name));
     mkdirSync(folder, { recursive: true });
-    for (const entry of readdirSync(folder, { withFileTypes: true }))
-      if (entry.isDirectory()) removed(join(folder, entry.name));
     handDown(folder);
     accessSync(join(folder, "cgroup.procs"), constants.W_OK);
+    const [file, value] = whole?.(availableParallelism()) ?? [];
+    if (file && value && existsSync(join(folder, file))) writeFileSync(join(folder, file), value);
     return true;
   } catch {
     return false;
   }
+}
+
+function removeTree(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) removed(join(folder, entry.name));
+  removed(folder);
 }
 
 /** Version 2: the controllers that there are, to the groups below. */

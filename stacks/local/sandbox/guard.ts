@@ -14,24 +14,31 @@ export interface Guard {
 }
 
 /** Each line is all groups that there are. The last one counts. */
-const script = (folder: string | undefined): string =>
+const script = (folders: readonly string[]): string =>
   [
     "trap '' HUP INT TERM",
     "groups=",
     "while read -r line; do groups=$line; done",
     'for group in $groups; do kill -KILL -- "-$group"; done',
-    ...(folder ? [`for pid in $(cat ${quoted(folder)}/*/cgroup.procs); do kill -KILL "$pid"; done`] : []),
+    ...folders.map((folder) =>
+      [
+        "for try in 1 2 3 4 5 6 7 8 9 10; do",
+        `kill -KILL $(cat ${quoted(folder)}/*/cgroup.procs)`,
+        `rmdir ${quoted(folder)}/*/`,
+        `rmdir ${quoted(folder)}`,
+        `[ -d ${quoted(folder)} ] || break`,
+        "sleep 1",
+        "done",
+      ].join("\n"),
+    ),
   ].join("\n");
 
-/** `folder` is that of the control groups, if there are any. */
-export function openGuard(folder: string | undefined): Guard {
+/** `folders` are those that control groups are made in, which go, too. */
+export function openGuard(folders: readonly string[]): Guard {
   const groups = new Set<number>();
-  let child: ChildProcess | undefined;
-  let closed = false;
+  const child = start(script(folders));
   const tell = (): void => {
-    if (closed) return;
-    child ??= start(script(folder));
-    child.stdin!.write(`${[...groups].join(" ")}\n`);
+    if (!child.stdin!.writableEnded) child.stdin!.write(`${[...groups].join(" ")}\n`);
   };
   return {
     add(group) {
@@ -43,8 +50,7 @@ export function openGuard(folder: string | undefined): Guard {
       tell();
     },
     close() {
-      closed = true;
-      child?.stdin?.end();
+      child.stdin!.end();
     },
   };
 }

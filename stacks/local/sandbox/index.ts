@@ -61,7 +61,7 @@ export async function chooseSandbox(
 ): Promise<Fencing> {
   const tools = findTools();
   const groups = openControlGroups(dir);
-  const guard = openGuard(groups.folder);
+  const guard = openGuard(groups.folders);
   const starter = openStarter(groups, guard);
   const fencing = (sandbox: Sandbox, networks: Networks | undefined): Fencing => {
     starter.prepare();

@@ -1,9 +1,18 @@
 /** How fenced commands begin and end: told what they are without a word lost, limited, and gone with their cloud. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,9 +24,11 @@ const dir = mkdtempSync(join(tmpdir(), "freehold-starter-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const limits: Limits = { processes: 100, memoryBytes: 2 ** 30, processors: 1 };
 
-const probe = openControlGroups(join(dir, "probe")).make();
+const groups = openControlGroups(join(dir, "probe"));
+const probe = groups.make();
 const shared = probe?.doors.some(({ must }) => !must) === true && spawnSync("taskset", ["--version"]).status === 0;
 probe?.remove();
+for (const folder of groups.folders) rmdirSync(folder);
 if (!shared) process.stderr.write("SKIPPED: shares of the processor: no control group for them here, or no taskset\n");
 
 describe.skipIf(process.platform === "win32")("commands", () => {
@@ -96,10 +107,17 @@ test.runIf(process.platform === "linux")("kill -9 of the cloud ends what a funct
   await expect.poll(() => said, { timeout: 20_000 }).toMatch(/whole/);
   await expect.poll(() => said.match(/\d+/g)?.length, { timeout: 20_000 }).toBe(probe ? 2 : 1);
   const below = [...descendants(cloud.pid!).map(({ pid }) => pid), ...said.match(/\d+/g)!.map(Number)];
+  const ours = groups.folders.flatMap((folder) =>
+    readdirSync(dirname(folder))
+      .filter((name) => name.endsWith(`-${cloud.pid}`))
+      .map((name) => join(dirname(folder), name)),
+  );
+  expect(ours).toHaveLength(groups.folders.length);
   const closed = once(cloud, "close");
   cloud.kill("SIGKILL");
   await closed;
   await expect.poll(() => running(below), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => ours.filter((folder) => existsSync(folder)), { timeout: 10_000 }).toEqual([]);
 });
 
 // The second version of control groups cannot be tried where the first has the controllers: its files can.
@@ -119,7 +137,7 @@ test.runIf(process.platform === "linux")("version 2: groups beside our own, with
   const ours = join(session, readdirSync(session).find((name) => name.startsWith("freehold-"))!);
   write(ours, { "cgroup.controllers": "memory pids\n", "cgroup.subtree_control": "", "cgroup.procs": "" });
   const groups = open();
-  expect(groups.folder).toBe(ours);
+  expect(groups.folders).toEqual([ours]);
   expect(readFileSync(join(ours, "cgroup.subtree_control"), "utf8")).toBe("+memory");
   const group = groups.make()!;
   const folder = join(group.doors[0]!.file, "..");
