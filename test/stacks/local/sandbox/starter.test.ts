@@ -98,7 +98,9 @@ function ticksOf(child: ChildProcess): number {
 // Without a sandbox nothing ties a grandchild to the cloud; a stopped one, as between two calls, sees nothing at all.
 test.runIf(process.platform === "linux")("kill -9 of the cloud ends what a function without a fence left", async () => {
   // The second leaves its process group: only a control group, where there is one, knows that it belongs here.
-  const leaves = `sleep 300 & echo $!; ${probe ? "setsid -f sh -c 'echo $$; exec sleep 300'" : ""}; echo whole; kill -STOP 0`;
+  const escapes =
+    "setsid -f sh -c 'echo $$ >escaped; exec sleep 300'; until [ -s escaped ]; do sleep 0.05; done; cat escaped;";
+  const leaves = `sleep 300 & echo $!; ${probe ? escapes : ""} echo whole; kill -STOP 0`;
   const args = [join(import.meta.dirname, "fixtures/starts-without-fence.ts"), join(dir, "killed")];
   mkdirSync(join(dir, "killed"));
   const cloud = spawn(process.execPath, [...args, "/bin/sh", "-c", leaves]);
