@@ -5,13 +5,14 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { errorJson, exitJson, exitReason, withoutStackTrace } from "./deaths.ts";
 import { launchedBy } from "./extension-launcher.ts";
-import { type ExtensionRequest, Extensions, type ShutdownReason } from "./extensions.ts";
+import { type ExtensionRequest, Extensions, refuse, type ShutdownReason } from "./extensions.ts";
 import { type Answer, type Invocation, RunningInvocation, StreamFailure } from "./invocation.ts";
-import { LogBuffer } from "./log-buffer.ts";
+import { Journal } from "./journal.ts";
 import { type LogEvent, readOutput } from "./output.ts";
-import { type PlatformLog, platformLog } from "./platform-log.ts";
 import { ProcessGroup } from "./processes.ts";
 import type { VersionRecord } from "./records.ts";
 import type { RuntimeApi, RuntimePeer } from "./runtime-api.ts";
@@ -40,6 +41,8 @@ export interface EnvironmentInit {
   debugged: boolean;
   /** Starts the process, given what its AWS_LAMBDA_RUNTIME_API and log stream are. */
   spawn(address: string, logStream: string): Promise<ChildProcess>;
+  /** To a port of that process's own loopback. */
+  connect(child: ChildProcess, port: number): Promise<Socket>;
   writeLogs(stream: string, events: LogEvent[]): void;
   now(): number;
   onReady(): void;
@@ -77,8 +80,8 @@ class RunningEnvironment implements Environment, RuntimePeer {
   idleSince = 0;
   readonly #init: EnvironmentInit;
   readonly #door: { address: string; close(): void };
-  readonly #platform: PlatformLog;
-  readonly #events: LogBuffer;
+  readonly #journal: Journal;
+  #child: ChildProcess | null = null;
   #group: ProcessGroup | null = null;
   /** Null as long as none is there: most functions have none. */
   #extensions: Extensions | null = null;
@@ -86,6 +89,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   #current: RunningInvocation | null = null;
   #phase: "starting" | "ready" | "gone" = "starting";
   #initPhase: "init" | "invoke" = "init";
+  #initRuntimeDone = false;
   #spawnedAt = 0;
   #initMs: number | undefined;
   #initTimer: NodeJS.Timeout | undefined;
@@ -101,18 +105,17 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#init = init;
     const { version, runtimeVersionArn, initializationType } = init;
     const { format, systemLevel } = version.logging;
-    this.#platform = platformLog({
-      ...{ json: format === "JSON", version: version.version, runtime: version.runtime },
-      ...{ runtimeVersionArn, initializationType },
-      ...(systemLevel !== undefined && { level: systemLevel }),
-    });
     const day = new Date(init.now()).toISOString().slice(0, 10).replaceAll("-", "/");
     this.logStream = init.logStream ?? `${day}/[${version.version}]${randomBytes(16).toString("hex")}`;
-    this.#events = new LogBuffer(
-      () => init.now(),
-      (events) => init.writeLogs(this.logStream, events),
-      (events, bytes) => this.#platform.dropped(events, bytes, this.#iso),
-    );
+    this.#journal = new Journal({
+      ...{ json: format === "JSON", functionName: init.functionName, version: version.version },
+      ...{ runtime: version.runtime, runtimeVersionArn, initializationType },
+      ...(systemLevel !== undefined && { level: systemLevel }),
+      now: () => init.now(),
+      write: (events) => init.writeLogs(this.logStream, events),
+      onLine: (line) => this.#current?.logged(line),
+      connect: (port) => init.connect(this.#child!, port),
+    });
     this.#door = init.api.open(this);
   }
 
@@ -134,7 +137,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
 
   #begin(): void {
     this.#spawnedAt = performance.now();
-    this.#say(this.#platform.initStart(this.#initPhase, this.#iso));
+    this.#journal.say(this.#journal.events.initStart(this.#initPhase));
     this.#init.spawn(this.#door.address, this.logStream).then(
       (child) => this.#attach(child),
       (error: unknown) => {
@@ -146,6 +149,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   }
 
   #attach(child: ChildProcess): void {
+    this.#child = child;
     this.#group = new ProcessGroup(child);
     if (launchedBy(child)) this.#extensions = this.#extend(child);
     child.once("error", (error) => {
@@ -155,8 +159,13 @@ class RunningEnvironment implements Environment, RuntimePeer {
     });
     // "close", not "exit": what it printed last has been read by then.
     child.once("close", (code, signal) => this.#closed(code, signal));
-    const onMessage = (message: string): void => this.#log(message, true);
-    this.#output = [child.stdout!, child.stderr!].map((stream) => readOutput(stream, onMessage));
+    this.#output = [child.stdout!, child.stderr!].map((stream) =>
+      readOutput(stream, (message) => this.#journal.printed("function", message)),
+    );
+    if (this.#extensions)
+      this.#output.push(
+        readOutput(child.stdio[4] as Readable, (message) => this.#journal.printed("extension", message)),
+      );
     if (this.#killed) this.#stop("spindown");
   }
 
@@ -176,7 +185,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
       else this.#timer = setTimeout(() => this.#timedOut(), version.timeoutSeconds * 1000).unref();
     }
     this.#memoryTimer ??= setInterval(() => void this.#watchMemory(), memoryWatchMs).unref();
-    this.#say(this.#platform.start(invocation.requestId, this.#iso));
+    this.#journal.say(this.#journal.events.start(invocation.requestId, invocation.traceId));
     return current.answer;
   }
 
@@ -199,7 +208,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   }
 
   flushLogs(): void {
-    this.#events.flush();
+    this.#journal.flush();
   }
 
   kill(): void {
@@ -211,7 +220,20 @@ class RunningEnvironment implements Environment, RuntimePeer {
     this.#killed = true;
     if (!this.#extensions) return void this.#group?.kill();
     this.#group!.thaw();
+    this.#journal.flush();
     this.#extensions.shutdown(reason, () => this.#group!.kill());
+  }
+
+  onTelemetry({ method, headers, body }: ExtensionRequest, respond: Respond): void {
+    const name = this.#extensions?.nameOf(headers, respond);
+    if (name === undefined) {
+      if (!this.#extensions) refuse(respond, "Extension.UnknownExtensionIdentifier", "Unknown extension");
+      return;
+    }
+    if (method !== "PUT") return void refuse(respond, "MethodNotAllowed", "PUT subscribes", 405);
+    const refusal = this.#journal.subscribe(name, parsed(body));
+    if (refusal) refuse(respond, refusal.errorType, refusal.errorMessage, refusal.status);
+    else respond(200, "Content-Type: application/json\r\n", '"OK"');
   }
 
   onExtension(request: ExtensionRequest, respond: Respond): void {
@@ -225,7 +247,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const extensions = new Extensions({
       ...{ functionName, accountId, functionVersion: version.version, handler: version.handler },
       launched: child && launchedBy(child),
-      log: (line) => this.#log(line),
+      say: (state) => this.#journal.say(this.#journal.events.extension(state)),
       onSettled: () => this.#settled(),
       onRuntimeExit: (code) => {
         this.#died(code, null);
@@ -256,17 +278,51 @@ class RunningEnvironment implements Environment, RuntimePeer {
 
   /** The runtime, or an extension, waits for its next. */
   #settled(): void {
-    if (!this.#next || this.#extensions?.busy) return;
+    if (!this.#next) return;
+    this.#runtimeDone();
+    if (this.#extensions?.busy) return;
     if (this.#phase === "starting") this.#ready();
     else this.#freeIfOver();
+  }
+
+  /** Extensions wait for this word before they say that they are done. */
+  #runtimeDone(): void {
+    if (!this.#extensions?.busy) return;
+    if (this.#phase === "ready") {
+      const current = this.#current;
+      // A turn later, when what it printed has been read.
+      if (current?.whole) setImmediate(() => this.#sayDone(current));
+    } else if (!this.#initRuntimeDone) {
+      this.#initRuntimeDone = true;
+      const durationMs = performance.now() - this.#spawnedAt;
+      this.#journal.say(
+        this.#journal.events.initRuntimeDone({ phase: this.#initPhase, durationMs, status: "success" }),
+      );
+    }
+  }
+
+  /** Once an invocation. */
+  #sayDone(current: RunningInvocation): void {
+    if (current.told) return;
+    current.told = true;
+    const { requestId, traceId } = current.asked;
+    const { status, errorType, producedBytes } = current;
+    const durationMs = performance.now() - current.startedAt;
+    this.#journal.say(
+      this.#journal.events.runtimeDone({ requestId, traceId, durationMs, producedBytes, status, errorType }),
+    );
   }
 
   #ready(): void {
     this.#phase = "ready";
     clearTimeout(this.#initTimer);
-    this.#extensions?.ready();
+    const { events } = this.#journal;
     const durationMs = performance.now() - this.#spawnedAt;
-    this.#say(this.#platform.initReport({ phase: this.#initPhase, durationMs, status: "success" }, this.#iso));
+    const report = { phase: this.#initPhase, durationMs, status: "success" } as const;
+    if (!this.#initRuntimeDone) this.#journal.say(events.initRuntimeDone(report));
+    this.#extensions?.ready();
+    this.#journal.say(events.initReport(report));
+    this.#journal.ready();
     // Begun within an invocation, init is part of its duration.
     if (this.#initPhase === "init") this.#initMs = durationMs;
     if (this.#current) {
@@ -302,7 +358,10 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const current = this.#current;
     if (!current || current.asked.requestId !== requestId || current.answered) return false;
     current.reply(headers, body, this.#init.streamLimitBytes);
-    current.stream?.once("complete", () => this.#freeIfOver());
+    current.stream?.once("complete", () => {
+      if (this.#next) this.#runtimeDone();
+      this.#freeIfOver();
+    });
     return true;
   }
 
@@ -323,11 +382,12 @@ class RunningEnvironment implements Environment, RuntimePeer {
     if (!current || this.#killed) return;
     const sentence = `Task timed out after ${this.#init.version.timeoutSeconds.toFixed(2)} seconds`;
     const { requestId } = current.asked;
-    this.#log(`${this.#iso()} ${requestId} ${sentence}`);
+    this.#journal.note(`${this.#journal.iso()} ${requestId} ${sentence}`);
     current.status = "timeout";
     const body = exitJson("Sandbox.Timedout", requestId, sentence);
     if (!current.answered) current.fail("Sandbox.Timedout", body);
     current.stream?.destroy(new StreamFailure("Sandbox.Timedout", body));
+    this.#sayDone(current);
     this.#stop("timeout");
   }
 
@@ -367,7 +427,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const told = this.#phase === "starting" ? this.#initError : null;
     if (current && !current.answered && !told) {
       const { requestId } = current.asked;
-      this.#log(`RequestId: ${requestId} Error: ${reason}`);
+      this.#journal.note(`RequestId: ${requestId} Error: ${reason}`);
       current.fail("Runtime.ExitError", exitJson("Runtime.ExitError", requestId, reason));
     }
     this.#initError ??= { type: "Runtime.ExitError", body: errorJson("Runtime.ExitError", `Error: ${reason}`) };
@@ -386,7 +446,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     current?.stream?.destroy(new Error("the function ended before its response did"));
     if (phase === "starting") this.#initFailed(current);
     if (current) this.#finish(current);
-    this.#events.end();
+    this.#journal.end();
     this.#init.onGone();
   }
 
@@ -394,7 +454,10 @@ class RunningEnvironment implements Environment, RuntimePeer {
     const { type, body } = this.#initError!;
     const status = type === "Sandbox.Timedout" ? "timeout" : "error";
     const report = { phase: this.#initPhase, durationMs: performance.now() - this.#spawnedAt, errorType: type };
-    if (this.#group) this.#say(this.#platform.initReport({ ...report, status }, this.#iso));
+    const { events } = this.#journal;
+    if (this.#group)
+      for (const event of [events.initRuntimeDone({ ...report, status }), events.initReport({ ...report, status })])
+        this.#journal.say(event);
     if (current && !current.answered) current.fail(type, body);
     if (!current) this.#init.onInitFailure({ errorType: type, body, again: this.#group !== null });
   }
@@ -402,29 +465,25 @@ class RunningEnvironment implements Environment, RuntimePeer {
   /** END and REPORT, once; the log is whole when the process asks on or is gone. */
   #finish(current: RunningInvocation): void {
     if (this.#maxRssKb === 0) this.#maxRssKb = this.#group?.peakKb() ?? 0;
+    this.#sayDone(current);
     const report = {
-      requestId: current.asked.requestId,
+      ...{ requestId: current.asked.requestId, traceId: current.asked.traceId },
       durationMs: performance.now() - current.startedAt,
       memoryMb: this.#init.version.memoryMb,
       maxMemoryMb: Math.ceil(this.#maxRssKb / 1024),
-      status: current.status,
-      ...(this.#initMs === undefined ? {} : { initMs: this.#initMs }),
-      ...(current.errorType === undefined ? {} : { errorType: current.errorType }),
+      ...{ status: current.status, initMs: this.#initMs, errorType: current.errorType },
     };
     this.#initMs = undefined;
-    this.#say(this.#platform.report(report, this.#iso));
+    this.#journal.say(this.#journal.events.report(report));
     this.#current = null;
     current.finished();
   }
+}
 
-  #say(lines: string[]): void {
-    for (const line of lines) this.#log(line);
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return null;
   }
-
-  #log(message: string, fromFunction = false): void {
-    this.#current?.logged(message);
-    this.#events.push(message, fromFunction);
-  }
-
-  readonly #iso = (): string => new Date(this.#init.now()).toISOString();
 }

@@ -310,6 +310,7 @@ class PooledExecution implements Execution {
           initializationType,
         });
       },
+      connect: (child, port) => runtimes.connect(child, port),
       writeLogs: (stream, events) => cloud.peers.writeLogs?.(logGroup, stream, events, !pool.retired),
       onReady: () => {
         started();

@@ -16,7 +16,10 @@ const ofRuntime =
 const watcher = [
   'freehold_watch="$1" freehold_number="$2"',
   "shift 2",
-  '$freehold_watch "$@" </dev/null 3>&- &',
+  // What extensions print is told from what the function prints.
+  'if [ "$freehold_number" = 0 ]; then $freehold_watch "$@" </dev/null 3>&- 4>&- &',
+  'else $freehold_watch "$@" </dev/null >&4 2>&4 3>&- 4>&- &',
+  "fi",
   "freehold_child=$!",
   `trap 'kill -TERM "$freehold_child" 2>/dev/null' TERM`,
   `trap 'kill -KILL "$freehold_child" 2>/dev/null' USR1`,

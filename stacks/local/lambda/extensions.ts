@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Launched } from "./extension-launcher.ts";
+import type { ExtensionState } from "./platform-log.ts";
 import type { Respond } from "./runtime-http.ts";
 
 export type ShutdownReason = "spindown" | "timeout" | "failure";
@@ -24,7 +25,7 @@ export interface ExtensionsInit {
   accountId: string;
   /** Null where the layers hold none: internal ones may register all the same. */
   launched: Launched | null;
-  log(line: string): void;
+  say(state: ExtensionState): void;
   /** One that worked waits for its next event now. */
   onSettled(): void;
   /** The runtime that the launcher began has ended; a status as shells have it. */
@@ -187,6 +188,11 @@ export class Extensions {
     if (!this.#ending) this.#init.onFailure(`Extension.${state}`, errorType);
   }
 
+  /** The registered extension that asks; undefined when it was refused already. */
+  nameOf(headers: ExtensionRequest["headers"], respond: Respond): string | undefined {
+    return this.#known(headers, respond)?.name;
+  }
+
   #known(headers: ExtensionRequest["headers"], respond: Respond): Extension | undefined {
     const id = headers["lambda-extension-identifier"];
     if (!id) {
@@ -249,8 +255,7 @@ export class Extensions {
   }
 
   #say({ name, state, events }: Extension, errorType?: string): void {
-    const error = errorType === undefined ? "" : `\tError Type: ${errorType}`;
-    this.#init.log(`EXTENSION\tName: ${name}\tState: ${state}\tEvents: [${events.join(", ")}]${error}`);
+    this.#init.say({ name, state, events, errorType });
   }
 }
 
@@ -270,6 +275,7 @@ function refuseState(respond: Respond, { state, name, next }: Extension, wanted:
   refuse(respond, "Extension.InvalidExtensionState", message);
 }
 
-function refuse(respond: Respond, errorType: string, errorMessage: string, status = 403): void {
+/** An error as the runtime's interfaces say it. */
+export function refuse(respond: Respond, errorType: string, errorMessage: string, status = 403): void {
   respond(status, json, JSON.stringify({ errorMessage, errorType }));
 }

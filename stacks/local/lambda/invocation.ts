@@ -3,7 +3,7 @@
  * process and no timer.
  */
 import { errorJson } from "./deaths.ts";
-import { BodyStream, type RuntimeRequest } from "./runtime-http.ts";
+import type { BodyStream, RuntimeRequest } from "./runtime-http.ts";
 
 export interface Invocation {
   requestId: string;
@@ -57,6 +57,10 @@ export class RunningInvocation {
   stream: BodyStream | null = null;
   status: "success" | "error" | "timeout" = "success";
   errorType: string | undefined;
+  /** The log and the extensions know that the runtime is done with it. */
+  told = false;
+  /** Of a reply that came whole. */
+  producedBytes: number | undefined;
   readonly #resolve: (answer: Answer) => void;
   /** For the caller who wants the tail; the last of them. */
   readonly #lines: string[] = [];
@@ -80,7 +84,8 @@ export class RunningInvocation {
   reply(headers: RuntimeRequest["headers"], body: Buffer | BodyStream, limitBytes: number): void {
     this.answered = true;
     const streamed = headers["lambda-runtime-function-response-mode"] === "streaming";
-    if (body instanceof BodyStream) {
+    if (Buffer.isBuffer(body)) this.producedBytes = body.length;
+    else {
       this.stream = body;
       if (streamed) body.limit(limitBytes, () => this.#tooLarge(limitBytes));
     }

@@ -16,6 +16,7 @@ export interface RuntimePeer {
   onError(requestId: string, errorType: string, body: Buffer): boolean;
   onInitError(errorType: string, body: Buffer): void;
   onExtension(request: ExtensionRequest, respond: Respond): void;
+  onTelemetry(request: ExtensionRequest, respond: Respond): void;
 }
 
 export interface RuntimeApi {
@@ -27,10 +28,9 @@ export interface RuntimeApi {
   stop(): void;
 }
 
-/** What Lambda has beside the Runtime API: refused by name, never taken and ignored. */
+/** What Lambda has beside these interfaces: refused by name, never taken and ignored. */
 const unserved: Readonly<Record<string, string>> = {
-  "2020-08-15/logs": "the Logs API",
-  "2022-07-01/telemetry": "the Telemetry API",
+  "2020-08-15/logs": "the Logs API, which the Telemetry API has replaced",
 };
 const errorLimitBytes = 256 * 1024;
 const json = "content-type: application/json\r\n";
@@ -41,13 +41,15 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
   const onRequest: OnRequest = (request, respond) => {
     const [, secret = "", version, kind, ...rest] = request.path.split("/");
     const peer = peers.get(secret);
+    const served = `${version}/${kind}`;
     if (peer && version === "2018-06-01" && kind === "runtime") route(peer, rest, request, respond);
-    else if (peer && version === "2020-01-01" && kind === "extension") {
+    else if (peer && (served === "2020-01-01/extension" || served === "2022-07-01/telemetry")) {
       const { method, headers } = request;
       const path = rest.join("/");
-      void readStart(request.body).then((body) => peer.onExtension({ method, path, headers, body }, respond));
-    } else if (peer && unserved[`${version}/${kind}`])
-      refuse(request, respond, 501, "NotServed", `The local cloud does not serve ${unserved[`${version}/${kind}`]}.`);
+      const hear = kind === "extension" ? "onExtension" : "onTelemetry";
+      void readStart(request.body).then((body) => peer[hear]({ method, path, headers, body }, respond));
+    } else if (peer && unserved[served])
+      refuse(request, respond, 501, "NotServed", `The local cloud does not serve ${unserved[served]}.`);
     else refuse(request, respond, 404, "NotFound", "No such path");
   };
   const accept = (socket: Socket): void => {

@@ -4,10 +4,11 @@
  */
 import { type ChildProcess, execFile } from "node:child_process";
 import { mkdirSync, realpathSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, join, relative } from "node:path";
 import { promisify } from "node:util";
-import type { Fencing, Place } from "../sandbox/index.ts";
+import type { Fencing, Network, Place } from "../sandbox/index.ts";
 import type { SessionCredentials } from "../service.ts";
 import { isExecutable } from "./code.ts";
 import { extensionNames, markLaunched, withExtensions } from "./extension-launcher.ts";
@@ -45,6 +46,8 @@ export const memoryAllowanceMb = 96;
 export interface Runtimes {
   /** A name AWS knows and this cloud can run, on this computer. */
   spawn(spec: SpawnSpec): Promise<ChildProcess>;
+  /** To a port of the process's own loopback. */
+  connect(child: ChildProcess, port: number): Promise<Socket>;
 }
 
 /** Why a process could not be begun; becomes the invocation's error, `Runtime.…` and a sentence. */
@@ -134,7 +137,12 @@ export function openRuntimes(
     );
   };
 
+  const inside = new WeakMap<ChildProcess, Network>();
   return {
+    connect(child, port) {
+      const network = inside.get(child);
+      return network ? network.connect(port) : connectHere(port);
+    },
     async spawn(spec) {
       const { sandbox, networks, starter } = await fencing();
       const places = placesOf(spec, sandbox.ownPaths);
@@ -143,7 +151,9 @@ export function openRuntimes(
       const layers = spec.optDir && places.opt ? [{ outside: spec.optDir, inside: places.opt }] : [];
       if (!sandbox.ownPaths) mkdirSync(spec.tmpDir, { recursive: true, mode: 0o700 });
       // A debugger outside has to reach it: its network is the computer's.
-      const network = spec.inspectPort === undefined ? await networks?.take(spec.functionName) : undefined;
+      // Extensions listen on ports of their own choice: two environments cannot have one loopback.
+      const alone = extensions.length > 0;
+      const network = spec.inspectPort === undefined ? await networks?.take(spec.functionName, alone) : undefined;
       const launch = sandbox.launch({
         reads: [{ outside: spec.taskDir, inside: places.task }, ...layers, ...reads],
         tmpBytes: spec.version.ephemeralMb * 1024 * 1024,
@@ -172,6 +182,7 @@ export function openRuntimes(
         processors: memoryMb / processorMb,
       };
       const child = starter.start(launch, limits, extensions.length > 0);
+      if (network) inside.set(child, network);
       if (extensions.length > 0) markLaunched(child, extensions);
       const gone = (): void => network?.release();
       child.once("error", gone);
@@ -179,6 +190,13 @@ export function openRuntimes(
       return child;
     },
   };
+}
+
+function connectHere(port: number): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const socket = connect(port, "127.0.0.1", () => resolve(socket));
+  socket.once("error", reject);
+  return promise;
 }
 
 /** The extensions of a function's layers; Lambda starts every file there, and fails where it cannot. */

@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Server, Socket } from "node:net";
+import { connectInside } from "./connect.ts";
 import { systemPath } from "./fence.ts";
 import { enterNetwork, type Tools } from "./tools.ts";
 
@@ -18,13 +19,18 @@ export interface Door {
 export interface Network {
   /** A process inside. */
   readonly pid: number;
+  /** To a port of its loopback. */
+  connect(port: number): Promise<Socket>;
   /** The command is gone, with all that it started. */
   release(): void;
 }
 
 export interface Networks {
-  /** The owner's network: the same for all of an owner's commands that run at once, and nobody else's. */
-  take(owner: string): Promise<Network>;
+  /**
+   * The owner's network: the same for all of an owner's commands that run at once, and nobody else's. `alone`: not even
+   * theirs.
+   */
+  take(owner: string, alone?: boolean): Promise<Network>;
   /** Makes some ahead, so that the next owners need not wait; answers a process in the first. */
   prepare(): Promise<number>;
   close(): void;
@@ -66,7 +72,7 @@ const limitMs = 10_000;
 const lingerMs = 60_000;
 
 export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
-  const owned = new Map<string, Promise<Made>>();
+  const owned = new Map<string | symbol, Promise<Made>>();
   const spares = new Set<Promise<Made>>();
   let timer: NodeJS.Timeout | null = null;
   let closed = false;
@@ -104,14 +110,15 @@ export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
   };
 
   return {
-    async take(owner) {
-      let promise = owned.get(owner);
+    async take(owner, alone = false) {
+      const key = alone ? Symbol(owner) : owner;
+      let promise = owned.get(key);
       if (!promise) {
         promise = first();
-        owned.set(owner, promise);
+        owned.set(key, promise);
       }
       const forget = (): void => {
-        if (owned.get(owner) === promise) owned.delete(owner);
+        if (owned.get(key) === promise) owned.delete(key);
       };
       let made: Made;
       try {
@@ -126,6 +133,7 @@ export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
       let released = false;
       return {
         pid: made.pid,
+        connect: (port) => connectInside(tools, made.pid, port),
         release() {
           if (released) return;
           released = true;
@@ -135,7 +143,7 @@ export function openNetworks(tools: Tools, doors: readonly Door[]): Networks {
               forget();
               made.end();
             },
-            closed ? 0 : lingerMs,
+            closed || alone ? 0 : lingerMs,
           ).unref();
         },
       };

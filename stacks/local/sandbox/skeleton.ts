@@ -38,7 +38,7 @@ const links = [
 ] as const;
 /** Lambda's user; where only the owner's number can be given, it has the name, too. */
 const files: Record<string, string> = {
-  "etc/hosts": "127.0.0.1\tlocalhost\n::1\tlocalhost\n",
+  "etc/hosts": "127.0.0.1\tlocalhost sandbox.localdomain sandbox\n::1\tlocalhost\n",
   "etc/passwd": "root:x:0:0:root:/tmp:/sbin/nologin\nsbx_user1051:x:993:990::/tmp:/sbin/nologin\n",
   "etc/group": "root:x:0:\nsbx_user1051:x:990:\n",
   // Where the system has it, `myhostname` knows every name under .localhost.

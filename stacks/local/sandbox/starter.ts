@@ -11,8 +11,8 @@ import type { Guard } from "./guard.ts";
 
 export interface Starter {
   /**
-   * A process group of its own, whose output is piped. `talks`: descriptor 3 is its input, and a way out. Ends with the
-   * cloud, whatever the sandbox.
+   * A process group of its own, whose output is piped. `talks`: descriptor 3 is its input, and a way out, and 4
+   * another. Ends with the cloud, whatever the sandbox.
    */
   start(launch: Launch, limits: Limits, talks: boolean): ChildProcess;
   /** Some ahead, so that the next starts need not wait. */
@@ -82,7 +82,7 @@ export function openStarter(groups: ControlGroups, guard: Guard): Starter {
       child.once("error", gone);
       child.once("close", gone);
       child.stdin!.end(becoming(launch, talks));
-      if (!talks) (child.stdio[3] as Socket).destroy();
+      if (!talks) for (const stream of child.stdio.slice(3)) (stream as Socket).destroy();
       return child;
     },
     prepare,
@@ -97,14 +97,14 @@ export function openStarter(groups: ControlGroups, guard: Guard): Starter {
 function makeShell(groups: ControlGroups): Waiting {
   const group = groups.make();
   const child = spawn("/bin/sh", [], {
-    ...{ cwd: "/", env: { PATH: systemPath }, stdio: ["pipe", "pipe", "pipe", "pipe"] },
+    ...{ cwd: "/", env: { PATH: systemPath }, stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"] },
     // A process group of its own: killed whole, with what the command started.
     detached: true,
     windowsHide: true,
   });
   // Who is gone takes no word.
   child.stdin!.on("error", () => undefined);
-  (child.stdio[3] as Socket).on("error", () => undefined);
+  for (const stream of child.stdio.slice(3)) (stream as Socket).on("error", () => undefined);
   for (const { file, must } of group?.doors ?? [])
     child.stdin!.write(
       must ? `echo $$ >${quoted(file)} || exit 126\n` : `{ echo $$ >${quoted(file)}; } 2>/dev/null || :\n`,
@@ -118,7 +118,7 @@ function becoming({ file, args, env, cwd }: Launch, talks: boolean): string {
     `cd ${quoted(cwd)} || exit 126`,
     "unset PWD OLDPWD SHLVL",
     ...Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`),
-    `exec ${[file, ...args].map(quoted).join(" ")} ${talks ? "<&3" : "</dev/null 3<&-"}`,
+    `exec ${[file, ...args].map(quoted).join(" ")} ${talks ? "<&3" : "</dev/null 3<&- 4<&-"}`,
     "",
   ].join("\n");
 }

@@ -23,6 +23,7 @@ const peer: RuntimePeer = {
   onError: () => true,
   onInitError: () => undefined,
   onExtension: ({ path }, respond) => respond(200, "", path),
+  onTelemetry: ({ body }, respond) => respond(200, "", `telemetry ${body}`),
 };
 let base: string;
 beforeAll(async () => {
@@ -88,10 +89,10 @@ test("what is not served is refused by name, and what is no HTTP is closed", asy
   const { socket, said } = await open();
   const root = base.split("/2018")[0];
   socket.write(`PUT ${root}/2022-07-01/telemetry HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}`);
-  await expect.poll(said).toContain("501 Not Implemented");
-  expect(said()).toContain("The local cloud does not serve the Telemetry API.");
+  await expect.poll(said).toContain("telemetry {}");
   socket.write(`PUT ${root}/2020-08-15/logs HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}`);
-  await expect.poll(said).toContain("The local cloud does not serve the Logs API.");
+  await expect.poll(said).toContain("501 Not Implemented");
+  expect(said()).toContain("The local cloud does not serve the Logs API, which the Telemetry API has replaced.");
   socket.write(`POST ${base}/invocation/other/response HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi`);
   await expect.poll(said).toContain("InvalidRequestID");
   socket.write("GET /no/such/secret HTTP/1.1\r\n\r\n");
