@@ -49,7 +49,13 @@ const projection: Shape = {
   notNull: true,
   members: {
     ProjectionType: { type: "String", enum: ["ALL", "INCLUDE", "KEYS_ONLY"] },
-    NonKeyAttributes: { type: "List", lengthGreaterThanOrEqual: 1, lengthLessThanOrEqual: 20, of: string },
+    NonKeyAttributes: {
+      type: "List",
+      lengthGreaterThanOrEqual: 1,
+      lengthLessThanOrEqual: 20,
+      of: string,
+      elements: { lengthLessThanOrEqual: 255, lengthGreaterThanOrEqual: 1 },
+    },
   },
 };
 
@@ -249,7 +255,11 @@ export function toIndexRecord(
 export const sseShape: Shape = {
   type: "Struct",
   class: "SSESpecification",
-  members: { Enabled: { type: "Boolean" }, SSEType: string, KMSMasterKeyId: string },
+  members: {
+    Enabled: { type: "Boolean" },
+    SSEType: { type: "String", enum: ["AES256", "KMS"] },
+    KMSMasterKeyId: string,
+  },
 };
 
 export const streamShape: Shape = {

@@ -13,9 +13,10 @@ export interface Constraints {
   lengthGreaterThanOrEqual?: number;
   lengthLessThanOrEqual?: number;
   enum?: readonly string[];
-  /** For maps: what each key, each value must keep. */
+  /** What each key and each value of a map, each element of a list must keep. */
   keys?: Constraints;
   values?: Constraints;
+  elements?: Constraints;
 }
 
 export interface Shape extends Constraints {
@@ -191,20 +192,25 @@ function checkConstraints(errors: string[], parent: string, name: string, shape:
 function checkOwn(errors: string[], path: string, shape: Shape, value: unknown): void {
   for (const name in shape) {
     const constraint = name as keyof Constraints;
-    if (constraint === "keys" || constraint === "values") checkEach(errors, path, shape, constraint, value as object);
+    if (constraint in subjects)
+      checkEach(errors, path, shape[constraint as Part]!, constraint as Part, value as object);
     else if (!keeps(constraint, shape[constraint], value))
       errors.push(violation(path, value, text(constraint, shape[constraint])));
   }
 }
 
-function checkEach(errors: string[], path: string, shape: Shape, which: "keys" | "values", map: object): void {
-  const constraints = shape[which]!;
-  for (const each of which === "keys" ? Object.keys(map) : Object.values(map)) {
-    const kept = Object.entries(constraints).every(([name, limit]) => keeps(name as keyof Constraints, limit, each));
-    if (kept) continue;
-    const texts = Object.entries(constraints).map(([name, limit]) => text(name as keyof Constraints, limit));
-    const subject = which === "keys" ? "Map keys" : "Map value";
-    errors.push(violation(path, map, `${subject} must satisfy constraint: [${texts.join(", ")}]`));
+type Part = "keys" | "values" | "elements";
+
+const subjects = { keys: "Map keys", values: "Map value", elements: "Member" };
+
+function checkEach(errors: string[], path: string, constraints: Constraints, part: Part, whole: object): void {
+  const limits = Object.entries(constraints) as [keyof Constraints, unknown][];
+  for (const each of part === "keys" ? Object.keys(whole) : Object.values(whole)) {
+    if (limits.every(([name, limit]) => keeps(name, limit, each))) continue;
+    const texts = limits.map(([name, limit]) => text(name, limit));
+    errors.push(violation(path, whole, `${subjects[part]} must satisfy constraint: [${texts.join(", ")}]`));
+    // Of a list the whole is said to be wrong, once.
+    if (part === "elements") return;
   }
 }
 

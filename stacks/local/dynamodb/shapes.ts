@@ -14,13 +14,20 @@ export const named: Shape = {
 export const tableName: Shape = { type: "String", notNull: true, ...without(named, "type") };
 
 export const attributeValue: Shape = { type: "AttributeValue" };
-export const attributes: Shape = { type: "Map", class: "AttributeValue", of: attributeValue };
+/** Of an attribute, and of what a placeholder stands for. */
+export const nameLimit = { lengthLessThanOrEqual: 65_535 };
+
+/** By the names of attributes. */
+export const attributes: Shape = { type: "Map", class: "AttributeValue", of: attributeValue, keys: nameLimit };
 export const requiredAttributes: Shape = { ...attributes, notNull: true };
+/** By the names of placeholders. */
+export const expressionValues: Shape = { type: "Map", class: "AttributeValue", of: attributeValue };
 export const attributeNames: Shape = {
   type: "List",
   lengthGreaterThanOrEqual: 1,
   lengthLessThanOrEqual: 255,
   of: string,
+  elements: nameLimit,
 };
 
 export const returnConsumedCapacity: Shape = { type: "String", enum: ["INDEXES", "TOTAL", "NONE"] };
@@ -54,6 +61,7 @@ const comparisons = [
 
 export const conditions: Shape = {
   type: "Map",
+  keys: nameLimit,
   class: "Condition",
   of: {
     type: "Struct",
@@ -67,6 +75,7 @@ export const conditions: Shape = {
 
 export const expected: Shape = {
   type: "Map",
+  keys: nameLimit,
   class: "ExpectedAttributeValue",
   of: {
     type: "Struct",
@@ -80,14 +89,14 @@ export const expected: Shape = {
   },
 };
 
-export const expressionNames: Shape = { type: "Map", class: "java.lang.String", of: string };
+export const expressionNames: Shape = { type: "Map", class: "java.lang.String", of: string, values: nameLimit };
 
 /** What every conditional write takes. */
 export const conditionalWrite: Members = {
   ConditionalOperator: conditionalOperator,
   Expected: expected,
   ConditionExpression: string,
-  ExpressionAttributeValues: attributes,
+  ExpressionAttributeValues: expressionValues,
   ExpressionAttributeNames: expressionNames,
   ReturnConsumedCapacity: returnConsumedCapacity,
   ReturnItemCollectionMetrics: returnItemCollectionMetrics,

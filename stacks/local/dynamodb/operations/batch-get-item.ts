@@ -41,9 +41,10 @@ export const batchGetItem: Operation = {
     },
   },
   handle(input, context) {
-    const requests = Object.entries<any>(input.RequestItems).map(([name, request]) => prepare(context, name, request));
-    if (requests.reduce((sum, { request }) => sum + request.Keys.length, 0) > maxKeys)
+    const asked = Object.entries<any>(input.RequestItems);
+    if (asked.reduce((sum, [, { Keys }]) => sum + Keys.length, 0) > maxKeys)
       throw validation("Too many items requested for the BatchGetItem call");
+    const requests = asked.map(([name, request]) => prepare(context, name, request));
     const responses: Record<string, Item[]> = {};
     const unprocessed: Record<string, { Keys: Item[] }> = {};
     const capacity: unknown[] = [];

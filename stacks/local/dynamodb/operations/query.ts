@@ -12,6 +12,7 @@ import {
   conditionalOperator,
   conditions,
   expressionNames,
+  expressionValues,
   named,
   returnConsumedCapacity,
   select,
@@ -36,7 +37,7 @@ export const query: Operation = {
     KeyConditionExpression: string,
     FilterExpression: string,
     ProjectionExpression: string,
-    ExpressionAttributeValues: attributes,
+    ExpressionAttributeValues: expressionValues,
     ExpressionAttributeNames: expressionNames,
   },
   handle(input, context) {

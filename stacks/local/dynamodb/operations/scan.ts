@@ -11,6 +11,7 @@ import {
   conditionalOperator,
   conditions,
   expressionNames,
+  expressionValues,
   named,
   returnConsumedCapacity,
   select,
@@ -34,7 +35,7 @@ export const scan: Operation = {
     ConsistentRead: boolean,
     FilterExpression: string,
     ProjectionExpression: string,
-    ExpressionAttributeValues: attributes,
+    ExpressionAttributeValues: expressionValues,
     ExpressionAttributeNames: expressionNames,
   },
   handle(input, context) {

@@ -7,8 +7,8 @@ import { type CancellationReason, tokenReused, transactionCancelled, validation 
 import type { Table } from "../records.ts";
 import type { Members, Shape } from "../shape.ts";
 import {
-  attributes,
   expressionNames,
+  expressionValues,
   onConditionFailure,
   requiredAttributes,
   returnConsumedCapacity,
@@ -26,7 +26,7 @@ const common: Members = {
   TableName: tableName,
   ConditionExpression: string,
   ExpressionAttributeNames: expressionNames,
-  ExpressionAttributeValues: attributes,
+  ExpressionAttributeValues: expressionValues,
   ReturnValuesOnConditionCheckFailure: onConditionFailure,
 };
 const required: Shape = { ...string, notNull: true };

@@ -5,7 +5,15 @@ import { string } from "../shapes.ts";
 import { tableOfArn } from "../tags.ts";
 
 export const untagResource: Operation = {
-  members: { ResourceArn: { ...string, notNull: true }, TagKeys: { type: "List", notNull: true, of: string } },
+  members: {
+    ResourceArn: { ...string, notNull: true },
+    TagKeys: {
+      type: "List",
+      notNull: true,
+      of: string,
+      elements: { lengthLessThanOrEqual: 128, lengthGreaterThanOrEqual: 1 },
+    },
+  },
   async handle(input, context) {
     const name = tableOfArn(context, input.ResourceArn);
     if (input.TagKeys.length === 0) throw validation("Atleast one Tag Key needs to be provided as Input.");

@@ -2,7 +2,15 @@
 import type { Operation } from "../context.ts";
 import { projector } from "../expressions/projection.ts";
 import type { Stored } from "../items.ts";
-import { attributes, attributeValue, conditionalWrite, requiredAttributes, string, tableName } from "../shapes.ts";
+import {
+  attributeValue,
+  conditionalWrite,
+  expressionValues,
+  nameLimit,
+  requiredAttributes,
+  string,
+  tableName,
+} from "../shapes.ts";
 import { writeAlone } from "../single-writes.ts";
 import type { Item } from "../value.ts";
 import { prepareUpdate, type Write } from "../writes.ts";
@@ -14,6 +22,7 @@ export const updateItem: Operation = {
     AttributeUpdates: {
       type: "Map",
       class: "AttributeValueUpdate",
+      keys: nameLimit,
       of: {
         type: "Struct",
         class: "AttributeValueUpdate",
@@ -22,7 +31,7 @@ export const updateItem: Operation = {
     },
     UpdateExpression: string,
     ...conditionalWrite,
-    ExpressionAttributeValues: attributes,
+    ExpressionAttributeValues: expressionValues,
   },
   async handle(input, context) {
     const write = prepareUpdate(context, input);

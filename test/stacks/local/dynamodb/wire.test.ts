@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { AwsClient } from "aws4fetch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { operations } from "../../../../stacks/local/dynamodb/operations.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 import { awsCli, missing, pythonWith } from "../../../support/tools.ts";
 
@@ -105,6 +106,46 @@ describe("answers", () => {
       __type: "com.amazon.coral.validate#ValidationException",
       message,
     });
+  });
+
+  // Each member that is not carried out says so; none is passed over.
+  it("refuse by name what is not carried out", async () => {
+    const refused = Object.entries(operations).flatMap(([name, one]) =>
+      (one.refused ?? []).map((member) => [name, member] as const),
+    );
+    expect(refused.length).toBeGreaterThan(5);
+    for (const [operation, member] of refused)
+      expect((await call(operation, { TableName: "abc", [member]: [{ some: "thing" }] })).json.message).toBe(
+        `${member} is not supported by the local cloud's DynamoDB`,
+      );
+  });
+
+  // What the model limits and DynamoDB counts itself, in other words than the model's.
+  it.each([
+    ["TagResource", { ResourceArn: "", Tags: [] }, "Invalid TableArn"],
+    ["UntagResource", { ResourceArn: "x".repeat(1284), TagKeys: ["a"] }, "Invalid TableArn"],
+    ["ListTagsOfResource", { ResourceArn: "" }, "Invalid TableArn"],
+    [
+      "BatchWriteItem",
+      {
+        RequestItems: Object.fromEntries(
+          Array.from({ length: 26 }, (_, n) => [`table-${n}`, [{ DeleteRequest: { Key: { id: { S: "x" } } } }]]),
+        ),
+      },
+      "Too many items requested for the BatchWriteItem call",
+    ],
+    [
+      "BatchGetItem",
+      {
+        RequestItems: Object.fromEntries(
+          Array.from({ length: 101 }, (_, n) => [`table-${n}`, { Keys: [{ id: { S: "x" } }] }]),
+        ),
+      },
+      "Too many items requested for the BatchGetItem call",
+    ],
+  ])("limit %s in their own words (%#)", async (operation, input, text) => {
+    const { status, json } = await call(operation, input);
+    expect([status, json.message]).toEqual([400, expect.stringContaining(text)]);
   });
 
   it("say what cannot be read", async () => {
