@@ -1,6 +1,8 @@
 /**
  * The log lines of an app's functions and gate, from the log groups its state names: merged by time, each once. Asks
- * again and again rather than keep a connection: that goes on where it was after a restart of either side.
+ * again and again rather than keep a connection: that goes on where it was after a restart of either side. CloudWatch
+ * finds lines by their stamp, not by when they came: what is stamped long before it comes is found by looking back now
+ * and then.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
@@ -14,8 +16,13 @@ import { needStack } from "./workspace.ts";
 
 const probeMs = { local: 300, aws: 1000 };
 const defaultMs = 3600_000;
-/** Lines may arrive so much late; the ids tell those apart that were shown. */
+/** Most lines arrive sooner than so late; the ids tell those apart that were shown. */
 const lateMs = 60_000;
+/** A line may be stamped so long before it came, by a clock that is wrong or by whoever wrote it. */
+const latestMs = 3600_000;
+/** How often is looked back so far; less often where that takes its time. */
+const lookBackMs = { local: 1000, aws: 30_000 };
+const lookBackShare = 10;
 /** So long a cloud may not answer while it is followed. */
 const patienceMs = 300_000;
 
@@ -57,19 +64,29 @@ interface Found {
 
 /** Each call answers what no call before it did, in the order of time. */
 function asker(cloud: Cloud, groups: readonly Group[], o: LogQuestion): () => Promise<Found[]> {
-  let since = o.since ?? Date.now() - defaultMs;
+  const first = o.since ?? Date.now() - defaultMs;
+  const span = { near: first, far: first };
+  let farAt = 0;
   const shown = new Map<string, number>();
   const requests = new Map<string, string>();
   return async () => {
     const began = Date.now();
+    const far = began >= farAt;
+    const since = far ? span.far : span.near;
     const found = (await Promise.all(groups.map((group) => eventsOf(cloud, group, since, o)))).flat();
+    // Both from when it was asked that was answered: a computer that slept goes on where it was.
+    span.near = Math.max(first, began - lateMs);
+    if (far) {
+      span.far = Math.max(first, began - latestMs);
+      const pause = Math.max(lookBackMs[cloud.endpoint ? "local" : "aws"], (Date.now() - began) * lookBackShare);
+      farAt = Date.now() + pause;
+    }
     const fresh = found
       .filter(({ eventId }) => !shown.has(eventId))
       .sort((a, b) => a.timestamp - b.timestamp)
       .map((event) => lineOf(event, requests));
     for (const { id, timestamp } of fresh) shown.set(id, timestamp);
-    since = Math.max(since, began - lateMs);
-    for (const [id, timestamp] of shown) if (timestamp < since) shown.delete(id);
+    if (far) for (const [id, timestamp] of shown) if (timestamp < span.far) shown.delete(id);
     return fresh;
   };
 }

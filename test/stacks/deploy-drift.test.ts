@@ -1,4 +1,4 @@
-/** A14: what was changed by hand in the cloud is shown by a refresh and put right by the next up. */
+/** A14: what was changed by hand in the cloud is shown by a refresh and put right by the next up; so is an older home. */
 
 import { rm } from "node:fs/promises";
 import {
@@ -12,16 +12,26 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-dynamodb";
 import {
+  DeletePolicyCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  GetRoleCommand,
+  IAMClient,
+  ListRolesCommand,
+} from "@aws-sdk/client-iam";
+import {
   GetFunctionConfigurationCommand,
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Cloud } from "../../stacks/cloud.ts";
+import * as deploy from "../../stacks/deploy.ts";
 import { startTestCloud, type TestCloud } from "../support/local-cloud.ts";
 import { localCloud, type Session, session, workspace } from "./deploy-session.ts";
 
 let local: TestCloud;
 let dir: string;
+let cloud: Cloud;
 let me: Session;
 let dynamodb: DynamoDBClient;
 let lambda: LambdaClient;
@@ -31,7 +41,8 @@ const api = "home--counter--api";
 beforeAll(async () => {
   local = await startTestCloud();
   dir = await workspace();
-  me = session(localCloud(local, dir), dir);
+  cloud = localCloud(local, dir);
+  me = session(cloud, dir);
   dynamodb = new DynamoDBClient(local.config);
   lambda = new LambdaClient(local.config);
   await me.foundation();
@@ -57,6 +68,53 @@ async function repaired(): Promise<{ found: string[]; done: string[] }> {
 async function arnOf(name: string): Promise<string> {
   return (await dynamodb.send(new DescribeTableCommand({ TableName: name }))).Table?.TableArn ?? "";
 }
+
+/** As a Freehold that knew no boundary left it: neither in the account nor in the state. */
+async function withoutBoundary(): Promise<void> {
+  const iam = new IAMClient(local.config);
+  const boundary = `arn:aws:iam::${local.accountId}:policy/home--foundation--boundary`;
+  for (const RoleName of await roles(iam)) await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
+  await iam.send(new DeletePolicyCommand({ PolicyArn: boundary }));
+  for (const name of ["counter", "foundation"]) {
+    const state = (await deploy.exportStack(cloud, name, true)) as { deployment: { resources: any[] } };
+    const { resources } = state.deployment;
+    const gone = resources.find(({ type }) => type === "aws:iam/policy:Policy")?.urn;
+    state.deployment.resources = resources.filter(({ urn }) => urn !== gone);
+    for (const { inputs, outputs, propertyDependencies, ...one } of state.deployment.resources) {
+      for (const map of [inputs, outputs, propertyDependencies]) {
+        delete map?.permissionsBoundary;
+        delete map?.boundaryArn;
+      }
+      if (one.dependencies)
+        one.dependencies.splice(0, Number.POSITIVE_INFINITY, ...one.dependencies.filter((urn: string) => urn !== gone));
+    }
+    await deploy.importStack(cloud, name, state);
+  }
+}
+
+const roles = async (iam: IAMClient): Promise<string[]> =>
+  (await iam.send(new ListRolesCommand({}))).Roles!.map(({ RoleName }) => RoleName!);
+
+// Homes of before have apps and data: they must come under the boundary by the command that people type anyway.
+it("a home of before the boundary gets it by the next up, and every role with it, and nothing else", async () => {
+  await dynamodb.send(new PutItemCommand({ TableName: table, Item: { id: { S: "kept" } } }));
+  await withoutBoundary();
+  const { boundaryArn } = await me.foundation();
+  expect(me.touched().sort()).toEqual(["create aws:iam/policy:Policy boundary", "update aws:iam/role:Role signin"]);
+  await me.up();
+  const own = ["api", "exec--api", "gate"].map((noun) => `update aws:iam/role:Role ${noun}`);
+  expect(me.touched().sort()).toEqual(own);
+  const iam = new IAMClient(local.config);
+  const bounded = (await roles(iam)).map(async (RoleName) => {
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+    return `${RoleName} ${Role?.PermissionsBoundary?.PermissionsBoundaryArn}`;
+  });
+  const names = ["counter--api", "counter--exec--api", "counter--gate", "foundation--signin"];
+  expect((await Promise.all(bounded)).sort()).toEqual(names.map((name) => `home--${name} ${boundaryArn}`));
+  await me.up();
+  expect(me.touched()).toEqual([]);
+  expect((await dynamodb.send(new ScanCommand({ TableName: table }))).Items).toEqual([{ id: { S: "kept" } }]);
+});
 
 describe("A14: changed by hand", () => {
   // Whoever looks for a cause in a console leaves settings behind; the blueprint is what counts.
