@@ -1,6 +1,17 @@
 /** The command line in hostile hands and surroundings: text that drives a terminal, open folders, tools that are not ours. */
 import { spawn } from "node:child_process";
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inert, safeJson } from "../../cli/safe-text.ts";
@@ -112,7 +123,7 @@ describe("text from outside", () => {
 });
 
 describe("what is kept", () => {
-  // Whoever runs with umask 000 did not mean to publish their data.
+  // Row L15: whoever runs with umask 000 did not mean to publish their data.
   it("is its owner's alone, under umask 000, too", () => {
     const all = below(join(home.dir, "freehold"));
     expect(all.length).toBeGreaterThan(20);
@@ -123,6 +134,27 @@ describe("what is kept", () => {
     ).toEqual([]);
   });
 
+  // Row L15: a link that somebody put in a file's place leads no write of ours to another file.
+  it("is never written through a link", async () => {
+    const victims = join(home.dir, "victims");
+    mkdirSync(victims);
+    const files = below(join(home.dir, "freehold"))
+      .filter(({ path, directory }) => !directory && !/store\.db|\.log$|lock|\.code$|\/run\//.test(path))
+      .map(({ path }, at) => ({ path, victim: join(victims, String(at)), content: readFileSync(path) }));
+    expect(files.length).toBeGreaterThan(5);
+    for (const { path, victim } of files) {
+      renameSync(path, victim);
+      symlinkSync(victim, path);
+    }
+    const { code, stderr } = await home.attempt("up", "probe", "--settings", "greeting=other");
+    expect(code, stderr).toBe(0);
+    for (const { path, victim, content } of files)
+      expect(readFileSync(victim).equals(content), `${path} was written through`).toBe(true);
+    for (const { path, victim } of files)
+      if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) renameSync(victim, path);
+  });
+
+  // Row L14.
   it("has a secret nowhere but in the local cloud's own store", () => {
     const files = below(join(home.dir, "freehold")).filter(({ directory }) => !directory);
     const holders = files.filter(({ path }) => readFileSync(path).includes(secret)).map(({ path }) => path);
@@ -161,6 +193,7 @@ describe("what other people of this computer see", () => {
   });
 });
 
+// Row L16.
 describe("the folder a command is run in", () => {
   // A clone of a stranger's repository must not decide what our commands run.
   it("decides nothing: no tool, module or setting of it is used", async () => {
@@ -197,6 +230,7 @@ describe("the folder a command is run in", () => {
   });
 });
 
+// Row L17.
 describe("a poor terminal", () => {
   it.each([
     ["a narrow one", { COLUMNS: "20" }],

@@ -27,6 +27,7 @@ afterAll(async () => {
 
 const local = (): string => `127.0.0.1:${cloud.port}`;
 
+// Row L1.
 describe("pages of the internet", () => {
   // DNS rebinding: the page's own name comes to mean 127.0.0.1, and the browser thinks it talks to its site.
   it.each([
@@ -106,6 +107,7 @@ describe("pages of the internet", () => {
   });
 });
 
+// Row L2.
 describe("other computers", () => {
   it.runIf(process.platform === "linux")("cannot connect: every listener is on loopback", async () => {
     const outside = Object.values(networkInterfaces()).flatMap((all) =>
@@ -189,6 +191,7 @@ describe("forged signatures", () => {
   });
 });
 
+// Row L9.
 describe("names", () => {
   // A key is data; were it a path, `../` would lead to the store, the keys, the owner's home.
   it("of objects are never paths", async () => {

@@ -36,7 +36,7 @@ describe("sessions", () => {
   const token = (): string => /freehold-session=([^;]+)/.exec(owner)![1]!;
   const withToken = (text: string) => get("/api/x", `Cookie: freehold-session=${text}`);
 
-  // A signature that can be written in two ways is one that can be changed and still passes.
+  // Row L12: a signature that can be written in two ways is one that can be changed and still passes.
   it("every single changed character of a session makes it none", async () => {
     expect((await withToken(token())).status).toBe(200);
     for (const at of [0, 1, 3, 10, 40, token().indexOf(".", 3) + 1, token().length - 2, token().length - 1]) {
@@ -109,7 +109,7 @@ describe("sessions", () => {
     expect(answer.headers).not.toHaveProperty("set-cookie");
   });
 
-  // The owner is signed in already; the link's target is all an attacker needs.
+  // Row L13: the owner is signed in already; the link's target is all an attacker needs.
   it.each([
     "//evil.example",
     "/.//evil.example",

@@ -82,6 +82,7 @@ it("is fenced by what cloud status names", async () => {
   expect(fenced).toBe(sandbox.kind !== "none");
 });
 
+// Row L11.
 describe("a function's process", () => {
   const secrets = (): string[] => [
     diary,

@@ -24,6 +24,7 @@ function smallDisk(): string | undefined {
 
 const disk = smallDisk();
 
+// Row L7.
 describe.skipIf(missing(disk, "the right to mount a small disk"))("a full disk", () => {
   const at = disk as string;
   const filler = join(at, "filler");

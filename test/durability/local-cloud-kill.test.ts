@@ -14,7 +14,7 @@ const sizes = {
   multipart: [5 * 1024 * 1024 + 10_000, 700_000],
 };
 
-// A dead process's page cache stays, so this is about order and atomicity; the test of lost power is about fsync.
+// Row L6: a dead process's page cache stays, so this is about order and atomicity; the test of lost power is about fsync.
 test("killed under eight writers, again and again", { timeout: 60_000 + rounds * 30_000 }, async () => {
   const dir = await mkdtemp(join(tmpdir(), "freehold-kill-"));
   let cloud = await startCloudProcess(dir);

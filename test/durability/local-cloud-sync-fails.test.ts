@@ -12,6 +12,7 @@ const tool = process.platform === "linux" ? strace() : undefined;
 /** Each thread's syncs from the 40th to the 42nd: later than anything a start needs. */
 const failing = "fdatasync:error=EIO:when=40..42";
 
+// Row L7.
 describe.skipIf(missing(tool, "strace"))("a disk that does not sync", () => {
   let base: string;
   beforeAll(async () => {

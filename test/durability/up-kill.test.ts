@@ -1,5 +1,5 @@
 /**
- * kill -9 of the command, its worker, and at times the local cloud too, at a random moment of `up`: the same command
+ * F3: kill -9 of the command, its worker, and at times the local cloud too, at a random moment of `up`: the same command
  * again converges, a third has nothing to do, and after destroy nothing is left. Three rounds here, more in test:long.
  */
 import { spawn } from "node:child_process";

@@ -167,7 +167,7 @@ test("official lock files", async () => {
   expect(await readdir(place.locks)).toEqual([]);
 });
 
-// The key may come late, but never too late: nothing is announced, written or forgotten with a passphrase that is wrong.
+// Row L14: the key may come late, but never too late: nothing is announced, written or forgotten with a passphrase that is wrong.
 test("a wrong passphrase changes nothing", async () => {
   const salt = String(secrets.state["salt"]);
   const before = await readFile(place.file, "utf8");

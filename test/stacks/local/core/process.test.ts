@@ -29,7 +29,7 @@ function refused(...args: string[]): Promise<{ code: number; said: Record<string
   });
 }
 
-// Two writers on one store would each be right and together wrong.
+// Row L8: two writers on one store would each be right and together wrong.
 it("refuses a second process on its data folder, and says who has it", async () => {
   expect(await refused("--data", dir)).toEqual({ code: 5, said: { code: "data-in-use", pid: cloud.pid }, stdout: "" });
   expect((await fetch(`${cloud.endpoint}/_freehold/health`)).status).toBe(200);

@@ -145,7 +145,7 @@ test("a flood of lines is cut with a word about it, and holds nobody up", async 
   expect(process.memoryUsage.rss() - before - kept * line.length).toBeLessThan(150 * 1024 * 1024);
 }, 60_000);
 
-// More calls than the account may run at once: each is answered or throttled, and afterwards all is as before.
+// Row L5: more calls than the account may run at once: each is answered or throttled, and afterwards all is as before.
 test("a thousand calls at once are answered or get a 429, and the next one is fine", async () => {
   const name = await createFunction(
     lambda.client,

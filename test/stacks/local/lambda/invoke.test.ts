@@ -121,6 +121,7 @@ describe("failures", () => {
     ["circular", "Runtime.MarshalError", /^Unable to stringify response body/],
     ["string", "string", "just words"],
   ];
+  // Row L5.
   test.each(cases)("a handler that %s fails as on AWS, and the next call is fine", async (how, errorType, message) => {
     const name = await createFunction(lambda.client, bad, { Timeout: ["grows", "buffers"].includes(how) ? 20 : 1 });
     const { FunctionError, StatusCode, value } = await invoke(name, { how });
