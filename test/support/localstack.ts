@@ -1,6 +1,7 @@
 /**
  * LocalStack as a second AWS for tests: FREEHOLD_TEST_LOCALSTACK names one that runs already, such as
- * `http://127.0.0.1:4566`. What tests make there they name by themselves, so that one may serve many files at once.
+ * `http://127.0.0.1:4566` (fixtures/start-localstack.py starts one without Docker). What tests make there they name by
+ * themselves, so that one may serve many files at once.
  */
 export const localStack = process.env["FREEHOLD_TEST_LOCALSTACK"];
 export const localStackName = "LocalStack (FREEHOLD_TEST_LOCALSTACK)";

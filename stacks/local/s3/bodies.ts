@@ -118,7 +118,11 @@ export function openBodyStore(cloud: LocalCloud, records: Records) {
       const received = await store(call.body, algorithm);
       try {
         if (received.segment.size !== (call.bodyLength ?? received.segment.size)) throw s3Error("IncompleteBody");
-        if (md5 !== undefined && md5 !== received.md5) throw s3Error("BadDigest");
+        if (md5 !== undefined && md5 !== received.md5)
+          throw s3Error("BadDigest", undefined, {
+            ExpectedDigest: md5,
+            CalculatedDigest: Buffer.from(received.md5, "hex").toString("base64"),
+          });
         checkSum(call, algorithm, received.checksum);
       } catch (error) {
         drop([received.segment.id]);

@@ -42,9 +42,9 @@ export function createS3Service(cloud: LocalCloud): Service {
     name: "s3",
     unsigned: true,
     handle: (call) => answer({ call: presigned(call), ...addressOf(call) }, s3, access),
-    fail: (error, { requestId, path }) => {
+    fail: (error, { requestId }) => {
       const { headers, ...fields } = error.fields as { headers?: Record<string, string> };
-      const more = { ...fields, Resource: path, RequestId: requestId };
+      const more = { ...fields, RequestId: requestId };
       const lines = Object.entries(more).map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`);
       const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message>${lines.join("")}</Error>`;
       const bare = error.status === 304;
@@ -67,7 +67,7 @@ export function createS3Service(cloud: LocalCloud): Service {
 }
 
 async function answer(request: Request, s3: S3, access: AccessTable<Request>): Promise<Reply> {
-  const { call, bucket, key } = request;
+  const { call, key } = request;
   const cors = corsHeaders(request, s3);
   try {
     const reply = await perform(request, s3, access).catch((error: unknown) => {
@@ -79,7 +79,7 @@ async function answer(request: Request, s3: S3, access: AccessTable<Request>): P
     if (error instanceof Error && "fields" in error) {
       const fields = error.fields as Record<string, unknown>;
       fields["headers"] = { ...(fields["headers"] as object | undefined), ...cors };
-      if (key !== "" && bucket !== "" && error.name === "ServiceError") fields["Key"] ??= key;
+      if (key !== "" && "code" in error && error.code === "NoSuchKey") fields["Key"] ??= key;
     }
     throw error;
   }

@@ -121,7 +121,10 @@ export function listObjectsV2(request: Request, s3: S3): Reply {
   const asked = askedOf(request);
   const token = call.query.get("continuation-token");
   const startAfter = call.query.get("start-after") ?? undefined;
-  if (token === "") throw s3Error("InvalidArgument", "The continuation token provided is incorrect");
+  if (token === "")
+    throw s3Error("InvalidArgument", "The continuation token provided is incorrect", {
+      ArgumentName: "continuation-token",
+    });
   const after = token === null ? startAfter : Buffer.from(token, "base64url").toString("utf8");
   // A start-after that looks like a group is only a key; a token that does is a group that was listed.
   const page = walk(

@@ -49,7 +49,7 @@ export function checkTags(pairs: readonly (readonly [string, string])[], max: nu
   const tags: Record<string, string> = Object.create(null);
   for (const [key, value] of pairs) {
     if (key === "" || key.length > 128 || value.length > 256 || key.startsWith("aws:")) throw s3Error("InvalidTag");
-    if (key in tags) throw s3Error("InvalidTag", "Cannot provide multiple Tags with the same key");
+    if (key in tags) throw s3Error("InvalidTag", "Cannot provide multiple Tags with the same key", { TagKey: key });
     tags[key] = value;
   }
   return tags;

@@ -169,12 +169,12 @@ interface Named {
 }
 
 /** The parts the client names, in its order, each as it was uploaded. */
-function chosen(named: Named[], stored: Map<number, Part>, { algorithm }: UploadMeta): Part[] {
+function chosen(named: Named[], stored: Map<number, Part>, { algorithm }: UploadMeta, UploadId: string): Part[] {
   let previous = 0;
   const parts = named.map((one) => {
     const number = one.PartNumber;
     if (number === undefined) throw s3Error("MalformedXML");
-    if (number <= previous) throw s3Error("InvalidPartOrder");
+    if (number <= previous) throw s3Error("InvalidPartOrder", undefined, { UploadId });
     previous = number;
     const part = stored.get(number);
     const checksum = one[memberOf(algorithm)];
@@ -183,7 +183,10 @@ function chosen(named: Named[], stored: Map<number, Part>, { algorithm }: Upload
       (one.ETag ?? "").replaceAll('"', "") !== part.etag ||
       (checksum !== undefined && checksum !== part.checksum)
     )
-      throw s3Error("InvalidPart", undefined, { PartNumber: number, ETag: one.ETag });
+      throw s3Error("InvalidPart", undefined, {
+        ...{ PartNumber: number, ETag: (one.ETag ?? "").replaceAll('"', "") },
+        UploadId,
+      });
     return part;
   });
   for (const part of parts.slice(0, -1))
@@ -204,7 +207,7 @@ export async function completeUpload(request: Request, s3: S3): Promise<Reply> {
   if (!named || named.length === 0) throw s3Error("MalformedXML");
   const { id, meta } = uploadOf(request, s3);
   const stored = s3.records.all("SELECT * FROM s3_parts WHERE upload = ? ORDER BY number", id) as Part[];
-  const parts = chosen(named, new Map(stored.map((part) => [part.number, part])), meta);
+  const parts = chosen(named, new Map(stored.map((part) => [part.number, part])), meta, id);
   const checksum = wholeChecksum(meta, parts);
   checkTypes(call.headers, meta);
   const said = call.headers[headerOf(meta.algorithm)];
