@@ -3,12 +3,13 @@
  * has, by trying it: bubblewrap, else util-linux's namespaces, on macOS sandbox-exec, else none, and says why.
  */
 import { execFile } from "node:child_process";
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { bubblewrap } from "./bubblewrap.ts";
 import { openControlGroups } from "./cgroups.ts";
 import type { Fence, Launch, Sandbox, SandboxKind } from "./fence.ts";
+import { forbidden } from "./forbidden.ts";
 import { openGuard } from "./guard.ts";
 import { namespaces } from "./namespaces.ts";
 import { type Door, type Networks, openNetworks } from "./network.ts";
@@ -115,26 +116,6 @@ async function probe(dir: string, sandbox: Sandbox, networkOf: number | undefine
   };
   const { file, args, env, cwd } = sandbox.launch(fence);
   await run(file, args, { env, cwd, timeout: probeLimitMs, killSignal: "SIGKILL" });
-}
-
-/** What system administrators set where ordinary users are to make no user namespaces. */
-const settings: readonly (readonly [file: string, forbids: string])[] = [
-  ["kernel/apparmor_restrict_unprivileged_userns", "1"],
-  ["kernel/unprivileged_userns_clone", "0"],
-  ["user/max_user_namespaces", "0"],
-];
-
-/** The settings of this system that forbid what a sandbox needs, by their names for sysctl. */
-function forbidden(): string[] {
-  return settings
-    .filter(([file, forbids]) => {
-      try {
-        return readFileSync(`/proc/sys/${file}`, "utf8").trim() === forbids;
-      } catch {
-        return false;
-      }
-    })
-    .map(([file, value]) => `user namespaces are forbidden (sysctl ${file.replace("/", ".")} is ${value})`);
 }
 
 function firstLine(error: unknown): string {

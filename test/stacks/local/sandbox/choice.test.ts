@@ -1,9 +1,10 @@
 /** Which sandbox is chosen, and what is said where none works: an owner must learn why, and what to change. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { forbidden } from "../../../../stacks/local/sandbox/forbidden.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "freehold-choice-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -24,11 +25,24 @@ test.skipIf(!namespaces)("where user namespaces are forbidden there is none, and
   const { stdout, stderr } = spawnSync("unshare", ["-U", "-r", "sh", "-c", shell, "sh", process.execPath, ...node]);
   const said = JSON.parse(stdout.toString() || `"${stderr}"`);
   expect(said.kind).toBe("none");
-  expect(said.why).toMatch(/user namespaces are forbidden \(sysctl user.max_user_namespaces is 0\)/);
+  expect(said.why).toMatch(/user namespaces are forbidden \(sysctl user.max_user_namespaces is 0; .*10000\)/);
   expect(said.why).toMatch(/namespaces: no network could be made/);
 });
 
 test.skipIf(!namespaces)("where they are allowed, one is chosen", () => {
   const { stdout } = spawnSync(process.execPath, node);
   expect(JSON.parse(stdout.toString())).toEqual({ kind: expect.stringMatching(/^(bubblewrap|namespaces)$/) });
+});
+
+// Ubuntu's kernel has a setting of its own: whoever meets it learns its name, and both ways out.
+test("AppArmor's restriction is named where it is in force, and only there", () => {
+  const sys = join(dir, "sys");
+  mkdirSync(join(sys, "kernel"), { recursive: true });
+  const set = (value: string) => writeFileSync(join(sys, "kernel/apparmor_restrict_unprivileged_userns"), value);
+  set("1\n");
+  expect(forbidden(sys)).toEqual([
+    expect.stringMatching(/sysctl kernel.apparmor_restrict_unprivileged_userns is 1; .* 0, or AppArmor allow `userns`/),
+  ]);
+  set("0\n");
+  expect(forbidden(sys)).toEqual([]);
 });

@@ -133,6 +133,15 @@ test("macOS's profile denies what it does not name", () => {
   expect(profile).toContain("(deny default)");
   expect(profile).toContain('(subpath "/Users/me/\\"odd\\" name")');
   expect(profile).toContain('(allow file-write* (subpath "/private/tmp/a") (literal "/dev/null"))');
+  // As Scheme reads it: each line one list, closed where it ends, of strings, words and lists.
+  const atom = String.raw`(?:"(?:[^"\\]|\\.)*"|[a-z*-]+|\d+)`;
+  const deepest = new RegExp(String.raw`\(${atom}(?: ${atom})*\)`, "g");
+  for (const line of profile.trimEnd().split("\n")) {
+    let left = line.replaceAll(/#?"(?:[^"\\]|\\.)*"/g, '"x"');
+    for (let before = ""; left !== before; ) [before, left] = [left, left.replaceAll(deepest, '"x"')];
+    expect(left, line).toBe('"x"');
+    expect(line).toMatch(/^\((version|deny|allow) /);
+  }
   expect(profile.match(/network/g)).toHaveLength(1);
   expect(profile).toContain('(allow network-outbound (remote ip "localhost:4780"))');
 });
