@@ -21,6 +21,8 @@ export interface CloudConfig {
   port?: number;
   /** Local clouds: what IAM policies do; `enforce` when it is not said. */
   access?: "enforce" | "audit" | "off";
+  /** Local clouds: how many functions run at once; as many as the memory allows when it is not said. */
+  lambdaConcurrency?: number;
   /** AWS clouds whose endpoint is not AWS's own. */
   endpoint?: string;
   /** AWS profile that setup used. */
@@ -85,14 +87,17 @@ function check(raw: Record<string, any>, path: string): Clouds {
     const wrong = (key: string): never => {
       throw faults.fileBroken(path, `clouds.${name}.${key} is missing or does not fit.`);
     };
-    const { target, region, accountId, timeZone, port, access, endpoint, profile, stateBucket } = value ?? {};
+    const { target, region, accountId, timeZone, port, access, lambdaConcurrency, endpoint, profile, stateBucket } =
+      value ?? {};
     if (target !== "local" && target !== "aws") wrong("target");
     if (typeof region !== "string") wrong("region");
     if (!/^\d{12}$/.test(String(accountId))) wrong("accountId");
     if (typeof timeZone !== "string") wrong("timeZone");
     if (target === "local" && !(Number.isInteger(port) && port > 0 && port < 65_536)) wrong("port");
     if (![undefined, "enforce", "audit", "off"].includes(access)) wrong("access");
-    const rest = { timeZone, port, access, endpoint, profile, stateBucket };
+    if (lambdaConcurrency !== undefined && !(Number.isInteger(lambdaConcurrency) && lambdaConcurrency >= 10))
+      wrong("lambdaConcurrency");
+    const rest = { timeZone, port, access, lambdaConcurrency, endpoint, profile, stateBucket };
     return { name, target, region, accountId: String(accountId), ...rest } as CloudConfig;
   });
   return { clouds, ...(typeof raw["current"] === "string" ? { current: raw["current"] } : {}) };

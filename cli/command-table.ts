@@ -355,10 +355,16 @@ export const commands: readonly CommandSpec[] = [
         choices: ["enforce", "audit", "off"],
         help: "what IAM policies do: refuse (enforce), only log what they would refuse (audit), or nothing (off); kept",
       },
+      concurrency: {
+        type: "string",
+        value: "N",
+        help: "how many functions run at once, as AWS limits an account: 10 is a new one's; kept",
+      },
     },
     examples: [
       ["freehold cloud start --port 4800", "when another program has its port"],
       ["freehold cloud start --access audit", "to find out what roles lack, without anything failing"],
+      ["freehold cloud start --concurrency 10", "to meet the limit of a new AWS account before it does"],
     ],
     kind: "query",
     load: () => import("./commands/cloud-start.ts"),

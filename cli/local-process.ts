@@ -128,6 +128,7 @@ function launch(dir: string, cloud: CloudConfig, errors: string): ChildProcess {
     account: cloud.accountId,
     region: cloud.region,
     access: cloud.access ?? "enforce",
+    ...(cloud.lambdaConcurrency !== undefined && { "lambda-concurrency": String(cloud.lambdaConcurrency) }),
     "sdk-dir": join(dist, "sdk"),
     "runtime-dir": join(dist, "runtime"),
   };

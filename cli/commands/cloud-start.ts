@@ -1,4 +1,4 @@
-/** `cloud start`: the process; with `--port` or `--access` in another way than before, which the cloud then keeps. */
+/** `cloud start`: the process; with `--port`, `--access` or `--concurrency` another than before, which the cloud keeps. */
 import { type CloudConfig, findCloud, isFree, saveCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
@@ -18,13 +18,30 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
     await saveCloud(paths, config);
   }
   const access = text(flags, "access") as CloudConfig["access"];
-  if (access !== undefined && access !== (config.access ?? "enforce")) {
+  const lambdaConcurrency = concurrencyOf(text(flags, "concurrency"));
+  const changed: CloudConfig = {
+    ...config,
+    ...(access !== undefined && { access }),
+    ...(lambdaConcurrency !== undefined && { lambdaConcurrency }),
+  };
+  if (
+    (changed.access ?? "enforce") !== (config.access ?? "enforce") ||
+    changed.lambdaConcurrency !== config.lambdaConcurrency
+  ) {
     if (await running(config)) await stopProcess(config);
-    config = { ...config, access };
+    config = changed;
     await saveCloud(paths, config);
   }
   const { health } = await ensureRunning(paths, config);
   return { document: await statusOf(paths, config, health) };
+}
+
+function concurrencyOf(said: string | undefined): number | undefined {
+  if (said === undefined) return undefined;
+  const concurrency = Number(said);
+  if (!/^\d{1,6}$/.test(said) || concurrency < 10)
+    throw faults.badFlag("cloud start", "--concurrency", "is a number from 10, a new AWS account's, on");
+  return concurrency;
 }
 
 function portOf(said: string | undefined): number | undefined {

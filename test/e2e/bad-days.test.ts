@@ -3,7 +3,9 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clientConfig } from "../support/aws.ts";
 import { copyCounter } from "../support/counter.ts";
 import { type Home, withHome } from "../support/home.ts";
 import { start } from "../support/running.ts";
@@ -79,7 +81,17 @@ describe("what the machine did", () => {
     expect(taken.stderr).toMatch(/cloud start --port \d+/);
     expect((await home.attempt("up", "notes")).stderr).toContain(String(port));
     await new Promise((resolve) => squatter.close(resolve));
-    await home.freehold("cloud", "start");
+    expect(await home.attempt("cloud", "start", "--concurrency", "9")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--concurrency"),
+    });
+    // The same start sets what a new AWS account has, and the cloud keeps it.
+    await home.freehold("cloud", "start", "--concurrency", "10");
+    const config = clientConfig((await home.json("cloud", "env")) as Record<string, string>);
+    const lambda = new LambdaClient(config);
+    const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
+    lambda.destroy();
+    expect(AccountLimit!.ConcurrentExecutions).toBe(10);
   });
 
   it("answers at once, with the holder, while another operation runs; --wait waits", async () => {
