@@ -158,6 +158,16 @@ test("an extension's own error of its init fails the call", async () => {
   await expect.poll(() => said("State: InitError")).toContain("Error Type: Ill.NoConfig");
 });
 
+// The same in the middle of a call: nobody waits for the function then.
+test("an extension's own error of a call fails that call", async () => {
+  await begin();
+  const says = 'await call("exit/error", { ...id, "Lambda-Extension-Function-Error-Type": "Ill.Later" }, "{}");';
+  const hangs = "export const handler = () => new Promise((resolve) => setTimeout(resolve, 20_000));";
+  const name = await extended({ ill: recorder("ill", says, ["INVOKE"]) }, hangs, { Timeout: 20 });
+  expect(await invoke(lambda.client, name)).toMatchObject({ errorType: "Extension.ExitError" });
+  await expect.poll(() => said("State: ExitError")).toContain("Error Type: Ill.Later");
+});
+
 // Libraries in the runtime's process register as well, for calls alone; everything else is refused in AWS's words.
 test("an internal extension hears of calls, and what is wrong is refused by name", async () => {
   await begin();
@@ -180,6 +190,11 @@ const refused = [
 ];
 const { id } = await post("register", name, '{"events":["INVOKE"]}');
 refused.push(await post("register", name, '{"events":["INVOKE"]}'), await post("exit/error", at(id)));
+for (let n = 2; n <= 10; n++) {
+  const more = await post("register", { "Lambda-Extension-Name": "inner" + n }, '{"events":[]}');
+  void fetch(base + "event/next", { headers: at(more.id) });
+}
+refused.push(await post("register", { "Lambda-Extension-Name": "eleventh" }, '{"events":[]}'));
 const heard = [];
 const listen = async () => {
   for (;;) heard.push((await (await fetch(base + "event/next", { headers: at(id) })).json()).requestId);
@@ -201,7 +216,8 @@ export const handler = async (event, { awsRequestId }) => {
     "403 Extension.UnknownExtensionIdentifier",
     "403 Extension.InvalidExtensionState",
     "403 Extension.MissingHeader",
+    "403 Extension.TooManyExtensions",
     "403 Extension.RegistrationClosed",
   ]);
-  expect(await invoke(lambda.client, name)).toHaveLength(10);
+  expect(await invoke(lambda.client, name)).toHaveLength(11);
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFunction, type Harness, startLambda } from "./harness.ts";
@@ -228,6 +229,44 @@ describe("logs", () => {
     const lines = lambda.logged.filter((line) => line.group === "/own/group").map((line) => JSON.parse(line.message));
     expect(lines).toContainEqual(expect.objectContaining({ level: "WARN", message: { a: 1 } }));
     expect(JSON.stringify(lines)).not.toContain("hidden");
+  });
+});
+
+const levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
+const python = spawnSync("python3", ["--version"]).status === 0;
+if (!python) process.stderr.write("SKIPPED: no Python function's levels are tried: there is no python3\n");
+
+// Who sets a level pays for no line below it, and loses none above.
+describe("ApplicationLogLevel", () => {
+  const node = levels.map((level) => `console.${level.toLowerCase()}("said ${level}");`);
+  const py = levels.slice(1).map((level) => `log.${level.toLowerCase().replace("warn", "warning")}("said ${level}")`);
+  const runtimes = [
+    {
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      said: levels,
+      files: { "index.mjs": `export const handler = async () => { ${node.join(" ")} };` },
+    },
+    {
+      Runtime: "python3.13",
+      Handler: "main.handler",
+      said: levels.slice(1),
+      files: {
+        "main.py": `import logging\nlog = logging.getLogger()\ndef handler(event, context):\n    ${py.join("\n    ")}\n`,
+      },
+    },
+  ] as const;
+  const cases = runtimes
+    .filter(({ Runtime }) => python || Runtime !== "python3.13")
+    .flatMap((one) => (["TRACE", "WARN"] as const).map((level) => ({ ...one, level })));
+  test.each(cases)("$level holds back what is below it, $Runtime", async ({ files, said, level, Runtime, Handler }) => {
+    const LoggingConfig = { LogFormat: "JSON", ApplicationLogLevel: level } as const;
+    const name = await createFunction(lambda.client, files, { Runtime, Handler, LoggingConfig, Timeout: 10 });
+    await invoke(name);
+    const lines = () => lambda.logged.filter(({ group }) => group.endsWith(name)).map(({ message }) => message);
+    await expect.poll(() => lines().some((line) => line.includes("platform.report"))).toBe(true);
+    const heard = lines().flatMap((line) => /said ([A-Z]+)/.exec(line)?.[1] ?? []);
+    expect(heard).toEqual(said.filter((one) => levels.indexOf(one) >= levels.indexOf(level)));
   });
 });
 

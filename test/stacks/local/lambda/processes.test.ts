@@ -110,9 +110,17 @@ describe.each(["bubblewrap", "namespaces", "none"] as const)("a Node function, s
     if (way === "native" && !compiler) return;
     expect(await call(lambda, name, way)).toEqual(sandbox === "none" ? refused : works);
   });
+});
+
+describe("without a sandbox, a Node function", () => {
+  let lambda: Harness;
+  beforeAll(async () => {
+    lambda = await startLambda({ options: { sandbox: "none" } });
+  });
+  afterAll(() => lambda.stop());
 
   // Node reads these before any code of the function: each would take the permissions away.
-  test.runIf(sandbox === "none").each([
+  test.each([
     ["NODE_OPTIONS", '"--al\\low_fs_read=/"'],
     ["NODE_OPTIONS", "--allow-child-process"],
     ["NODE_OPTIONS", "--permission-audit"],
