@@ -1,34 +1,38 @@
 /** AWS Lambda Powertools for TypeScript: an app of libraries that nobody here wrote, read back over CloudWatch Logs. */
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { CreateEventSourceMappingCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { allow, createRole, trust } from "../../../support/identity.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 import { createFunction } from "./harness.ts";
 
 let cloud: TestCloud;
 let client: LambdaClient;
+let role: string;
 let name: string;
 beforeAll(async () => {
   cloud = await startTestCloud({ checked: true });
   client = new LambdaClient(cloud.config);
-  const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
-  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
-  const role = { RoleName: "orders", AssumeRolePolicyDocument };
-  const { Role } = await new IAMClient(cloud.config).send(new CreateRoleCommand(role));
-  const { outputFiles } = await build({
-    entryPoints: [`${import.meta.dirname}/fixtures/orders.ts`],
-    ...{ bundle: true, minify: true, write: false, platform: "node", format: "cjs", target: "node24" },
-    external: ["@aws-sdk/*"],
-  });
-  const files = { "index.js": outputFiles[0]!.text };
-  name = await createFunction(client, files, { Role: Role!.Arn!, Timeout: 20, MemorySize: 256 });
+  role = await createRole(cloud, trust({ Service: "lambda.amazonaws.com" }), [allow("dynamodb:*")]);
+  name = await bundled("orders");
 });
 afterAll(async () => {
   client.destroy();
   await cloud.close();
 });
+
+/** A function of one of the fixtures, as its users would ship it. */
+async function bundled(fixture: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [`${import.meta.dirname}/fixtures/${fixture}.ts`],
+    ...{ bundle: true, minify: true, write: false, platform: "node", format: "cjs", target: "node24" },
+    external: ["@aws-sdk/*"],
+  });
+  const files = { "index.js": outputFiles[0]!.text };
+  return createFunction(client, files, { Role: role, Timeout: 20, MemorySize: 256 });
+}
 
 async function call(event: unknown) {
   const sent = await client.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }));
@@ -65,4 +69,34 @@ test("its logger, metrics and parser work, and what they say is found in the log
   const published = await found('{ $._aws.CloudWatchMetrics[0].Namespace = "shop" }', 2);
   expect(published).toContainEqual(expect.objectContaining({ service: "orders", items: 2 }));
   expect(published).toContainEqual(expect.objectContaining({ ColdStart: 1, function_name: name }));
+});
+
+// It reads Lambda's event and answers with its report: what it refused comes again, what it did before does not.
+test("its batch processor follows a table's stream and reports what it refuses", async () => {
+  const FunctionName = await bundled("follower");
+  const dynamodb = new DynamoDBClient(cloud.config);
+  const { TableDescription } = await dynamodb.send(
+    new CreateTableCommand({
+      TableName: "payments",
+      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+      BillingMode: "PAY_PER_REQUEST",
+      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
+    }),
+  );
+  for (const [id, N] of Object.entries({ a: "1", b: "-1", c: "2" }))
+    await dynamodb.send(new PutItemCommand({ TableName: "payments", Item: { id: { S: id }, amount: { N } } }));
+  dynamodb.destroy();
+  const source = { EventSourceArn: TableDescription!.LatestStreamArn, StartingPosition: "TRIM_HORIZON" } as const;
+  const failures = { FunctionResponseTypes: ["ReportBatchItemFailures" as const], MaximumRetryAttempts: 0 };
+  await client.send(new CreateEventSourceMappingCommand({ FunctionName, ...source, ...failures }));
+  const logs = new CloudWatchLogsClient(cloud.config);
+  const followed = async (): Promise<string[]> => {
+    const asked = { logGroupName: `/aws/lambda/${FunctionName}`, filterPattern: "FOLLOWED" };
+    const { events = [] } = await logs.send(new FilterLogEventsCommand(asked)).catch(() => ({ events: [] }));
+    return events.map(({ message }) => /FOLLOWED (\w)/.exec(message!)![1]!);
+  };
+  // Sent a, b and c; b was refused, so b and c are sent again, once.
+  await expect.poll(followed, { timeout: 15_000 }).toEqual(["a", "c", "c"]);
+  logs.destroy();
 });
