@@ -3,7 +3,8 @@
  * key. Called by gates through IAM; it has no address. Deleting the link's row is the proof: only one of many can.
  */
 import { createHash, createPrivateKey, type KeyObject } from "node:crypto";
-import { AwsError, awsJson } from "../shared/aws-call.ts";
+import { awsJson } from "../shared/aws-call.ts";
+import { type Counting, count, isConditionFailed } from "../shared/counter.ts";
 import { issue, sessionSeconds } from "../shared/session.ts";
 import type { SigninRequest, SigninResponse } from "../shared/signin.ts";
 
@@ -32,8 +33,8 @@ export async function handler(event: SigninRequest): Promise<SigninResponse> {
   if (typeof event?.link !== "string" || !/^[\w-]{20,200}$/.test(event.link) || typeof event.app !== "string")
     return { session: null };
   const now = Math.floor(Date.now() / 1000);
-  const wait = await overLimit(String(event.from), now);
-  if (wait > 0) return { session: null, wait };
+  const wait = await count(attemptsOf(String(event.from)), now);
+  if (wait !== null) return { session: null, wait };
   if (!(await redeem(event, now))) return { session: null };
   privateKey ??= loadKey();
   const key = await privateKey.catch((error) => {
@@ -50,34 +51,13 @@ export async function handler(event: SigninRequest): Promise<SigninResponse> {
   return { session: issue(session, key) };
 }
 
-/**
- * Seconds to wait before this address may try a link again; 0: it may. Links are too long to be guessed, so this is
- * against load: counted before anything is looked up.
- */
-async function overLimit(from: string, now: number): Promise<number> {
-  const start = Math.floor(now / 60) * 60;
-  try {
-    await awsJson("dynamodb", "UpdateItem", {
-      TableName: config.links,
-      Key: { id: { S: `tried/${createHash("sha256").update(from).digest("hex")}/${start}` } },
-      UpdateExpression: "ADD #n :one SET #expires = :expires",
-      ConditionExpression: "attribute_not_exists(#n) OR #n < :most",
-      ExpressionAttributeNames: { "#n": "n", "#expires": "expires" },
-      ExpressionAttributeValues: {
-        ":one": { N: "1" },
-        ":most": { N: String(attemptsAMinute) },
-        ":expires": { N: String(start + 3600) },
-      },
-    });
-    return 0;
-  } catch (error) {
-    if (!isConditionFailed(error)) throw error;
-    return Math.max(1, start + 60 - now);
-  }
-}
-
-const isConditionFailed = (error: unknown): boolean =>
-  error instanceof AwsError && error.code === "ConditionalCheckFailedException";
+/** By address, which needs not be readable in the table. Links are too long to be guessed: this is against load. */
+const attemptsOf = (from: string): Counting => ({
+  table: config.links,
+  id: `tried/${createHash("sha256").update(from).digest("hex")}`,
+  most: attemptsAMinute,
+  seconds: 60,
+});
 
 async function redeem({ link, app }: SigninRequest, now: number): Promise<boolean> {
   try {

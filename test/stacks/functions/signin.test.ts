@@ -29,7 +29,7 @@ function answer({ headers, body }: Asked): Told {
   if (headers["x-amz-target"] === "DynamoDB_20120810.UpdateItem") {
     const { S: id } = input.Key.id;
     const next = (attempts.get(id) ?? 0) + 1;
-    if (next > Number(input.ExpressionAttributeValues[":most"].N)) return conditionFailed;
+    if (next > Number(input.ExpressionAttributeValues[":limit"].N)) return conditionFailed;
     attempts.set(id, next);
     return { body: "{}" };
   }
