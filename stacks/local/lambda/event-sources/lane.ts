@@ -17,6 +17,8 @@ import { pollActions, type Refusal, refusalOf } from "./role.ts";
 /** Before the first repetition, in milliseconds; doubles to a minute. */
 const firstWaitMs = 500;
 const longestWaitMs = 60_000;
+/** How long a table's stream keeps a record. */
+const retentionSeconds = 24 * 60 * 60;
 
 /** What `LastProcessingResult` says. */
 const results = {
@@ -185,9 +187,10 @@ export class Lane {
     }
   }
 
+  /** Nothing is sent again that its stream would not have any more. */
   #fresh({ maximumRecordAgeSeconds: age }: MappingRecord, events: StreamEvent[]): StreamEvent[] {
-    if (age < 0) return events;
-    const oldest = this.#core.cloud.clock.now() - age * 1000;
+    const seconds = age < 0 ? retentionSeconds : Math.min(age, retentionSeconds);
+    const oldest = this.#core.cloud.clock.now() - seconds * 1000;
     return events.filter(({ at }) => at >= oldest);
   }
 

@@ -23,6 +23,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { compilePattern } from "../../../../stacks/local/lambda/event-sources/pattern.ts";
 import { movableClock } from "../../../support/clock.ts";
 import { allow, createRole, policy, trust } from "../../../support/identity.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
@@ -342,6 +343,53 @@ describe("a role", () => {
     await may(reading);
     await eventually(() => seen(table, mapped), ["a", "b"]);
     iam.destroy();
+  });
+});
+
+/** What fits a pattern, of a record with these members. */
+describe("an event pattern", () => {
+  const event = {
+    a: "Text",
+    n: 5,
+    no: null,
+    empty: "",
+    list: ["x", "y"],
+    deep: { b: "B", rows: [{ k: "1", v: "2" }] },
+  };
+  // Each line of Lambda's documentation of filters, and its opposite: a pattern that fits too much calls functions for nothing.
+  it.each([
+    [{ a: ["Text"] }, true],
+    [{ a: ["text"] }, false],
+    [{ a: ["other", "Text"] }, true],
+    [{ a: ["Text"], n: [6] }, false],
+    [{ n: [5] }, true],
+    [{ n: ["5"] }, false],
+    [{ no: [null] }, true],
+    [{ missing: [null] }, false],
+    [{ empty: [""] }, true],
+    [{ list: ["y"] }, true],
+    [{ deep: { b: ["B"] } }, true],
+    [{ deep: { rows: { k: ["1"], v: ["2"] } } }, true],
+    [{ deep: { rows: { k: ["1"], v: ["1"] } } }, false],
+    [{ a: [{ prefix: "Te" }] }, true],
+    [{ a: [{ suffix: "Te" }] }, false],
+    [{ a: [{ "equals-ignore-case": "tEXT" }] }, true],
+    [{ a: [{ "anything-but": ["Text"] }] }, false],
+    [{ a: [{ "anything-but": "other" }] }, true],
+    [{ a: [{ "anything-but": { prefix: "T" } }] }, false],
+    [{ missing: [{ "anything-but": "other" }] }, false],
+    [{ n: [{ numeric: [">", 0, "<=", 5] }] }, true],
+    [{ n: [{ numeric: ["=", 6] }] }, false],
+    [{ a: [{ numeric: [">", 0] }] }, false],
+    [{ a: [{ exists: true }] }, true],
+    [{ missing: [{ exists: false }] }, true],
+    [{ deep: [{ exists: true }] }, false],
+    [{ $or: [{ a: ["no"] }, { n: [5] }] }, true],
+    [{ $or: [{ a: ["no"] }, { n: [6] }] }, false],
+    [{ toString: [{ exists: false }] }, true],
+    [{}, true],
+  ])("%j fits: %s", (pattern, fits) => {
+    expect(compilePattern(JSON.stringify(pattern))(event)).toBe(fits);
   });
 });
 
