@@ -179,15 +179,18 @@ function openCommit(db: DatabaseSync): (batch: readonly Pending[]) => Committed[
   const commit = db.prepare("COMMIT");
   return (batch) => {
     const done: Committed[] = [];
+    // A change of its own turn is the transaction: it needs no savepoint in it.
+    const alone = batch.length === 1;
     try {
       begin.run();
       for (const pending of batch) {
-        save.run();
+        if (!alone) save.run();
         try {
           const value = pending.change(db);
-          release.run();
+          if (!alone) release.run();
           done.push({ pending, value });
         } catch (error) {
+          if (alone) throw error;
           db.exec("ROLLBACK TO change; RELEASE change");
           pending.reject(error);
         }
