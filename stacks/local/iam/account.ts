@@ -139,7 +139,8 @@ function detailsOf(cloud: LocalCloud, lastUsed: LastUsed): Detail[] {
         key: `3 ${row.name}`,
         xml: () => ({
           ...roleXml(row, lastUsed.of(row.arn)),
-          // A detail has no longest session.
+          // A detail has neither.
+          Description: undefined,
           MaxSessionDuration: undefined,
           InstanceProfileList: [],
           ...policiesXml(db, row, "RolePolicyList"),

@@ -6,26 +6,16 @@ import {
   type EvaluationResult,
   GetContextKeysForCustomPolicyCommand,
   GetContextKeysForPrincipalPolicyCommand,
-  IAMClient,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   SimulateCustomPolicyCommand,
   type SimulateCustomPolicyCommandInput,
   SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
+import { describe, expect, test } from "vitest";
+import { iam, oneCloud } from "./cloud.ts";
 
-let cloud: TestCloud;
-let iam: IAMClient;
-beforeAll(async () => {
-  cloud = await startTestCloud({ checked: true });
-  iam = new IAMClient(cloud.config);
-});
-afterAll(async () => {
-  iam.destroy();
-  await cloud.close();
-});
+oneCloud();
 
 const document = (...Statement: object[]): string => JSON.stringify({ Version: "2012-10-17", Statement });
 const allow = (Action: string, Resource = "*", more: object = {}) => ({ Effect: "Allow", Action, Resource, ...more });

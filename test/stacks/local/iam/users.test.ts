@@ -23,7 +23,6 @@ import {
   GetRoleCommand,
   GetUserCommand,
   GetUserPolicyCommand,
-  IAMClient,
   ListAccessKeysCommand,
   ListAttachedGroupPoliciesCommand,
   ListEntitiesForPolicyCommand,
@@ -46,26 +45,14 @@ import {
   UpdateUserCommand,
 } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
+import { describe, expect, test } from "vitest";
+import { cloud, fresh, iam, oneCloud } from "./cloud.ts";
 
 const account = "123456789012";
 const rights = (Action: string, Resource = "*", Effect = "Allow"): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect, Action, Resource }] });
 
-let cloud: TestCloud;
-let iam: IAMClient;
-let next = 0;
-const fresh = (prefix: string): string => `${prefix}-${++next}`;
-
-beforeAll(async () => {
-  cloud = await startTestCloud({ checked: true });
-  iam = new IAMClient(cloud.config);
-});
-afterAll(async () => {
-  iam.destroy();
-  await cloud.close();
-});
+oneCloud();
 
 async function makeUser(more: object = {}): Promise<string> {
   const UserName = fresh("user");
