@@ -6,7 +6,6 @@ import type { LocalCloud } from "../service.ts";
 import { isAwsManaged } from "./aws-managed.ts";
 import { type EntityKind, type EntityRow, entityKinds, entityNamed, kinds } from "./entities.ts";
 import { errors } from "./errors.ts";
-import { checkEnum, required } from "./inputs.ts";
 import { paged, policyOf } from "./tables.ts";
 
 const maxAttached = 10;
@@ -33,7 +32,6 @@ function operationsOf(kind: EntityKind, { store }: LocalCloud): Record<string, Q
   const member = `${word}Name`;
   return {
     async [`Attach${word}Policy`](input) {
-      required(input, member, "PolicyArn");
       await store.write((db) => {
         const { id } = entityNamed(db, kind, input[member]);
         if (!input.PolicyArn.startsWith("arn:")) throw errors.invalid(`ARN ${input.PolicyArn} is not valid.`);
@@ -50,7 +48,6 @@ function operationsOf(kind: EntityKind, { store }: LocalCloud): Record<string, Q
       return undefined;
     },
     async [`Detach${word}Policy`](input) {
-      required(input, member, "PolicyArn");
       await store.write((db) => {
         const { id } = entityNamed(db, kind, input[member]);
         const done = db
@@ -61,7 +58,6 @@ function operationsOf(kind: EntityKind, { store }: LocalCloud): Record<string, Q
       return undefined;
     },
     [`ListAttached${word}Policies`](input) {
-      required(input, member);
       const { id } = entityNamed(store.db, kind, input[member]);
       const below = attachedTo(store.db, id).filter(({ arn }) => pathOf(arn).startsWith(input.PathPrefix ?? "/"));
       const { page, ...marks } = paged(below, (row) => row.arn, input);
@@ -82,10 +78,7 @@ export function attachable(db: DatabaseSync, arn: string): string | undefined {
 /** Whose policy it is, and whose boundary. */
 function entitiesForPolicy({ store }: LocalCloud): QueryOperation {
   return (input) => {
-    required(input, "PolicyArn");
     const { PolicyArn, EntityFilter, PolicyUsageFilter, PathPrefix = "/" } = input;
-    checkEnum("entityFilter", EntityFilter, ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]);
-    checkEnum("policyUsageFilter", PolicyUsageFilter, ["PermissionsPolicy", "PermissionsBoundary"]);
     if (!isAwsManaged(PolicyArn)) policyOf(store.db, PolicyArn);
     const rows = entityKinds
       .filter((kind) => EntityFilter === undefined || EntityFilter === kinds[kind].word)

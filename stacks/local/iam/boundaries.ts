@@ -6,7 +6,6 @@ import type { LocalCloud } from "../service.ts";
 import { attachable } from "./attachments.ts";
 import { entityNamed, kinds } from "./entities.ts";
 import { errors } from "./errors.ts";
-import { required } from "./inputs.ts";
 
 export function boundaryOperations(cloud: LocalCloud): Record<string, QueryOperation> {
   return { ...operationsOf("user", cloud), ...operationsOf("role", cloud) };
@@ -23,12 +22,10 @@ function operationsOf(kind: "user" | "role", { store }: LocalCloud): Record<stri
     });
   return {
     async [`Put${word}PermissionsBoundary`](input) {
-      required(input, member, "PermissionsBoundary");
       await set(input[member], input.PermissionsBoundary);
       return undefined;
     },
     async [`Delete${word}PermissionsBoundary`](input) {
-      required(input, member);
       await set(input[member], null);
       return undefined;
     },

@@ -17,15 +17,14 @@ interface KindOfEntity {
   /** As operations name it: `PutUserPolicy`, `UserName`. */
   word: "User" | "Group" | "Role";
   table: "iam_users" | "iam_groups" | "iam_roles";
-  maxName: number;
   /** Of all inline policies together, without white space. */
   inlineBytes: number;
 }
 
 export const kinds: Readonly<Record<EntityKind, KindOfEntity>> = {
-  user: { word: "User", table: "iam_users", maxName: 64, inlineBytes: 2_048 },
-  group: { word: "Group", table: "iam_groups", maxName: 128, inlineBytes: 5_120 },
-  role: { word: "Role", table: "iam_roles", maxName: 64, inlineBytes: 10_240 },
+  user: { word: "User", table: "iam_users", inlineBytes: 2_048 },
+  group: { word: "Group", table: "iam_groups", inlineBytes: 5_120 },
+  role: { word: "Role", table: "iam_roles", inlineBytes: 10_240 },
 };
 
 export const entityKinds = Object.keys(kinds) as EntityKind[];

@@ -4,9 +4,9 @@ import { uniqueId } from "../ids.ts";
 import type { QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
-import { arnOf, assertBare, assertFree, type EntityRow, entitiesBelow, entityNamed, kinds } from "./entities.ts";
+import { arnOf, assertBare, assertFree, type EntityRow, entitiesBelow, entityNamed } from "./entities.ts";
 import { errors } from "./errors.ts";
-import { checkedPath, checkName, required } from "./inputs.ts";
+import { checkedPath } from "./inputs.ts";
 import { renaming } from "./renaming.ts";
 import { paged, type UserRow } from "./tables.ts";
 import { listedUserXml } from "./users.ts";
@@ -44,8 +44,6 @@ export function groupOperations(cloud: LocalCloud): Record<string, QueryOperatio
   const { store, options, clock } = cloud;
   return {
     async CreateGroup(input) {
-      required(input, "GroupName");
-      checkName("groupName", input.GroupName, kinds.group.maxName);
       const path = checkedPath(input.Path);
       const row: EntityRow = {
         name: input.GroupName,
@@ -67,14 +65,12 @@ export function groupOperations(cloud: LocalCloud): Record<string, QueryOperatio
       return { Group: groupXml(row) };
     },
     GetGroup(input) {
-      required(input, "GroupName");
       const group = entityNamed(store.db, "group", input.GroupName);
       const { page, ...marks } = paged(membersOf(store.db, group.id), (row) => row.name, input);
       return { Group: groupXml(group), Users: page.map(listedUserXml), ...marks };
     },
     UpdateGroup: renaming("group", cloud),
     async DeleteGroup(input) {
-      required(input, "GroupName");
       await store.write((db) => {
         const { id } = entityNamed(db, "group", input.GroupName);
         if (membersOf(db, id).length > 0) throw errors.hasGroups();
@@ -89,13 +85,11 @@ export function groupOperations(cloud: LocalCloud): Record<string, QueryOperatio
       return { Groups: page.map(groupXml), ...marks };
     },
     ListGroupsForUser(input) {
-      required(input, "UserName");
       const rows = groupsOf(store.db, entityNamed(store.db, "user", input.UserName).id);
       const { page, ...marks } = paged(rows, (row) => row.name, input);
       return { Groups: page.map(groupXml), ...marks };
     },
     async AddUserToGroup(input) {
-      required(input, "GroupName", "UserName");
       await store.write((db) => {
         const group = entityNamed(db, "group", input.GroupName);
         const user = entityNamed(db, "user", input.UserName);
@@ -106,7 +100,6 @@ export function groupOperations(cloud: LocalCloud): Record<string, QueryOperatio
       return undefined;
     },
     async RemoveUserFromGroup(input) {
-      required(input, "GroupName", "UserName");
       await store.write((db) => {
         const group = entityNamed(db, "group", input.GroupName);
         const user = entityNamed(db, "user", input.UserName);

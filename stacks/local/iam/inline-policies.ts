@@ -5,7 +5,6 @@ import type { LocalCloud } from "../service.ts";
 import { checkDocument, sizeOf } from "./documents.ts";
 import { type EntityKind, entityKinds, entityNamed, kinds } from "./entities.ts";
 import { errors } from "./errors.ts";
-import { checkName, required } from "./inputs.ts";
 import { paged } from "./tables.ts";
 
 export interface InlineRow {
@@ -27,8 +26,6 @@ function operationsOf(kind: EntityKind, { store }: LocalCloud): Record<string, Q
   const member = `${word}Name`;
   return {
     async [`Put${word}Policy`](input) {
-      required(input, member, "PolicyName", "PolicyDocument");
-      checkName("policyName", input.PolicyName, 128);
       checkDocument(input.PolicyDocument);
       await store.write((db) => {
         const { id, name } = entityNamed(db, kind, input[member]);
@@ -45,14 +42,12 @@ function operationsOf(kind: EntityKind, { store }: LocalCloud): Record<string, Q
       return undefined;
     },
     [`Get${word}Policy`](input) {
-      required(input, member, "PolicyName");
       const { id, name } = entityNamed(store.db, kind, input[member]);
       const row = inlineOf(store.db, id).find((policy) => policy.name === input.PolicyName);
       if (!row) throw errors.noSuch(`${kind} policy`, input.PolicyName);
       return { [member]: name, PolicyName: row.name, PolicyDocument: encodeURIComponent(row.document) };
     },
     async [`Delete${word}Policy`](input) {
-      required(input, member, "PolicyName");
       await store.write((db) => {
         const { id } = entityNamed(db, kind, input[member]);
         const done = db
@@ -63,7 +58,6 @@ function operationsOf(kind: EntityKind, { store }: LocalCloud): Record<string, Q
       return undefined;
     },
     [`List${word}Policies`](input) {
-      required(input, member);
       const { id } = entityNamed(store.db, kind, input[member]);
       const { page, ...marks } = paged(inlineOf(store.db, id), (row) => row.name, input);
       return { PolicyNames: page.map((row) => row.name), ...marks };

@@ -5,7 +5,7 @@ import type { QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
 import { errors } from "./errors.ts";
-import { checkEnum, checkedPath, checkName, required } from "./inputs.ts";
+import { checkedPath } from "./inputs.ts";
 import { checkManagedDocument, insertVersion, versionsOf } from "./policy-versions.ts";
 import { type PolicyRow, paged, policyOf } from "./tables.ts";
 import { readTags, type Tag } from "./tags.ts";
@@ -19,8 +19,6 @@ export function managedOperations(cloud: LocalCloud): Record<string, QueryOperat
   };
   return {
     async CreatePolicy(input) {
-      required(input, "PolicyName", "PolicyDocument");
-      checkName("policyName", input.PolicyName, 128);
       checkManagedDocument(input.PolicyDocument);
       const path = checkedPath(input.Path);
       const now = clock.now();
@@ -38,12 +36,10 @@ export function managedOperations(cloud: LocalCloud): Record<string, QueryOperat
       return { Policy: made };
     },
     GetPolicy(input) {
-      required(input, "PolicyArn");
       const policy = policyXml(cloud, policyOf(store.db, input.PolicyArn));
       return { Policy: { ...policy, Tags: policy["Tags"] ?? [] } };
     },
     async DeletePolicy(input) {
-      required(input, "PolicyArn");
       await store.write((db) => {
         const { arn } = policyOf(db, input.PolicyArn);
         if (db.prepare("SELECT 1 FROM iam_attached_policies WHERE arn = ?").get(arn)) throw errors.policyAttached();
@@ -54,8 +50,6 @@ export function managedOperations(cloud: LocalCloud): Record<string, QueryOperat
       return undefined;
     },
     ListPolicies(input) {
-      checkEnum("scope", input.Scope, ["All", "AWS", "Local"]);
-      checkEnum("policyUsageFilter", input.PolicyUsageFilter, ["PermissionsPolicy", "PermissionsBoundary"]);
       const rows = input.Scope === "AWS" ? [] : store.db.prepare("SELECT * FROM iam_policies ORDER BY arn").all();
       const usage = (row: PolicyRow): boolean => {
         const uses = usesOf(store.db, row.arn);

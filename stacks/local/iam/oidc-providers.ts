@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { QueryInput, QueryOperation } from "../protocols/aws-query.ts";
 import type { LocalCloud } from "../service.ts";
 import { errors } from "./errors.ts";
-import { listInput, required } from "./inputs.ts";
+import { listInput } from "./inputs.ts";
 import { readTags, type Tag } from "./tags.ts";
 
 const maxClients = 100;
@@ -40,7 +40,6 @@ export function providerOperations({ store, options, clock }: LocalCloud): Recor
     });
   return {
     async CreateOpenIDConnectProvider(input) {
-      required(input, "Url");
       const url = hostAndPath(input.Url);
       const row: ProviderRow = {
         arn: `arn:aws:iam::${options.accountId}:oidc-provider/${url}`,
@@ -61,7 +60,6 @@ export function providerOperations({ store, options, clock }: LocalCloud): Recor
       return { OpenIDConnectProviderArn: row.arn, Tags: tags.length > 0 ? tags : undefined };
     },
     GetOpenIDConnectProvider(input) {
-      required(input, "OpenIDConnectProviderArn");
       const row = providerOf(store.db, input.OpenIDConnectProviderArn);
       return {
         Url: row.url,
@@ -77,7 +75,6 @@ export function providerOperations({ store, options, clock }: LocalCloud): Recor
     },
     /** Deleting twice is an error on AWS, whatever its documentation says. */
     async DeleteOpenIDConnectProvider(input) {
-      required(input, "OpenIDConnectProviderArn");
       await store.write((db) => {
         const done = db.prepare("DELETE FROM iam_oidc_providers WHERE arn = ?").run(input.OpenIDConnectProviderArn);
         if (Number(done.changes) === 0) throw errors.noProvider(input.OpenIDConnectProviderArn);
@@ -85,20 +82,17 @@ export function providerOperations({ store, options, clock }: LocalCloud): Recor
       return undefined;
     },
     async UpdateOpenIDConnectProviderThumbprint(input) {
-      required(input, "OpenIDConnectProviderArn", "ThumbprintList");
       const list = JSON.stringify(thumbprints(input.ThumbprintList));
       await change(input, () => ({ thumbprints: list }));
       return undefined;
     },
     async AddClientIDToOpenIDConnectProvider(input) {
-      required(input, "OpenIDConnectProviderArn", "ClientID");
       await change(input, ({ clients }) => ({
         clients: JSON.stringify(clientIds([...new Set([...JSON.parse(clients), input.ClientID])])),
       }));
       return undefined;
     },
     async RemoveClientIDFromOpenIDConnectProvider(input) {
-      required(input, "OpenIDConnectProviderArn", "ClientID");
       await change(input, ({ clients }) => ({
         clients: JSON.stringify((JSON.parse(clients) as string[]).filter((id) => id !== input.ClientID)),
       }));

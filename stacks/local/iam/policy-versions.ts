@@ -4,7 +4,6 @@ import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
 import { checkDocument, sizeOf } from "./documents.ts";
 import { errors } from "./errors.ts";
-import { required } from "./inputs.ts";
 import { type PolicyRow, policyOf, type VersionRow } from "./tables.ts";
 
 const maxBytes = 6_144;
@@ -12,7 +11,6 @@ const maxBytes = 6_144;
 export function versionOperations({ store, clock }: LocalCloud): Record<string, QueryOperation> {
   return {
     async CreatePolicyVersion(input) {
-      required(input, "PolicyArn", "PolicyDocument");
       checkManagedDocument(input.PolicyDocument);
       const made = await store.write((db) => {
         const policy = policyOf(db, input.PolicyArn);
@@ -33,14 +31,12 @@ export function versionOperations({ store, clock }: LocalCloud): Record<string, 
       return { PolicyVersion: versionXml(made.row, made.chosen, false) };
     },
     GetPolicyVersion(input) {
-      required(input, "PolicyArn", "VersionId");
       const policy = versionedPolicy(store.db, input);
       const row = versionsOf(store.db, policy.arn).find(({ version }) => version === input.VersionId);
       if (!row) throw errors.noSuchVersion(policy.arn, input.VersionId);
       return { PolicyVersion: versionXml(row, policy.defaultVersion, true) };
     },
     async DeletePolicyVersion(input) {
-      required(input, "PolicyArn", "VersionId");
       await store.write((db) => {
         const policy = versionedPolicy(db, input);
         if (policy.defaultVersion === input.VersionId) throw errors.defaultVersion();
@@ -52,13 +48,11 @@ export function versionOperations({ store, clock }: LocalCloud): Record<string, 
       return undefined;
     },
     ListPolicyVersions(input) {
-      required(input, "PolicyArn");
       const policy = policyOf(store.db, input.PolicyArn);
       const rows = versionsOf(store.db, policy.arn).reverse();
       return { Versions: rows.map((row) => versionXml(row, policy.defaultVersion, false)), IsTruncated: false };
     },
     async SetDefaultPolicyVersion(input) {
-      required(input, "PolicyArn", "VersionId");
       await store.write((db) => {
         const policy = versionedPolicy(db, input);
         if (!versionsOf(db, policy.arn).some(({ version }) => version === input.VersionId))

@@ -6,9 +6,9 @@ import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
 import { assertBoundary, boundaryXml } from "./boundaries.ts";
 import { checkTrust } from "./documents.ts";
-import { arnOf, assertBare, assertFree, entitiesBelow, entityNamed, findEntity, kinds } from "./entities.ts";
+import { arnOf, assertBare, assertFree, entitiesBelow, entityNamed, findEntity } from "./entities.ts";
 import { errors } from "./errors.ts";
-import { checkedPath, checkName, required } from "./inputs.ts";
+import { checkedPath } from "./inputs.ts";
 import type { LastUse, LastUsed } from "./last-used.ts";
 import { findRole, paged, type RoleRow } from "./tables.ts";
 import { readTags, type Tag } from "./tags.ts";
@@ -75,11 +75,9 @@ export function roleOperations(cloud: LocalCloud, lastUsed: LastUsed): Record<st
       return { Role: newRoleXml(row) };
     },
     GetRole(input) {
-      required(input, "RoleName");
       return shown(input.RoleName);
     },
     async UpdateRole(input) {
-      required(input, "RoleName");
       await update(input.RoleName, {
         ...(input.Description === undefined ? {} : { description: input.Description }),
         ...(input.MaxSessionDuration === undefined ? {} : { maxSession: checkedSession(input.MaxSessionDuration) }),
@@ -87,7 +85,6 @@ export function roleOperations(cloud: LocalCloud, lastUsed: LastUsed): Record<st
       return {};
     },
     async UpdateRoleDescription(input) {
-      required(input, "RoleName", "Description");
       await update(input.RoleName, { description: input.Description });
       const { MaxSessionDuration, RoleLastUsed, ...said } = roleXml(
         entityNamed<RoleRow>(store.db, "role", input.RoleName),
@@ -96,13 +93,11 @@ export function roleOperations(cloud: LocalCloud, lastUsed: LastUsed): Record<st
       return { Role: said };
     },
     async UpdateAssumeRolePolicy(input) {
-      required(input, "RoleName", "PolicyDocument");
       checkTrust(input.PolicyDocument, principalExists(cloud));
       await update(input.RoleName, { trust: input.PolicyDocument });
       return undefined;
     },
     async DeleteRole(input) {
-      required(input, "RoleName");
       await store.write((db) => {
         const row = entityNamed<RoleRow>(db, "role", input.RoleName);
         if (row.path.startsWith("/aws-service-role/")) throw errors.protectedRole(row.name);
@@ -121,7 +116,6 @@ export function roleOperations(cloud: LocalCloud, lastUsed: LastUsed): Record<st
     },
     /** Of none: EC2 is not here, and profiles cannot be made. */
     ListInstanceProfilesForRole(input) {
-      required(input, "RoleName");
       entityNamed(store.db, "role", input.RoleName);
       return { InstanceProfiles: [], IsTruncated: false };
     },
@@ -130,8 +124,6 @@ export function roleOperations(cloud: LocalCloud, lastUsed: LastUsed): Record<st
 
 function newRole(cloud: LocalCloud, input: QueryInput): RoleRow {
   const { clock, options } = cloud;
-  required(input, "RoleName", "AssumeRolePolicyDocument");
-  checkName("roleName", input.RoleName, kinds.role.maxName);
   const path = checkedPath(input.Path);
   checkTrust(input.AssumeRolePolicyDocument, principalExists(cloud));
   return {

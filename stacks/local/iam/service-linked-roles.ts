@@ -7,7 +7,6 @@ import type { QueryOperation } from "../protocols/aws-query.ts";
 import type { LocalCloud } from "../service.ts";
 import { arnOf, entityNamed, findEntity } from "./entities.ts";
 import { errors } from "./errors.ts";
-import { required } from "./inputs.ts";
 import { insertRole, newRoleXml } from "./roles.ts";
 import type { RoleRow } from "./tables.ts";
 
@@ -34,7 +33,6 @@ export function serviceLinkedRoleOperations(cloud: LocalCloud): Record<string, Q
   const { store, options, clock } = cloud;
   return {
     async CreateServiceLinkedRole(input) {
-      required(input, "AWSServiceName");
       const service = input.AWSServiceName as string;
       if (!/^[a-z][\w.-]*\.amazonaws\.com$/.test(service))
         throw errors.invalidInput(`Invalid service name: ${service}`);
@@ -63,7 +61,6 @@ export function serviceLinkedRoleOperations(cloud: LocalCloud): Record<string, Q
       return { Role: newRoleXml(row) };
     },
     async DeleteServiceLinkedRole(input) {
-      required(input, "RoleName");
       const task = await store.write((db) => {
         const row = entityNamed<RoleRow>(db, "role", input.RoleName);
         if (!row.path.startsWith(servicePath)) throw errors.invalidInput(`${row.name} is not a service-linked role.`);
@@ -76,7 +73,6 @@ export function serviceLinkedRoleOperations(cloud: LocalCloud): Record<string, Q
     },
     /** A task is its id: the role it names is gone, since deleting takes no time here. */
     GetServiceLinkedRoleDeletionStatus(input) {
-      required(input, "DeletionTaskId");
       if (!/^task\/aws-service-role\/[\w.-]+\/[\w+=,.@-]+\/[0-9a-f-]{36}$/.test(input.DeletionTaskId))
         throw errors.noSuchTask(input.DeletionTaskId);
       return { Status: "SUCCEEDED" };

@@ -4,7 +4,7 @@ import type { XmlValue } from "../protocols/xml.ts";
 import type { LocalCloud } from "../service.ts";
 import { compiled, type EntityPolicies, entityWithPolicies, type SourcePolicy } from "./entity-policies.ts";
 import { errors } from "./errors.ts";
-import { listInput, required } from "./inputs.ts";
+import { listInput } from "./inputs.ts";
 import { accountOf } from "./policy/arn.ts";
 import {
   contextKeysOf,
@@ -35,7 +35,6 @@ export function simulationOperations({ store, options }: LocalCloud): Record<str
   const attached = ({ kind, name }: Entity): EntityPolicies => entityWithPolicies(store.db, kind, name);
   return {
     SimulateCustomPolicy(input) {
-      required(input, "PolicyInputList", "ActionNames");
       if (input.ResourcePolicy !== undefined && input.CallerArn === undefined)
         throw errors.invalidInput("CallerArn is required with a ResourcePolicy: its Principal is compared with it.");
       const caller = input.CallerArn ?? `arn:aws:iam::${options.accountId}:user/simulated`;
@@ -45,7 +44,6 @@ export function simulationOperations({ store, options }: LocalCloud): Record<str
       });
     },
     SimulatePrincipalPolicy(input) {
-      required(input, "PolicySourceArn", "ActionNames");
       const source = entityOf(input.PolicySourceArn);
       const caller = input.CallerArn === undefined ? source : entityOf(input.CallerArn);
       if (input.ResourcePolicy !== undefined && caller.kind === "role")
@@ -57,11 +55,9 @@ export function simulationOperations({ store, options }: LocalCloud): Record<str
       });
     },
     GetContextKeysForCustomPolicy(input) {
-      required(input, "PolicyInputList");
       return { ContextKeyNames: keysOf(policyInputs(input.PolicyInputList, "PolicyInputList")) };
     },
     GetContextKeysForPrincipalPolicy(input) {
-      required(input, "PolicySourceArn");
       const { identity } = attached(entityOf(input.PolicySourceArn));
       return {
         ContextKeyNames: keysOf([...identity, ...policyInputs(input.PolicyInputList, "PolicyInputList")]),

@@ -3,7 +3,6 @@ import type { DatabaseSync } from "node:sqlite";
 import type { QueryOperation } from "../protocols/aws-query.ts";
 import type { LocalCloud } from "../service.ts";
 import { entityNamed } from "./entities.ts";
-import { required } from "./inputs.ts";
 import { providerOf } from "./oidc-providers.ts";
 import { paged, policyOf, type RoleRow, type UserRow } from "./tables.ts";
 import { mergeTags, readTags, type Tag } from "./tags.ts";
@@ -43,19 +42,16 @@ function operationsOf({ word, member, table, find }: Tagged, { store }: LocalClo
     });
   return {
     async [`Tag${word}`](input) {
-      required(input, member, "Tags");
       const tags = readTags(input.Tags);
       await change(input[member], (before) => mergeTags(before, tags));
       return undefined;
     },
     async [`Untag${word}`](input) {
-      required(input, member, "TagKeys");
       const gone = new Set([input.TagKeys].flat().map((key: string) => key.toLowerCase()));
       await change(input[member], (before) => before.filter(({ Key }) => !gone.has(Key.toLowerCase())));
       return undefined;
     },
     [`List${word}Tags`](input) {
-      required(input, member);
       const tags = JSON.parse(find(store.db, input[member]).tags) as Tag[];
       const sorted = tags.toSorted((a, b) => (a.Key < b.Key ? -1 : 1));
       const { page, ...marks } = paged(sorted, ({ Key }) => Key, input);

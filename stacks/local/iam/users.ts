@@ -4,9 +4,9 @@ import type { QueryOperation } from "../protocols/aws-query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
 import type { Call, LocalCloud } from "../service.ts";
 import { assertBoundary, boundaryXml } from "./boundaries.ts";
-import { arnOf, assertBare, assertFree, entitiesBelow, entityNamed, kinds } from "./entities.ts";
+import { arnOf, assertBare, assertFree, entitiesBelow, entityNamed } from "./entities.ts";
 import { errors } from "./errors.ts";
-import { checkedPath, checkName, required } from "./inputs.ts";
+import { checkedPath } from "./inputs.ts";
 import { renaming } from "./renaming.ts";
 import { paged, type UserRow } from "./tables.ts";
 import { readTags, type Tag } from "./tags.ts";
@@ -41,8 +41,6 @@ export function userOperations(cloud: LocalCloud): Record<string, QueryOperation
   const { store, options, clock } = cloud;
   return {
     async CreateUser(input) {
-      required(input, "UserName");
-      checkName("userName", input.UserName, kinds.user.maxName);
       const path = checkedPath(input.Path);
       const row: UserRow = {
         name: input.UserName,
@@ -69,7 +67,6 @@ export function userOperations(cloud: LocalCloud): Record<string, QueryOperation
     },
     UpdateUser: renaming("user", cloud),
     async DeleteUser(input) {
-      required(input, "UserName");
       await store.write((db) => {
         const { id } = entityNamed(db, "user", input.UserName);
         if (db.prepare("SELECT 1 FROM iam_members WHERE user = ?").get(id)) throw errors.hasGroups();

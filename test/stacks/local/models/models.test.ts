@@ -61,7 +61,9 @@ describe("patterns of the models", () => {
   // One process serves everybody: a value made to backtrack must not hold it up. Lengths are checked first.
   it("judge hostile values of the greatest length in a bounded time", () => {
     const units = ["a", "A", "0", "-", "/", "a-", "a/", "a.", " ", "arn:aws:", "1.", "_", "é", "a:", "a,"];
-    const slow = patterns.flatMap(({ at, pattern, max = 10_000 }) => {
+    // DynamoDB and S3 have readers of their own, which try none of these.
+    const tried = patterns.filter(({ at }) => !/^(dynamodb|s3) /.test(at));
+    const slow = tried.flatMap(({ at, pattern, max = 10_000 }) => {
       const expression = wholePattern(pattern);
       const length = Math.min(max, 10_000);
       const worst = Math.max(
