@@ -254,6 +254,8 @@ function suite(kind: "bubblewrap" | "namespaces"): void {
     expect(await run("head -c 600M /dev/zero > /tmp/big; stat -c %s /tmp/big; rm /tmp/big")).toMatch(
       /No space left on device\n536870912\n/,
     );
+    const roomy = await custom({ EphemeralStorage: { Size: 600 } });
+    expect(await run("df -B1 --output=size /tmp | tail -1", roomy)).toBe(`${600 * 1024 * 1024}\n`);
     const name = await custom({ Timeout: 20, MemorySize: 128 });
     const hungry = `bash -c 'x=$(head -c 150M /dev/zero | tr "\\0" x); y="$x$x"; sleep 30'; echo survived`;
     expect(await call(name, Buffer.from(hungry).toString("base64"))).toMatchObject({ errorType: "Runtime.ExitError" });

@@ -82,14 +82,20 @@ test("a request becomes a payload 2.0 event", async () => {
   const name = await createFunction(lambda.client, echo, address);
   const host = await publish(name);
   expect(host).toBe(`notes--home.localhost:${lambda.port}`);
+  const root = "Root=1-5759e988-bd862e3fe1be46a994272793";
   const { status, body, headers } = await call(host, "/a%20b/c?x=1&x=2&y=%20z", {
     method: "POST",
-    headers: { cookie: "a=1; b=2", "content-type": "application/json", "user-agent": "t", "x-my": "v" },
+    headers: {
+      ...{ cookie: "a=1; b=2", "content-type": "application/json", "user-agent": "t", "x-my": "v" },
+      "x-amzn-trace-id": `${root};Sampled=1`,
+    },
     body: '{"n":1}',
   });
   expect(status).toBe(200);
   expect(headers["content-type"]).toBe("application/json");
+  expect(headers["x-amzn-trace-id"]).toBe(root);
   const event = JSON.parse(body.toString());
+  expect(event.headers["x-amzn-trace-id"]).toBe(root);
   expect(event).toMatchObject({
     ...{ version: "2.0", routeKey: "$default", rawPath: "/a%20b/c", rawQueryString: "x=1&x=2&y=%20z" },
     ...{ cookies: ["a=1", "b=2"], queryStringParameters: { x: "1,2", y: " z" } },
