@@ -1,7 +1,6 @@
 /** Where the zip of a function or a layer comes from: the request itself or a bucket. Anything else is refused by name. */
 import type { Readable } from "node:stream";
 import { type Call, ServiceError } from "../../service.ts";
-import { check } from "../checks.ts";
 import type { StoredCode } from "../code.ts";
 import type { Core } from "../core.ts";
 import { accessDenied, badZip, invalid, notServed, zipTooLarge } from "../errors.ts";
@@ -15,7 +14,6 @@ const objectLimitBytes = 262_144_000;
 export async function readCode(core: Core, call: Call, code: any, nothing: () => Error): Promise<StoredCode> {
   if (code.ImageUri) throw notServed("PackageType Image");
   if (code.SourceKMSKeyArn) throw notServed("SourceKMSKeyArn");
-  check(code, [{ at: "S3ObjectStorageMode", oneOf: ["COPY", "REFERENCE"] }]);
   if (code.S3ObjectStorageMode === "REFERENCE") throw notServed("S3ObjectStorageMode REFERENCE");
   if (typeof code.ZipFile === "string") {
     const zip = Buffer.from(code.ZipFile, "base64");

@@ -2,7 +2,6 @@
  * How much may run at once: reserved and provisioned concurrency, and the account's limits. Reservations are enforced
  * where functions run (execution.ts), and provisioned environments are kept ready there.
  */
-import { check, type Rule } from "../checks.ts";
 import { stamp } from "../configuration.ts";
 import { type Core, getFunction, page, refOf } from "../core.ts";
 import { conflict, functionNotFound, invalid, noProvisionedConcurrency, notFound } from "../errors.ts";
@@ -89,10 +88,6 @@ function change<T>(core: Core, { name }: FunctionRef, edit: (record: FunctionRec
 
 function reserve(core: Core, request: Request): Promise<unknown> {
   const { input } = request;
-  check(input, [
-    { at: "ReservedConcurrentExecutions", required: true },
-    { at: "ReservedConcurrentExecutions", min: 0 },
-  ]);
   const wanted = input.ReservedConcurrentExecutions as number;
   const floor = unreservedFloor(core.concurrency);
   return change(core, functionOnly(request), (record) => {
@@ -143,11 +138,6 @@ export function provisions(record: FunctionRecord): Provision[] {
     });
 }
 
-const provisionRules: readonly Rule[] = [
-  { at: "Qualifier", required: true },
-  { at: "Qualifier", maxLength: 128, minLength: 1 },
-];
-
 interface Place {
   record: FunctionRecord;
   key: string;
@@ -155,7 +145,6 @@ interface Place {
 
 /** The alias or published version a request means; it must be there. */
 function placeOf(core: Core, request: Request, unpublished: string): Place {
-  check({ Qualifier: request.query.get("Qualifier") }, provisionRules);
   const { name, qualifier = "" } = refOf(request);
   if (qualifier === latest) throw invalid(unpublished);
   const record = core.functions.get(name);
@@ -173,10 +162,6 @@ const wrongPlace = "The function resource provided must be an alias or a publish
 
 async function provision(core: Core, request: Request): Promise<unknown> {
   const { input } = request;
-  check(input, [
-    { at: "ProvisionedConcurrentExecutions", required: true },
-    { at: "ProvisionedConcurrentExecutions", min: 1 },
-  ]);
   const wanted = input.ProvisionedConcurrentExecutions as number;
   const { record, key } = placeOf(
     core,

@@ -1,5 +1,4 @@
 /** How asynchronous invocations end: retries, age, destinations. Destinations are functions; others are refused. */
-import { check } from "../checks.ts";
 import { type Core, page, refOf } from "../core.ts";
 import { invalid, notFound, notServed, validation } from "../errors.ts";
 import { arnOf, type FunctionRef, parseFunction } from "../naming.ts";
@@ -102,10 +101,6 @@ function has(record: FunctionRecord, { qualifier }: FunctionRef): boolean {
 function putEventInvoke(core: Core, request: Request, keep: boolean): Promise<unknown> {
   const { input } = request;
   const ref = refOf(request);
-  check(input, [
-    { at: "MaximumRetryAttempts", min: 0, max: 2 },
-    { at: "MaximumEventAgeInSeconds", min: 60, max: 21_600 },
-  ]);
   const destinations = input.DestinationConfig;
   if ([input.MaximumRetryAttempts, input.MaximumEventAgeInSeconds, destinations].every((said) => said == null))
     throw invalid("You must specify at least one of error handling or destination setting.");

@@ -1,6 +1,5 @@
 /** CreateFunction, GetFunction(Configuration), UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction, ListFunctions. */
 import { type Call, ServiceError } from "../../service.ts";
-import { check } from "../checks.ts";
 import {
   applyConfiguration,
   checkConfiguration,
@@ -66,14 +65,9 @@ export function functionRoutes(core: Core): Route[] {
 
 async function create(core: Core, { input, call }: Request): Promise<unknown> {
   const { cloud, functions } = core;
-  check(input, [
-    { at: "FunctionName", required: true },
-    { at: "Code", required: true },
-  ]);
-  check(input, [{ at: "Role", required: true }]);
   if (input.PackageType !== "Image" && !(input.Runtime && input.Handler))
     throw invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
-  checkConfiguration(cloud, input, ["Role"]);
+  checkConfiguration(cloud, input);
   const { name } = parseFunction(String(input.FunctionName));
   if (name.length > 64)
     throw invalid(
@@ -194,7 +188,6 @@ const inProgress = {
 } as const;
 
 function list(core: Core, { query }: Request): unknown {
-  check({ FunctionVersion: query.get("FunctionVersion") }, [{ at: "FunctionVersion", oneOf: ["ALL"] }]);
   // Only functions of Lambda@Edge have another master region, and there are none.
   const elsewhere = ![null, "ALL", core.cloud.options.region].includes(query.get("MasterRegion"));
   const all = query.get("FunctionVersion") === "ALL";
@@ -285,7 +278,7 @@ async function updateCode(core: Core, request: Request): Promise<unknown> {
 async function updateConfiguration(core: Core, request: Request): Promise<unknown> {
   const { input } = request;
   const { name, record } = latestOf(core, request);
-  checkConfiguration(core.cloud, input, []);
+  checkConfiguration(core.cloud, input);
   const layers = findLayers(core, input.Layers, callerOf(request.call));
   await checkSize(core, record.versions[latest]!.codeSha256, layers);
   const answer = await core.functions.change(

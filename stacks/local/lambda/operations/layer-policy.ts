@@ -1,13 +1,12 @@
 /** AddLayerVersionPermission, RemoveLayerVersionPermission, GetLayerVersionPolicy. */
 import { randomUUID } from "node:crypto";
-import { check } from "../checks.ts";
 import type { Core } from "../core.ts";
 import { invalid, notFound, revisionMismatch } from "../errors.ts";
 import type { LayerVersionRecord } from "../layer-records.ts";
 import type { PolicyStatement } from "../records.ts";
 import type { Request, Route } from "../router.ts";
 import { layerArn, layerName, layerVersionNumber } from "./layers.ts";
-import { policyDocument, principalOf, refuseTaken, refuseTooLong, statementRules } from "./policy.ts";
+import { policyDocument, principalOf, refuseTaken, refuseTooLong } from "./policy.ts";
 
 const base = "/2018-10-31/layers/{layer}/versions/{version}/policy";
 
@@ -54,12 +53,6 @@ function checkRevision(record: LayerVersionRecord, wanted: string | null): void 
 
 async function add(core: Core, request: Request): Promise<unknown> {
   const { input } = request;
-  check(input, [
-    ...statementRules,
-    { at: "Action", pattern: "lambda:GetLayerVersion" },
-    { at: "Principal", pattern: "\\d{12}|\\*|arn:(aws[a-zA-Z-]*):iam::\\d{12}:root" },
-    { at: "OrganizationId", pattern: "o-[a-z0-9]{10,32}" },
-  ]);
   if (input.OrganizationId && input.Principal !== "*")
     throw invalid("OrganizationId is only supported for the principal *");
   const place = placeOf(core, request);

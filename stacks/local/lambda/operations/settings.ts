@@ -1,6 +1,5 @@
 /** Tags, runtime management, recursion, and what providers read of every function: code signing. */
 import { randomUUID } from "node:crypto";
-import { check, type Rule } from "../checks.ts";
 import { runtimeVersionArn } from "../configuration.ts";
 import { type Core, getFunction, missing, refOf, resolveVersion } from "../core.ts";
 import { invalid, notServed, validation } from "../errors.ts";
@@ -110,7 +109,6 @@ async function retag(core: Core, request: Request, change: (tags: Record<string,
 
 async function tag(core: Core, request: Request): Promise<void> {
   const { Tags: added } = request.input;
-  check(request.input, [{ at: "Tags", required: true }]);
   if (mappingOf(request) === undefined) taggable(request);
   if (Object.keys(added).length === 0) throw invalid("An error occurred and the request cannot be processed.");
   await checkOwnerTags(request.call, added);
@@ -119,7 +117,6 @@ async function tag(core: Core, request: Request): Promise<void> {
 
 async function untag(core: Core, request: Request): Promise<void> {
   const keys = request.query.getAll("tagKeys");
-  check({ TagKeys: keys.length > 0 ? keys : null }, [{ at: "TagKeys", required: true }]);
   await retag(core, request, (tags) => {
     for (const key of keys) delete tags[key];
   });
@@ -140,16 +137,9 @@ function runtimeManagement(core: Core, request: Request): unknown {
   return showRuntimeManagement(core, record, ref.qualifier ?? latest);
 }
 
-const runtimeRules: readonly Rule[] = [
-  { at: "UpdateRuntimeOn", required: true },
-  { at: "UpdateRuntimeOn", oneOf: ["Auto", "Manual", "FunctionUpdate"] },
-  { at: "RuntimeVersionArn", maxLength: 2048, minLength: 26 },
-];
-
 /** A runtime has one version here, the one that runs: each mode keeps it, and no other can be asked for. */
 async function putRuntimeManagement(core: Core, request: Request): Promise<unknown> {
   const ref = refOf(request);
-  check(request.input, runtimeRules);
   const { UpdateRuntimeOn: updateOn, RuntimeVersionArn: arn } = request.input;
   if (updateOn === "Manual" && !arn)
     throw invalid("RuntimeVersionArn must be specified when UpdateRuntimeOn is set to Manual.");
@@ -166,10 +156,6 @@ async function putRuntimeManagement(core: Core, request: Request): Promise<unkno
 
 async function putRecursion(core: Core, request: Request): Promise<unknown> {
   const { input } = request;
-  check(input, [
-    { at: "RecursiveLoop", required: true },
-    { at: "RecursiveLoop", oneOf: ["Terminate", "Allow"] },
-  ]);
   return edit(core, refOf(request), (record) => {
     record.recursiveLoop = input.RecursiveLoop;
     return { RecursiveLoop: record.recursiveLoop };

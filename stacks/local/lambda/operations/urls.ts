@@ -1,6 +1,5 @@
 /** Function URL configurations: Create, Get, Update, Delete, List. */
 import { randomBytes } from "node:crypto";
-import { check } from "../checks.ts";
 import { type Core, page, refOf } from "../core.ts";
 import { conflict, notFound, validation } from "../errors.ts";
 import { arnOf, type FunctionRef } from "../naming.ts";
@@ -71,15 +70,6 @@ function existing(record: FunctionRecord | undefined, { qualifier = latest }: Fu
   return url;
 }
 
-function checkUrl(input: any, required: boolean): void {
-  check(input, [
-    ...(required ? [{ at: "AuthType", required: true } as const] : []),
-    { at: "AuthType", oneOf: ["NONE", "AWS_IAM"] },
-    { at: "InvokeMode", oneOf: ["BUFFERED", "RESPONSE_STREAM"] },
-  ]);
-  if (input.Cors) checkCors(input.Cors);
-}
-
 /** Lists of texts: how many at most, how long each, and what else each must be. */
 const corsLists = {
   AllowHeaders: { most: 100, maxLength: 1024, minLength: 0 },
@@ -121,7 +111,7 @@ function corsOf(input: any, before?: CorsRecord): { cors?: CorsRecord } {
 function create(core: Core, request: Request): Promise<unknown> {
   const ref = urlRef(request);
   const { input } = request;
-  checkUrl(input, true);
+  if (input.Cors) checkCors(input.Cors);
   return core.functions.change(
     ref.name,
     (record) => {
@@ -158,7 +148,7 @@ function get(core: Core, request: Request): unknown {
 function update(core: Core, request: Request): Promise<unknown> {
   const ref = urlRef(request);
   const { input } = request;
-  checkUrl(input, false);
+  if (input.Cors) checkCors(input.Cors);
   return core.functions.change(
     ref.name,
     (record) => {

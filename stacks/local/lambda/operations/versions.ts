@@ -1,6 +1,5 @@
 /** PublishVersion, ListVersionsByFunction, and aliases with their weights. */
 import { randomUUID } from "node:crypto";
-import { check, type Rule } from "../checks.ts";
 import { listConfiguration, sameness, showConfiguration } from "../configuration.ts";
 import { type Core, getFunction, missing, page, refOf, versionKey } from "../core.ts";
 import {
@@ -91,7 +90,6 @@ export function publish(
 function publishVersion(core: Core, request: Request): Promise<unknown> {
   const ref = refOf(request);
   const { CodeSha256: codeSha256, RevisionId: revisionId, Description: description, PublishTo } = request.input;
-  check(request.input, [{ at: "Description", maxLength: 256 }]);
   if (PublishTo) throw notServed("PublishTo");
   return core.functions.change(
     ref.name,
@@ -158,22 +156,9 @@ function checkWeight(version: string, weight: unknown): void {
     );
 }
 
-const aliasRules: readonly Rule[] = [
-  { at: "FunctionVersion", maxLength: 1024, minLength: 1 },
-  { at: "FunctionVersion", pattern: "(\\$LATEST(\\.PUBLISHED)?|[0-9]+)" },
-  { at: "Description", maxLength: 256 },
-];
-
 function createAlias(core: Core, request: Request): Promise<unknown> {
   const ref = refOf(request);
   const { input } = request;
-  check(input, [
-    { at: "Name", required: true },
-    { at: "FunctionVersion", required: true },
-    { at: "Name", pattern: "(?!^[0-9]+$)([a-zA-Z0-9-_]+)" },
-    { at: "Name", maxLength: 128, minLength: 1 },
-    ...aliasRules,
-  ]);
   return core.functions.change(
     ref.name,
     (record) => {
@@ -216,7 +201,6 @@ function listAliases(core: Core, request: Request): unknown {
 function updateAlias(core: Core, request: Request): Promise<unknown> {
   const ref = refOf(request);
   const { input } = request;
-  check(input, aliasRules);
   return core.functions.change(
     ref.name,
     (record) => {
