@@ -8,6 +8,13 @@ import { existsSync } from "node:fs";
 /** Rounds of the long loops: 3 in `npm test`, 50 and more in `npm run test:long`. */
 export const rounds = Number(process.env["FREEHOLD_TEST_ROUNDS"] ?? "3");
 
+/** For what `npm test` has no time for: says so, and that the long loops have it. */
+export function few(what: string): boolean {
+  if (rounds > 3) return false;
+  process.stderr.write(`SKIPPED in npm test: ${what}; npm run test:long has it\n`);
+  return true;
+}
+
 function find(name: string): string | undefined {
   try {
     return execFileSync("/bin/sh", ["-c", 'command -v "$1"', "sh", name], { encoding: "utf8" }).trim() || undefined;

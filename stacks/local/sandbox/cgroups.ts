@@ -91,6 +91,9 @@ const secondControllers = ["pids", "memory", "cpu"];
 const weight = (processors: number, ofOne: number, least: number, most: number): string =>
   String(Math.min(most, Math.max(least, Math.round(processors * ofOne))));
 
+/** By this process: what one leaves behind is taken away while the next is at work. */
+let opened = 0;
+
 const removeMs = 500;
 const removeTries = 10;
 
@@ -102,7 +105,7 @@ export function openControlGroups(owner: string, root = "/sys/fs/cgroup", self =
   const prefix = `freehold-${createHash("sha256").update(owner).digest("hex").slice(0, 12)}-`;
   const hierarchies =
     process.platform === "linux"
-      ? findHierarchies(root, self, `${prefix}${process.pid}`).filter((one) => usable(one, prefix))
+      ? findHierarchies(root, self, `${prefix}${process.pid}-${++opened}`).filter((one) => usable(one, prefix))
       : [];
   const all = hierarchies.some(({ must }) => must) ? hierarchies : [];
   let count = 0;

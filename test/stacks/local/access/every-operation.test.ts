@@ -72,7 +72,7 @@ function clientFor(service: string, config: TestCloud["config"], who: string) {
 async function send(service: string, operation: string, who: "owner" | "person" | "nobody"): Promise<string> {
   const { api } = services[service]!;
   const client = clientFor(service, { owner: cloud, person, nobody }[who].config, who);
-  const command = new api[`${operation}Command`](sampleInput(service, operation, cloud));
+  const command = new api[`${operation}Command`](inputOf(service, operation));
   try {
     const answer = await client.send(command);
     answer?.Body?.destroy?.();
@@ -82,6 +82,12 @@ async function send(service: string, operation: string, who: "owner" | "person" 
     const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
     return `${$metadata?.httpStatusCode} ${name}: ${message}`;
   }
+}
+
+/** Of a key that is not there nobody is told, not even the owner. */
+function inputOf(service: string, operation: string): Record<string, unknown> {
+  const AccessKeyId = nobody.config.credentials.accessKeyId;
+  return operation === "GetAccessKeyLastUsed" ? { AccessKeyId } : sampleInput(service, operation, cloud);
 }
 
 /** Without a row an operation would ask for its own name on `*`. */

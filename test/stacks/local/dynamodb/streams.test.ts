@@ -31,7 +31,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { movableClock } from "../../../support/clock.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 import { startMoto } from "../../../support/moto.ts";
-import { missing, motoServer, rounds } from "../../../support/tools.ts";
+import { few, missing, motoServer } from "../../../support/tools.ts";
 
 const clock = movableClock();
 let cloud: TestCloud;
@@ -318,7 +318,7 @@ async function writeSome(name: string): Promise<void> {
 
 // Another implementation, which nobody here wrote, must tell the same story of the same writes. Its start is dear: this
 // is for the long loops.
-describe.skipIf(rounds < 4 || missing(motoServer(), "moto_server"))("beside moto", () => {
+describe.skipIf(missing(motoServer(), "moto_server") || few("streams beside moto"))("beside moto", () => {
   it("records the same of the same writes", async () => {
     const story = async (): Promise<unknown[]> => {
       const { name, arn } = await createTable("NEW_AND_OLD_IMAGES");

@@ -111,7 +111,7 @@ test.runIf(process.platform === "linux")("kill -9 of the cloud ends what a funct
   const below = [...descendants(cloud.pid!).map(({ pid }) => pid), ...said.match(/\d+/g)!.map(Number)];
   const ours = groups.folders.flatMap((folder) =>
     readdirSync(dirname(folder))
-      .filter((name) => name.endsWith(`-${cloud.pid}`))
+      .filter((name) => name.includes(`-${cloud.pid}-`))
       .map((name) => join(dirname(folder), name)),
   );
   expect(ours).toHaveLength(groups.folders.length);
@@ -136,7 +136,9 @@ test.runIf(process.platform === "linux")("version 2: groups beside our own, with
   const write = (folder: string, files: Record<string, string>): void => {
     for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   };
-  const ours = join(session, readdirSync(session).find((name) => name.startsWith("freehold-"))!);
+  const first = join(session, readdirSync(session).find((name) => name.startsWith("freehold-"))!);
+  const ours = first.replace(/\d+$/, (count) => String(Number(count) + 1));
+  mkdirSync(ours);
   write(ours, { "cgroup.controllers": "memory pids\n", "cgroup.subtree_control": "", "cgroup.procs": "" });
   const groups = open();
   expect(groups.folders).toEqual([ours]);
