@@ -27,6 +27,7 @@ const tasks = {
   freehold: (node, args) => run(node, ["dist/freehold.cjs", ...args], { cwd: calledFrom() }),
   test: (node, args) => vitest(node, args, {}),
   "test:long": (node, args) => vitest(node, args, { FREEHOLD_TEST_ROUNDS: process.env.FREEHOLD_TEST_ROUNDS || "50" }),
+  "test:deep": (node, args) => vitest(node, args, {}, "test/deep.config.ts"),
   "test:official": (node, args) => vitest(node, args, {}, "test/official/vitest.config.ts"),
   bench: (node, args) => run(node, ["test/bench/run.ts", ...args]),
   build: () => 0,

@@ -1,9 +1,13 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** The long loops play the deep tests, too. */
+const long = Number(process.env["FREEHOLD_TEST_ROUNDS"] ?? 0) >= 50;
 
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.{ts,tsx}"],
+    exclude: [...configDefaults.exclude, ...(long ? [] : ["test/**/*.deep.test.ts"])],
     globalSetup: new URL("./support/temporary.ts", import.meta.url).pathname,
     pool: "forks",
     maxWorkers: 2,

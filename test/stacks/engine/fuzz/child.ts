@@ -46,7 +46,7 @@ export function playInChild(engine: string, seed: number, runs: number, flags: s
 /** How to see it again, and what it was. */
 export function told({ seed, path, error, stack, counterexample }: Played): string {
   return [
-    `FREEHOLD_FUZZ_SEED=${seed} npm test -- test/stacks/engine/fuzz (path ${path})`,
+    `FREEHOLD_FUZZ_SEED=${seed} npm run test:deep -- test/stacks/engine/fuzz (path ${path})`,
     error,
     stack ?? "",
     JSON.stringify(counterexample),

@@ -1,6 +1,6 @@
 /**
  * Random life cycles of random programs, judged by a model that knows the specification and nothing of the engine. To
- * see one again: `FREEHOLD_FUZZ_SEED=… npm test -- test/stacks/engine/fuzz`.
+ * see one again: `FREEHOLD_FUZZ_SEED=… npm run test:deep -- test/stacks/engine/fuzz`.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
