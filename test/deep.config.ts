@@ -1,7 +1,7 @@
-import { configDefaults, defineConfig, mergeConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import usual from "./vitest.config.ts";
 
 /** What takes too long for `npm test`: the engine killed again and again, power lost under writers, the fuzz. */
 export default defineConfig({
-  test: { ...mergeConfig(usual, {}).test, include: ["test/**/*.deep.test.ts"], exclude: configDefaults.exclude },
+  test: { ...usual.test, include: ["test/**/*.deep.test.ts"], exclude: configDefaults.exclude },
 });

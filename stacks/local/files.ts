@@ -1,5 +1,6 @@
 /** Small files beside the store: written whole or not at all, readable by the owner alone. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Undefined when it is not there; anything else that is wrong with it is thrown. */
@@ -23,10 +24,25 @@ export function writeDurably(file: string, content: string | Uint8Array): void {
     closeSync(handle);
   }
   renameSync(temporary, file);
-  const folder = openSync(dirname(file), "r");
+  syncFolderNow(dirname(file));
+}
+
+/** A rename is durable only once its folder is. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
   try {
-    fsyncSync(folder);
+    await handle.sync();
   } finally {
-    closeSync(folder);
+    await handle.close();
+  }
+}
+
+/** The same, for who cannot wait otherwise. */
+export function syncFolderNow(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }

@@ -10,7 +10,6 @@ import {
   createReadStream,
   fdatasync,
   fdatasyncSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -20,6 +19,7 @@ import { open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Readable } from "node:stream";
+import { syncFolder, syncFolderNow } from "./files.ts";
 
 export interface Store {
   /** For reads. Prepared statements are the caller's to keep. */
@@ -271,24 +271,5 @@ async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Buffer): 
   while (offset < bytes.length) {
     const { bytesWritten } = await file.write(bytes, offset);
     offset += bytesWritten;
-  }
-}
-
-/** A rename is durable only once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function syncFolderNow(folder: string): void {
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { awsJson } from "../shared/aws-call.ts";
 import { config } from "./config.ts";
 
-/** The role may touch rows of this kind only (stacks/components/gate.ts). */
+/** The role may touch rows of this kind only (stacks/components/rights.ts). */
 const idOf = (token: string): { S: string } => ({
   S: `signed-out/${createHash("sha256").update(token).digest("hex")}`,
 });

@@ -8,6 +8,7 @@ import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat } from "n
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { crc32, inflateRaw } from "node:zlib";
+import { syncFolder } from "../files.ts";
 import { badZip, invalid } from "./errors.ts";
 
 const inflate = promisify(inflateRaw);
@@ -234,15 +235,6 @@ async function writeDurably(path: string, bytes: Buffer, mode: number): Promise<
     await file.close();
   }
   await chmod(path, mode);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** Whether a path is a file that may be run: `bootstrap` of a custom runtime. */

@@ -27,6 +27,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allow, createRole, createUser, type Person, policy, trust } from "../../../support/identity.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 import { send, sha256, signed } from "../../../support/raw-http.ts";
+import { said } from "../../../support/said.ts";
 import { zip } from "../lambda/harness.ts";
 
 let cloud: TestCloud;
@@ -57,12 +58,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => cloud.close());
-
-const said = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => "done",
-    (error: Error) => `${error.name}: ${error.message}`,
-  );
 
 const because = (action: string, resource: string): string =>
   `User: ${app.arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`;

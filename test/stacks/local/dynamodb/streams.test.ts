@@ -31,6 +31,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { movableClock } from "../../../support/clock.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 import { startMoto } from "../../../support/moto.ts";
+import { said } from "../../../support/said.ts";
 import { few, missing, motoServer } from "../../../support/tools.ts";
 
 const clock = movableClock();
@@ -120,13 +121,6 @@ const shown = ({ eventName, dynamodb: change }: StreamRecord) => [
   image(change!.OldImage),
   image(change!.NewImage),
 ];
-
-async function said(run: Promise<unknown>): Promise<string> {
-  return run.then(
-    () => "done",
-    ({ name, message }: Error) => `${name}: ${message}`,
-  );
-}
 
 describe("a table with a stream", () => {
   // Programs follow a table by these records alone: each kind of write has its own, with both images.

@@ -27,6 +27,7 @@ import { compilePattern } from "../../../../stacks/local/lambda/event-sources/pa
 import { movableClock } from "../../../support/clock.ts";
 import { allow, createRole, policy, trust } from "../../../support/identity.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
+import { said } from "../../../support/said.ts";
 import { createFunction } from "./harness.ts";
 
 const clock = movableClock();
@@ -136,13 +137,6 @@ async function eventually<T>(get: () => T | Promise<T>, expected: T): Promise<vo
       { timeout: 10_000, interval: 20 },
     )
     .toEqual(expected);
-}
-
-async function said(run: Promise<unknown>): Promise<string> {
-  return run.then(
-    () => "done",
-    ({ name, message }: Error) => `${name}: ${message}`,
-  );
 }
 
 describe("a function mapped to a stream", () => {
