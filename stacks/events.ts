@@ -2,6 +2,7 @@
  * What an operation tells whoever watches: one JSON object a line in its event file, and the same with `--json`.
  * Commands emit these; views draw them; nothing prints. Versioned by `start.format`. Secrets are never in them.
  */
+import type { Consent } from "../blueprints/card.ts";
 
 export type OperationKind = "setup" | "up" | "preview" | "destroy" | "refresh";
 
@@ -75,6 +76,17 @@ export interface NoteEvent {
   urn?: string;
 }
 
+/**
+ * What an app is, reaches and costs, before anything is changed. `needed`: somebody has to accept its digest first, and
+ * without that the operation ends here with exit code 3, nothing changed.
+ */
+export interface ConsentEvent {
+  type: "consent";
+  stack: string;
+  needed: boolean;
+  consent: Consent;
+}
+
 /** How a stack's turn ended. */
 export interface SummaryEvent {
   type: "summary";
@@ -121,6 +133,7 @@ export type OperationEvent =
   | StackEvent
   | ResourceEvent
   | NoteEvent
+  | ConsentEvent
   | SummaryEvent
   | ErrorEvent
   | ResultEvent;

@@ -1,0 +1,112 @@
+/**
+ * The words of a blueprint's card: what it is, what it would make, what each part may reach, who can call it and what
+ * that costs. Every fact is worked out from the manifest and the files; nothing is taken from what its author says of
+ * it but the title and the tagline, which are shown as such.
+ */
+
+/** Where a blueprint's files came from. */
+export interface Origin {
+  source: "bundled" | "folder" | "catalog" | "github";
+  /** The catalog's name, of source `catalog`. */
+  catalog?: string;
+  /** GitHub, of sources `catalog` and `github`: `owner/name` as it is called now, and the number that never changes. */
+  repository?: string;
+  repositoryId?: number;
+  /** 40 hex digits. */
+  commit?: string;
+  /** The folder in the repository; empty is its root. */
+  path?: string;
+  /** The tag or branch that was asked for, when the REF or the catalog named one. */
+  ref?: string;
+}
+
+/** One thing a part of the app may do, as a record of fixed words: two versions are compared by these. */
+export interface Reach {
+  /** A function, or `anybody` for what is public, or `app` for hosts. */
+  who: string;
+  /** `read`, `write`, `send`, `call`, `secret`, `host`, `public`, `aws`. */
+  may: string;
+  /** `table notes`, `bucket files`, `setting token`, `api.github.com`, `/share/*`. */
+  what: string;
+  /** Of public routes: `60 per minute`; none is said, too. */
+  limit?: string;
+}
+
+export interface CardFunction {
+  name: string;
+  runtime: string;
+  memoryMb: number;
+  timeoutSeconds: number;
+  /** Of its folder. */
+  codeBytes: number;
+}
+
+export interface CardData {
+  kind: "table" | "bucket";
+  name: string;
+  precious: boolean;
+}
+
+/** US dollars, from the dated table of prices in blueprints/prices.ts. */
+export interface Cost {
+  /** ISO date of the table. */
+  pricesOf: string;
+  region: string;
+  /** A month in which nobody calls it. */
+  idlePerMonth: number;
+  perThousandRequests: number;
+  /** What was assumed, a sentence each. */
+  assumes: string[];
+}
+
+export interface Card {
+  format: 1;
+  name: string;
+  title: string;
+  tagline?: string;
+  version: string;
+  license?: string;
+  tags: string[];
+  origin: Origin;
+  /** `sha256:…` of the folder, as it would be installed. */
+  digest: string;
+  sizeBytes: number;
+  fileCount: number;
+  /** `aws:lambda/function:Function` and how many. */
+  creates: { kind: string; count: number }[];
+  functions: CardFunction[];
+  routes: { path: string; to: string; public: boolean; limit?: string }[];
+  data: CardData[];
+  settings: { name: string; type: string; label?: string; required: boolean }[];
+  /** Sorted. */
+  reach: Reach[];
+  cost: Cost;
+}
+
+/** What a rule has against a plan. `refuse` cannot be accepted; `ask` needs an answer; `note` is only said. */
+export interface Finding {
+  rule: string;
+  severity: "refuse" | "ask" | "note";
+  /** The resource, by its name in the app. */
+  resource?: string;
+  message: string;
+}
+
+/** Why somebody has to say yes. */
+export type ConsentReason = "outside" | "wider-reach" | "owner-changed" | "finding";
+
+/**
+ * What is asked before it is done. `digest` covers the folder, its reach, routes and hosts, and the findings: the answer
+ * holds for exactly this, and what is applied is what was shown.
+ */
+export interface Consent {
+  app: string;
+  digest: string;
+  reasons: ConsentReason[];
+  card: Card;
+  /** Of an update: the version that is installed, and what would change. */
+  before?: { version: string; digest: string };
+  added: Reach[];
+  removed: Reach[];
+  findings: Finding[];
+}

@@ -1,0 +1,29 @@
+/** Flags that several commands have, and those of every command. */
+import type { FlagSpec } from "../command.ts";
+
+export const globalFlags: Record<string, FlagSpec> = {
+  cloud: { type: "string", value: "NAME", help: "the cloud to use instead of the current one" },
+  json: { type: "boolean", help: "JSON: one document, or of operations and logs one line an event" },
+  yes: {
+    type: "boolean",
+    short: "y",
+    help: "answer every question with its default; deletes data only with --data delete",
+  },
+  quiet: { type: "boolean", short: "q", help: "results and errors only" },
+  verbose: { type: "boolean", help: "every resource, unchanged ones too" },
+  "no-color": { type: "boolean", help: "no colours" },
+  help: { type: "boolean", short: "h", help: "this help" },
+};
+
+export const wait: FlagSpec = {
+  type: "string",
+  value: "TIME",
+  bare: "forever",
+  help: "wait for another operation to end, at most TIME: 30s, 5m",
+};
+export const settings: FlagSpec = {
+  type: "string",
+  value: "KEY=VALUE",
+  multiple: true,
+  help: "a setting of the app; again for more",
+};
