@@ -2,12 +2,11 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type IPty, spawn } from "@lydell/node-pty";
-import xterm from "@xterm/headless";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { OperationEvent, ResourceEvent } from "../../stacks/events.ts";
 import { root } from "../support/home.ts";
+import { closeTerminals, openTerminal } from "../support/terminal.ts";
 
 let dir: string;
 let script: string;
@@ -30,6 +29,7 @@ beforeAll(async () => {
     alias: { "react-devtools-core": stub },
   });
 });
+afterEach(closeTerminals);
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const start: OperationEvent = {
@@ -65,30 +65,13 @@ const result: OperationEvent = {
 };
 
 function open(cols: number, rows: number) {
-  const screen = new xterm.Terminal({ cols, rows, scrollback: 1000, allowProposedApi: true });
   const file = join(dir, `events-${cols}.ndjson`);
-  const env = { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", HOME: dir };
-  const pty: IPty = spawn(process.execPath, [script, file], { cols, rows, env, cwd: dir });
-  let raw = "";
-  pty.onData((data) => {
-    raw += data;
-    screen.write(data);
-  });
-  const exited = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
-  const lines = (): string[] =>
-    Array.from(
-      { length: screen.buffer.active.length },
-      (_, at) => screen.buffer.active.getLine(at)?.translateToString(true) ?? "",
-    );
-  return {
-    exited,
-    lines,
-    raw: () => raw,
-    send: (...events: OperationEvent[]) => {
-      for (const event of events) appendFileSync(file, `${JSON.stringify(event)}\n`);
-    },
-    shows: (pattern: RegExp) => expect.poll(() => lines().join("\n"), { timeout: 15_000 }).toMatch(pattern),
+  const env = { PATH: process.env["PATH"], TERM: "xterm-256color", HOME: dir };
+  const terminal = openTerminal([script, file], { cols, rows, env, cwd: dir });
+  const send = (...events: OperationEvent[]): void => {
+    for (const event of events) appendFileSync(file, `${JSON.stringify(event)}\n`);
   };
+  return { ...terminal, send };
 }
 
 describe.each([
@@ -117,7 +100,7 @@ describe.each([
     terminal.send(result);
     expect(await terminal.exited).toBe(0);
     await terminal.shows(/notes is up at http:\/\/notes--home\.localhost:4780\//);
-    const all = terminal.lines();
+    const all = terminal.all();
     expect(all.filter((line) => / S3 bucket b\d+ {2}created {2}5 ms/.test(line))).toHaveLength(60);
     expect(all.filter((line) => line.includes("S3 bucket files  created  1.5 s"))).toHaveLength(1);
     expect(all.join("\n")).toMatch(/succeeded, 61 created \(1\.6 s\)/);
