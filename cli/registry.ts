@@ -1,6 +1,8 @@
 /** What is installed in a cloud: one JSON file an app, so that `ls` reads these alone. No secret setting is in them. */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Origin } from "../blueprints/card.ts";
+import type { OperationKind } from "../stacks/events.ts";
 import { faults } from "./errors.ts";
 import { readJson, writeJson } from "./files.ts";
 import { cloudDir, type Paths } from "./paths.ts";
@@ -11,12 +13,51 @@ export interface KeptData {
   id: string;
 }
 
+/** Somebody's yes to what an app is, reaches and costs: to exactly what this digest covers. */
+export interface Accepted {
+  /** `sha256:…` of the consent. */
+  digest: string;
+  /** ISO 8601. */
+  at: string;
+  /** The computer's user who said it. */
+  by: string;
+}
+
+/** What the owner set of one function instead of the blueprint's author, in the manifest's own words. */
+export interface FunctionOverride {
+  /** `512 MB` */
+  memory?: string;
+  /** `30 s` */
+  timeout?: string;
+  /** Plain values, by variable. */
+  environment?: Record<string, string>;
+}
+
+/** Everything that decides how an app is: with the folder of this digest, it can be brought back. */
+export interface InstalledVersion {
+  version: string;
+  /** `sha256:…` of the folder. */
+  digest: string;
+  /** What found it: a bundled name, a folder, `CATALOG/NAME`, `github:…`. */
+  ref: string;
+  origin: Origin;
+  /** No secret one. */
+  settings: Record<string, string | number | boolean>;
+  functions: Record<string, FunctionOverride>;
+  /** ISO 8601: since when, by which operation, and the computer's user who started it. */
+  at: string;
+  operation: OperationKind;
+  by: string;
+  accepted?: Accepted;
+}
+
 export interface InstalledApp {
   format: 1;
   name: string;
-  /** What `up NAME` reads again: a bundled name, or a folder's absolute path. */
+  /** What `up NAME` reads again: a bundled name, a folder's absolute path, `CATALOG/NAME`, `github:…`. */
   ref: string;
-  source: "bundled" | "folder";
+  source: Origin["source"];
+  origin: Origin;
   /** The blueprint's own name. */
   blueprint: string;
   title: string;
@@ -28,10 +69,18 @@ export interface InstalledApp {
   state: "running" | "partial" | "kept";
   kept: KeptData[];
   settings: Record<string, string | number | boolean>;
+  /** By the function's name. */
+  functions: Record<string, FunctionOverride>;
+  /** To what is installed now, when it had to be asked. */
+  accepted?: Accepted;
+  /** What was running, oldest first; the last one is what runs, or ran last. At most `versionsKept`. */
+  versions: InstalledVersion[];
   /** ISO 8601. */
   installedAt: string;
   updatedAt: string;
 }
+
+export const versionsKept = 10;
 
 const folder = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "apps");
 const file = (paths: Paths, cloud: string, app: string): string => join(folder(paths, cloud), `${app}.json`);
@@ -57,7 +106,19 @@ export function readApp(paths: Paths, cloud: string, app: string): InstalledApp 
   const read = readJson<InstalledApp>(file(paths, cloud, app));
   if (read && read.format !== 1)
     throw faults.fileBroken(file(paths, cloud, app), "it was written by a newer Freehold.");
-  return read;
+  return read && completed(read);
+}
+
+type Written = Omit<InstalledApp, "origin" | "functions" | "versions"> & Partial<InstalledApp>;
+
+/** An earlier Freehold kept no origin, no versions and nothing of functions. */
+export function completed(app: Written): InstalledApp {
+  return {
+    ...app,
+    origin: app.origin ?? { source: app.source },
+    functions: app.functions ?? {},
+    versions: app.versions ?? [],
+  };
 }
 
 export function writeApp(paths: Paths, cloud: string, app: InstalledApp): void {

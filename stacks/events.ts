@@ -4,7 +4,16 @@
  */
 import type { Consent } from "../blueprints/card.ts";
 
-export type OperationKind = "setup" | "up" | "preview" | "destroy" | "refresh";
+export type OperationKind =
+  | "setup"
+  | "up"
+  | "preview"
+  | "upgrade"
+  | "rollback"
+  | "settings"
+  | "undo"
+  | "destroy"
+  | "refresh";
 
 /** Pulumi's step names, as they stand in the engine's event stream. */
 export type StepOp =

@@ -56,6 +56,18 @@ export const operating: readonly CommandSpec[] = [
     view: () => import("../views/settings.ts"),
   },
   {
+    name: "history",
+    summary: "what happened to an app, and who did it",
+    usage: "APP",
+    min: 1,
+    max: 1,
+    flags: {},
+    examples: [["freehold history notes", "installs, upgrades, settings, and commands of exec"]],
+    kind: "query",
+    load: () => import("../commands/history.ts"),
+    view: () => import("../views/history.ts"),
+  },
+  {
     name: "secret set",
     summary: "set a secret setting, asked for or from stdin",
     usage: "APP NAME",

@@ -3,6 +3,7 @@ import { Fault } from "../../blueprints/fault.ts";
 import { type CloudConfig, findCloud, readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { type InstalledApp, readApps } from "../registry.ts";
+import type { NewerVersion } from "./show.ts";
 
 export interface ListDocument {
   cloud: string | null;
@@ -10,11 +11,15 @@ export interface ListDocument {
   region: string | null;
   /** Why the account could not be asked: then this is what was last seen of it. */
   stale?: string;
-  apps: Pick<
-    InstalledApp,
-    "name" | "title" | "blueprint" | "version" | "digest" | "state" | "url" | "kept" | "installedAt"
-  >[];
+  apps: ListedApp[];
 }
+
+export type ListedApp = Pick<
+  InstalledApp,
+  "name" | "title" | "blueprint" | "version" | "digest" | "source" | "state" | "url" | "kept" | "installedAt"
+> & {
+  update?: NewerVersion;
+};
 
 export async function run({ paths, flags }: Input): Promise<Outcome> {
   const wanted = text(flags, "cloud");
@@ -25,12 +30,13 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
   const { name, target, region, stateBucket } = config;
   const stale = stateBucket ? await look(paths, config) : undefined;
   const apps = readApps(paths, name).map(
-    ({ name, title, blueprint, version, digest, state, url, kept, installedAt }) => ({
+    ({ name, title, blueprint, version, digest, source, state, url, kept, installedAt }) => ({
       name,
       title,
       blueprint,
       version,
       digest,
+      source,
       state,
       ...(url ? { url } : {}),
       kept,

@@ -1,11 +1,31 @@
-/** `show`: what the registry knows of one app. */
+/** `show`: one app whole: what the registry knows of it, and what its manifest says. */
+import type { Card, CardData, CardFunction } from "../../blueprints/card.ts";
+import type { Blueprint } from "../../blueprints/load.ts";
 import type { Input, Outcome } from "../command.ts";
 import { type HistoryEntry, readHistory } from "../history.ts";
-import type { InstalledApp } from "../registry.ts";
+import { installedBlueprint } from "../installed.ts";
+import type { FunctionOverride, InstalledApp } from "../registry.ts";
+import type { SettingField } from "../setting-fields.ts";
 import { findApp } from "./app.ts";
+
+/** A newer version of an installed app, and what it means for what the app may reach. */
+export interface NewerVersion {
+  version: string;
+  reach: "unchanged" | "wider" | "narrower" | "unknown";
+}
 
 export type ShowDocument = Omit<InstalledApp, "format"> & {
   cloud: string;
+  update?: NewerVersion;
+  /** What the installed manifest says; nothing where only data is kept, or the folder is gone. */
+  definition?: {
+    functions: CardFunction[];
+    routes: Card["routes"];
+    data: CardData[];
+    health?: string;
+  };
+  /** The form of `settings`; whether secrets are set is not asked. */
+  fields: SettingField[];
   /** The newest of `exec`, oldest first. */
   commands: HistoryEntry[];
 };
@@ -16,5 +36,54 @@ export async function run(input: Input): Promise<Outcome> {
   const { config, app } = await findApp(input);
   const { format: _, ...rest } = app;
   const commands = readHistory(input.paths, config.name, app.name, commandsShown);
-  return { document: { cloud: config.name, ...rest, commands } satisfies ShowDocument };
+  const blueprint = await installedBlueprint(input.paths, config.name, app);
+  const definition = blueprint && (await definitionOf(blueprint, app.functions));
+  const fields = blueprint ? (await import("../setting-fields.ts")).fieldsOf(blueprint.manifest, app) : [];
+  const document: ShowDocument = {
+    cloud: config.name,
+    ...rest,
+    ...(definition ? { definition } : {}),
+    fields,
+    commands,
+  };
+  return { document };
+}
+
+async function definitionOf(
+  { manifest, files }: Blueprint,
+  overrides: Record<string, FunctionOverride>,
+): Promise<ShowDocument["definition"]> {
+  const { memoryMb, routesOf, timeoutSeconds } = await import("../../blueprints/manifest.ts");
+  const bytesBelow = (folder: string): number =>
+    files
+      .filter(({ path }) => path.startsWith(`${folder.replace(/^\.\//, "").replace(/\/+$/, "")}/`))
+      .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return {
+    functions: Object.entries(manifest.functions).map(([name, { runtime, memory, timeout, code }]) => ({
+      name,
+      runtime,
+      memoryMb: memoryMb(overrides[name]?.memory ?? memory),
+      timeoutSeconds: timeoutSeconds(overrides[name]?.timeout ?? timeout),
+      codeBytes: bytesBelow(code),
+    })),
+    routes: routesOf(manifest).map(({ path, to, public: open, limit }) => ({
+      path,
+      to,
+      public: open,
+      ...(limit ? { limit: `${limit.count} per ${limit.seconds} s` } : {}),
+    })),
+    data: [
+      ...Object.entries(manifest.tables).map(([name, { data }]) => ({
+        kind: "table" as const,
+        name,
+        precious: data === "precious",
+      })),
+      ...Object.entries(manifest.buckets).map(([name, { data }]) => ({
+        kind: "bucket" as const,
+        name,
+        precious: data === "precious",
+      })),
+    ],
+    ...(manifest.health === undefined ? {} : { health: manifest.health }),
+  };
 }

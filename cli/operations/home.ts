@@ -14,7 +14,7 @@ import { type CloudConfig, saveCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
 import { cloudDir, makeFolder } from "../paths.ts";
 import { copyDir } from "../refs.ts";
-import { type InstalledApp, readApps, removeApp, writeApp } from "../registry.ts";
+import { completed, type InstalledApp, readApps, removeApp, writeApp } from "../registry.ts";
 import { enterCloud, lockAll, type Work } from "./work.ts";
 
 type Reach = Pick<Work, "paths" | "deploy">;
@@ -68,7 +68,7 @@ export async function pullInstalled({ paths, deploy }: Reach, cloud: Cloud): Pro
   await eachOf(await listObjects(from, appsFolder), async ({ key }) => {
     const found = await getObject(from, key);
     if (!found) return;
-    const app = JSON.parse(found.bytes.toString()) as InstalledApp;
+    const app = completed(JSON.parse(found.bytes.toString()) as InstalledApp);
     if (appKey(app.name) !== key) throw faults.fileBroken(`s3://${from.stateBucket}/${key}`, "it is of another app.");
     if (app.format !== 1) throw faults.fileBroken(`s3://${from.stateBucket}/${key}`, "a newer Freehold wrote it.");
     names.push(app.name);

@@ -22,6 +22,14 @@ export interface OperationRequest {
   /** up, preview: what; absent means all that is installed. */
   ref?: string;
   as?: string;
+  /** up, upgrade, rollback, undo: the digest of a consent that was shown, and said yes to. */
+  accept?: string;
+  /** up, upgrade: the digest the folder has to have. */
+  expect?: string;
+  /** upgrade: a version, or a REF; rollback: a version. */
+  to?: string;
+  /** settings: what goes back to the blueprint's default. */
+  reset?: string[];
   /** up: a stranger's app may run without a sandbox. */
   unsandboxed?: boolean;
   /** destroy */

@@ -158,6 +158,7 @@ function entryOf({ app, source }: Plan, before: InstalledApp | undefined): Insta
     name: app.name,
     ref: source.ref,
     source: source.source,
+    origin: { source: source.source },
     blueprint: manifest.name,
     title: manifest.title ?? manifest.name,
     version: manifest.version,
@@ -166,6 +167,8 @@ function entryOf({ app, source }: Plan, before: InstalledApp | undefined): Insta
     state: "partial",
     kept: before?.kept ?? [],
     settings: { ...app.settings },
+    functions: before?.functions ?? {},
+    versions: before?.versions ?? [],
     installedAt: before && before.state !== "kept" ? before.installedAt : now,
     updatedAt: now,
   };

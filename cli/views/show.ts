@@ -22,7 +22,7 @@ export function plain(app: ShowDocument, paint: Paint): string {
   return `${paint.bold(app.name)}  ${safeText(app.title)}\n\n${columns(rows.map(([key, value]) => [`  ${key}`, value!]))}`;
 }
 
-function ran({ at, by, command, function: noun, write, exitCode }: ShowDocument["commands"][number]): string {
+export function ran({ at, by, command, function: noun, write, exitCode }: ShowDocument["commands"][number]): string {
   const end = exitCode === undefined ? "no end recorded" : `exit code ${exitCode}`;
   return `${at} ${safeText(by.user)}: ${safeText(command)} as ${noun}${write ? ", writing" : ""}, ${end}`;
 }

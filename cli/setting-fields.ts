@@ -1,0 +1,122 @@
+/**
+ * Everything of an app that its owner can set, as one form: the manifest's settings, and each function's memory, time and
+ * environment. Says what may be said, and what is said now; never the value of a secret. Changes nothing.
+ */
+import type { Cost } from "../blueprints/card.ts";
+import { type Manifest, memoryMb, timeoutSeconds } from "../blueprints/manifest.ts";
+import type { FunctionOverride, InstalledApp } from "./registry.ts";
+
+export interface SettingField {
+  /** What `settings APP KEY=VALUE` calls it: `title`, `api.memory`, `api.timeout`, `api.env.LEVEL`. */
+  key: string;
+  kind: "setting" | "secret" | "memory" | "timeout" | "environment";
+  /** Of memory, timeout and environment. */
+  function?: string;
+  label: string;
+  help?: string;
+  type: "string" | "number" | "boolean" | "secret" | "size" | "time";
+  /** What holds now, the default where nothing is set; never of a secret. */
+  value?: string | number | boolean;
+  /** Whether the owner said it; of a secret whether it is there, and nothing where nobody asked the cloud. */
+  set?: boolean;
+  default?: string | number | boolean;
+  required: boolean;
+  /** A value has to meet it: a pattern, or a sentence. */
+  rule?: string;
+  /** Of memory, with `value`. */
+  cost?: Cost;
+}
+
+/** In the manifest's order: settings, then functions. `secrets`: names of those that are set, when that is known. */
+export function fieldsOf(
+  manifest: Manifest,
+  app: Pick<InstalledApp, "settings" | "functions">,
+  secrets?: readonly string[],
+): SettingField[] {
+  return [
+    ...Object.entries(manifest.settings).map(([key, definition]) => settingField(key, definition, app, secrets)),
+    ...Object.entries(manifest.functions).flatMap(([name, definition]) =>
+      functionFields(name, definition, app.functions[name] ?? {}),
+    ),
+  ];
+}
+
+function settingField(
+  key: string,
+  { type, label, help, default: preset, required, pattern }: Manifest["settings"][string],
+  { settings }: Pick<InstalledApp, "settings">,
+  secrets: readonly string[] | undefined,
+): SettingField {
+  const shared = {
+    key,
+    label: label ?? key,
+    type,
+    required,
+    ...(help === undefined ? {} : { help }),
+    ...(pattern === undefined ? {} : { rule: pattern }),
+  };
+  if (type === "secret") return { ...shared, kind: "secret", ...(secrets ? { set: secrets.includes(key) } : {}) };
+  const value = settings[key] ?? preset;
+  return {
+    ...shared,
+    kind: "setting",
+    set: Object.hasOwn(settings, key),
+    ...(value === undefined ? {} : { value }),
+    ...(preset === undefined ? {} : { default: preset }),
+  };
+}
+
+function functionFields(
+  name: string,
+  { memory, timeout, environment }: Manifest["functions"][string],
+  over: FunctionOverride,
+): SettingField[] {
+  const shared = { function: name, required: false };
+  return [
+    {
+      ...shared,
+      key: `${name}.memory`,
+      kind: "memory",
+      type: "size",
+      label: `Memory of ${name}`,
+      value: `${memoryMb(over.memory ?? memory)} MB`,
+      default: `${memoryMb(memory)} MB`,
+      set: over.memory !== undefined,
+      rule: "128 MB to 10240 MB",
+    },
+    {
+      ...shared,
+      key: `${name}.timeout`,
+      kind: "timeout",
+      type: "time",
+      label: `Longest time of a call of ${name}`,
+      value: `${timeoutSeconds(over.timeout ?? timeout)} s`,
+      default: `${timeoutSeconds(timeout)} s`,
+      set: over.timeout !== undefined,
+      rule: "1 s to 900 s",
+    },
+    ...Object.keys({ ...environment, ...over.environment })
+      .sort()
+      .map((variable) => variableField(name, variable, environment[variable], over.environment?.[variable])),
+  ];
+}
+
+function variableField(
+  name: string,
+  variable: string,
+  preset: string | number | boolean | undefined,
+  said: string | undefined,
+): SettingField {
+  const value = said ?? preset;
+  return {
+    key: `${name}.env.${variable}`,
+    kind: "environment",
+    function: name,
+    type: "string",
+    label: `${variable} of ${name}`,
+    required: false,
+    set: said !== undefined,
+    ...(value === undefined ? {} : { value: String(value) }),
+    ...(preset === undefined ? {} : { default: String(preset) }),
+  };
+}
