@@ -30,6 +30,7 @@ export type { Blueprint } from "../blueprints/load.ts";
 export type { Cloud } from "./cloud.ts";
 export type { Mending, StackHealth } from "./deploy/health.ts";
 export type { Rebuilt } from "./deploy/rebuild.ts";
+export type * from "./deploy/setup-types.ts";
 export type { Housed } from "./deploy/shelf.ts";
 export type { Tagged } from "./deploy/tagged.ts";
 export type * from "./deploy/types.ts";

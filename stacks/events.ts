@@ -3,6 +3,7 @@
  * Commands emit these; views draw them; nothing prints. Versioned by `start.format`. Secrets are never in them.
  */
 import type { Consent } from "../blueprints/card.ts";
+import type { SetupPlan, WaysDocument } from "./deploy/setup-types.ts";
 
 export type OperationKind =
   | "setup"
@@ -96,6 +97,25 @@ export interface ConsentEvent {
   consent: Consent;
 }
 
+/**
+ * Setup found several ways of signing in, and none was chosen: it ends here with exit code 3, nothing changed. Asked
+ * again with the flag of one of them, it goes on.
+ */
+export interface WaysEvent {
+  type: "ways";
+  ways: WaysDocument;
+}
+
+/**
+ * What setup is about to do, before anything is changed. `needed`: somebody has to agree first (`--yes`), and without
+ * that the operation ends here with exit code 3, nothing changed.
+ */
+export interface SetupPlanEvent {
+  type: "setup-plan";
+  needed: boolean;
+  plan: SetupPlan;
+}
+
 /** How a stack's turn ended. */
 export interface SummaryEvent {
   type: "summary";
@@ -143,6 +163,8 @@ export type OperationEvent =
   | ResourceEvent
   | NoteEvent
   | ConsentEvent
+  | WaysEvent
+  | SetupPlanEvent
   | SummaryEvent
   | ErrorEvent
   | ResultEvent;
