@@ -10,5 +10,7 @@ export function bundledNames(root: string): string[] {
 }
 
 export function findBundled(root: string, name: string): Found | undefined {
-  return bundledNames(root).includes(name) ? { source: "bundled", ref: name, dir: join(root, name) } : undefined;
+  return bundledNames(root).includes(name)
+    ? { source: "bundled", ref: name, dir: join(root, name), origin: { source: "bundled" } }
+    : undefined;
 }

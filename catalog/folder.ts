@@ -11,5 +11,5 @@ export const isFolder = (ref: string): boolean => /^(\.{1,2}([/\\]|$)|~\/)/.test
 export function findFolder(ref: string, where: { cwd: string; home: string }): Found {
   const dir = resolve(where.cwd, ref.replace(/^~(?=\/)/, where.home));
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw faults.folderMissing(ref);
-  return { source: "folder", ref: dir, dir };
+  return { source: "folder", ref: dir, dir, origin: { source: "folder" } };
 }

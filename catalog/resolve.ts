@@ -18,7 +18,7 @@ export interface Where {
 }
 
 /** Throws `ref-unknown`, `folder-missing` (exit code 4), `ref-not-yet` (2). */
-export function resolveRef(ref: string, where: Where): Found {
+export async function resolveRef(ref: string, where: Where): Promise<Found> {
   if (ref.startsWith("github:")) throw faults.refNotYet(ref);
   if (isFolder(ref)) return findFolder(ref, where);
   if (ref.includes("/")) throw faults.refNotYet(ref);

@@ -16,15 +16,15 @@ export interface Source extends Found {
 }
 
 /** Throws `ref-unknown`, `folder-missing` (exit code 4), `ref-not-yet`. */
-export function findSource(ref: string, where: { paths: Paths; cloud: string; cwd: string }): Source {
+export async function findSource(ref: string, where: { paths: Paths; cloud: string; cwd: string }): Promise<Source> {
   const { paths, cloud, cwd } = where;
   const app = readApp(paths, cloud, ref);
   const copy = app?.source === "bundled" ? copyDir(paths, cloud, app.digest) : undefined;
-  if (app && copy && existsSync(copy)) return { source: "bundled", ref: app.ref, dir: copy, app };
+  if (app && copy && existsSync(copy)) return { ...from(app, copy), app };
   // Installed on another computer, from a folder that is not here: what was installed is, by its digest.
   const theirs = app?.source === "folder" && !existsSync(app.ref) ? copyDir(paths, cloud, app.digest) : undefined;
-  if (app && theirs && existsSync(theirs)) return { source: "folder", ref: app.ref, dir: theirs, app };
-  const found = resolveRef(app?.ref ?? ref, {
+  if (app && theirs && existsSync(theirs)) return { ...from(app, theirs), app };
+  const found = await resolveRef(app?.ref ?? ref, {
     bundled: join(installRoot(), "blueprints"),
     cwd,
     home: process.env["HOME"] || homedir(),
@@ -32,6 +32,8 @@ export function findSource(ref: string, where: { paths: Paths; cloud: string; cw
   });
   return app ? { ...found, app } : found;
 }
+
+const from = ({ source, ref, origin }: InstalledApp, dir: string): Found => ({ source, ref, dir, origin });
 
 /** Where the copy of a blueprint with this digest lies. */
 export function copyDir(paths: Paths, cloud: string, digest: string): string {

@@ -90,7 +90,7 @@ async function rebuilt(input: Input, { cloud, deploy }: Where, stack: string): P
 async function appOf({ paths, cwd }: Input, cloud: string, name: string): Promise<App> {
   const entry = readApp(paths, cloud, name);
   if (!entry) throw faults.unknownApp(name, undefined);
-  const blueprint = await loadBlueprint(findSource(name, { paths, cloud, cwd }).dir);
+  const blueprint = await loadBlueprint((await findSource(name, { paths, cloud, cwd })).dir);
   const digest = await digestFiles(blueprint.files);
   return { name, blueprint, digest, settings: entry.settings, secrets: {}, functionsDir: functionsDir() };
 }

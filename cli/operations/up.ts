@@ -31,7 +31,9 @@ type AppOutcome = ResultEvent["apps"][number];
 export async function up(work: Work): Promise<End> {
   const { config: chosen, isNew } = await chooseCloud(work);
   const config = await atHome(work, chosen);
-  const plans = await Promise.all(sourcesOf(work, config.name).map((source) => plan(work, config.name, source)));
+  const plans = await Promise.all(
+    (await sourcesOf(work, config.name)).map((source) => plan(work, config.name, source)),
+  );
   const names = plans.map(({ app }) => app.name);
   emitStart(work, config.name, names);
   const release = await lockAll(work, config.name, names);
@@ -75,12 +77,12 @@ async function keepNew(work: Work, config: CloudConfig): Promise<CloudConfig> {
   }
 }
 
-function sourcesOf({ request, paths }: Work, cloud: string): Source[] {
+async function sourcesOf({ request, paths }: Work, cloud: string): Promise<Source[]> {
   const where = { paths, cloud, cwd: request.cwd };
-  if (request.ref !== undefined) return [findSource(request.ref, where)];
+  if (request.ref !== undefined) return [await findSource(request.ref, where)];
   const installed = readApps(paths, cloud).filter(({ state }) => state !== "kept");
   if (installed.length === 0) throw faults.answer("What to install; nothing is installed yet.", "freehold up notes");
-  return installed.map(({ name }) => findSource(name, where));
+  return Promise.all(installed.map(({ name }) => findSource(name, where)));
 }
 
 async function plan({ request, answers, paths }: Work, cloud: string, source: Source): Promise<Plan> {
