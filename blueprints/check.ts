@@ -158,7 +158,6 @@ function uses(
     const allowed: readonly string[] = allowedVerbs[kind];
     if (!allowed.includes(verb))
       return [{ path: at("uses", name), message: `\`${name}\` is in ${kind}: ${allowed.join(" or ")}, not ${verb}` }];
-    if (kind === "functions") return [{ path: at("uses", name), message: "not yet: calls from function to function" }];
     return [];
   });
 }
@@ -173,6 +172,7 @@ function environment(
   const own = new Set([
     ...Object.keys(manifest.tables).map((name) => `TABLE_${variableName(name)}`),
     ...Object.keys(manifest.buckets).map((name) => `BUCKET_${variableName(name)}`),
+    ...Object.keys(manifest.functions).map((name) => `FUNCTION_${variableName(name)}`),
     ...Object.entries(manifest.settings).map(([name, { type }]) => settingVariable(name, type)),
   ]);
   return Object.entries(definition.environment).flatMap(([variable, value]): Finding[] => {

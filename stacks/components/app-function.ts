@@ -77,6 +77,7 @@ function environmentOf(context: Context, { manifest, definition, settings }: App
   for (const name of Object.keys(definition.uses)) {
     if (name in manifest.tables) environment[`TABLE_${variableName(name)}`] = nameOf(context, name, "table");
     if (name in manifest.buckets) environment[`BUCKET_${variableName(name)}`] = nameOf(context, name, "bucket");
+    if (name in manifest.functions) environment[`FUNCTION_${variableName(name)}`] = nameOf(context, name, "function");
   }
   for (const [name, value] of Object.entries(settings)) environment[settingVariable(name, "string")] = String(value);
   for (const name of secretSettings(manifest))

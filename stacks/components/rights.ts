@@ -66,6 +66,7 @@ export function usesRights(context: Context, manifest: Manifest, definition: Fun
   return Object.entries(definition.uses).flatMap(([name, verb]): Statement[] => {
     if (name in manifest.tables) return [tableRights(context, name, verb === "write")];
     if (name in manifest.buckets) return bucketRights(context, name, verb === "write");
+    if (name in manifest.functions) return [callRights(context, name)];
     return [];
   });
 }
@@ -85,6 +86,11 @@ function bucketRights(context: Context, name: string, write: boolean): Statement
     { Effect: "Allow", Action: write ? [...objectRead, ...objectWrite] : objectRead, Resource: [`${arn}/*`] },
     { Effect: "Allow", Action: write ? [...bucketRead, ...bucketWrite] : bucketRead, Resource: [arn] },
   ];
+}
+
+function callRights(context: Context, name: string): Statement {
+  const arn = arnOf(context, "lambda", `function:${nameOf(context, name, "function")}`);
+  return { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [arn] };
 }
 
 /** The parameters that hold the app's secret settings, one by one. */

@@ -149,6 +149,27 @@ describe("an app", () => {
     expect(differ.map(({ type, name }) => `${type} ${name}`)).toEqual(["aws:lambda/function:Function api"]);
   });
 
+  // A function that may call another may call that one, and nothing that IAM would let it call besides.
+  it("lets a function call the functions it uses, by name, and no others", async () => {
+    const whole = await input();
+    const { manifest } = whole.blueprint;
+    const api = manifest.functions["api"]!;
+    const calling = { ...api, uses: { "day-report": "call" as const } };
+    const functions = { api: calling, "day-report": { ...api, uses: {} } };
+    const blueprint = { ...whole.blueprint, manifest: { ...manifest, functions } };
+    const codeDigests = { ...whole.codeDigests, "day-report": whole.codeDigests["api"]! };
+    const { made: two } = await run(() => appProgram({ ...whole, blueprint, codeDigests }));
+    const called = (noun: string) =>
+      rights(two, noun)
+        .filter(({ Action }) => Action.includes("lambda:InvokeFunction"))
+        .flatMap(({ Resource }) => Resource);
+    expect(called("api")).toEqual(["arn:aws:lambda:eu-west-1:123456789012:function:home--counter--day-report"]);
+    expect(called("day-report")).toEqual([]);
+    const variables = (noun: string) => one(two, "aws:lambda/function:Function", noun).inputs.environment.variables;
+    expect(variables("api")).toMatchObject({ FUNCTION_DAY_REPORT: "home--counter--day-report" });
+    expect(variables("day-report")).not.toHaveProperty("FUNCTION_DAY_REPORT");
+  });
+
   it("lets a function read its secret settings one by one, and holds no value of them", async () => {
     await writeFile(
       join(dir, "blueprint.yaml"),
