@@ -57,6 +57,8 @@ export interface Input {
   /** What was piped in, or undefined when stdin is a terminal. */
   readStdin(): Promise<string | undefined>;
   onInterrupt(handler: () => void): () => void;
+  /** Called when the person leaves an operation running; where nobody can, it is never called. */
+  onDetach?(handler: () => void): () => void;
 }
 
 export interface Outcome {

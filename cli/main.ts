@@ -9,6 +9,7 @@ import { ownWords, type Parsed, parse } from "./args.ts";
 import type { CommandSpec, Input } from "./command.ts";
 import { findPaths } from "./paths.ts";
 import { inert, safeJson, safeText } from "./safe-text.ts";
+import type { createTerminal } from "./terminal.ts";
 import { createPaint, type Paint, wantsColor } from "./ui/paint.ts";
 
 const env = process.env;
@@ -49,9 +50,9 @@ async function help({ command, group }: Parsed): Promise<number> {
 async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Promise<number> {
   const json = flags["json"] === true;
   const paint = createPaint(wantsColor(env, process.stdout.isTTY === true, flags["no-color"] === true));
-  const view = await viewOf(command, flags, paint);
   const { createTerminal } = await import("./terminal.ts");
   const terminal = createTerminal(env);
+  const view = await viewOf(command, flags, paint, terminal);
   const input: Input = {
     args,
     rest,
@@ -66,9 +67,14 @@ async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Pro
       if (json) out(safeJson(record));
       else out(typeof plain === "string" ? safeText(plain, { lines: true }) : plain(paint));
     },
-    ask: terminal.ask,
+    // A question stands below what was drawn, and a view that reads keys would take the answer.
+    ask: async (question, options) => {
+      await view.close();
+      return terminal.ask(question, options);
+    },
     readStdin: terminal.readStdin,
     onInterrupt: terminal.onInterrupt,
+    onDetach: terminal.onDetach,
   };
   try {
     const { exitCode = exitCodes.done, document } = await (await command.load()).run(input);
@@ -89,34 +95,19 @@ async function show(command: CommandSpec, document: unknown, json: boolean, pain
   out(view.plain(inert(document) as never, paint));
 }
 
-/** Made with the first event: a query that starts no operation loads no view of one. */
+/** Only commands that can start an operation load a view of one. */
 async function viewOf(
   command: CommandSpec,
   flags: Parsed["flags"],
   paint: Paint,
+  terminal: ReturnType<typeof createTerminal>,
 ): Promise<{ emit: Emit; close(): Promise<void> }> {
   if (flags["json"] === true) return { emit: (event) => out(safeJson(event)), close: () => Promise.resolve() };
   const canStart = command.kind === "operation" || command.name === "settings";
   if (!canStart) return { emit: () => undefined, close: () => Promise.resolve() };
-  const options = { paint, quiet: flags["quiet"] === true, verbose: flags["verbose"] === true };
-  const live =
-    process.stdout.isTTY === true &&
-    !env["CI"] &&
-    env["TERM"] !== "dumb" &&
-    !options.quiet &&
-    (process.stdout.rows ?? 0) >= 8;
-  const lines = { out, err };
-  const create = live
-    ? (await import("./views/operation-live.tsx")).createLiveView
-    : (await import("./views/operation-plain.ts")).createPlainView;
-  let view: ReturnType<typeof create> | undefined;
-  return {
-    emit(event) {
-      view ??= create(lines, options, process.stdout);
-      view.event(inert(event));
-    },
-    close: async () => view?.close(),
-  };
+  const { operationView } = await import("./operation-view.ts");
+  const said = { quiet: flags["quiet"] === true, verbose: flags["verbose"] === true };
+  return operationView({ ...said, env, paths, paint, terminal, lines: { out, err } });
 }
 
 async function report(error: unknown): Promise<number> {

@@ -5,6 +5,7 @@ import { exitCodes } from "../blueprints/fault.ts";
 
 export function createTerminal(env: NodeJS.ProcessEnv) {
   const listeners = new Set<() => void>();
+  const leaving = new Set<() => void>();
   const interrupt = (): void => {
     // Nobody minds: nothing is under way that would have to be finished.
     if (listeners.size === 0) process.exit(exitCodes.interrupted);
@@ -17,6 +18,23 @@ export function createTerminal(env: NodeJS.ProcessEnv) {
     onInterrupt(handler: () => void): () => void {
       listeners.add(handler);
       return () => void listeners.delete(handler);
+    },
+    onDetach(handler: () => void): () => void {
+      leaving.add(handler);
+      return () => void leaving.delete(handler);
+    },
+    /** For a view that reads keys, in which the terminal sends no signals by itself. */
+    keys: {
+      interrupt,
+      detach: () => {
+        for (const leave of leaving) leave();
+      },
+      suspend: () =>
+        new Promise<void>((resolve) => {
+          process.once("SIGCONT", () => resolve());
+          // The whole group, as the terminal would have: npm, too, where it started us.
+          process.kill(0, "SIGTSTP");
+        }),
     },
     async ask(question: string, { hidden = false }: { hidden?: boolean } = {}): Promise<string> {
       const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });

@@ -76,7 +76,7 @@ export function newOperationId(operation: OperationKind | "state", now: Date): s
 export const isOperationId = (text: string): boolean => /^\d{8}-\d{6}-[a-z]+-[0-9a-f]{6}$/.test(text);
 
 /** Oldest first. */
-function operationIds(paths: Paths): string[] {
+export function operationIds(paths: Paths): string[] {
   const dir = operationsDir(paths);
   return existsSync(dir) ? readdirSync(dir).filter(isOperationId).sort() : [];
 }

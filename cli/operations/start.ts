@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { exitCodes } from "../../blueprints/fault.ts";
 import type { Emit, ResultEvent } from "../../stacks/events.ts";
 import { faults } from "../errors.ts";
 import { writeJson } from "../files.ts";
@@ -30,6 +31,8 @@ export interface Watching {
   emit: Emit;
   /** Called with each Ctrl-C until the operation ends; returns how to stop listening. */
   onInterrupt(handler: () => void): () => void;
+  /** Called when somebody leaves it running. */
+  onDetach?(handler: () => void): () => void;
   /** Test seam: the worker's entry. */
   workerEntry?: string;
 }
@@ -64,6 +67,8 @@ export async function runOperation(asked: NewOperation, answers: OperationAnswer
       { ...o, emit },
     );
     for (const result of results) o.emit(withLinks(result, await links));
+    // Left running: its channel would keep this process.
+    if (results.length === 0 && child.connected) child.disconnect();
     return code;
   } finally {
     pruneOperations(o.paths);
@@ -105,22 +110,29 @@ async function watch(
   retry: string,
   alive: () => boolean,
   kill: (signal: NodeJS.Signals) => void,
-  { emit, onInterrupt }: Watching,
+  { emit, onInterrupt, onDetach }: Watching,
 ): Promise<number> {
   let interrupts = 0;
+  const left = new AbortController();
   const stop = onInterrupt(() => {
     interrupts++;
     kill(interrupts === 1 ? "SIGINT" : "SIGKILL");
     if (interrupts === 1)
       emit({ type: "note", level: "warning", message: "Finishing what is in flight; Ctrl-C again stops at once." });
   });
+  const stay = onDetach?.(() => left.abort());
   try {
-    const result = await tailEvents(files.events, { onEvent: emit, alive });
+    const result = await tailEvents(files.events, { onEvent: emit, alive, signal: left.signal });
     if (result) return exitOf(result);
-    if (interrupts > 0) return 130;
+    if (left.signal.aborted && alive()) {
+      emit({ type: "note", level: "info", message: `Left running. To come back: freehold attach ${id}` });
+      return exitCodes.interrupted;
+    }
+    if (interrupts > 0) return exitCodes.interrupted;
     throw faults.workerDied(id, files.log, retry);
   } finally {
     stop();
+    stay?.();
   }
 }
 

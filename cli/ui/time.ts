@@ -4,3 +4,10 @@ export function elapsed(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
+
+/** `0.8 s of about 2.0 s`, `3.1 s, usually 2.0 s`; what is over at once anyway says nothing of what is usual. */
+export function ofUsual(ms: number, usualMs: number | undefined): string {
+  const so = elapsed(ms);
+  if (usualMs === undefined || usualMs < 1000) return so;
+  return ms <= usualMs ? `${so} of about ${elapsed(usualMs)}` : `${so}, usually ${elapsed(usualMs)}`;
+}

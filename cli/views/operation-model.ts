@@ -1,5 +1,5 @@
 /** The live view's state: what happened so far to which resource, from events alone. Draws nothing, knows no clock. */
-import type { OperationEvent, StepOp } from "../../stacks/events.ts";
+import type { ConsentEvent, NoteEvent, OperationEvent, StepOp } from "../../stacks/events.ts";
 import { safeText } from "../safe-text.ts";
 
 export interface Row {
@@ -28,20 +28,25 @@ export interface Model {
   start?: Extract<OperationEvent, { type: "start" }>;
   /** In the order of their turns; those with a summary are over. */
   stacks: StackState[];
-  notes: string[];
+  /** What does not change any more, in the order it was over: what a scrollback is made of. */
+  over: Over[];
 }
 
-export const emptyModel = (): Model => ({ stacks: [], notes: [] });
+export type Over = StackState | ConsentEvent | NoteEvent;
+
+export const emptyModel = (): Model => ({ stacks: [], over: [] });
 
 export function apply(model: Model, event: OperationEvent): void {
   if (event.type === "start") model.start = event;
-  else if (event.type === "note") model.notes.push(safeText(event.message));
+  else if (event.type === "note" || event.type === "consent") model.over.push(event);
   else if (event.type === "stack") {
     const { stack, app, preview } = event;
     model.stacks.push({ stack, title: app ?? stack, preview, rows: new Map() });
   } else if (event.type === "summary") {
     const current = model.stacks.findLast(({ stack }) => stack === event.stack);
-    if (current) current.summary = event;
+    if (!current) return;
+    current.summary = event;
+    model.over.push(current);
   } else if (event.type === "resource") {
     const current = model.stacks.findLast(({ stack }) => stack === event.stack);
     if (!current) return;

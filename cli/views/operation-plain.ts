@@ -1,9 +1,10 @@
 /** An operation line by line: for pipes, CI, dumb terminals and screen readers. Progress to stderr, the result to stdout. */
-import type { OperationEvent, ResourceEvent, ResultEvent } from "../../stacks/events.ts";
+import type { NoteEvent, OperationEvent, ResourceEvent, ResultEvent } from "../../stacks/events.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
 import { doing, done, kindWords, leaving, left, outcomeWords, wouldBe } from "../ui/steps.ts";
 import { elapsed } from "../ui/time.ts";
+import { consentLines } from "./consent.ts";
 import { plainFault } from "./fault.ts";
 
 export interface Lines {
@@ -45,8 +46,11 @@ export function createPlainView({ out, err }: Lines, { paint, quiet, verbose }: 
         if (verbose || event.op !== "same" || event.phase === "failed") resource(event);
         return;
       case "note":
-        if (!quiet || event.level !== "info")
-          err(`${event.level === "info" ? "" : `${event.level}: `}${safeText(event.message, { lines: true })}`);
+        if (!quiet || event.level !== "info") err(noteLine(event));
+        return;
+      case "consent":
+        // What has to be answered is shown to those who want little shown, too.
+        for (const line of consentLines(event, paint)) (event.needed ? err : progress)(line);
         return;
       case "summary":
         progress(`${event.app ?? event.stack}: ${outcomeWords(event)} (${elapsed(event.durationMs)})`);
@@ -65,6 +69,9 @@ export function createPlainView({ out, err }: Lines, { paint, quiet, verbose }: 
 export function startLine({ operation, cloud, apps, id }: Extract<OperationEvent, { type: "start" }>): string {
   return `${operation} ${apps.join(", ")}${apps.length > 0 ? " " : ""}on ${cloud} (operation ${id})`;
 }
+
+export const noteLine = ({ level, message }: NoteEvent): string =>
+  `${level === "info" ? "" : `${level}: `}${safeText(message, { lines: true })}`;
 
 const previewLine = ({ kind, name, op, retained }: ResourceEvent): string =>
   `  ${kindWords(kind)} ${safeText(name)} ${wouldBe(op, retained)}`;

@@ -64,9 +64,53 @@ const result: OperationEvent = {
   durationMs: 10,
 };
 
-function open(cols: number, rows: number) {
-  const file = join(dir, `events-${cols}.ndjson`);
-  const env = { PATH: process.env["PATH"], TERM: "xterm-256color", HOME: dir };
+const consent: OperationEvent = {
+  type: "consent",
+  stack: "notes",
+  needed: true,
+  consent: {
+    app: "notes",
+    digest: `sha256:${"a".repeat(64)}`,
+    reasons: ["outside", "wider-reach"],
+    before: { version: "1.0.0", digest: "sha256:b" },
+    added: [{ who: "anybody", may: "public", what: "/s/*", limit: "60 per minute" }],
+    removed: [],
+    findings: [],
+    card: {
+      format: 1,
+      name: "notes",
+      title: "Notes",
+      version: "2.0.0",
+      tags: [],
+      origin: { source: "github", repository: "ann/notes", commit: "c".repeat(40) },
+      digest: "sha256:c",
+      sizeBytes: 12_345,
+      fileCount: 9,
+      creates: [{ kind: "aws:lambda/function:Function", count: 2 }],
+      functions: [],
+      routes: [{ path: "/s/*", to: "api", public: true, limit: "60 per minute" }],
+      data: [{ kind: "table", name: "notes", precious: true }],
+      settings: [],
+      reach: [
+        { who: "anybody", may: "public", what: "/s/*", limit: "60 per minute" },
+        { who: "app", may: "host", what: "api.example.com" },
+      ],
+      cost: {
+        pricesOf: "2026-11-01",
+        region: "eu-central-1",
+        idlePerMonth: 0,
+        perThousandRequests: 0.0042,
+        assumes: [],
+      },
+    },
+  },
+};
+
+let opened = 0;
+
+function open(cols: number, rows: number, more: NodeJS.ProcessEnv = { NO_COLOR: "1" }) {
+  const file = join(dir, `events-${opened++}.ndjson`);
+  const env = { PATH: process.env["PATH"], TERM: "xterm-256color", HOME: dir, ...more };
   const terminal = openTerminal([script, file], { cols, rows, env, cwd: dir });
   const send = (...events: OperationEvent[]): void => {
     for (const event of events) appendFileSync(file, `${JSON.stringify(event)}\n`);
@@ -107,4 +151,48 @@ describe.each([
     // Never the alternate screen: what was there before stays there.
     expect(terminal.raw()).not.toContain("\u001b[?1049h");
   });
+});
+
+// What is asked has to be readable whole: a line cut off at the window's edge would hide what somebody says yes to.
+it("draws what is asked in full in a window of 40 columns, and no colour where none is wanted", async () => {
+  const terminal = open(40, 15);
+  terminal.send(start, consent);
+  await terminal.has(/digest/);
+  const text = terminal.all().join("").replace(/ +/g, " ");
+  for (const said of [
+    "anybody may call /s/*, at most 60 per minute (new)",
+    "api.example.com",
+    `sha256:${"a".repeat(64)}`,
+  ])
+    expect(text.replaceAll(" ", "")).toContain(said.replaceAll(" ", ""));
+  expect(terminal.raw()).not.toMatch(/\u001b\[[0-9;]*[1-9][0-9;]*m/);
+});
+
+// Wide characters are two columns; counted as one, every line below is off.
+it("keeps the frame within the window with wide names", async () => {
+  const terminal = open(40, 15);
+  terminal.send(start, stack);
+  for (let at = 0; at < 20; at++) terminal.send(resource(`表格表格表格表格表格表格表格-${at}`, "started"));
+  await terminal.shows(/and \d+ more/);
+  expect(terminal.text().match(/working on notes/g)).toHaveLength(1);
+  expect(terminal.text()).toMatch(/d leave it running/);
+});
+
+// What is usual is known from before; a person may go away meanwhile, and the tree is not theirs to keep open.
+it("says how long it usually takes, and d leaves it", async () => {
+  const terminal = open(80, 24, {});
+  terminal.send(start, stack, resource("files", "started"));
+  await terminal.shows(/creating {2}[\d.]+ m?s of about 2\.0 s/);
+  await terminal.shows(/d leave it running {3}ctrl-c stop/);
+  terminal.keys("d");
+  expect(await terminal.exited).toBe(130);
+});
+
+// Keys are read one by one, so the terminal sends no signal any more: Ctrl-C has to stay what it was.
+it("takes Ctrl-C as the signal it is everywhere else", async () => {
+  const terminal = open(80, 24, {});
+  terminal.send(start, stack, resource("files", "started"));
+  await terminal.shows(/d leave it running/);
+  terminal.keys("ctrl-c");
+  await terminal.has(/warning: interrupted/);
 });

@@ -1,0 +1,61 @@
+/**
+ * Which view an operation's events get, the live tree or plain lines; made with the first event, so that a
+ * query loads none. Draws nothing itself.
+ */
+import type { Emit } from "../stacks/events.ts";
+import type { Paths } from "./paths.ts";
+import { inert } from "./safe-text.ts";
+import type { createTerminal } from "./terminal.ts";
+import type { OperationView, ViewOptions } from "./views/operation-plain.ts";
+
+/** Whether a screen may be drawn on it again and again: never for pipes, CI, poor terminals and screen readers. */
+export function drawsLive(env: NodeJS.ProcessEnv, stdout: NodeJS.WriteStream): boolean {
+  const readAloud = env["ACCESSIBLE"] || env["INK_SCREEN_READER"] === "true";
+  return stdout.isTTY === true && !env["CI"] && env["TERM"] !== "dumb" && !readAloud && (stdout.rows ?? 0) >= 8;
+}
+
+export interface OperationViewOptions extends ViewOptions {
+  env: NodeJS.ProcessEnv;
+  paths: Paths;
+  terminal: ReturnType<typeof createTerminal>;
+  lines: { out(text: string): void; err(text: string): void };
+}
+
+/** `close` may be called in between, as before a question: what comes after it is drawn below. */
+export async function operationView(o: OperationViewOptions): Promise<{ emit: Emit; close(): Promise<void> }> {
+  const create = !o.quiet && drawsLive(o.env, process.stdout) ? await live(o) : await plain(o);
+  let view: OperationView | undefined;
+  return {
+    emit(event) {
+      view ??= create();
+      view.event(inert(event));
+    },
+    async close() {
+      const closing = view;
+      view = undefined;
+      await closing?.close();
+    },
+  };
+}
+
+async function live({
+  paint,
+  quiet,
+  verbose,
+  paths,
+  terminal,
+  lines,
+}: OperationViewOptions): Promise<() => OperationView> {
+  const [{ createLiveView }, { expectedTimes }] = await Promise.all([
+    import("./views/operation-live.tsx"),
+    import("./operations/expected.ts"),
+  ]);
+  const keys = process.stdin.isTTY === true ? { keys: terminal.keys } : {};
+  const expectedIn = (cloud: string) => expectedTimes(paths, cloud);
+  return () => createLiveView(lines, { paint, quiet, verbose, expectedIn, ...keys }, process.stdout);
+}
+
+async function plain({ paint, quiet, verbose, lines }: OperationViewOptions): Promise<() => OperationView> {
+  const { createPlainView } = await import("./views/operation-plain.ts");
+  return () => createPlainView(lines, { paint, quiet, verbose });
+}
