@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { suggest } from "../blueprints/suggest.ts";
 import type { CommandSpec, FlagSpec, FlagValues } from "./command.ts";
-import { commands, globalFlags } from "./command-table.ts";
+import { appFlags, commands, globalFlags } from "./command-table.ts";
 import { faults } from "./errors.ts";
 
 export interface Parsed {
@@ -67,7 +67,7 @@ function options(specs: Record<string, FlagSpec>) {
 
 /** Every flag of every command, so that a flag's value is not taken for the command. */
 function everyFlag(): Record<string, FlagSpec> {
-  return Object.assign({ version: versionFlag }, globalFlags, ...commands.map(({ flags }) => flags));
+  return Object.assign({ version: versionFlag }, globalFlags, appFlags, ...commands.map(({ flags }) => flags));
 }
 
 const versionFlag: FlagSpec = { type: "boolean", short: "v", help: "the version" };
@@ -99,7 +99,7 @@ function readFlags(argv: readonly string[], command: CommandSpec | undefined) {
   const known: Record<string, FlagSpec> = {
     ...globalFlags,
     ...(command?.flags ?? {}),
-    ...(command ? {} : { version: versionFlag }),
+    ...(command ? {} : { version: versionFlag, ...appFlags }),
   };
   const title = command?.name ?? "";
   const { tokens, values, positionals } = parseArgs({

@@ -6,6 +6,6 @@ import { operating } from "./command-table/operating.ts";
 import { settingUp } from "./command-table/setting-up.ts";
 import { state } from "./command-table/state.ts";
 
-export { globalFlags } from "./command-table/flags.ts";
+export { appFlags, globalFlags } from "./command-table/flags.ts";
 
 export const commands: readonly CommandSpec[] = [...settingUp, ...apps, ...operating, ...state, ...clouds];

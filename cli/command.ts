@@ -1,5 +1,6 @@
 /** The words of a command: what the table says of it and what its function is given. No command prints. */
 import type { Emit } from "../stacks/events.ts";
+import type { ScreenId, ScreenParams } from "./app/params.ts";
 import type { Paths } from "./paths.ts";
 import type { Paint } from "./ui/paint.ts";
 
@@ -31,9 +32,14 @@ export interface CommandSpec {
   /** `operation`: events of a worker; `query`: one document; `stream`: lines as they come. */
   kind: "operation" | "query" | "stream";
   load(): Promise<{ run(input: Input): Promise<Outcome> }>;
+  /** On a terminal this screen of the app is opened instead, with what the function makes of the words. */
+  screen?(args: readonly string[], flags: FlagValues): ScreenOpening;
   /** Of queries: the document in plain text. */
   view?(): Promise<{ plain(document: never, paint: Paint): string }>;
 }
+
+/** A screen's id and what it is opened with: cli/app/params.ts. */
+export type ScreenOpening = { [Id in ScreenId]: { id: Id; params: ScreenParams[Id] } }[ScreenId];
 
 export type FlagValues = Record<string, string | boolean | string[] | undefined>;
 

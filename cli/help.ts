@@ -1,6 +1,6 @@
 /** Help, written from the table: of all commands, of a group, of one. */
 import type { CommandSpec, FlagSpec } from "./command.ts";
-import { commands, globalFlags } from "./command-table.ts";
+import { appFlags, commands, globalFlags } from "./command-table.ts";
 
 const pad = (rows: readonly (readonly [string, string])[]): string => {
   const width = Math.max(...rows.map(([left]) => left.length));
@@ -16,7 +16,10 @@ export function generalHelp(group?: string): string {
       : "Freehold: your own cloud, kept yours.\n\nUsage: freehold COMMAND [ARGUMENTS] [FLAGS]",
     `Commands\n${pad(rows)}`,
     `Flags of every command\n${pad(flagRows(globalFlags))}`,
-    "freehold COMMAND --help says more about one. freehold --version prints the version.\nWithout a command: the same as freehold ls.",
+    ...(group
+      ? []
+      : [`Without a command: the terminal app; piped, the same as freehold ls\n${pad(flagRows(appFlags))}`]),
+    "freehold COMMAND --help says more about one. freehold --version prints the version.",
   ].join("\n\n");
 }
 

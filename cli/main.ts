@@ -6,7 +6,7 @@ import { writeSync } from "node:fs";
 import { exitCodes, type Fault } from "../blueprints/fault.ts";
 import type { Emit } from "../stacks/events.ts";
 import { ownWords, type Parsed, parse } from "./args.ts";
-import type { CommandSpec, Input } from "./command.ts";
+import type { CommandSpec, Input, ScreenOpening } from "./command.ts";
 import { findPaths } from "./paths.ts";
 import { inert, safeJson, safeText } from "./safe-text.ts";
 import type { createTerminal } from "./terminal.ts";
@@ -31,9 +31,34 @@ async function main(): Promise<number> {
   const parsed = parse(argv);
   if (parsed.version) return version();
   if (parsed.flags["help"] === true || (parsed.group && !parsed.command)) return help(parsed);
+  const { command } = parsed;
+  if (!command && hasTerminal(parsed.flags)) return openApp(parsed, () => ({ id: "home", params: {} }));
+  if (command?.screen && hasTerminal(parsed.flags))
+    return openApp(parsed, () => command.screen!(parsed.args, parsed.flags));
   const { commands } = await import("./command-table.ts");
-  const command = parsed.command ?? commands.find(({ name }) => name === "ls")!;
-  return perform(command, parsed);
+  return perform(command ?? commands.find(({ name }) => name === "ls")!, parsed);
+}
+
+/** Whether there is one that the app can be drawn on, and a person who can look at it. */
+function hasTerminal(flags: Parsed["flags"]): boolean {
+  const { columns = 0, rows = 0, isTTY } = process.stdout;
+  const refused = ["json", "yes", "quiet", "plain"].some((flag) => flags[flag] === true);
+  const reader = env["INK_SCREEN_READER"] === "true";
+  if (refused || reader || !isTTY || !process.stdin.isTTY) return false;
+  return !env["CI"] && env["TERM"] !== "dumb" && columns >= 40 && rows >= 10;
+}
+
+async function openApp({ flags }: Parsed, opening: () => ScreenOpening): Promise<number> {
+  const { startApp } = await import("./app/start.tsx");
+  const { id, params } = opening();
+  const code = await startApp(id, params, {
+    ...{ paths, env, cwd: process.cwd() },
+    flags: flags["cloud"] === undefined ? {} : { cloud: flags["cloud"] },
+    color: wantsColor(env, true, flags["no-color"] === true),
+    fullscreen: flags["fullscreen"] === true,
+  });
+  // What a screen still waits for, as the end of an operation that goes on by itself, keeps nobody here.
+  process.exit(code);
 }
 
 function version(): number {

@@ -27,3 +27,9 @@ export const settings: FlagSpec = {
   multiple: true,
   help: "a setting of the app; again for more",
 };
+
+/** Of `freehold` alone: how the app is shown. */
+export const appFlags: Record<string, FlagSpec> = {
+  fullscreen: { type: "boolean", help: "the app on a screen of its own; the scrollback is as it was when it ends" },
+  plain: { type: "boolean", help: "lines instead of the app, as for a screen reader: the same as freehold ls" },
+};
