@@ -27,4 +27,21 @@ export const settingUp: readonly CommandSpec[] = [
     kind: "operation",
     load: () => import("../commands/setup.ts"),
   },
+  {
+    name: "completion",
+    summary: "complete commands, flags and names with Tab",
+    usage: "bash|zsh",
+    min: 1,
+    max: 1,
+    flags: {
+      words: { type: "string", value: "LINES", help: "what the script asks for: the words so far, one a line" },
+    },
+    examples: [
+      ["source <(freehold completion bash)", "now; in ~/.bashrc for every shell"],
+      ["source <(freehold completion zsh)", "in ~/.zshrc, behind compinit"],
+    ],
+    kind: "query",
+    load: () => import("../commands/completion.ts"),
+    view: () => import("../views/completion.ts"),
+  },
 ];

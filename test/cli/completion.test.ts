@@ -1,0 +1,51 @@
+/** What Tab offers, from the command table alone. */
+import { describe, expect, it } from "vitest";
+import { commands, globalFlags } from "../../cli/command-table.ts";
+import { complete, type Names } from "../../cli/completion.ts";
+
+const names: Names = {
+  app: async () => ["notes", "diary"],
+  blueprint: async () => ["notes", "links", "bad name", "$(id)", "--data"],
+  cloud: async () => ["home", "work"],
+  operation: async () => ["20260131-120000-up-abcdef"],
+  catalog: async () => ["mine"],
+};
+const words = async (...typed: string[]): Promise<string[]> =>
+  (await complete(typed, { commands, globalFlags }, names)).map(({ word }) => word);
+
+describe("completion", () => {
+  // A command that Tab does not know is one nobody finds.
+  it("offers every command of the table, groups by their first word", async () => {
+    const first = new Set(commands.map(({ name }) => name.split(" ")[0]));
+    expect(new Set(await words(""))).toEqual(first);
+    expect(await words("cloud", "st")).toEqual(["start", "stop", "status"]);
+    expect(await words("cloud")).toEqual(["cloud"]);
+  });
+
+  // The places of the usage decide what a word may be.
+  it("offers what an argument stands for, once each, and not what was said", async () => {
+    expect(await words("show", "")).toEqual(["notes", "diary"]);
+    expect(await words("destroy", "notes", "")).toEqual(["diary"]);
+    expect(await words("show", "notes", "")).toEqual([]);
+    expect(await words("cloud", "use", "w")).toEqual(["work"]);
+    expect(await words("attach", "")).toEqual(["20260131-120000-up-abcdef"]);
+    expect(await words("completion", "")).toEqual(["bash", "zsh"]);
+  });
+
+  // Names come from catalogs of strangers, and a shell expands what it is given.
+  it("offers no word a shell would read something into", async () => {
+    expect(await words("up", "")).toEqual(["notes", "diary", "links"]);
+  });
+
+  // Flags are as many words as commands.
+  it("offers the command's flags and their choices, in both ways of writing them", async () => {
+    expect(await words("destroy", "--d")).toEqual(["--data"]);
+    expect(await words("destroy", "--data", "")).toEqual(["keep", "delete"]);
+    expect(await words("destroy", "--data=k")).toEqual(["--data=keep"]);
+    expect(await words("ls", "--cloud", "h")).toEqual(["home"]);
+    expect(await words("--cloud", "home", "show", "n")).toEqual(["notes"]);
+    expect(await words("up", "--wait", "n")).toEqual(["notes"]);
+    expect(await words("ls", "--data", "")).toEqual([]);
+    expect(await words("exec", "notes", "--", "l")).toEqual([]);
+  });
+});
