@@ -43,6 +43,11 @@ export type ScreenOpening = { [Id in ScreenId]: { id: Id; params: ScreenParams[I
 
 export type FlagValues = Record<string, string | boolean | string[] | undefined>;
 
+export interface Table {
+  commands: readonly CommandSpec[];
+  globalFlags: Record<string, FlagSpec>;
+}
+
 export interface Input {
   args: string[];
   /** Of commands that pass a command line on: its words, at least one. */
@@ -51,6 +56,8 @@ export interface Input {
   paths: Paths;
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** All commands: a command cannot import the table that names it. */
+  table(): Promise<Table>;
   /** What was typed, to be typed again. */
   typed: string;
   /** Questions may be asked: stdin and stderr are a terminal, and nothing else was asked for. */

@@ -2,7 +2,7 @@
  * What may stand next on the command line, from the command table: commands, flags, their values, apps, clouds,
  * operations. Answers words only, of characters no shell reads anything into; runs nothing.
  */
-import type { CommandSpec, FlagSpec } from "./command.ts";
+import type { CommandSpec, FlagSpec, Table } from "./command.ts";
 
 export interface Suggestion {
   word: string;
@@ -24,11 +24,6 @@ const placeholders: Record<string, readonly NameKind[]> = {
 /** A NAME is one of another thing here and there. */
 const ofCommand: Record<string, readonly NameKind[]> = { "cloud use": ["cloud"], "catalog rm": ["catalog"] };
 const ofFlag: Record<string, readonly NameKind[]> = { cloud: ["cloud"] };
-
-export interface Table {
-  commands: readonly CommandSpec[];
-  globalFlags: Record<string, FlagSpec>;
-}
 
 /** `words`: what stands behind `freehold`, the one under way last, which may be empty. */
 export async function complete(words: readonly string[], table: Table, names: Names): Promise<Suggestion[]> {

@@ -85,6 +85,7 @@ async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Pro
     paths,
     cwd: process.cwd(),
     env,
+    table: () => import("./command-table.ts"),
     typed: ["freehold", ...ownWords(argv).filter((word) => !/^--json$|=/.test(word))].join(" "),
     interactive: terminal.interactive && !json && flags["yes"] !== true,
     emit: view.emit,

@@ -85,6 +85,7 @@ function inputOf(
     paths,
     cwd,
     env,
+    table: async () => ({ commands, globalFlags }),
     typed,
     interactive,
     emit,

@@ -24,9 +24,8 @@ export async function run(input: Input): Promise<Outcome> {
   const said = text(input.flags, "words");
   const document: CompletionDocument = { shell: shell as Shell };
   if (said === undefined) return { document: { ...document, script: scripts[document.shell] } };
-  // Loaded here: the table names this command.
-  const table = await import("../command-table.ts");
-  return { document: { ...document, words: await complete(joined(said.split("\n")), table, namesOf(input)) } };
+  const words = await complete(joined(said.split("\n")), await input.table(), namesOf(input));
+  return { document: { ...document, words } };
 }
 
 /** bash takes `--flag=value` for three words. */
