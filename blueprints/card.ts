@@ -26,9 +26,9 @@ export interface Reach {
   who: string;
   /** `read`, `write`, `send`, `call`, `secret`, `host`, `public`, `aws`. */
   may: string;
-  /** `table notes`, `bucket files`, `setting token`, `api.github.com`, `/share/*`. */
+  /** `table notes`, `bucket files`, `setting token`, `api.github.com`, `/share/* to api`. */
   what: string;
-  /** Of public routes: `60 per minute`; none is said, too. */
+  /** Of public routes that have one: `60 per minute`. */
   limit?: string;
 }
 
@@ -55,7 +55,7 @@ export interface Cost {
   /** A month in which nobody calls it. */
   idlePerMonth: number;
   perThousandRequests: number;
-  /** What was assumed, a sentence each. */
+  /** What was assumed, a sentence each; said with the numbers wherever there is room. */
   assumes: string[];
 }
 

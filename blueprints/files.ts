@@ -54,3 +54,13 @@ export async function listFiles(dir: string, max = limits): Promise<BlueprintFil
   await walk("", 0);
   return files.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
 }
+
+/** The files of a folder, their paths from it. */
+export function filesBelow(folder: string, files: readonly BlueprintFile[]): BlueprintFile[] {
+  const plain = folder.replace(/^\.\//, "").replace(/\/+$/, "");
+  if (plain === ".") return [...files];
+  const prefix = `${plain}/`;
+  return files
+    .filter(({ path }) => path.startsWith(prefix))
+    .map((file) => ({ ...file, path: file.path.slice(prefix.length) }));
+}

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Output } from "@pulumi/pulumi";
-import type { BlueprintFile } from "../blueprints/files.ts";
+import { filesBelow } from "../blueprints/files.ts";
 import type { Blueprint } from "../blueprints/load.ts";
 import { routesOf, timeoutSeconds } from "../blueprints/manifest.ts";
 import { AppBucket } from "./components/app-bucket.ts";
@@ -65,14 +65,4 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
   const origin = gate.url.apply((url) => url.replace(/\/$/, ""));
   for (const [noun, definition] of Object.entries(manifest.buckets)) new AppBucket(context, noun, definition, origin);
   return { url: gate.url, version: manifest.version };
-}
-
-/** The files of a folder, their paths from it. */
-export function filesBelow(folder: string, files: readonly BlueprintFile[]): BlueprintFile[] {
-  const plain = folder.replace(/^\.\//, "").replace(/\/+$/, "");
-  if (plain === ".") return [...files];
-  const prefix = `${plain}/`;
-  return files
-    .filter(({ path }) => path.startsWith(prefix))
-    .map((file) => ({ ...file, path: file.path.slice(prefix.length) }));
 }

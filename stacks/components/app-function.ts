@@ -8,11 +8,12 @@ import {
   timeoutSeconds,
   variableName,
 } from "../../blueprints/manifest.ts";
+import { grantsOf, secretSettings } from "../../blueprints/reach.ts";
 import { secretParameter } from "../names.ts";
 import { type Context, nameOf } from "./context.ts";
 import { execRole } from "./exec-role.ts";
 import { LambdaComponent } from "./lambda.ts";
-import { secretRights, usesRights } from "./rights.ts";
+import { grantedRights } from "./rights.ts";
 
 export type Settings = Readonly<Record<string, string | number | boolean>>;
 
@@ -29,9 +30,8 @@ export interface AppFunctionArgs {
 export class AppFunction extends LambdaComponent {
   constructor(context: Context, noun: string, args: AppFunctionArgs) {
     const { definition, manifest } = args;
-    const secrets = secretSettings(manifest);
     const environment = environmentOf(context, args);
-    const rights = [...usesRights(context, manifest, definition), ...secretRights(context, secrets)];
+    const rights = grantedRights(context, grantsOf(manifest, definition));
     super("freehold:app:Function", context, noun, {
       handler: definition.handler,
       runtime: definition.runtime,
@@ -63,13 +63,6 @@ export function hostTags(hosts: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     values.map((value, index) => [index === 0 ? "freehold:hosts" : `freehold:hosts:${index + 1}`, value]),
   );
-}
-
-export function secretSettings(manifest: Manifest): string[] {
-  return Object.entries(manifest.settings)
-    .filter(([, { type }]) => type === "secret")
-    .map(([name]) => name)
-    .sort();
 }
 
 function environmentOf(context: Context, { manifest, definition, settings }: AppFunctionArgs): Record<string, string> {

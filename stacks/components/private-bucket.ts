@@ -1,13 +1,14 @@
 /**
- * A bucket nobody outside reaches: public access blocked, owner's objects only, encrypted. What belongs to the bucket
- * goes with it (`deletedWith`): where the bucket stays, its walls stay.
+ * A bucket nobody outside reaches: public access blocked, owner's objects only, encrypted, and by TLS alone. What belongs
+ * to the bucket goes with it (`deletedWith`): where the bucket stays, its walls stay.
  */
 import { Bucket } from "@pulumi/aws/s3/bucket.js";
 import { BucketOwnershipControls } from "@pulumi/aws/s3/bucketOwnershipControls.js";
+import { BucketPolicy } from "@pulumi/aws/s3/bucketPolicy.js";
 import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock.js";
 import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import type { ComponentResource } from "@pulumi/pulumi";
-import { type Context, nameOf, tagsOf } from "./context.ts";
+import { arnOf, type Context, nameOf, tagsOf } from "./context.ts";
 
 export interface PrivateBucketArgs {
   definition: unknown;
@@ -23,10 +24,11 @@ export function privateBucket(
   parent: ComponentResource,
   args: PrivateBucketArgs,
 ): Bucket {
+  const name = nameOf(context, noun, "bucket");
   const bucket = new Bucket(
     noun,
     {
-      bucket: nameOf(context, noun, "bucket"),
+      bucket: name,
       forceDestroy: !args.keep,
       tags: tagsOf(context, args.definition),
     },
@@ -54,5 +56,23 @@ export function privateBucket(
     { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
     own,
   );
+  new BucketPolicy(noun, { bucket: bucket.bucket, policy: tlsOnly(arnOf(context, "s3", name)) }, own);
   return bucket;
+}
+
+/** Denies whoever comes without TLS, the owner included; it allows nobody anything. */
+function tlsOnly(arn: string): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: [arn, `${arn}/*`],
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ],
+  });
 }

@@ -1,8 +1,8 @@
 /**
- * What a function may do, as IAM statements on exact ARNs; from `uses` and nothing else. No wildcard of actions, none
- * of resources but a table's own indexes and a bucket's own objects.
+ * What a function may do, as IAM statements on exact ARNs; from its grants, which a blueprint's card is made of, too, and
+ * nothing else. No wildcard of actions, none of resources but a table's own indexes and a bucket's own objects.
  */
-import type { FunctionDefinition, Manifest } from "../../blueprints/manifest.ts";
+import type { Grant } from "../../blueprints/reach.ts";
 import { logGroupName, secretParameter } from "../names.ts";
 import { arnOf, type Context, nameOf } from "./context.ts";
 
@@ -62,12 +62,14 @@ export function signedOutRights(
   };
 }
 
-export function usesRights(context: Context, manifest: Manifest, definition: FunctionDefinition): Statement[] {
-  return Object.entries(definition.uses).flatMap(([name, verb]): Statement[] => {
-    if (name in manifest.tables) return [tableRights(context, name, verb === "write")];
-    if (name in manifest.buckets) return bucketRights(context, name, verb === "write");
-    if (name in manifest.functions) return [callRights(context, name)];
-    return [];
+export function grantedRights(context: Context, grants: readonly Grant[]): Statement[] {
+  return grants.flatMap((grant): Statement[] => {
+    if (grant.kind === "secrets") return [secretRights(context, grant.names)];
+    if (grant.kind === "function") return [callRights(context, grant.name)];
+    const write = grant.may === "write";
+    return grant.kind === "table"
+      ? [tableRights(context, grant.name, write)]
+      : bucketRights(context, grant.name, write);
   });
 }
 
@@ -94,10 +96,9 @@ function callRights(context: Context, name: string): Statement {
 }
 
 /** The parameters that hold the app's secret settings, one by one. */
-export function secretRights(context: Context, settings: readonly string[]): Statement[] {
-  if (settings.length === 0) return [];
+function secretRights(context: Context, settings: readonly string[]): Statement {
   const arns = settings.map((name) =>
     arnOf(context, "ssm", `parameter${secretParameter(context.cloud, context.app, name)}`),
   );
-  return [{ Effect: "Allow", Action: secretRead, Resource: arns }];
+  return { Effect: "Allow", Action: secretRead, Resource: arns };
 }

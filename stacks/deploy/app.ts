@@ -1,11 +1,12 @@
 /** An app goes up: settings, secrets, program, and kept data taken back. */
 import { join } from "node:path";
 import { digestFiles, digestFolder } from "../../blueprints/digest.ts";
+import { filesBelow } from "../../blueprints/files.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
 import { appName, reservedAppNames } from "../../blueprints/manifest.ts";
-import { type AppInput, appProgram, filesBelow } from "../app.ts";
+import { secretSettings } from "../../blueprints/reach.ts";
+import { type AppInput, appProgram } from "../app.ts";
 import type { Cloud } from "../cloud.ts";
-import { secretSettings } from "../components/app-function.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
 import { localHost, longestTogether, namesFit } from "../names.ts";
 import { faults } from "./faults.ts";

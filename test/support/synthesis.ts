@@ -1,5 +1,10 @@
 /** A program under Pulumi's mocks: what it would make, without an engine or a cloud. */
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { digestFiles } from "../../blueprints/digest.ts";
+import { filesBelow } from "../../blueprints/files.ts";
+import { loadBlueprint } from "../../blueprints/load.ts";
+import type { AppInput } from "../../stacks/app.ts";
 
 export interface Made {
   type: string;
@@ -31,4 +36,39 @@ export async function synthesise(
   const settled = await new Promise((done) => pulumi.output(outputs).apply(done));
   await pulumi.runtime.disconnect();
   return { made, outputs: settled };
+}
+
+export const where = {
+  cloud: "home",
+  target: "local",
+  region: "eu-west-1",
+  accountId: "123456789012",
+  port: 4780,
+} as const;
+
+/** What the program of an app is made from: the blueprint in a folder, in a cloud called `home`. */
+export async function appInput(dir: string, change: Partial<AppInput> = {}): Promise<AppInput> {
+  const blueprint = await loadBlueprint(dir);
+  const codeDigests: Record<string, string> = {};
+  for (const [name, { code }] of Object.entries(blueprint.manifest.functions))
+    codeDigests[name] = await digestFiles(filesBelow(code, blueprint.files));
+  return {
+    ...where,
+    app: "counter",
+    blueprint,
+    codeDigests,
+    gateDigest: "sha256:gate",
+    gateDir: join(dir, "api"),
+    settings: { greeting: "Hello" },
+    owner: ["arn:aws:iam::123456789012:root"],
+    foundation: {
+      signinFunction: "home--foundation--signin",
+      signinArn: "arn:aws:lambda:eu-west-1:123456789012:function:home--foundation--signin",
+      linksTable: "home--foundation--links",
+      publicKey: "key",
+      boundaryArn: "arn:boundary",
+    },
+    attach: new Map(),
+    ...change,
+  };
 }

@@ -6,11 +6,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { digestFiles } from "../../../blueprints/digest.ts";
-import { loadBlueprint } from "../../../blueprints/load.ts";
-import { type AppInput, appProgram, filesBelow } from "../../../stacks/app.ts";
+import { type AppInput, appProgram } from "../../../stacks/app.ts";
 import { foundationProgram } from "../../../stacks/foundation.ts";
-import { type Made, synthesise as run } from "../../support/synthesis.ts";
+import { appInput, type Made, synthesise as run, where } from "../../support/synthesis.ts";
 
 let dir: string;
 beforeAll(async () => {
@@ -19,30 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-const where = { cloud: "home", target: "local", region: "eu-west-1", accountId: "123456789012", port: 4780 } as const;
-
-async function input(change: Partial<AppInput> = {}): Promise<AppInput> {
-  const blueprint = await loadBlueprint(dir);
-  return {
-    ...where,
-    app: "counter",
-    blueprint,
-    codeDigests: { api: await digestFiles(filesBelow("api", blueprint.files)) },
-    gateDigest: "sha256:gate",
-    gateDir: join(dir, "api"),
-    settings: { greeting: "Hello" },
-    owner: ["arn:aws:iam::123456789012:root"],
-    foundation: {
-      signinFunction: "home--foundation--signin",
-      signinArn: "arn:aws:lambda:eu-west-1:123456789012:function:home--foundation--signin",
-      linksTable: "home--foundation--links",
-      publicKey: "key",
-      boundaryArn: "arn:boundary",
-    },
-    attach: new Map(),
-    ...change,
-  };
-}
+const input = (change: Partial<AppInput> = {}) => appInput(dir, change);
 
 const of = (made: Made[], type: string): Made[] => made.filter((one) => one.type === type);
 const one = (made: Made[], type: string, name: string): Made => {
