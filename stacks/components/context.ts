@@ -14,6 +14,8 @@ export interface Where {
   accountId: string;
   /** Local clouds. */
   port?: number;
+  /** AWS is played by something that is asked in plain HTTP: what insists on TLS would lock everybody out of it. */
+  plainHttp?: boolean;
 }
 
 export interface Context extends Where {

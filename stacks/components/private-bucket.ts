@@ -56,7 +56,8 @@ export function privateBucket(
     { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
     own,
   );
-  new BucketPolicy(noun, { bucket: bucket.bucket, policy: tlsOnly(arnOf(context, "s3", name)) }, own);
+  if (!context.plainHttp)
+    new BucketPolicy(noun, { bucket: bucket.bucket, policy: tlsOnly(arnOf(context, "s3", name)) }, own);
   return bucket;
 }
 

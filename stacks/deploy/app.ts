@@ -68,6 +68,7 @@ async function inputOf(
     region,
     accountId,
     ...(port ? { port } : {}),
+    plainHttp: isPlainHttp(cloud),
     app: app.name,
     blueprint: app.blueprint,
     codeDigests: await codeDigests(app.blueprint),
@@ -78,6 +79,9 @@ async function inputOf(
     foundation,
   };
 }
+
+const isPlainHttp = ({ target, endpoint }: Cloud): boolean =>
+  target === "aws" && endpoint !== undefined && !endpoint.startsWith("https:");
 
 /** The app's state as what is there in the cloud makes it. Changes nothing. */
 export async function rebuildApp(
