@@ -1,6 +1,7 @@
 /** From a cloud's configuration to what a deployment needs of it: folders, passphrase, credentials. Keeps none of it. */
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, rmSync, writeFileSync } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import type { Cloud } from "../stacks/cloud.ts";
 import type { CloudConfig } from "./clouds.ts";
@@ -22,11 +23,27 @@ const credentialVariables = [
   "AWS_CA_BUNDLE",
   "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
   "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+  "AWS_LOGIN_CACHE_DIRECTORY",
   "HOME",
 ];
 
+/**
+ * What a command may work on: the local cloud, started when it does not run, or an AWS cloud once its credentials are
+ * known to be of the account it was set up in. Throws `account-differs`, credentials, what ensureRunning throws.
+ */
+export async function enterCloud(paths: Paths, config: CloudConfig): Promise<Cloud> {
+  const cloud = await openCloud(paths, config);
+  if (config.target === "local") return cloud;
+  const { callerIdentity } = await import("../stacks/deploy.ts");
+  const { accountId } = await callerIdentity(cloud);
+  if (accountId !== config.accountId) throw faults.wrongAccount(config.name, config.accountId, accountId);
+  return cloud;
+}
+
 /** Starts the local cloud when it does not run. Throws what ensureRunning throws. */
-export async function openCloud(paths: Paths, config: CloudConfig): Promise<Cloud> {
+async function openCloud(paths: Paths, config: CloudConfig): Promise<Cloud> {
   if (config.target === "local") await ensureRunning(paths, config);
   return cloudOf(paths, config);
 }
@@ -46,7 +63,7 @@ function cloudOf(paths: Paths, config: CloudConfig): Cloud {
     ...(endpoint ? { endpoint } : {}),
     dir,
     ...(stateBucket ? { stateBucket } : { passphraseFile: passphraseFile(dir) }),
-    environment: target === "local" ? localEnvironment(paths, config) : awsEnvironment(config.profile),
+    environment: target === "local" ? localEnvironment(paths, config) : awsEnvironment(config),
   };
 }
 
@@ -62,12 +79,29 @@ export function localEnvironment(paths: Paths, config: CloudConfig): Record<stri
   };
 }
 
-export function awsEnvironment(profile: string | undefined): Record<string, string> {
+/** Which of the ways of signing in that there are. */
+export type SignedInBy = Pick<CloudConfig, "profile" | "signIn">;
+
+export function awsEnvironment({ profile, signIn }: SignedInBy): Record<string, string> {
   const found = Object.fromEntries(
     credentialVariables.flatMap((name) => (process.env[name] ? [[name, process.env[name] as string]] : [])),
   );
+  if (signIn !== undefined) return { ...without(found, hiding), ...chosen(signIn, profile) };
   // Keys in the environment win over a profile, as everywhere; only without them does the recorded one count.
   return profile && !found["AWS_ACCESS_KEY_ID"] && !found["AWS_PROFILE"] ? { ...found, AWS_PROFILE: profile } : found;
+}
+
+/** What would be taken before the way that was named. */
+const hiding = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"];
+
+function without(all: Record<string, string>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
+}
+
+function chosen(signIn: NonNullable<SignedInBy["signIn"]>, profile: string | undefined): Record<string, string> {
+  if (signIn === "profile") return { AWS_PROFILE: profile ?? "default" };
+  // The SDK looks into the shared files before it asks a container or an instance: there shall be nothing in them.
+  return { AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull };
 }
 
 /** Random, made once; two that make it at once agree, since link(2) lets one win. */

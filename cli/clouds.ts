@@ -25,8 +25,10 @@ export interface CloudConfig {
   lambdaConcurrency?: number;
   /** AWS clouds whose endpoint is not AWS's own. */
   endpoint?: string;
-  /** AWS profile that setup used. */
+  /** AWS profile that setup used; keys or another profile in the environment count before it, unless `signIn` says so. */
   profile?: string;
+  /** The way of signing in that was named at setup: it counts whatever the environment says. */
+  signIn?: "profile" | "web-identity" | "container" | "instance";
   /** AWS clouds: the bucket of the account that keeps the state; without it, it is still on this computer. */
   stateBucket?: string;
 }
@@ -87,8 +89,8 @@ function check(raw: Record<string, any>, path: string): Clouds {
     const wrong = (key: string): never => {
       throw faults.fileBroken(path, `clouds.${name}.${key} is missing or does not fit.`);
     };
-    const { target, region, accountId, timeZone, port, access, lambdaConcurrency, endpoint, profile, stateBucket } =
-      value ?? {};
+    const { target, region, accountId, timeZone, ...more } = value ?? {};
+    const { port, access, lambdaConcurrency, endpoint, profile, signIn, stateBucket } = more;
     if (target !== "local" && target !== "aws") wrong("target");
     if (typeof region !== "string") wrong("region");
     if (!/^\d{12}$/.test(String(accountId))) wrong("accountId");
@@ -97,7 +99,9 @@ function check(raw: Record<string, any>, path: string): Clouds {
     if (![undefined, "enforce", "audit", "off"].includes(access)) wrong("access");
     if (lambdaConcurrency !== undefined && !(Number.isInteger(lambdaConcurrency) && lambdaConcurrency >= 10))
       wrong("lambdaConcurrency");
-    const rest = { timeZone, port, access, lambdaConcurrency, endpoint, profile, stateBucket };
+    if (![undefined, "profile", "web-identity", "container", "instance"].includes(signIn)) wrong("signIn");
+    if (signIn === "profile" && typeof profile !== "string") wrong("profile");
+    const rest = { timeZone, port, access, lambdaConcurrency, endpoint, profile, signIn, stateBucket };
     return { name, target, region, accountId: String(accountId), ...rest } as CloudConfig;
   });
   return { clouds, ...(typeof raw["current"] === "string" ? { current: raw["current"] } : {}) };

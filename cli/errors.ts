@@ -142,6 +142,56 @@ export const faults = {
       next: "aws sts get-caller-identity",
       exitCode: exitCodes.credentials,
     }),
+  unknownWay: (what: string, near: string | undefined) =>
+    new Fault({
+      code: "way-unknown",
+      summary: "There is no such way of signing in to AWS",
+      detail: `Nothing on this computer gives ${what}.${hint(near)}`,
+      next: near ? `freehold setup --target aws --profile ${near}` : "aws configure list-profiles",
+      exitCode: usage,
+    }),
+  noWay: () =>
+    new Fault({
+      code: "no-way",
+      summary: "There is no way of signing in to AWS here",
+      detail:
+        "Looked for keys in the environment, profiles, IAM Identity Center, aws login, web identity, and the roles of containers and instances.",
+      next: "aws login",
+      exitCode: exitCodes.credentials,
+    }),
+  whichWay: (flags: readonly string[], next: string) =>
+    new Fault({
+      code: "sign-in-needed",
+      summary: "An answer is needed",
+      detail: `There are several ways of signing in to AWS here, and none was named: ${flags.join(", ")}.`,
+      next,
+      exitCode: answerNeeded,
+    }),
+  wayLate: (seconds: number) =>
+    new Fault({
+      code: "way-late",
+      summary: "AWS did not answer in time",
+      detail: `AWS did not say within ${seconds} s whose this is.`,
+      exitCode: exitCodes.credentials,
+    }),
+  wayUnusable: (says: string, next: string) =>
+    new Fault({
+      code: "sign-in-unusable",
+      summary: "This way of signing in cannot be used as it is",
+      detail: says,
+      next,
+      exitCode: exitCodes.credentials,
+    }),
+  whichRegion: (why: string, next: string) =>
+    new Fault({ code: "region-needed", summary: "An answer is needed", detail: why, next, exitCode: answerNeeded }),
+  agreement: (next: string) =>
+    new Fault({
+      code: "agreement-needed",
+      summary: "An answer is needed",
+      detail: "Nothing was changed yet. What setup would do is shown above; --yes agrees to it.",
+      next,
+      exitCode: answerNeeded,
+    }),
   notLocal: (name: string) =>
     new Fault({
       code: "cloud-not-local",

@@ -7,6 +7,7 @@ import type { Cloud } from "./cloud.ts";
 import { beginStackKey } from "./deploy/begin-key.ts";
 import type { Mending, StackHealth } from "./deploy/health.ts";
 import type { HomeFacts, Place } from "./deploy/home.ts";
+import type { Caller } from "./deploy/identity.ts";
 import type { Moved } from "./deploy/move.ts";
 import type { Rebuilt } from "./deploy/rebuild.ts";
 import type { Housed } from "./deploy/shelf.ts";
@@ -29,6 +30,7 @@ import type {
 export type { Blueprint } from "../blueprints/load.ts";
 export type { Cloud } from "./cloud.ts";
 export type { Mending, StackHealth } from "./deploy/health.ts";
+export type { Caller } from "./deploy/identity.ts";
 export type { Rebuilt } from "./deploy/rebuild.ts";
 export type * from "./deploy/setup-types.ts";
 export type { Housed } from "./deploy/shelf.ts";
@@ -179,11 +181,14 @@ export async function mintLink(cloud: Cloud, foundation: FoundationOutputs, app:
   return (await import("./deploy/links.ts")).mintLink(cloud, foundation, app, url);
 }
 
-/** Who the credentials belong to. Fault `credentials` (exit code 6) when there are none or they are refused. */
-export async function callerIdentity(
-  cloud: Pick<Cloud, "region" | "endpoint" | "environment">,
-): Promise<{ accountId: string; arn: string }> {
-  return (await import("./deploy/clients.ts")).callerIdentity(cloud);
+/** Who the credentials belong to. Throws `credentials` and its kin (exit code 6), `region-off`, `region-unknown`. */
+export async function callerIdentity(cloud: Pick<Cloud, "region" | "endpoint" | "environment">): Promise<Caller> {
+  return (await import("./deploy/identity.ts")).callerIdentity(cloud);
+}
+
+/** What can be known of an account before anything is changed in it. */
+export async function preflight(): Promise<typeof import("./deploy/preflight.ts")> {
+  return import("./deploy/preflight.ts");
 }
 
 /** Lines of the app's functions and gate, oldest first; with `follow` until the signal. `since`: milliseconds, 1970. */

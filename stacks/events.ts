@@ -106,6 +106,15 @@ export interface WaysEvent {
   ways: WaysDocument;
 }
 
+/** Setup does not know where the cloud is to be: it ends here with exit code 3, nothing changed (`--region`). */
+export interface RegionEvent {
+  type: "region";
+  /** What the environment or the profile says. */
+  usual: string | null;
+  /** Where the account has a cloud of this name already, when in several. */
+  found: string[];
+}
+
 /**
  * What setup is about to do, before anything is changed. `needed`: somebody has to agree first (`--yes`), and without
  * that the operation ends here with exit code 3, nothing changed.
@@ -164,6 +173,7 @@ export type OperationEvent =
   | NoteEvent
   | ConsentEvent
   | WaysEvent
+  | RegionEvent
   | SetupPlanEvent
   | SummaryEvent
   | ErrorEvent

@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { constants, userInfo } from "node:os";
 import { basename } from "node:path";
-import { openCloud } from "../access.ts";
+import { enterCloud } from "../access.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
 import { beginExec } from "../history.ts";
@@ -20,7 +20,7 @@ export async function run(input: Input): Promise<Outcome> {
   const [command, ...args] = input.rest as [string, ...string[]];
   const write = input.flags["write"] === true;
   const asked = text(input.flags, "function");
-  const cloud = await openCloud(input.paths, config);
+  const cloud = await enterCloud(input.paths, config);
   const { execAccess } = await import("../../stacks/deploy.ts");
   const access = await execAccess(cloud, app.name, { write, ...(asked === undefined ? {} : { function: asked }) });
   const ended = beginExec(input.paths, config.name, app.name, {

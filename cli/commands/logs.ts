@@ -2,7 +2,7 @@
 
 import { exitCodes } from "../../blueprints/fault.ts";
 import type { LogLine } from "../../stacks/deploy.ts";
-import { openCloud } from "../access.ts";
+import { enterCloud } from "../access.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { duration } from "../duration.ts";
 import { faults } from "../errors.ts";
@@ -13,7 +13,7 @@ import { findApp } from "./app.ts";
 export async function run(input: Input): Promise<Outcome> {
   const since = sinceOf(text(input.flags, "since"), Date.now());
   const { config, app } = await findApp(input);
-  const cloud = await openCloud(input.paths, config);
+  const cloud = await enterCloud(input.paths, config);
   const { readLogs } = await import("../../stacks/deploy.ts");
   const abort = new AbortController();
   const stop = input.onInterrupt(() => abort.abort());

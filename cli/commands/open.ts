@@ -1,6 +1,6 @@
 /** `open`: mints a one-use link; in a terminal, hands it to the system's browser. */
 import { spawn } from "node:child_process";
-import { openCloud } from "../access.ts";
+import { enterCloud } from "../access.ts";
 import type { Input, Outcome } from "../command.ts";
 import { faults } from "../errors.ts";
 import { findApp } from "./app.ts";
@@ -16,7 +16,7 @@ export interface OpenDocument {
 export async function run(input: Input): Promise<Outcome> {
   const { config, app } = await findApp(input);
   if (!app.url || app.state === "kept") throw faults.notConnected(app.name);
-  const cloud = await openCloud(input.paths, config);
+  const cloud = await enterCloud(input.paths, config);
   const deploy = await import("../../stacks/deploy.ts");
   const foundation = await deploy.foundationOutputs(cloud);
   if (!foundation) throw faults.notConnected(app.name);

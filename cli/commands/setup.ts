@@ -1,15 +1,155 @@
-/** `setup`: asks nothing yet that has no default but the region of an AWS cloud, which the worker misses by name. */
+/**
+ * `setup`: flags to a request. On a terminal it asks for what is missing, one thing at a time, and runs the operation
+ * again with the answer; nothing is held while somebody thinks. Elsewhere a missing answer ends it with code 3.
+ */
+import type { WaysDocument } from "../../stacks/deploy.ts";
+import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
+import { localTimeZone, readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
+import { faults } from "../errors.ts";
+import { readApps } from "../registry.ts";
+import type { SignIn } from "../signing-in/ways.ts";
 import { start } from "./operation.ts";
 
-export function run(input: Input): Promise<Outcome> {
-  const target = text(input.flags, "target") as "local" | "aws" | undefined;
-  const region = text(input.flags, "region");
-  const cloud = text(input.flags, "name");
-  return start(input, {
-    operation: "setup",
+/** What the flags say, and what was answered since. */
+interface Said {
+  target?: "local" | "aws";
+  region?: string;
+  cloud?: string;
+  profile?: string;
+  signIn?: SignIn;
+  agreed?: boolean;
+  ask?: boolean;
+}
+
+export async function run(input: Input): Promise<Outcome> {
+  const said = saidBy(input);
+  if (said.region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/.test(said.region))
+    throw faults.badFlag("setup", "--region", "is a region of AWS, as eu-central-1");
+  if (said.profile !== undefined && said.signIn !== undefined)
+    throw faults.badFlag("setup", "--sign-in", "and --profile are two ways; one is enough");
+  if (!input.interactive) return start(input, { operation: "setup", ...said });
+  const asked = await askWhatAndWhere(input, said);
+  if (!asked) return start(input, { operation: "setup", ...said });
+  return asked.target === "aws" ? converse(input, { ...asked, ask: true }) : setUpHere(input, asked);
+}
+
+function saidBy({ flags }: Input): Said {
+  const target = text(flags, "target") as Said["target"];
+  const signIn = text(flags, "sign-in") as SignIn | undefined;
+  const [region, cloud, profile] = [text(flags, "region"), text(flags, "name"), text(flags, "profile")];
+  return {
     ...(target ? { target } : {}),
     ...(region ? { region } : {}),
     ...(cloud ? { cloud } : {}),
-  });
+    ...(profile ? { profile } : {}),
+    ...(signIn ? { signIn } : {}),
+    ...(flags["yes"] === true ? { agreed: true } : {}),
+  };
+}
+
+/** Target and name of a new cloud; undefined when what is meant is there already. */
+async function askWhatAndWhere(input: Input, said: Said): Promise<Said | undefined> {
+  const { clouds } = await readClouds(input.paths);
+  const isThere = (name: string): boolean => clouds.some((cloud) => cloud.name === name);
+  const signsIn = said.profile !== undefined || said.signIn !== undefined;
+  if (isThere(said.cloud ?? (said.target === "aws" || signsIn ? "aws" : "home"))) return undefined;
+  const target = said.target ?? (signsIn ? "aws" : await askTarget(input));
+  const usual = target === "aws" ? "aws" : "home";
+  const cloud = said.cloud ?? ((await input.ask(`Its name [${usual}]: `)).trim() || usual);
+  return { ...said, target, cloud };
+}
+
+async function askTarget(input: Input): Promise<"local" | "aws"> {
+  for (;;) {
+    const answer = (
+      await input.ask("Where is the cloud to be: 1 on this computer, 2 in your AWS account [1]: ")
+    ).trim();
+    if (answer === "" || answer === "1") return "local";
+    if (answer === "2") return "aws";
+  }
+}
+
+async function setUpHere(input: Input, said: Said): Promise<Outcome> {
+  const message = `Times of day are of ${localTimeZone()}, this computer's time zone.`;
+  input.emit({ type: "note", level: "info", message });
+  const done = await start(input, { operation: "setup", ...said });
+  const { cloud = "home" } = said;
+  if (done.exitCode !== 0 || readApps(input.paths, cloud).length > 0) return done;
+  const answer = await input.ask("Install the app notes in it now? [Y/n] ");
+  if (!/^(y(es)?)?$/i.test(answer.trim())) return done;
+  return start(input, { operation: "up", ref: "notes", cloud });
+}
+
+/** Runs it until nothing is missing any more. */
+async function converse(input: Input, first: Said): Promise<Outcome> {
+  for (let said = first; ; ) {
+    const held = new Held(input);
+    const done = await start({ ...input, emit: held.emit }, { operation: "setup", ...said });
+    const question = done.exitCode === 3 ? held.question : undefined;
+    if (!question) {
+      held.release();
+      return done;
+    }
+    input.emit(question);
+    said = { ...said, ...(await answerTo(input, question)) };
+  }
+}
+
+type Question = Extract<OperationEvent, { type: "ways" | "region" | "setup-plan" }>;
+
+/** Events of a run that may turn out to be a question: shown from the moment at which it is none. */
+class Held {
+  readonly #input: Input;
+  #events: OperationEvent[] | undefined = [];
+  question: Question | undefined;
+
+  constructor(input: Input) {
+    this.#input = input;
+  }
+
+  readonly emit = (event: OperationEvent): void => {
+    if (event.type === "ways" || event.type === "region" || (event.type === "setup-plan" && event.needed))
+      this.question = event;
+    if (event.type === "stack") this.release();
+    if (this.#events) this.#events.push(event);
+    else this.#input.emit(event);
+  };
+
+  release(): void {
+    const events = this.#events ?? [];
+    this.#events = undefined;
+    for (const event of events) this.#input.emit(event);
+  }
+}
+
+async function answerTo(input: Input, question: Question): Promise<Said> {
+  if (question.type === "ways") return askWay(input, question.ways);
+  if (question.type === "region") return { region: await askRegion(input, question) };
+  if (!/^y(es)?$/i.test((await input.ask("Set it up? [y/N] ")).trim())) throw faults.declined();
+  return { agreed: true };
+}
+
+async function askWay(input: Input, { ways, usual }: WaysDocument): Promise<Said> {
+  const works = (flag: string | null): boolean => ways.some((way) => way.flag === flag && !way.problem);
+  const suggested = works(usual)
+    ? ways.findIndex(({ flag }) => flag === usual)
+    : ways.findIndex(({ problem }) => !problem);
+  const hint = suggested >= 0 ? ` [${suggested + 1}]` : "";
+  for (;;) {
+    const answer = (await input.ask(`Which one, 1 to ${ways.length}${hint}: `)).trim();
+    const way = ways[answer === "" ? suggested : Number(answer) - 1];
+    if (way) return way.profile === undefined ? { signIn: way.kind as SignIn } : { profile: way.profile };
+  }
+}
+
+async function askRegion(input: Input, { usual, found }: RegionEvent): Promise<string> {
+  const suggested = found[0] ?? usual ?? "";
+  for (;;) {
+    const answer = (
+      await input.ask(`Which region of AWS${suggested ? ` [${suggested}]` : ", as eu-central-1"}: `)
+    ).trim();
+    const region = answer || suggested;
+    if (/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/.test(region)) return region;
+  }
 }

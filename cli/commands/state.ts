@@ -2,7 +2,7 @@
 
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
-import { openCloud } from "../access.ts";
+import { enterCloud } from "../access.ts";
 import { type CloudConfig, findCloud } from "../clouds.ts";
 import { type Input, text } from "../command.ts";
 import { faults } from "../errors.ts";
@@ -21,13 +21,8 @@ export interface Where {
 /** Of an AWS cloud: only with credentials of the account it was set up in. */
 export async function enter({ paths, flags }: Input): Promise<Where> {
   const config = await findCloud(paths, text(flags, "cloud"));
-  const cloud = await openCloud(paths, config);
-  const deploy = await import("../../stacks/deploy.ts");
-  if (config.target === "aws") {
-    const { accountId } = await deploy.callerIdentity(cloud);
-    if (accountId !== config.accountId) throw faults.wrongAccount(config.name, config.accountId, accountId);
-  }
-  return { cloud, config, deploy };
+  const cloud = await enterCloud(paths, config);
+  return { cloud, config, deploy: await import("../../stacks/deploy.ts") };
 }
 
 /** The stack that is named, or all that are installed. Throws `app-unknown` (exit code 4). */

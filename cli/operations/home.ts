@@ -8,7 +8,6 @@ import { digestFiles } from "../../blueprints/digest.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { Housed } from "../../stacks/deploy.ts";
-import { openCloud } from "../access.ts";
 import { pack, unpack } from "../blueprint-archive.ts";
 import { type CloudConfig, saveCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
@@ -145,5 +144,5 @@ export async function pruneBlueprints({ paths, deploy }: Work, cloud: Cloud): Pr
 export async function lookAtHome(paths: Work["paths"], config: CloudConfig): Promise<void> {
   if (!config.stateBucket) return;
   const deploy = await import("../../stacks/deploy.ts");
-  await pullInstalled({ paths, deploy }, await openCloud(paths, config));
+  await pullInstalled({ paths, deploy }, await enterCloud({ paths }, config));
 }

@@ -39,6 +39,13 @@ export interface OperationRequest {
   /** setup */
   target?: "local" | "aws";
   region?: string;
+  /** setup: the profile to sign in with, or the other way of signing in. */
+  profile?: string;
+  signIn?: "environment" | "web-identity" | "container" | "instance";
+  /** setup: what it is about to do was agreed to. */
+  agreed?: boolean;
+  /** setup: a person is there to be asked, so nothing is taken because it is usual. */
+  ask?: boolean;
 }
 
 /** Over the worker's stdin, because values may be secret. */

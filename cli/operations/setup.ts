@@ -1,22 +1,32 @@
 /** Creates or adopts a cloud and brings up its foundation. A second run changes nothing; another cloud's name is refused. */
+
 import { awsEnvironment } from "../access.ts";
 import { type CloudConfig, checkCloudName, localTimeZone, newLocalCloud, readClouds, saveCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
 import { startNew } from "../local-process.ts";
 import { atHome, pullInstalled } from "./home.ts";
+import { newWay, type Prepared, prepareAws } from "./setup-aws.ts";
 import { deployFoundation, type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
 
 export const defaultRegion = "eu-central-1";
 
 export async function setup(work: Work): Promise<End> {
   const { request } = work;
-  const target = request.target ?? "local";
+  // Only what is in AWS is signed in to.
+  const signsIn = request.profile !== undefined || request.signIn !== undefined;
+  const target = request.target ?? (signsIn ? "aws" : "local");
   const name = checkCloudName(request.cloud ?? (target === "aws" ? "aws" : "home"));
   emitStart(work, name, []);
-  await moveFirst(work, name);
+  const there = await known(work, name);
+  // Everything that can be asked and looked at comes before anything is held or changed.
+  const prepared = !there && target === "aws" ? await prepareAws(work, name) : undefined;
+  // A cloud set up by an earlier Freehold: its state moves into its account before anything else.
+  if ((there?.target ?? target) === "local" && signsIn)
+    throw faults.badFlag("setup", "--profile", "is for a cloud in AWS");
+  if (there) await atHome(work, await signedInAnew(work, there));
   const release = await lockAll(work, name, ["foundation"]);
   try {
-    const cloud = await enterCloud(work, await findOrMake(work, name, target));
+    const cloud = await enterCloud(work, await findOrMake(work, name, target, prepared));
     await pullInstalled(work, cloud);
     await deployFoundation(work, cloud);
     return { exitCode: 0, cloud: name, apps: [] };
@@ -25,16 +35,29 @@ export async function setup(work: Work): Promise<End> {
   }
 }
 
-/** A cloud set up by an earlier Freehold: its state moves into its account before anything else. */
-async function moveFirst(work: Work, name: string): Promise<void> {
-  const there = (await readClouds(work.paths)).clouds.find((cloud) => cloud.name === name);
-  if (there) await atHome(work, there);
+async function known({ paths }: Work, name: string): Promise<CloudConfig | undefined> {
+  return (await readClouds(paths)).clouds.find((cloud) => cloud.name === name);
 }
 
-async function findOrMake(work: Work, name: string, target: "local" | "aws"): Promise<CloudConfig> {
+/** Another way of signing in takes the recorded one's place once it is known to lead to the same account. */
+async function signedInAnew(work: Work, there: CloudConfig): Promise<CloudConfig> {
+  const way = await newWay(work, there.name);
+  if (!way) return there;
+  const { profile: _, signIn: __, ...rest } = there;
+  const changed = { ...rest, ...way };
+  await enterCloud(work, changed);
+  await saveCloud(work.paths, changed);
+  return changed;
+}
+
+async function findOrMake(
+  work: Work,
+  name: string,
+  target: "local" | "aws",
+  prepared: Prepared | undefined,
+): Promise<CloudConfig> {
   const { region } = work.request;
-  const { clouds } = await readClouds(work.paths);
-  const there = clouds.find((cloud) => cloud.name === name);
+  const there = await known(work, name);
   if (there) {
     // Said or not: plain `setup --name work` goes on with what work is.
     if (work.request.target && there.target !== target) throw faults.cloudDiffers(name, `the target ${there.target}`);
@@ -43,44 +66,16 @@ async function findOrMake(work: Work, name: string, target: "local" | "aws"): Pr
     if (there.target === "aws") await work.deploy.ensureHome(await enterCloud(work, there), there.timeZone);
     return there;
   }
-  if (target === "local") return startNew(work.paths, await newLocalCloud(work.paths, name, region ?? defaultRegion));
-  const made = await awsCloud(work, name);
+  if (!prepared) return startNew(work.paths, await newLocalCloud(work.paths, name, region ?? defaultRegion));
+  const made = await awsCloud(work, name, prepared);
   await saveCloud(work.paths, made);
   return made;
 }
 
 /** Made, or found: the account may have this cloud already, from another computer. */
-async function awsCloud({ request, deploy }: Work, name: string): Promise<CloudConfig> {
-  const endpoint = process.env["AWS_ENDPOINT_URL"];
-  const profile = process.env["AWS_PROFILE"];
-  const reach = { environment: awsEnvironment(profile), ...(endpoint ? { endpoint } : {}) };
-  const said = request.region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
-  const { accountId } = await deploy.callerIdentity({ ...reach, region: said ?? anyRegion });
-  const place = { ...reach, name, accountId };
-  const region = said ?? (await onlyRegion(deploy, place));
-  const { bucket, facts } = await deploy.ensureHome({ ...place, region }, localTimeZone());
-  return {
-    name,
-    target: "aws",
-    region,
-    accountId,
-    timeZone: facts.timeZone,
-    stateBucket: bucket,
-    ...(endpoint ? { endpoint } : {}),
-    ...(profile ? { profile } : {}),
-  };
-}
-
-type Place = Parameters<Work["deploy"]["homeRegions"]>[0];
-
-/** Where AWS answers for all regions. */
-const anyRegion = "us-east-1";
-
-/** The region this account has the cloud in. Throws `answer-needed` when it has it in none, or in several. */
-async function onlyRegion(deploy: Work["deploy"], place: Omit<Place, "region">): Promise<string> {
-  const [region, ...others] = await deploy.homeRegions({ ...place, region: anyRegion });
-  if (region !== undefined && others.length === 0) return region;
-  const what =
-    region === undefined ? "Which region the cloud is to be in." : `Which one: ${[region, ...others].join(", ")}.`;
-  throw faults.answer(what, `freehold setup --target aws --name ${place.name} --region REGION`);
+async function awsCloud({ deploy }: Work, name: string, prepared: Prepared): Promise<CloudConfig> {
+  const { signedIn, ...place } = prepared;
+  const environment = awsEnvironment(signedIn);
+  const { bucket, facts } = await deploy.ensureHome({ ...place, name, environment }, localTimeZone());
+  return { name, target: "aws", ...place, timeZone: facts.timeZone, stateBucket: bucket, ...signedIn };
 }

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { type Cloud, foundationVersion } from "../../stacks/cloud.ts";
 import type { FoundationOutputs } from "../../stacks/deploy.ts";
 import type { Emit, ResultEvent } from "../../stacks/events.ts";
-import { openCloud } from "../access.ts";
+import { enterCloud as enter } from "../access.ts";
 import type { CloudConfig } from "../clouds.ts";
-import { faults } from "../errors.ts";
 import { readJson, writeJson } from "../files.ts";
 import { lock, lockName } from "../lock.ts";
 import { cloudDir, functionsDir, type Paths } from "../paths.ts";
@@ -37,13 +36,7 @@ export function emitStart({ request, emit }: Work, cloud: string, apps: string[]
 }
 
 /** Of an AWS cloud: only with credentials of the account it was set up in. */
-export async function enterCloud({ paths, deploy }: Work, config: CloudConfig): Promise<Cloud> {
-  const cloud = await openCloud(paths, config);
-  if (config.target === "local") return cloud;
-  const { accountId } = await deploy.callerIdentity(cloud);
-  if (accountId !== config.accountId) throw faults.wrongAccount(config.name, config.accountId, accountId);
-  return cloud;
-}
+export const enterCloud = ({ paths }: Pick<Work, "paths">, config: CloudConfig): Promise<Cloud> => enter(paths, config);
 
 /** In the order of their names, so that two operations never wait for each other. Throws `locked`. */
 export async function lockAll(work: Work, cloud: string, apps: readonly string[]): Promise<() => void> {

@@ -6,6 +6,7 @@ import { doing, done, kindWords, leaving, left, outcomeWords, wouldBe } from "..
 import { elapsed } from "../ui/time.ts";
 import { consentLines } from "./consent.ts";
 import { plainFault } from "./fault.ts";
+import { setupLines } from "./setup.ts";
 
 export interface Lines {
   out(text: string): void;
@@ -51,6 +52,11 @@ export function createPlainView({ out, err }: Lines, { paint, quiet, verbose }: 
       case "consent":
         // What has to be answered is shown to those who want little shown, too.
         for (const line of consentLines(event, paint)) (event.needed ? err : progress)(line);
+        return;
+      case "ways":
+      case "region":
+      case "setup-plan":
+        for (const line of setupLines(event, paint)) err(line);
         return;
       case "summary":
         progress(`${event.app ?? event.stack}: ${outcomeWords(event)} (${elapsed(event.durationMs)})`);

@@ -10,6 +10,7 @@ import { elapsed, ofUsual } from "../ui/time.ts";
 import { consentLines } from "./consent.ts";
 import { type Model, type Over, type Row, type StackState, tree, within } from "./operation-model.ts";
 import { noteLine, startLine } from "./operation-plain.ts";
+import { isSetupEvent, setupLines } from "./setup.ts";
 
 const frames = ["|", "/", "-", "\\"];
 
@@ -25,6 +26,7 @@ export function history(model: Model, options: TreeOptions): string[] {
 
 function lasting(one: Over, { verbose, paint }: TreeOptions): string[] {
   if (!("type" in one)) return finished(one, verbose);
+  if (isSetupEvent(one)) return setupLines(one, paint);
   return one.type === "consent" ? consentLines(one, paint) : [noteLine(one)];
 }
 

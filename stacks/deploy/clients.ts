@@ -5,10 +5,10 @@
 import type { Cloud } from "../cloud.ts";
 import { asFault } from "./faults.ts";
 
-type Reach = Pick<Cloud, "region" | "endpoint" | "environment">;
+export type Reach = Pick<Cloud, "region" | "endpoint" | "environment">;
 
 async function settingsOf(cloud: Reach) {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE } = cloud.environment;
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = cloud.environment;
   const own =
     AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY
       ? {
@@ -18,20 +18,32 @@ async function settingsOf(cloud: Reach) {
             ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
           },
         }
-      : AWS_PROFILE
-        ? { credentials: await profile(cloud.environment) }
-        : {};
+      : { credentials: await found(cloud) };
   return { region: cloud.region, ...(cloud.endpoint ? { endpoint: cloud.endpoint } : {}), ...own };
 }
 
-async function profile(environment: Cloud["environment"]) {
-  const { fromIni } = await import("./sdk/credentials.ts");
+type Chain = ReturnType<typeof import("./sdk/credentials.ts").fromNodeProviderChain>;
+
+/** One of each environment: a program that gives keys is run, and a token exchanged, once and not with every client. */
+const chains = new Map<string, Promise<Chain>>();
+
+/** Where the environment says they are; the SDK's own clients would read the process's. */
+function found({ environment, region }: Reach): Promise<Chain> {
   const { AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE } = environment;
-  return fromIni({
-    profile: AWS_PROFILE,
-    ...(AWS_SHARED_CREDENTIALS_FILE ? { filepath: AWS_SHARED_CREDENTIALS_FILE } : {}),
-    ...(AWS_CONFIG_FILE ? { configFilepath: AWS_CONFIG_FILE } : {}),
-  });
+  const key = JSON.stringify([region, AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE]);
+  let chain = chains.get(key);
+  if (!chain) {
+    chain = import("./sdk/credentials.ts").then(({ fromNodeProviderChain }) =>
+      fromNodeProviderChain({
+        ...(AWS_PROFILE ? { profile: AWS_PROFILE } : {}),
+        ...(AWS_SHARED_CREDENTIALS_FILE ? { filepath: AWS_SHARED_CREDENTIALS_FILE } : {}),
+        ...(AWS_CONFIG_FILE ? { configFilepath: AWS_CONFIG_FILE } : {}),
+        clientConfig: { region },
+      }),
+    );
+    chains.set(key, chain);
+  }
+  return chain;
 }
 
 export async function dynamodb(cloud: Reach) {
@@ -76,12 +88,4 @@ export async function guarded<T>(cloud: Reach, call: () => Promise<T>): Promise<
   } catch (error) {
     throw asFault(error, cloud.endpoint);
   }
-}
-
-export async function callerIdentity(cloud: Reach): Promise<{ accountId: string; arn: string }> {
-  return guarded(cloud, async () => {
-    const { sdk, client } = await sts(cloud);
-    const { Account, Arn } = await client.send(new sdk.GetCallerIdentityCommand({}));
-    return { accountId: Account ?? "", arn: Arn ?? "" };
-  });
 }

@@ -8,8 +8,9 @@ import type { Cloud } from "../cloud.ts";
 import { arnOf } from "../components/context.ts";
 import { readActions } from "../components/rights.ts";
 import { execNoun, nameLimits, physicalName } from "../names.ts";
-import { callerIdentity, guarded, iam, lambda, sts } from "./clients.ts";
+import { guarded, iam, lambda, sts } from "./clients.ts";
 import { faults } from "./faults.ts";
+import { callerIdentity, isRoot } from "./identity.ts";
 import type { ExecAccess } from "./types.ts";
 import { needStack } from "./workspace.ts";
 
@@ -27,7 +28,7 @@ export async function execAccess(
   o: { function?: string; write: boolean },
 ): Promise<ExecAccess> {
   const { arn: principal } = await callerIdentity(cloud);
-  if (cloud.target === "aws" && principal.endsWith(":root")) throw faults.rootUser(principal);
+  if (cloud.target === "aws" && isRoot(principal)) throw faults.rootUser(principal);
   const noun = await chosen(cloud, app, o.function);
   const where = { cloud: cloud.name, target: cloud.target, region: cloud.region, accountId: cloud.accountId };
   const name = (of: string, limit: number): string => physicalName(cloud.name, app, of, limit);

@@ -20,6 +20,65 @@ export const faults = {
       exitCode: exitCodes.credentials,
       cause,
     }),
+  expired: (detail: string, cause?: unknown) =>
+    new Fault({
+      code: "credentials-expired",
+      summary: "The sign-in has run out",
+      detail: `${detail}\nSign in again where they came from, then run the same command.`,
+      next: "freehold doctor",
+      exitCode: exitCodes.credentials,
+      cause,
+    }),
+  denied: (detail: string, policy: string | undefined, cause?: unknown) =>
+    new Fault({
+      code: "denied",
+      summary: "AWS does not allow this",
+      detail: [detail, ...(policy ? [`A policy that would: ${policy}`] : [])].join("\n"),
+      next: "freehold doctor",
+      exitCode: exitCodes.credentials,
+      cause,
+    }),
+  unknownRegion: (region: string, cause?: unknown) =>
+    new Fault({
+      code: "region-unknown",
+      summary: "There is no such region",
+      detail: `AWS has no region ${region}.`,
+      next: "freehold setup --target aws --region eu-central-1",
+      exitCode: exitCodes.usage,
+      cause,
+    }),
+  regionOff: (region: string, cause?: unknown) =>
+    new Fault({
+      code: "region-off",
+      summary: "This region is not switched on in the account",
+      detail: `The credentials are good, and ${region} does not know them: a region of this kind has to be enabled first.`,
+      next: `aws account enable-region --region-name ${region}`,
+      exitCode: exitCodes.credentials,
+      cause,
+    }),
+  rootSetup: (arn: string) =>
+    new Fault({
+      code: "root-user",
+      summary: "A cloud is not set up as AWS's root user",
+      detail: `You are signed in as ${arn}. Nothing limits what root may do, and it can assume no role. Make a user of your own in IAM Identity Center, or a role, with the rights that docs/using/aws.md lists, and sign in as that.`,
+      next: "aws login --profile freehold",
+      exitCode: exitCodes.credentials,
+    }),
+  clockWrong: (aheadMs: number) =>
+    new Fault({
+      code: "clock-wrong",
+      summary: "This computer's clock is wrong",
+      detail: `It is ${Math.abs(Math.round(aheadMs / 60_000))} minutes ${aheadMs > 0 ? "ahead of" : "behind"} AWS's. Signatures and links of a few minutes would not be believed.`,
+      next: "sudo timedatectl set-ntp true",
+    }),
+  rightsMissing: (who: string, actions: readonly string[], next: string) =>
+    new Fault({
+      code: "rights-missing",
+      summary: "Rights are missing for this",
+      detail: `${who} may not: ${actions.join(", ")}. Nothing was changed. docs/using/aws.md has a policy with all that is needed.`,
+      next,
+      exitCode: exitCodes.credentials,
+    }),
   unreachable: (endpoint: string, cause?: unknown) =>
     new Fault({
       code: "cloud-unreachable",
@@ -233,10 +292,29 @@ export const faults = {
 
 const credentialCodes =
   /ExpiredToken|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClient|SignatureDoesNotMatch|CredentialsProviderError|Could not load credentials|AccessDenied|not authorized to perform|UnauthorizedOperation|MissingAuthenticationToken|AuthFailure/;
+const denial = /AccessDenied|not authorized to perform|UnauthorizedOperation|explicit deny/;
+const stale = /ExpiredToken|RequestExpired|token included in the request is expired/;
 
-/** Whether an AWS failure, by name or text, is about who asks. */
-export function isCredentialFailure(text: string): boolean {
-  return credentialCodes.test(text);
+/** An AWS failure about who asks, by its name and text, as what it is; undefined when it is about something else. */
+export function credentialFault(detail: string, cause?: unknown): Fault | undefined {
+  if (!credentialCodes.test(detail)) return undefined;
+  if (denial.test(detail)) return faults.denied(denialWords(detail), policyFor(detail), cause);
+  return stale.test(detail) ? faults.expired(detail, cause) : faults.credentials(detail, cause);
+}
+
+/** Whose policy it is says whose move it is. */
+function denialWords(detail: string): string {
+  if (/service control policy|resource control policy/.test(detail))
+    return `${detail}\nA policy of the organisation forbids it: only who administers the organisation can allow it, or another region may be open.`;
+  return detail;
+}
+
+/** As AWS says it: `is not authorized to perform: ACTION on resource: ARN`. */
+function policyFor(detail: string): string | undefined {
+  const [, Action, Resource] =
+    /not authorized to perform: ([\w-]+:\w+)(?: on resource: "?(arn:[^\s"]+))?/.exec(detail) ?? [];
+  if (!Action || /explicit deny/.test(detail)) return undefined;
+  return JSON.stringify({ Effect: "Allow", Action, Resource: Resource ?? "*" });
 }
 
 const noAnswer = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
@@ -248,9 +326,10 @@ const hostIn = (error: unknown): string | undefined => (error as { hostname?: st
 export function asFault(error: unknown, endpoint: string | undefined): Fault {
   if (error instanceof Fault) return error;
   const { name = "", message = "", code = "" } = error as { name?: string; message?: string; code?: string };
-  if (isCredentialFailure(`${name} ${message}`)) return faults.credentials(`AWS says: ${name}: ${message}`, error);
+  const ofWho = credentialFault(`AWS says: ${name}: ${message}`, error);
+  if (ofWho) return ofWho;
   if (noSuchHost.has(code)) return faults.noSuchHost(hostIn(error) ?? endpoint ?? "AWS", error);
-  if (noAnswer.has(code)) return faults.unreachable(endpoint ?? "AWS", error);
+  if (noAnswer.has(code) || name === "TimeoutError") return faults.unreachable(endpoint ?? "AWS", error);
   return new Fault({
     code: "aws-failed",
     summary: "A call to the cloud failed",

@@ -1,7 +1,7 @@
 /** Whose cloud it is, as IAM's conditions name them: whoever brings an app up may assume its roles for `exec`. */
 import type { Cloud } from "../cloud.ts";
 import { partitionOf } from "../names.ts";
-import { callerIdentity } from "./clients.ts";
+import { callerIdentity } from "./identity.ts";
 
 /** Patterns of `aws:PrincipalArn`. Asks AWS who one is; of a local cloud it is the account itself. */
 export async function ownerArns(cloud: Cloud): Promise<string[]> {

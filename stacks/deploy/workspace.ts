@@ -12,7 +12,7 @@ import { LocalWorkspace, type LocalWorkspaceOptions } from "@pulumi/pulumi/autom
 import type { Cloud } from "../cloud.ts";
 import { embeddedEngine } from "../engine/index.ts";
 import { createAwsProvider } from "../providers/aws/index.ts";
-import { faults, isCredentialFailure } from "./faults.ts";
+import { credentialFault, faults } from "./faults.ts";
 import { findPassphrase } from "./home.ts";
 import type { Housed } from "./shelf.ts";
 import type { Changes, RunOptions } from "./types.ts";
@@ -179,7 +179,8 @@ function faultOf(error: unknown, { name, signal, next }: Run, watch: Watch): unk
   if (error instanceof ConcurrentUpdateError) return faults.locked(name, holderIn(text), error);
   const causes = watch.errors.length > 0 ? watch.errors : [{ urn: undefined, message: stderrIn(text) }];
   const detail = [...new Set(causes.map(({ message }) => message))].join("\n");
-  if (isCredentialFailure(detail)) return faults.credentials(detail, error);
+  const ofWho = credentialFault(detail, error);
+  if (ofWho) return ofWho;
   return faults.deployment(name, detail, causes.find(({ urn }) => urn)?.urn, next, error);
 }
 

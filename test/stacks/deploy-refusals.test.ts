@@ -56,7 +56,7 @@ describe("AWS refuses in the middle", { timeout: 120_000 }, () => {
   it("because the credentials have run out", async () => {
     const fault = refusal("json", "ExpiredTokenException", "The security token included in the request is expired");
     proxy.plan([{ on: /POST .*\/functions$/, fault, times: Number.POSITIVE_INFINITY }]);
-    await stopsCleanly({ code: "credentials", exitCode: 6, detail: expect.stringContaining("sign in again") });
+    await stopsCleanly({ code: "credentials-expired", exitCode: 6, detail: expect.stringContaining("sign in again") });
   });
 
   // A19: an organisation's policy is nobody's mistake here, and has to read as what it is.
@@ -64,7 +64,8 @@ describe("AWS refuses in the middle", { timeout: 120_000 }, () => {
     const why =
       "User is not authorized to perform sts:GetCallerIdentity with an explicit deny in a service control policy";
     proxy.plan([{ on: /(?:)/, fault: refusal("xml", "AccessDenied", why, 403), times: Number.POSITIVE_INFINITY }]);
-    await expect(me.up()).rejects.toMatchObject({ code: "credentials", exitCode: 6 });
+    const detail = expect.stringMatching(/service control policy[\s\S]*policy of the organisation forbids it/);
+    await expect(me.up()).rejects.toMatchObject({ code: "denied", exitCode: 6, detail });
     proxy.plan([]);
     expect((await deploy.taggedResources(cloud)).filter(({ app }) => app === "counter")).toEqual([]);
   });

@@ -6,4 +6,5 @@ export {
   ListPolicyTagsCommand,
   ListRolesCommand,
   ListRoleTagsCommand,
+  SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";

@@ -1,5 +1,6 @@
 /** Lambda, behind a module of ours: a bundler gives a dynamic import of a CommonJS package its default alone. */
 export {
+  GetAccountSettingsCommand,
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   LambdaClient,

@@ -1,0 +1,191 @@
+/**
+ * A new cloud in an AWS account, up to the first call that changes something: how to sign in, as whom, where, with which
+ * rights, and what would be made. Ends with exit code 3 where an answer is missing; changes nothing.
+ */
+import { homedir } from "node:os";
+import { Fault } from "../../blueprints/fault.ts";
+import type { Caller, Right, SetupPlan, Way } from "../../stacks/deploy.ts";
+import { awsEnvironment, type SignedInBy } from "../access.ts";
+import { localTimeZone } from "../clouds.ts";
+import { faults } from "../errors.ts";
+import { functionsDir } from "../paths.ts";
+import { chooseWay, findWays, nextOf, waysDocument } from "../signing-in/ways.ts";
+import type { Work } from "./work.ts";
+
+export interface Prepared {
+  signedIn: SignedInBy;
+  accountId: string;
+  region: string;
+  endpoint?: string;
+}
+
+interface Place {
+  name: string;
+  accountId: string;
+  region: string;
+  environment: Record<string, string>;
+  endpoint?: string;
+}
+
+/** Where AWS answers for all regions. */
+const anyRegion = "us-east-1";
+
+/**
+ * Throws `sign-in-needed`, `region-needed`, `agreement-needed` (exit code 3), and what makes it impossible: `no-way`,
+ * `root-user`, `clock-wrong`, `rights-missing`, credentials (exit code 6), `region-unknown`.
+ */
+export async function prepareAws(work: Work, name: string): Promise<Prepared> {
+  const { request, deploy } = work;
+  const endpoint = process.env["AWS_ENDPOINT_URL"] || undefined;
+  const way = await wayMeant(work, name, endpoint);
+  const signedIn = signedInBy(way, request.profile !== undefined || request.signIn !== undefined);
+  const reach = { environment: awsEnvironment(signedIn), ...(endpoint ? { endpoint } : {}) };
+  const usual = usualRegion(way);
+  const first = request.region ?? usual ?? anyRegion;
+  const caller = await asWho(() => deploy.callerIdentity({ ...reach, region: first }), way);
+  const { checkCaller } = await deploy.preflight();
+  const warnings = checkCaller(caller, endpoint);
+  const place: Place = { ...reach, name, accountId: caller.accountId, region: first };
+  const region = request.region ?? (await regionOf(work, place, usual));
+  if (region !== first) await asWho(() => deploy.callerIdentity({ ...reach, region }), way);
+  await agreed(work, { ...place, region }, caller, way, warnings);
+  return { signedIn, accountId: caller.accountId, region, ...(endpoint ? { endpoint } : {}) };
+}
+
+/** For an AWS cloud that is there: by which way it is entered from now on; undefined when none was named. */
+export async function newWay(work: Work, name: string): Promise<SignedInBy | undefined> {
+  const { profile, signIn } = work.request;
+  if (profile === undefined && signIn === undefined) return undefined;
+  return signedInBy(await wayMeant(work, name, undefined), true);
+}
+
+async function wayMeant({ request, deploy, emit }: Work, name: string, endpoint: string | undefined): Promise<Way> {
+  const { profile, signIn, ask = false } = request;
+  const asked = { ...(profile === undefined ? {} : { profile }), ...(signIn === undefined ? {} : { signIn }) };
+  const ways = await findWays(process.env, process.env["HOME"] || homedir(), asked);
+  const way = chooseWay(process.env, ways, asked, ask);
+  if (way?.problem) throw faults.wayUnusable(way.problem.says, way.problem.next);
+  if (way) return way;
+  const told = await waysDocument(process.env, ways, (one) =>
+    deploy.callerIdentity({
+      environment: awsEnvironment(signedInBy(one, true)),
+      region: request.region ?? usualRegion(one) ?? anyRegion,
+      ...(endpoint ? { endpoint } : {}),
+    }),
+  );
+  emit({ type: "ways", ways: told });
+  const flags = ways.map(({ flag }) => flag);
+  const good = told.ways.find(({ problem }) => !problem) ?? told.ways[0];
+  throw faults.whichWay(flags, commandLine(request, name, good?.flag));
+}
+
+/** What is written down of a way. Of one that nobody named, only the profile; the environment may say another then. */
+function signedInBy({ kind, profile }: Way, named: boolean): SignedInBy {
+  if (profile !== undefined) return named ? { profile, signIn: "profile" } : { profile };
+  const lasting = kind === "web-identity" || kind === "container" || kind === "instance";
+  return named && lasting ? { signIn: kind } : {};
+}
+
+function usualRegion(way: Way): string | undefined {
+  return process.env["AWS_REGION"] || process.env["AWS_DEFAULT_REGION"] || way.region;
+}
+
+/** What is wrong with credentials is put right where they came from. */
+async function asWho<T>(ask: () => Promise<T>, way: Way): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    const next = nextOf(way);
+    if (!(error instanceof Fault && /^credentials/.test(error.code) && next)) throw error;
+    throw new Fault({ ...error.toJSON(), next, cause: error });
+  }
+}
+
+/** Where the account has the cloud already, else what is usual here, unless somebody can be asked. */
+async function regionOf({ request, deploy, emit }: Work, place: Place, usual: string | undefined): Promise<string> {
+  const found = await homesOf(deploy, { ...place, region: place.endpoint ? place.region : anyRegion });
+  const [only, ...others] = found;
+  if (only !== undefined && others.length === 0) return only;
+  if (usual !== undefined && (found.includes(usual) || (found.length === 0 && !request.ask))) return usual;
+  emit({ type: "region", usual: usual ?? null, found });
+  const what =
+    found.length === 0
+      ? "Which region the cloud is to be in."
+      : `The cloud is in several regions: ${found.join(", ")}.`;
+  throw faults.whichRegion(what, commandLine({ ...request, region: usual ?? found[0] ?? "REGION" }, place.name));
+}
+
+async function homesOf(deploy: Work["deploy"], place: Place): Promise<string[]> {
+  try {
+    return await deploy.homeRegions(place);
+  } catch (error) {
+    // Who may not list buckets may still have one made, as long as it is said where.
+    if (error instanceof Fault && error.code === "denied") return [];
+    throw error;
+  }
+}
+
+const nothingAsked: { rights: Right[]; missing: string[]; uncheckedBecause?: string } = { rights: [], missing: [] };
+
+/** Told only: an account may well be meant for what does not need them. */
+function appWarnings({ rights }: { rights: Right[] }): string[] {
+  const denied = rights.filter(({ state }) => state === "denied").map(({ action }) => action);
+  return denied.length > 0 ? [`Some apps will not go up, for these rights are missing: ${denied.join(", ")}.`] : [];
+}
+
+/** Tells what would be done, and ends here unless it was agreed to. */
+async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnings: string[]): Promise<void> {
+  const { request, emit, deploy } = work;
+  const look = await deploy.preflight();
+  const found = await look.homeThere(place);
+  const { missing, ...rights } = found ? nothingAsked : await look.simulatedRights(place, caller.arn);
+  const plan: SetupPlan = {
+    format: 1,
+    name: place.name,
+    target: "aws",
+    region: place.region,
+    timeZone: localTimeZone(),
+    accountId: caller.accountId,
+    arn: caller.arn,
+    way: way.says,
+    found,
+    creates: found ? [] : await creates(work, place),
+    ...rights,
+    warnings: [...warnings, ...appWarnings(rights), ...(await quotaWarnings(look, place))],
+  };
+  const next = commandLine({ ...request, region: place.region, agreed: true }, place.name);
+  emit({ type: "setup-plan", needed: !found && !request.agreed, plan });
+  look.refuseMissing({ missing }, caller.arn, next);
+  if (!found && !request.agreed) throw faults.agreement(next);
+}
+
+async function creates({ deploy, emit, signal }: Work, place: Place): Promise<SetupPlan["creates"]> {
+  const { wouldCreate } = await deploy.preflight();
+  return wouldCreate({ ...place, timeZone: localTimeZone() }, { emit, signal, functionsDir: functionsDir() });
+}
+
+async function quotaWarnings(
+  { concurrencyOf, smallConcurrency }: Awaited<ReturnType<Work["deploy"]["preflight"]>>,
+  place: Place,
+): Promise<string[]> {
+  const { limit, why } = await concurrencyOf(place);
+  if (limit === undefined) return [`How many functions may run at once could not be asked: ${why}`];
+  if (limit > smallConcurrency) return [];
+  return [
+    `This account may run ${limit} functions at once, all apps together, as new accounts may. More is free: ask for "Concurrent executions" of AWS Lambda in the console under Service Quotas.`,
+  ];
+}
+
+/** To be typed again, complete. */
+function commandLine(request: Partial<Work["request"]>, name: string, flag?: string): string {
+  const { region, profile, signIn, agreed } = request;
+  return [
+    "freehold setup --target aws --name",
+    name,
+    ...(region ? [`--region ${region}`] : []),
+    ...(profile ? [`--profile ${profile}`] : []),
+    ...(signIn ? [`--sign-in ${signIn}`] : []),
+    ...(flag ? [flag] : []),
+    ...(agreed ? ["--yes"] : []),
+  ].join(" ");
+}

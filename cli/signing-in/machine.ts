@@ -1,0 +1,42 @@
+/**
+ * Ways of signing in that this process or computer brings by itself: keys in the environment, a token for web identity,
+ * the role of a container or of an EC2 instance. The instance's service is asked only where there is one.
+ */
+import { readFile } from "node:fs/promises";
+import type { Way } from "../../stacks/deploy.ts";
+import type { Environment } from "./profiles.ts";
+
+/** In the order in which AWS's tools take them. `instance`: it was asked for by name. */
+export async function machineWays(env: Environment, instance: boolean): Promise<Way[]> {
+  const said = (name: string): boolean => Boolean(env[name]);
+  const region = env["AWS_REGION"] || env["AWS_DEFAULT_REGION"];
+  const way = (kind: Way["kind"], says: string): Way => ({
+    kind,
+    flag: `--sign-in ${kind}`,
+    ...(region ? { region } : {}),
+    says,
+  });
+  const ways: Way[] = [];
+  if (said("AWS_ACCESS_KEY_ID") && said("AWS_SECRET_ACCESS_KEY"))
+    ways.push(
+      way(
+        "environment",
+        `${said("AWS_SESSION_TOKEN") ? "Temporary" : "Long-lived"} keys in the environment variables.`,
+      ),
+    );
+  if (said("AWS_WEB_IDENTITY_TOKEN_FILE") && said("AWS_ROLE_ARN"))
+    ways.push(way("web-identity", `The role ${env["AWS_ROLE_ARN"]}, for a token in a file.`));
+  if (said("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") || said("AWS_CONTAINER_CREDENTIALS_FULL_URI"))
+    ways.push(way("container", "The role of the container that this runs in."));
+  if (await hasInstanceRole(env, instance))
+    ways.push(way("instance", "The role of the EC2 instance that this runs on."));
+  return ways;
+}
+
+/** Whether there is a service of an instance to ask at all: elsewhere the address leads nowhere, or to somebody else. */
+async function hasInstanceRole(env: Environment, asked: boolean): Promise<boolean> {
+  if (env["AWS_EC2_METADATA_DISABLED"] && env["AWS_EC2_METADATA_DISABLED"] !== "false") return false;
+  if (asked || env["AWS_EC2_METADATA_SERVICE_ENDPOINT"]) return true;
+  const vendor = await readFile("/sys/class/dmi/id/sys_vendor", "utf8").catch(() => "");
+  return vendor.trim() === "Amazon EC2";
+}

@@ -1,0 +1,88 @@
+/**
+ * What the credentials of a cloud's owner have to be able to do, as data: simulated before setup, printed as a policy in
+ * the documentation, and proven by a whole life of cloud and apps with exactly these (test/e2e/aws-rights). Names of a
+ * cloud's things begin with `CLOUD--`, so no right reaches anything else of the account.
+ */
+import { partitionOf } from "../names.ts";
+
+export interface RightsGroup {
+  /** `setup`: without these no cloud comes about; `apps`: without these some app, or some change of one, does not. */
+  for: "setup" | "apps";
+  /** With `*` where names differ. */
+  resource: string;
+  actions: string[];
+}
+
+interface Where {
+  /** The cloud's name, or `*` for any. */
+  name: string;
+  accountId: string;
+  region: string;
+}
+
+const words = (service: string, text: string): string[] => text.split(" ").map((word) => `${service}:${word}`);
+
+/** In the order in which a cloud needs them. */
+export function neededRights({ name, accountId, region }: Where): RightsGroup[] {
+  const partition = partitionOf(region);
+  const arn = (service: string, rest: string): string => `arn:${partition}:${service}:${region}:${accountId}:${rest}`;
+  const iam = (rest: string): string => `arn:${partition}:iam::${accountId}:${rest}`;
+  const state = `arn:${partition}:s3:::freehold-state-${name}-*`;
+  const bucket = `arn:${partition}:s3:::${name}--*`;
+  const setup = (resource: string, actions: string[]): RightsGroup => ({ for: "setup", resource, actions });
+  const apps = (resource: string, actions: string[]): RightsGroup => ({ for: "apps", resource, actions });
+  return [
+    setup("*", [
+      ...words("s3", "ListAllMyBuckets"),
+      ...words("iam", "ListRoles ListPolicies"),
+      ...words("lambda", "ListFunctions GetAccountSettings"),
+      ...words("dynamodb", "ListTables"),
+      ...words("logs", "DescribeLogGroups"),
+      ...words("ssm", "DescribeParameters"),
+    ]),
+    setup(state, words("s3", stateBucketActions)),
+    setup(`${state}/*`, words("s3", "GetObject PutObject DeleteObject DeleteObjectVersion AbortMultipartUpload")),
+    setup(arn("ssm", `parameter/freehold/${name}/*`), words("ssm", parameterActions)),
+    setup(iam(`policy/${name}--*`), words("iam", policyActions)),
+    setup(iam(`role/${name}--*`), words("iam", roleActions)),
+    setup(arn("dynamodb", `table/${name}--*`), words("dynamodb", tableActions)),
+    setup(arn("logs", `log-group:/aws/lambda/${name}--*`), words("logs", logActions)),
+    setup(arn("lambda", `function:${name}--*`), words("lambda", functionActions)),
+    apps(arn("lambda", `function:${name}--*`), words("lambda", addressActions)),
+    apps(bucket, words("s3", appBucketActions)),
+    apps(`${bucket}/*`, words("s3", objectActions)),
+    // To read and, with --write, to write as an app's function may: `exec`.
+    apps(iam(`role/${name}--*--exec--*`), words("sts", "AssumeRole")),
+  ];
+}
+
+const stateBucketActions =
+  "CreateBucket DeleteBucket ListBucket ListBucketVersions ListBucketMultipartUploads GetBucketLocation GetBucketPolicy PutBucketPolicy GetBucketPublicAccessBlock PutBucketPublicAccessBlock GetBucketTagging PutBucketTagging GetBucketVersioning PutBucketVersioning GetEncryptionConfiguration PutEncryptionConfiguration GetLifecycleConfiguration PutLifecycleConfiguration";
+const parameterActions =
+  "GetParameter GetParameters GetParametersByPath PutParameter DeleteParameter DeleteParameters AddTagsToResource RemoveTagsFromResource ListTagsForResource";
+const policyActions =
+  "CreatePolicy DeletePolicy GetPolicy GetPolicyVersion ListPolicyVersions CreatePolicyVersion DeletePolicyVersion ListPolicyTags TagPolicy UntagPolicy";
+const roleActions =
+  "CreateRole DeleteRole GetRole PassRole UpdateRole UpdateAssumeRolePolicy PutRolePermissionsBoundary DeleteRolePermissionsBoundary PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies ListAttachedRolePolicies ListInstanceProfilesForRole ListRoleTags TagRole UntagRole";
+const tableActions =
+  "CreateTable DeleteTable DescribeTable UpdateTable DescribeContinuousBackups UpdateContinuousBackups DescribeTimeToLive UpdateTimeToLive ListTagsOfResource TagResource UntagResource PutItem";
+const logActions =
+  "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource TagResource UntagResource FilterLogEvents";
+const functionActions =
+  "CreateFunction DeleteFunction GetFunction GetFunctionConfiguration UpdateFunctionCode UpdateFunctionConfiguration ListTags TagResource UntagResource";
+const addressActions =
+  "CreateFunctionUrlConfig GetFunctionUrlConfig UpdateFunctionUrlConfig DeleteFunctionUrlConfig GetPolicy AddPermission RemovePermission";
+const appBucketActions =
+  "CreateBucket DeleteBucket ListBucket ListBucketVersions ListBucketMultipartUploads GetBucketLocation GetBucketCORS PutBucketCORS GetBucketObjectLockConfiguration GetBucketOwnershipControls PutBucketOwnershipControls GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketPublicAccessBlock PutBucketPublicAccessBlock GetBucketTagging PutBucketTagging GetBucketVersioning PutBucketVersioning GetEncryptionConfiguration PutEncryptionConfiguration GetLifecycleConfiguration PutLifecycleConfiguration";
+const objectActions =
+  "GetObject PutObject DeleteObject DeleteObjectVersion GetObjectTagging PutObjectTagging AbortMultipartUpload ListMultipartUploadParts";
+
+/** The same as a policy's statements, for whoever gives them. */
+export function ownerPolicy(where: Where): { Effect: "Allow"; Action: string[]; Resource: string }[] {
+  const more: RightsGroup = { for: "setup", resource: "*", actions: words("iam", "SimulatePrincipalPolicy") };
+  return [...neededRights(where), more].map(({ resource, actions }) => ({
+    Effect: "Allow",
+    Action: actions,
+    Resource: resource,
+  }));
+}

@@ -1,0 +1,232 @@
+/** Ways of signing in to AWS, found in a home made for each: what each is, whose, what stops it; and which one is meant. */
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { chooseWay, findWays, nextOf, waysDocument } from "../../cli/signing-in/ways.ts";
+import type { Way } from "../../stacks/deploy.ts";
+
+const now = Date.parse("2026-11-26T12:00:00Z");
+let home: string;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "freehold-aws-"));
+  // The SDK's own readers look for tokens in the home of the process.
+  vi.stubEnv("HOME", home);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true, force: true });
+});
+
+function write(path: string, text: string | object): void {
+  const file = join(home, ".aws", path);
+  mkdirSync(join(file, ".."), { recursive: true });
+  writeFileSync(file, typeof text === "string" ? text : JSON.stringify(text));
+}
+
+const none = { AWS_EC2_METADATA_DISABLED: "true" };
+const find = (env: Record<string, string> = {}): Promise<Way[]> => findWays({ ...none, ...env }, home, {}, now);
+const only = async (config: string): Promise<Way | undefined> => {
+  write("config", config);
+  return (await find())[0];
+};
+const sha1 = (text: string): string => createHash("sha1").update(text).digest("hex");
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+// A person sees what this finds, and nothing else: what is overlooked cannot be chosen.
+describe("profiles", () => {
+  it("with keys are told apart by whether they last, with their region, from both files", async () => {
+    write("config", "[default]\nregion = eu-west-1\n[profile work]\nregion = us-east-2\n");
+    write(
+      "credentials",
+      "[work]\naws_access_key_id = A\naws_secret_access_key = s3cret\naws_session_token = t0ken\n[default]\naws_access_key_id = B\naws_secret_access_key = s3cret\n",
+    );
+    const ways = await find();
+    expect(ways).toEqual([
+      {
+        kind: "profile",
+        profile: "default",
+        flag: "--profile default",
+        region: "eu-west-1",
+        says: "Long-lived keys in a file.",
+      },
+      {
+        kind: "profile",
+        profile: "work",
+        flag: "--profile work",
+        region: "us-east-2",
+        says: "Temporary keys in a file; they run out.",
+      },
+    ]);
+    expect(JSON.stringify(ways)).not.toMatch(/s3cret|t0ken/);
+  });
+
+  it("that hold nothing to sign in with, and sections that are no profile, are none", async () => {
+    write(
+      "config",
+      "[profile region-only]\nregion = eu-west-1\n[sso-session s]\nsso_start_url = https://x.awsapps.com/start\n",
+    );
+    expect(await find()).toEqual([]);
+  });
+
+  const session = "[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.awsapps.com/start\n";
+  const profile = "[profile corp]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n";
+
+  it("of IAM Identity Center: signed in, not yet, or no more", async () => {
+    const says = "IAM Identity Center: Admin in account 111122223333.";
+    const next = "aws sso login --profile corp";
+    expect(await only(session + profile)).toMatchObject({
+      kind: "sso",
+      says,
+      problem: { says: "Nobody has signed in yet.", next },
+    });
+    const file = `sso/cache/${sha1("corp")}.json`;
+    write(file, { accessToken: "secret-token", expiresAt: "2026-11-26T09:00:00Z" });
+    expect((await find())[0]?.problem).toEqual({ says: "The sign-in ended at 2026-11-26T09:00:00.000Z.", next });
+    write(file, { accessToken: "secret-token", expiresAt: "2026-11-26T14:00:00Z" });
+    expect((await find())[0]).toEqual({ kind: "sso", profile: "corp", flag: "--profile corp", says });
+    // What is renewed by itself is not called ended.
+    write(file, { accessToken: "secret-token", expiresAt: "2026-11-26T09:00:00Z", refreshToken: "secret" });
+    expect((await find())[0]?.problem).toBeUndefined();
+    expect(JSON.stringify(await find())).not.toContain("secret");
+  });
+
+  it("of IAM Identity Center in the older form, and incomplete ones", async () => {
+    const old =
+      "[profile old]\nsso_start_url = https://o.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 111122223333\n";
+    expect((await only(old))?.problem).toEqual({
+      says: "The profile does not name a role.",
+      next: "aws configure sso --profile old",
+    });
+    write(`sso/cache/${sha1("https://o.awsapps.com/start")}.json`, {
+      accessToken: "t",
+      expiresAt: "2026-11-27T00:00:00Z",
+    });
+    expect((await only(`${old}sso_role_name = R\n`))?.problem).toBeUndefined();
+  });
+
+  it("of aws login: whose they are is known without a call", async () => {
+    const arn = "arn:aws:iam::111122223333:user/ada";
+    const config = `[profile console]\nlogin_session = ${arn}\nregion = eu-north-1\n`;
+    expect((await only(config))?.problem?.next).toBe("aws login --profile console");
+    const accessToken = { accountId: "111122223333", expiresAt: "2026-11-26T12:10:00Z", secretAccessKey: "s3cret" };
+    write(`login/cache/${sha256(arn)}.json`, { accessToken });
+    const way = await only(config);
+    expect(way).toMatchObject({ kind: "login", region: "eu-north-1", identity: { accountId: "111122223333", arn } });
+    expect(JSON.stringify(way)).not.toContain("s3cret");
+    write(`login/cache/${sha256(arn)}.json`, { accessToken: { ...accessToken, expiresAt: "2026-11-26T11:00:00Z" } });
+    expect((await only(config))?.problem?.says).toMatch(/run out/);
+  });
+
+  it("of a program: it is named, its words are not, and it is not run", async () => {
+    const ran = join(home, "ran");
+    const way = await only(`[profile tool]\ncredential_process = /usr/bin/touch ${ran} --token s3cret\n`);
+    expect(way).toMatchObject({ kind: "process", says: expect.stringContaining("program touch.") });
+    const asked: string[] = [];
+    const probe = async ({ flag }: Way) => {
+      asked.push(flag);
+      return { accountId: "1", arn: "a" };
+    };
+    const told = await waysDocument(none, [way!], probe);
+    expect(asked).toEqual([]);
+    expect(JSON.stringify(told)).not.toContain("s3cret");
+    expect(() => writeFileSync(ran, "", { flag: "wx" })).not.toThrow();
+  });
+
+  it("of a role: by way of what, and that a second factor stops it", async () => {
+    const role = "[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = base\n";
+    expect(await only(role)).toMatchObject({
+      kind: "role",
+      says: "The role arn:aws:iam::111122223333:role/admin, by way of the profile base.",
+    });
+    expect((await only(`${role}mfa_serial = arn:aws:iam::111122223333:mfa/ada\n`))?.problem?.says).toMatch(
+      /second factor/,
+    );
+  });
+
+  it("are read from where the variables say", async () => {
+    write("elsewhere", "[x]\naws_access_key_id = A\naws_secret_access_key = s\n");
+    const ways = await find({ AWS_SHARED_CREDENTIALS_FILE: join(home, ".aws/elsewhere") });
+    expect(ways.map(({ flag }) => flag)).toEqual(["--profile x"]);
+  });
+});
+
+// What this process and computer bring by themselves is easily forgotten, and often what a CI has.
+describe("ways that are no profile", () => {
+  it("are found by their variables, in the order in which AWS's tools look", async () => {
+    write("credentials", "[default]\naws_access_key_id = A\naws_secret_access_key = s\n");
+    const ways = await find({
+      AWS_ACCESS_KEY_ID: "A",
+      AWS_SECRET_ACCESS_KEY: "s3cret",
+      AWS_WEB_IDENTITY_TOKEN_FILE: "/token",
+      AWS_ROLE_ARN: "arn:aws:iam::111122223333:role/ci",
+      AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/role",
+      AWS_REGION: "eu-west-3",
+    });
+    expect(ways.map(({ flag }) => flag)).toEqual([
+      "--sign-in environment",
+      "--profile default",
+      "--sign-in web-identity",
+      "--sign-in container",
+    ]);
+    expect(ways[0]?.region).toBe("eu-west-3");
+    expect(JSON.stringify(ways)).not.toContain("s3cret");
+  });
+
+  it("an instance's role is looked for only where there is one, or where it was asked for", async () => {
+    expect(await find()).toEqual([]);
+    const endpoint = { AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:1" };
+    expect((await findWays(endpoint, home, {}, now)).map(({ kind }) => kind)).toEqual(["instance"]);
+    expect((await findWays({}, home, { signIn: "instance" }, now)).map(({ kind }) => kind)).toEqual(["instance"]);
+  });
+});
+
+const way = (flag: string, more: Partial<Way> = {}): Way => ({ kind: "profile", flag, says: "", ...more });
+const work = way("--profile work", { profile: "work" });
+const standard = way("--profile default", { profile: "default" });
+const keys = way("--sign-in environment", { kind: "environment" });
+
+// The wrong account costs more than a question.
+describe("which one is meant", () => {
+  it("is the only one, the one that was named, or the one the environment says", () => {
+    expect(chooseWay({}, [work], {}, false)).toBe(work);
+    expect(chooseWay({}, [work, standard], { profile: "default" }, false)).toBe(standard);
+    expect(chooseWay({ AWS_PROFILE: "work" }, [work, standard], {}, false)).toBe(work);
+    expect(chooseWay({}, [keys, work, standard], {}, false)).toBe(keys);
+    expect(chooseWay({ AWS_PROFILE: "work" }, [keys, work], {}, false)).toBe(keys);
+    expect(chooseWay({}, [keys, work], { profile: "work" }, false)).toBe(work);
+    expect(chooseWay({}, [keys, work], { signIn: "environment" }, false)).toBe(keys);
+  });
+
+  it("is asked of several profiles, and of a person always", () => {
+    expect(chooseWay({}, [work, standard], {}, false)).toBeUndefined();
+    expect(chooseWay({}, [keys, work], {}, true)).toBeUndefined();
+  });
+
+  it("is never another one than was named", () => {
+    expect(() => chooseWay({}, [work], { profile: "wrok" }, false)).toThrow(/profile wrok.*Did you mean work/s);
+    expect(() => chooseWay({ AWS_PROFILE: "wrok" }, [work], {}, false)).toThrow(/wrok/);
+    expect(() => chooseWay({}, [work], { signIn: "container" }, false)).toThrow(/container/);
+    expect(() => chooseWay({}, [], {}, false)).toThrow(/no way of signing in/);
+  });
+});
+
+describe("whose they are", () => {
+  it("is asked of each that can be asked; what is wrong with one is said of that one, with what to do", async () => {
+    const sso = way("--profile corp", { kind: "sso", profile: "corp" });
+    const told = await waysDocument(
+      {},
+      [keys, sso, { ...work, problem: { says: "x", next: "y" } }],
+      async ({ kind }) => {
+        if (kind === "sso") throw new Error("the token is refused");
+        return { accountId: "111122223333", arn: "arn:aws:iam::111122223333:user/ada" };
+      },
+    );
+    expect(told.usual).toBe("--sign-in environment");
+    expect(told.ways[0]?.identity?.accountId).toBe("111122223333");
+    expect(told.ways[1]?.problem).toEqual({ says: "the token is refused", next: nextOf(sso) });
+    expect(told.ways[2]?.problem?.says).toBe("x");
+  });
+});
