@@ -1,8 +1,8 @@
-/** A list of which only what fits is drawn, however long it is, with one row that is meant. */
+/** A list of which only what fits is drawn, however long it is, with one row that is meant; and lines that scroll. */
 import { Box } from "ink";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { useKeyLayer } from "../../ui/keys.ts";
-import { fill } from "../../ui/width.ts";
+import { fill, widthOf } from "../../ui/width.ts";
 import { Say } from "./say.tsx";
 
 /** The first row to draw, so that the meant one is in sight and as little moves as can be. */
@@ -11,7 +11,7 @@ export function firstShown(first: number, selected: number, rows: number, count:
   return Math.max(0, Math.min(kept, count - rows));
 }
 
-const moves: Record<string, (at: number, rows: number, count: number) => number> = {
+const moves: Record<string, (at: number, rows: number, last: number) => number> = {
   up: (at) => at - 1,
   k: (at) => at - 1,
   down: (at) => at + 1,
@@ -19,62 +19,96 @@ const moves: Record<string, (at: number, rows: number, count: number) => number>
   pageup: (at, rows) => at - rows,
   pagedown: (at, rows) => at + rows,
   home: () => 0,
-  end: (_at, _rows, count) => count - 1,
+  end: (_at, _rows, last) => last,
 };
 
-/**
- * Which row is meant, moved by the arrows, page keys, home and end. While somebody types in a field of the same screen,
- * `typing`, letters move nothing.
- */
-export function useSelection(count: number, rows: number, { active = true, typing = false } = {}) {
-  const [selected, select] = useState(0);
-  const at = Math.max(0, Math.min(selected, count - 1));
-  useKeyLayer(
-    "screen",
-    ({ name }) => {
-      const move = typing && name.length === 1 ? undefined : moves[name];
-      if (!move || count === 0) return false;
-      select(Math.max(0, Math.min(count - 1, move(at, rows, count))));
-      return true;
-    },
-    { active },
-  );
-  return [at, select] as const;
+/** Moved by arrows, page keys, home and end, and by letters too unless somebody types on the same screen. */
+function useMoves(at: number, last: number, page: RefObject<number>, go: (to: number) => void, typing: boolean): void {
+  useKeyLayer("screen", ({ name }) => {
+    const move = typing && name.length === 1 ? undefined : moves[name];
+    if (!move || last < 0) return false;
+    go(Math.max(0, Math.min(last, move(at, Math.max(1, page.current), last))));
+    return true;
+  });
 }
 
-interface Props {
+export interface Selection {
+  at: number;
   count: number;
-  selected: number;
+  select(at: number): void;
+  /** Rows in sight; the list says it when it is drawn. */
+  page: RefObject<number>;
+}
+
+/** Which of `count` rows is meant. Of no rows it is 0. */
+export function useSelection(count: number, { typing = false } = {}): Selection {
+  const [selected, select] = useState(0);
+  const page = useRef(1);
+  const at = Math.max(0, Math.min(selected, count - 1));
+  useMoves(at, count - 1, page, select, typing);
+  return { at, count, select, page };
+}
+
+interface ListProps {
+  selection: Selection;
   rows: number;
   columns: number;
   /** One row in `columns` cells, without its marker. Called for rows in sight only. */
   row(at: number, columns: number): ReactNode;
 }
 
-/** A row is a string, or what it is drawn as; the meant one has `>` before it and stands out where there are colours. */
-export function List({ count, selected, rows, columns, row }: Props) {
+/** The meant row has `>` before it, and stands out where there are colours. */
+export function List({ selection, rows, columns, row }: ListProps) {
+  const { at: selected, count, page } = selection;
   const [first, setFirst] = useState(0);
   const from = firstShown(first, selected, rows, count);
-  useEffect(() => setFirst(from), [from]);
+  useEffect(() => {
+    page.current = rows;
+    setFirst(from);
+  }, [page, rows, from]);
+  const shown = Array.from({ length: Math.max(0, Math.min(rows, count - from)) }, (_, offset) => from + offset);
   return (
     <Box flexDirection="column">
-      {Array.from({ length: Math.min(rows, count - from) }, (_, offset) => {
-        const at = from + offset;
-        const marker = at === selected ? " > " : "   ";
-        const content = row(at, columns - 3);
-        return (
-          <Say key={at} {...(at === selected ? { tone: "strong" } : {})}>
-            {marker}
-            {content}
-          </Say>
-        );
-      })}
+      {shown.map((at) => (
+        <Say key={at} {...(at === selected ? { tone: "strong" } : {})}>
+          {at === selected ? " > " : "   "}
+          {row(at, columns - 3)}
+        </Say>
+      ))}
     </Box>
   );
 }
 
-/** Cells of rows as columns: each as wide as its widest, the last one cut where the window ends. */
-export function alignColumns(rows: readonly (readonly string[])[], widthOf: (text: string) => number): string[] {
+interface LinesProps {
+  lines: readonly string[];
+  rows: number;
+  typing?: boolean;
+  /** Stays at the end while it grows, until somebody scrolls up. */
+  follow?: boolean;
+}
+
+/** Lines that are cut where the window ends and scroll when there are too many. */
+export function Lines({ lines, rows, typing = false, follow = false }: LinesProps) {
+  const last = Math.max(0, lines.length - rows);
+  const [place, setPlace] = useState<number | "end">(follow ? "end" : 0);
+  const from = place === "end" ? last : Math.min(place, last);
+  const page = useRef(rows);
+  useEffect(() => {
+    page.current = rows;
+  }, [rows]);
+  useMoves(from, last, page, (to) => setPlace(follow && to >= last ? "end" : to), typing);
+  const shown = lines.slice(from, from + rows).map((line, offset) => [from + offset, line] as const);
+  return (
+    <Box flexDirection="column">
+      {shown.map(([at, line]) => (
+        <Say key={at}>{line === "" ? " " : line}</Say>
+      ))}
+    </Box>
+  );
+}
+
+/** Cells of rows as columns, each as wide as its widest; the window cuts the last one. */
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const cells of rows)
     for (const [at, cell] of cells.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell));

@@ -1,23 +1,35 @@
-/** One app: what it is. A view of `show`. */
-import { useEffect, useState } from "react";
-import type { ShowDocument } from "../../commands/show.ts";
-import { Say } from "../kit/say.tsx";
-import { Screen } from "../kit/screen.tsx";
-import type { ScreenParams } from "../params.ts";
-import { type Answer, useShell } from "../shell.ts";
+/** One app in four sections: overview, settings, logs, history. Which one is seen, and the keys they share. */
+import { useState } from "react";
+import type { ScreenKey } from "../kit/screen.tsx";
+import type { AppSection, ScreenParams } from "../params.ts";
+import { AppHistory } from "./app-history.tsx";
+import { AppLogs } from "./app-logs.tsx";
+import { AppOverview } from "./app-overview.tsx";
+import { AppSettings } from "./app-settings.tsx";
 
-export function App({ app }: ScreenParams["app"]) {
-  const shell = useShell();
-  const [shown, setShown] = useState<Answer<ShowDocument>>();
-  useEffect(() => void shell.call<ShowDocument>("show", [app]).then(setShown), [shell, app]);
-  const document = shown?.document;
-  return (
-    <Screen
-      title={app}
-      keys={[]}
-      {...(shown?.fault ? { status: { words: shown.fault.summary, tone: "bad" as const } } : {})}
-    >
-      {() => <Say>{document ? ` ${document.title}  ${document.version}  ${document.url ?? ""}` : " looking"}</Say>}
-    </Screen>
-  );
+export interface SectionProps {
+  app: string;
+  /** To the other sections. */
+  keys: ScreenKey[];
+}
+
+const sections: Record<AppSection, { key: string; does: string; view(props: SectionProps): React.ReactNode }> = {
+  overview: { key: "v", does: "what the app is", view: AppOverview },
+  settings: { key: "s", does: "its settings, memory and time", view: AppSettings },
+  logs: { key: "l", does: "what it writes, as it comes", view: AppLogs },
+  history: { key: "h", does: "what was done with it", view: AppHistory },
+};
+const order = Object.keys(sections) as AppSection[];
+
+export function App({ app, section = "overview" }: ScreenParams["app"]) {
+  const [now, go] = useState(section);
+  const View = sections[now].view;
+  const next = order[(order.indexOf(now) + 1) % order.length]!;
+  const keys: ScreenKey[] = [
+    ...order
+      .filter((one) => one !== now)
+      .map((one): ScreenKey => ({ key: sections[one].key, label: one, does: sections[one].does, run: () => go(one) })),
+    { key: "tab", does: "the next section", run: () => go(next) },
+  ];
+  return <View app={app} keys={keys} />;
 }

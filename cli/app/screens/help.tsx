@@ -1,8 +1,7 @@
 /** Help: the keys of the screen one came from, and every command. From the same tables as the keys and `--help`. */
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { fill, widthOf } from "../../ui/width.ts";
-import { Lines } from "../kit/lines.tsx";
-import { useSelection } from "../kit/list.tsx";
+import { Lines } from "../kit/list.tsx";
 import { Screen } from "../kit/screen.tsx";
 import type { ScreenParams } from "../params.ts";
 import { useShell } from "../shell.ts";
@@ -24,17 +23,9 @@ export function Help({ keys, of }: ScreenParams["help"]) {
       ...shown.slice(keys.length),
     ];
   }, [keys, commands]);
-  const [height, setHeight] = useState(1);
-  const [at] = useSelection(Math.max(1, lines.length - height + 1), height);
   return (
-    <Screen
-      title={`help · ${of}`}
-      keys={[{ key: "down", label: "scroll", does: "the next line", run: () => undefined }]}
-    >
-      {({ rows }) => {
-        if (rows !== height) queueMicrotask(() => setHeight(rows));
-        return <Lines lines={lines} from={at} rows={rows} />;
-      }}
+    <Screen title={`help · ${of}`} keys={[]}>
+      {({ rows }) => <Lines lines={lines} rows={rows} />}
     </Screen>
   );
 }

@@ -3,11 +3,13 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { ListDocument } from "../../commands/ls.ts";
 import type { StatusDocument } from "../../commands/status.ts";
 import { useActive } from "../../ui/keys.ts";
-import { widthOf } from "../../ui/width.ts";
-import { alignColumns, List, useSelection } from "../kit/list.tsx";
-import { Say, type Tone } from "../kit/say.tsx";
+import { alignColumns, List, type Selection, useSelection } from "../kit/list.tsx";
+import { faultWords, type Status } from "../kit/operation.ts";
+import { link, Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
-import { type Answer, useShell } from "../shell.ts";
+import type { AppSection } from "../params.ts";
+import { type Answer, type Shell, useShell } from "../shell.ts";
+import { appKeys, runCommand } from "./actions.ts";
 
 /** The list is files of this computer; asking every app whether it answers is not. */
 const lookEveryMs = 2_000;
@@ -17,59 +19,62 @@ type Row = ListDocument["apps"][number];
 export function Home() {
   const shell = useShell();
   const { list, health, refresh } = useHome();
+  const [status, say] = useState<Status>();
   const apps = list?.document?.apps ?? [];
-  const [said, say] = useState<{ words: string; tone?: Tone }>();
-  const [at] = useSelection(apps.length, 10);
-  const app = apps[at];
-  const keys = homeKeys({ shell, app, none: list?.document?.cloud === null, refresh, say });
+  const selection = useSelection(apps.length);
+  const cloud = list?.document?.cloud;
+  const keys = homeKeys({ shell, app: apps[selection.at], none: cloud === null, refresh, say });
   return (
     <Screen
-      title={list?.document?.cloud ? `${list.document.cloud} · ${list.document.target}` : "home"}
-      {...(list?.document?.cloud ? { right: counted(apps.length) } : {})}
+      title={cloud ? `${cloud} · ${list?.document?.target}` : "home"}
+      {...(cloud ? { right: `${apps.length} ${apps.length === 1 ? "app" : "apps"}` } : {})}
       keys={keys}
-      status={statusOf(list, said)}
+      status={problem(list) ?? status}
     >
-      {({ columns, rows }) => <Apps list={list} health={health} selected={at} columns={columns} rows={rows} />}
+      {({ columns, rows }) => <Apps {...{ list, health, selection, columns, rows }} />}
     </Screen>
   );
 }
 
-const counted = (count: number): string => `${count} ${count === 1 ? "app" : "apps"}`;
-
-function statusOf(list: Answer<ListDocument> | undefined, said: { words: string; tone?: Tone } | undefined) {
-  if (list?.fault)
-    return {
-      words: `${list.fault.summary}. ${list.fault.detail ?? ""} ${list.fault.next ?? ""}`,
-      tone: "bad" as const,
-    };
-  if (list?.document?.stale)
-    return { words: `As last seen; the account could not be asked: ${list.document.stale}`, tone: "warn" as const };
-  return said;
+function problem(list: Answer<ListDocument> | undefined): Status | undefined {
+  if (list?.fault) return { words: faultWords(list.fault), tone: "bad" };
+  const stale = list?.document?.stale;
+  return stale ? { words: `As last seen; the account could not be asked: ${stale}`, tone: "warn" } : undefined;
 }
 
 interface AppsProps {
   list: Answer<ListDocument> | undefined;
   health: StatusDocument | undefined;
-  selected: number;
+  selection: Selection;
   columns: number;
   rows: number;
 }
 
-function Apps({ list, health, selected, columns, rows }: AppsProps) {
+function Apps({ list, health, selection, columns, rows }: AppsProps) {
+  const { color } = useShell();
   if (!list) return <Say tone="dim">{" looking"}</Say>;
   const apps = list.document?.apps ?? [];
   if (list.document?.cloud === null) return <Say wrap="wrap">{" No cloud yet. Enter makes one on this computer."}</Say>;
   if (apps.length === 0) return <Say wrap="wrap">{" Nothing is installed. n installs the bundled app notes."}</Say>;
-  const lines = alignColumns(
-    apps.map((app) => [app.name, app.version, healthWords(app, health), app.url ?? ""]),
-    widthOf,
+  const lines = alignColumns(apps.map((app) => [app.name, app.version, healthWords(app, health), app.url ?? ""]));
+  return (
+    <List
+      selection={selection}
+      rows={rows}
+      columns={columns}
+      row={(at) => linked(lines[at] ?? "", apps[at]?.url, color)}
+    />
   );
-  return <List count={apps.length} selected={selected} rows={rows} columns={columns} row={(at) => lines[at]} />;
 }
 
-function healthWords({ name, state }: Row, health: StatusDocument | undefined): string {
+/** Its address to be clicked, where it is not cut. */
+const linked = (line: string, url: string | undefined, color: boolean): string =>
+  url && line.endsWith(url) ? line.slice(0, -url.length) + link(url, color) : line;
+
+function healthWords({ name, state, update }: Row, health: StatusDocument | undefined): string {
   if (state === "kept") return "data kept";
   if (state === "partial") return "half made";
+  if (update) return `update to ${update.version}, reach ${update.reach}`;
   const found = health?.apps.find((one) => one.name === name);
   if (!health || !found) return "installed";
   if (!health.running) return "stopped";
@@ -107,61 +112,35 @@ function useHome() {
 }
 
 interface KeysOf {
-  shell: ReturnType<typeof useShell>;
+  shell: Shell;
   app: Row | undefined;
   none: boolean;
   refresh(): Promise<void>;
-  say(said: { words: string; tone?: Tone } | undefined): void;
+  say(status: Status | undefined): void;
 }
 
 function homeKeys({ shell, app, none, refresh, say }: KeysOf): ScreenKey[] {
+  const means = { shell, say, after: () => void refresh() };
   const run =
     (...argv: string[]) =>
-    async () => {
-      say(undefined);
-      const code = await shell.run(argv);
-      say(
-        code === 0
-          ? undefined
-          : { words: `freehold ${argv.join(" ")} ended with ${code}; what it said is above.`, tone: "bad" },
-      );
-      await refresh();
-    };
-  if (none)
-    return [{ key: "enter", label: "set up", does: "make a cloud on this computer", run: () => void run("setup")() }];
-  const one = app?.name;
-  const of = (keys: ScreenKey[]): ScreenKey[] => (one === undefined ? [] : keys);
+    () =>
+      void runCommand({ ...means, app: { name: "", state: "running" } }, argv);
+  const again: ScreenKey = { key: "r", does: "look again", run: () => void refresh() };
+  if (none) return [{ key: "enter", label: "set up", does: "make a cloud on this computer", run: run("setup") }, again];
+  const notes: ScreenKey = {
+    key: "n",
+    label: "install notes",
+    does: "install the bundled app notes",
+    run: run("up", "notes"),
+  };
+  if (!app) return [notes, again];
+  const open = (section?: AppSection) => () => shell.open("app", { app: app.name, ...(section ? { section } : {}) });
   return [
-    ...of([
-      { key: "enter", label: "open", does: "look at the app", run: () => shell.open("app", { app: one! }) },
-      {
-        key: "o",
-        label: "browser",
-        does: "open the app in the browser, signed in",
-        run: () => void openInBrowser(shell, one!, say),
-      },
-      {
-        key: "u",
-        label: "upgrade",
-        does: "bring the app up, in its newest version",
-        run: () => void run("up", one!)(),
-      },
-      {
-        key: "x",
-        label: "remove",
-        does: "remove the app; asks what becomes of its data",
-        run: () => shell.open("remove", { app: one! }),
-      },
-    ]),
-    { key: "n", label: "notes", does: "install the bundled app notes", run: () => void run("up", "notes")() },
-    { key: "r", does: "look again", run: () => void refresh() },
+    { key: "enter", label: "open", does: "look at the app", run: open() },
+    { key: "s", label: "settings", does: "its settings, memory and time", run: open("settings") },
+    { key: "l", label: "logs", does: "what it writes, as it comes", run: open("logs") },
+    { key: "h", does: "what was done with it", run: open("history") },
+    ...appKeys({ ...means, app }),
+    again,
   ];
-}
-
-async function openInBrowser(shell: ReturnType<typeof useShell>, app: string, say: KeysOf["say"]): Promise<void> {
-  const answer = await shell.call<{ link: string; opened: boolean }>("open", [app], {}, { interactive: true });
-  if (answer.fault) say({ words: `${answer.fault.summary}. ${answer.fault.detail ?? ""}`, tone: "bad" });
-  else if (answer.document && !answer.document.opened)
-    say({ words: `Open this, once, within ten minutes: ${answer.document.link}` });
-  else say({ words: `${app} is open in your browser.` });
 }

@@ -1,0 +1,82 @@
+/** What one does with an app, the same on each screen that shows one. What no command does yet is not among it. */
+import type { Status } from "../kit/operation.ts";
+import { faultWords } from "../kit/operation.ts";
+import type { ScreenKey } from "../kit/screen.tsx";
+import type { Shell } from "../shell.ts";
+
+interface Subject {
+  name: string;
+  state: "running" | "partial" | "kept";
+  update?: { version: string };
+}
+
+interface Means {
+  shell: Shell;
+  app: Subject;
+  say(status: Status | undefined): void;
+  /** After something was done. */
+  after?(): void;
+}
+
+export function appKeys({ shell, app, say, after }: Means): ScreenKey[] {
+  const { name, state, update } = app;
+  const upgrade = update !== undefined && shell.commands.some((command) => command.name === "upgrade");
+  const run =
+    (...argv: string[]) =>
+    () =>
+      void runCommand({ shell, app, say, ...(after ? { after } : {}) }, argv);
+  return [
+    ...(state === "running"
+      ? [
+          {
+            key: "o",
+            label: "browser",
+            does: "open it in the browser, signed in",
+            run: () => void openInBrowser(shell, name, say),
+          },
+        ]
+      : []),
+    upgrade
+      ? {
+          key: "u",
+          label: "upgrade",
+          does: `bring it to ${update.version}; says first what changes`,
+          run: run("upgrade", name),
+        }
+      : { key: "u", label: "up", does: "bring it to what it should be", run: run("up", name) },
+    { key: "d", does: "its data: no screen for it yet", run: () => say(noData(name)) },
+    {
+      key: "x",
+      label: "remove",
+      does: "remove it; says what becomes of its data",
+      run: () => shell.open("remove", { app: name }),
+    },
+  ];
+}
+
+const noData = (app: string): Status => ({
+  words: `There is no screen for data yet. : exec ${app} -- CMD runs a command with what the app may read.`,
+});
+
+export async function runCommand({ shell, say, after }: Means, argv: readonly string[]): Promise<void> {
+  say(undefined);
+  const code = await shell.run(argv);
+  say(
+    code === 0
+      ? undefined
+      : { words: `freehold ${argv.join(" ")} ended with ${code}; what it said is above.`, tone: "bad" },
+  );
+  after?.();
+}
+
+async function openInBrowser(shell: Shell, app: string, say: Means["say"]): Promise<void> {
+  const { fault, document } = await shell.call<{ link: string; opened: boolean }>(
+    "open",
+    [app],
+    {},
+    { interactive: true },
+  );
+  if (fault) say({ words: faultWords(fault), tone: "bad" });
+  else if (document?.opened) say({ words: `${app} is open in your browser.` });
+  else say({ words: `There is no browser here. This opens it, once, within ten minutes: ${document?.link ?? ""}` });
+}

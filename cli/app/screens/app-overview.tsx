@@ -1,0 +1,101 @@
+/** What an app is, where it came from, what it is made of. A view of `show`. */
+import { useEffect, useState } from "react";
+import type { Origin } from "../../../blueprints/card.ts";
+import type { ShowDocument } from "../../commands/show.ts";
+import { useActive } from "../../ui/keys.ts";
+import { fill, wrap } from "../../ui/width.ts";
+import { Lines } from "../kit/list.tsx";
+import { faultWords, useOperation } from "../kit/operation.ts";
+import { link, Say } from "../kit/say.tsx";
+import { Screen, type ScreenKey } from "../kit/screen.tsx";
+import { type Answer, useShell } from "../shell.ts";
+import { appKeys } from "./actions.ts";
+import type { SectionProps } from "./app.tsx";
+
+export function AppOverview({ app, keys }: SectionProps) {
+  const shell = useShell();
+  const active = useActive();
+  const [shown, setShown] = useState<Answer<ShowDocument>>();
+  const { status, say } = useOperation();
+  useEffect(() => {
+    if (active) void shell.call<ShowDocument>("show", [app]).then(setShown);
+  }, [shell, app, active]);
+  const document = shown?.document;
+  const own: ScreenKey[] = document ? appKeys({ shell, app: document, say }) : [];
+  const failed = shown?.fault && { words: faultWords(shown.fault), tone: "bad" as const };
+  return (
+    <Screen title={`${app} · overview`} keys={[...own, ...keys]} status={failed ?? status}>
+      {({ rows, columns }) =>
+        document ? (
+          <Lines lines={overviewLines(document, columns, shell.color)} rows={rows} />
+        ) : (
+          <Say tone="dim">{shown ? " " : " looking"}</Say>
+        )
+      }
+    </Screen>
+  );
+}
+
+const stateWords: Record<ShowDocument["state"], string> = {
+  running: "running",
+  partial: "half made; up goes on",
+  kept: "removed; its data is kept",
+};
+
+const keyWidth = 9;
+
+function overviewLines(app: ShowDocument, columns: number, color: boolean): string[] {
+  const { definition } = app;
+  const rows: [string, string][] = [
+    ["", app.title],
+    ["state", stateWords[app.state]],
+    ...(app.url ? [["address", app.url] as [string, string]] : []),
+    ["version", `${app.version}${app.update ? `, update to ${app.update.version} (reach ${app.update.reach})` : ""}`],
+    ["from", originWords(app.origin, app.ref)],
+    ["digest", app.digest],
+    ["updated", app.updatedAt],
+    ...(app.accepted ? [["accepted", `${app.accepted.at} by ${app.accepted.by}`] as [string, string]] : []),
+    ...section(
+      "functions",
+      definition?.functions.map(
+        ({ name, runtime, memoryMb, timeoutSeconds }) =>
+          `${name}  ${runtime}, ${memoryMb} MB, at most ${timeoutSeconds} s`,
+      ),
+    ),
+    ...section(
+      "routes",
+      definition?.routes.map(
+        ({ path, to, public: open, limit }) =>
+          `${path}  ${to}, ${open ? "anybody" : "you"}${limit ? `, ${limit}` : ""}`,
+      ),
+    ),
+    ...section(
+      "data",
+      definition?.data.map(
+        ({ kind, name, precious }) =>
+          `${name}  ${kind}, ${precious ? "kept when the app is removed" : "can be made again"}`,
+      ),
+    ),
+    ...section(
+      "kept data",
+      app.kept.map(({ kind, name, id }) => `${name}  ${kind} ${id}`),
+    ),
+  ];
+  return rows.flatMap(([key, value]) =>
+    wrap(value, columns - keyWidth - 3).map((line, at) => {
+      const shown = value === app.url && line === value ? link(line, color) : line;
+      return ` ${fill(at === 0 ? key : "", keyWidth)}  ${shown}`;
+    }),
+  );
+}
+
+/** Its name before the first line only. */
+const section = (name: string, lines: readonly string[] = []): [string, string][] =>
+  lines.map((line, at) => [at === 0 ? name : "", line]);
+
+export function originWords({ source, catalog, repository, commit, path }: Origin, ref: string): string {
+  if (source === "bundled") return `${ref}, bundled with Freehold`;
+  if (source === "folder") return ref;
+  const place = `${repository ?? ""}${path ? `/${path}` : ""}${commit ? ` at ${commit.slice(0, 12)}` : ""}`;
+  return catalog ? `${ref}, ${place || catalog}` : place || ref;
+}
