@@ -4,6 +4,13 @@ import { faultWords } from "../kit/operation.ts";
 import type { ScreenKey } from "../kit/screen.tsx";
 import type { Shell } from "../shell.ts";
 
+/** What each section of an app's screen is drawn with. */
+export interface SectionProps {
+  app: string;
+  /** To the other sections. */
+  keys: ScreenKey[];
+}
+
 interface Subject {
   name: string;
   state: "running" | "partial" | "kept";

@@ -7,8 +7,8 @@ import { faultWords, useOperation } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
 import { type Answer, useShell } from "../shell.ts";
+import type { SectionProps } from "./actions.ts";
 import { runCommand } from "./actions.ts";
-import type { SectionProps } from "./app.tsx";
 
 export function AppHistory({ app, keys }: SectionProps) {
   const shell = useShell();

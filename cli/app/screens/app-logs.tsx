@@ -8,7 +8,7 @@ import { Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
 import { TextField, useTextField } from "../kit/text-field.tsx";
 import { useShell } from "../shell.ts";
-import type { SectionProps } from "./app.tsx";
+import type { SectionProps } from "./actions.ts";
 
 /** Older lines go; `freehold logs` has them. */
 const keptLines = 5_000;

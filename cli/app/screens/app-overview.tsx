@@ -9,8 +9,8 @@ import { faultWords, useOperation } from "../kit/operation.ts";
 import { link, Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
 import { type Answer, useShell } from "../shell.ts";
+import type { SectionProps } from "./actions.ts";
 import { appKeys } from "./actions.ts";
-import type { SectionProps } from "./app.tsx";
 
 export function AppOverview({ app, keys }: SectionProps) {
   const shell = useShell();

@@ -7,7 +7,7 @@ import { faultWords, useOperation } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
 import { type Answer, useShell } from "../shell.ts";
-import type { SectionProps } from "./app.tsx";
+import type { SectionProps } from "./actions.ts";
 
 export function AppSettings({ app, keys }: SectionProps) {
   const { answer, secrets, reload } = useSettings(app);

@@ -2,16 +2,11 @@
 import { useState } from "react";
 import type { ScreenKey } from "../kit/screen.tsx";
 import type { AppSection, ScreenParams } from "../params.ts";
+import type { SectionProps } from "./actions.ts";
 import { AppHistory } from "./app-history.tsx";
 import { AppLogs } from "./app-logs.tsx";
 import { AppOverview } from "./app-overview.tsx";
 import { AppSettings } from "./app-settings.tsx";
-
-export interface SectionProps {
-  app: string;
-  /** To the other sections. */
-  keys: ScreenKey[];
-}
 
 const sections: Record<AppSection, { key: string; does: string; view(props: SectionProps): React.ReactNode }> = {
   overview: { key: "v", does: "what the app is", view: AppOverview },
