@@ -1,0 +1,113 @@
+/**
+ * The bundled apps as people meet them: up by their name, behind their gates, in a real browser. What is asserted is
+ * what is on the screen, at the width of a desk and of a phone, in light and in dark.
+ */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type App, appUp } from "../support/apps.ts";
+import { openBrowser } from "../support/browser.ts";
+import { type Home, withHome } from "../support/home.ts";
+import { chromium, missing } from "../support/tools.ts";
+import { drop } from "./apps/drop.ts";
+import { dropJourney, linksJourney } from "./apps/journeys.ts";
+import { links } from "./apps/links.ts";
+
+let home: Home;
+beforeAll(async () => {
+  home = await withHome();
+});
+afterAll(() => home?.close());
+
+describe.each([
+  ["links", links, linksJourney],
+  ["drop", drop, dropJourney],
+])("%s", (name, promises, journey) => {
+  let app: App & { url: string; link: string };
+  beforeAll(async () => {
+    app = await appUp(home, name);
+  }, 120_000);
+
+  describe("behind its gate", () => promises(() => app));
+
+  describe.skipIf(missing(chromium(), "Chromium"))("in a browser", () => inBrowser(name, () => app.link, journey));
+});
+
+function inBrowser(name: string, link: () => string, journey: (page: () => Page) => void): void {
+  let browser: Browser;
+  let page: Page;
+  const broken: string[] = [];
+
+  beforeAll(async () => {
+    browser = await openBrowser();
+    page = await signedIn(browser, link(), broken);
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  journey(() => page);
+
+  // Who cannot see the page hears its names; who has no mouse sees where the keyboard is.
+  it("names everything that can be used, and shows where the keyboard is", async () => {
+    const nameless = await page.evaluate(`[...document.querySelectorAll("button, a[href], input, select, textarea")]
+      .filter((one) => one.offsetParent && !(one.labels?.length || one.ariaLabel || one.textContent.trim()))
+      .map((one) => one.outerHTML)`);
+    expect(nameless).toEqual([]);
+    await page.keyboard.press("Tab");
+    const ring = await page.evaluate(
+      `getComputedStyle(document.activeElement.closest("label.button") ?? document.activeElement).outlineStyle`,
+    );
+    expect(ring).toBe("solid");
+  });
+
+  it.each([
+    ["light", 1100],
+    ["dark", 1100],
+    ["light", 320],
+    ["dark", 320],
+  ] as const)("can be read in %s at %i pixels", async (colorScheme, width) => {
+    await page.setViewportSize({ width, height: 720 });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const folder = process.env["FREEHOLD_TEST_PICTURES"];
+    if (folder) await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}.png`, fullPage: true });
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    expect(await page.evaluate(faint)).toEqual([]);
+  });
+
+  it("broke nothing on the way, and no policy of the browser's", () => expect(broken).toEqual([]));
+}
+
+/** The app's page at a desk's width; what breaks there, or is refused by its policy, is told to `broken`. */
+async function signedIn(browser: Browser, link: string, broken: string[]): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 800 } });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => broken.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy|Mixed Content/.test(message.text())) broken.push(message.text());
+  });
+  await page.goto(link);
+  await page.waitForSelector("html[data-ready=true]");
+  return page;
+}
+
+/** Texts of less contrast with what is behind them than 4.5 to 1. */
+const faint = `(() => {
+  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+  const bright = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+  const behind = (one) => {
+    for (let at = one; at; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color.length === 3 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  return [...document.querySelectorAll("body *")]
+    .filter((one) => one.offsetParent && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+    .filter((one) => !one.closest(":disabled"))
+    .map((one) => {
+      const [a, b] = [bright(parse(getComputedStyle(one).color)), bright(behind(one))].sort((x, y) => y - x);
+      return { text: one.textContent.trim().slice(0, 40), ratio: (a + 0.05) / (b + 0.05) };
+    })
+    .filter(({ ratio }) => ratio < 4.5);
+})()`;
