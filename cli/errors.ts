@@ -1,8 +1,17 @@
 /** The table of this room's faults: what a person can get wrong, or meet, before and around an operation. */
+import type { Consent, ConsentReason, Finding, Reach } from "../blueprints/card.ts";
 import { exitCodes, Fault } from "../blueprints/fault.ts";
 
 const { usage, notFound, answerNeeded, locked } = exitCodes;
 const hint = (near: string | undefined): string => (near ? ` Did you mean ${near}?` : "");
+
+const consentReasons: Record<ConsentReason, string> = {
+  outside: "it does not come with Freehold",
+  "wider-reach": "it reaches further than what is installed",
+  "owner-changed": "it comes from somebody else than what is installed",
+  finding: "a rule asks",
+};
+const reachWords = ({ who, may, what }: Reach): string => `${who} ${may} ${what}`;
 
 export const faults = {
   unknownCommand: (word: string, near: string | undefined) =>
@@ -102,6 +111,91 @@ export const faults = {
       summary: "A blueprint's copy is not what was installed",
       detail: `What the cloud keeps as ${digest} has another digest. Nothing of it is used.`,
       next: "freehold up REF --as APP",
+    }),
+  folderChanged: (dir: string) =>
+    new Fault({
+      code: "folder-changed",
+      summary: "The folder changed while it was read",
+      detail: `${dir} is not what it was a moment ago. Nothing was changed.`,
+      at: dir,
+    }),
+  consentNeeded: (app: string, { digest, reasons, added }: Consent, next: string) =>
+    new Fault({
+      code: "consent-needed",
+      summary: "Somebody has to say yes first",
+      detail: `${app}: ${reasons.map((reason) => consentReasons[reason]).join("; ")}. ${added.length > 0 ? `New reach: ${added.map(reachWords).join(", ")}. ` : ""}Nothing was changed. --yes does not answer this; the digest of what was shown does: ${digest}`,
+      next,
+      exitCode: answerNeeded,
+    }),
+  consentDiffers: (app: string, given: string, next: string) =>
+    new Fault({
+      code: "consent-differs",
+      summary: "What was accepted is not what would be done",
+      detail: `--accept says ${given}; ${app} is something else by now, or was asked for differently. Nothing was changed. What would be done is shown above.`,
+      next,
+      exitCode: answerNeeded,
+    }),
+  planRefused: (app: string, findings: readonly Finding[]) =>
+    new Fault({
+      code: "plan-refused",
+      summary: "The app would do what no app may",
+      detail: `${app}: ${findings.map(({ rule, message }) => `${message} (${rule})`).join(" ")} Nothing was changed.`,
+      exitCode: usage,
+    }),
+  nothingBefore: (app: string, to: string | undefined, known: readonly string[]) =>
+    new Fault({
+      code: "version-unknown",
+      summary: "There is no such version to go back to",
+      detail: `${app} ${to === undefined ? "has run here as no other version" : `has not run here as ${to}`}.${known.length > 0 ? ` These have: ${known.join(", ")}.` : ""}`,
+      next: `freehold history ${app}`,
+      exitCode: notFound,
+    }),
+  nothingToUndo: (app: string) =>
+    new Fault({
+      code: "nothing-to-undo",
+      summary: "There is nothing to undo",
+      detail: `No earlier change of ${app} is recorded.`,
+      next: `freehold history ${app}`,
+      exitCode: notFound,
+    }),
+  versionGone: (app: string, version: string) =>
+    new Fault({
+      code: "version-gone",
+      summary: "The files of this version are not here any more",
+      detail: `No copy of ${app} ${version} is kept in this cloud. What is installed goes on.`,
+      next: `freehold history ${app}`,
+      exitCode: notFound,
+    }),
+  versionNotThere: (app: string, wanted: string, found: string) =>
+    new Fault({
+      code: "version-not-there",
+      summary: "There is no such version where the app is from",
+      detail: `${app} ${wanted} is not there; ${found} is. Nothing was changed.`,
+      next: `freehold rollback ${app} --to ${wanted}`,
+      exitCode: notFound,
+    }),
+  folderUpgrade: (app: string, dir: string) =>
+    new Fault({
+      code: "upgrade-folder",
+      summary: "A folder has no newer version",
+      detail: `${app} is from ${dir}, which is read again by up.`,
+      next: `freehold up ${app}`,
+      exitCode: usage,
+    }),
+  secretTyped: (app: string, name: string) =>
+    new Fault({
+      code: "secret-typed",
+      summary: "A secret is not for the command line",
+      detail: `${name} is secret: the shell's history would keep it, and other processes see it. Nothing was changed.`,
+      next: `freehold secret set ${app} ${name}`,
+      exitCode: usage,
+    }),
+  digestDiffers: (expected: string, found: string) =>
+    new Fault({
+      code: "digest-differs",
+      summary: "This is not what was expected",
+      detail: `--expect says ${expected}; the folder has ${found}. Nothing was changed.`,
+      exitCode: usage,
     }),
   noCloud: () =>
     new Fault({

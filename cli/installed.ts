@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { Fault } from "../blueprints/fault.ts";
 import type { Blueprint } from "../blueprints/load.ts";
+import { copyDir } from "./copies.ts";
 import type { Paths } from "./paths.ts";
-import { copyDir } from "./refs.ts";
 import type { InstalledApp } from "./registry.ts";
 
 /** The copy that is kept, or else the owner's folder as it is now. Nothing when neither is there, or can be read. */

@@ -49,6 +49,8 @@ export interface InstalledVersion {
   operation: OperationKind;
   by: string;
   accepted?: Accepted;
+  /** It is a version brought back by `rollback` or `undo`: the `at` of the one it is. */
+  restored?: string;
 }
 
 export interface InstalledApp {

@@ -1,6 +1,6 @@
 /** Commands on the apps of a cloud: what is installed, and how it gets there. */
 import type { CommandSpec } from "../command.ts";
-import { settings, wait } from "./flags.ts";
+import { accept, expect, settings, wait } from "./flags.ts";
 
 export const apps: readonly CommandSpec[] = [
   {
@@ -12,6 +12,8 @@ export const apps: readonly CommandSpec[] = [
     flags: {
       as: { type: "string", value: "NAME", help: "what to call the app; a second copy has a second name" },
       settings,
+      accept,
+      expect,
       unsandboxed: {
         type: "boolean",
         help: "run a stranger's app where no sandbox can be had: it can read this computer and every app",
@@ -33,10 +35,52 @@ export const apps: readonly CommandSpec[] = [
     usage: "REF",
     min: 1,
     max: 1,
-    flags: { as: { type: "string", value: "NAME", help: "what the app would be called" }, settings, wait },
+    flags: { as: { type: "string", value: "NAME", help: "what the app would be called" }, settings, expect, wait },
     examples: [["freehold preview ./my-app", "what a change of the folder would change"]],
     kind: "operation",
     load: () => import("../commands/preview.ts"),
+  },
+  {
+    name: "upgrade",
+    summary: "bring an app to the newest version, or the one you name",
+    usage: "APP",
+    min: 1,
+    max: 1,
+    flags: {
+      to: { type: "string", value: "VERSION|REF", help: "this version, or what this REF finds" },
+      settings,
+      accept,
+      expect,
+      wait,
+    },
+    examples: [
+      ["freehold upgrade links", "what changes is shown; wider reach is asked"],
+      ["freehold upgrade links --to github:someone/links@v2.0.0", "another source is asked, too"],
+    ],
+    kind: "operation",
+    load: () => import("../commands/upgrade.ts"),
+  },
+  {
+    name: "rollback",
+    summary: "bring back the code and settings of the version before",
+    usage: "APP",
+    min: 1,
+    max: 1,
+    flags: { to: { type: "string", value: "VERSION", help: "this one of those that ran here" }, accept, wait },
+    examples: [["freehold rollback links", "data stays as it is; works without a network"]],
+    kind: "operation",
+    load: () => import("../commands/rollback.ts"),
+  },
+  {
+    name: "undo",
+    summary: "take back the last change of an app's version or settings",
+    usage: "APP",
+    min: 1,
+    max: 1,
+    flags: { accept, wait },
+    examples: [["freehold undo links", "says what goes back, and asks; once more goes further back"]],
+    kind: "operation",
+    load: () => import("../commands/undo.ts"),
   },
   {
     name: "destroy",

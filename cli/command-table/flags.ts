@@ -33,3 +33,14 @@ export const appFlags: Record<string, FlagSpec> = {
   fullscreen: { type: "boolean", help: "the app on a screen of its own; the scrollback is as it was when it ends" },
   plain: { type: "boolean", help: "lines instead of the app, as for a screen reader: the same as freehold ls" },
 };
+
+export const accept: FlagSpec = {
+  type: "string",
+  value: "DIGEST",
+  help: "yes to what an earlier run showed, by the digest it printed",
+};
+export const expect: FlagSpec = {
+  type: "string",
+  value: "DIGEST",
+  help: "go on only when the blueprint's folder has this digest",
+};

@@ -1,6 +1,6 @@
 /** Commands on an app that runs: what it says, what it is set to, what is under way. */
 import type { CommandSpec } from "../command.ts";
-import { wait } from "./flags.ts";
+import { accept, wait } from "./flags.ts";
 
 export const operating: readonly CommandSpec[] = [
   {
@@ -49,8 +49,20 @@ export const operating: readonly CommandSpec[] = [
     usage: "APP [KEY=VALUE...]",
     min: 1,
     max: 100,
-    flags: { wait },
-    examples: [["freehold settings bookmarks title=Reading", "changes one, and brings the app up with it"]],
+    flags: {
+      reset: { type: "string", value: "KEY", multiple: true, help: "back to the blueprint's own; again for more" },
+      accept,
+      wait,
+    },
+    examples: [
+      ["freehold settings bookmarks title=Reading", "changes one, in place"],
+      [
+        "freehold settings bookmarks api.memory=512MB api.timeout=30s",
+        "a function's memory and time; upgrades keep them",
+      ],
+      ["freehold settings bookmarks api.env.LEVEL=debug", "a plain variable of a function"],
+      ["freehold settings bookmarks --reset api.memory", "as the blueprint has it"],
+    ],
     kind: "query",
     load: () => import("../commands/settings.ts"),
     view: () => import("../views/settings.ts"),

@@ -1,8 +1,9 @@
-/** What the commands that start an operation share: flags to a request, a question before something goes. */
-
+/** What the commands that start an operation share: flags to a request, questions before something comes or goes. */
+import type { ConsentEvent, OperationEvent } from "../../stacks/events.ts";
 import { type Input, list, type Outcome, text } from "../command.ts";
 import { duration } from "../duration.ts";
 import { faults } from "../errors.ts";
+import type { OperationAnswers } from "../operations/request.ts";
 import { type NewOperation, runOperation } from "../operations/start.ts";
 
 /** Of `--wait`: milliseconds, -1 for ever, undefined for not at all. */
@@ -40,7 +41,43 @@ export async function start(
     ...(cloud === undefined ? {} : { cloud }),
     ...(wait === undefined ? {} : { waitMs: wait }),
   };
-  return { exitCode: await runOperation(request, { settings }, input) };
+  return { exitCode: await withConsent(input, request, { settings }) };
+}
+
+/**
+ * On a terminal, what has to be accepted is asked for, and the operation starts again with the answer: `yes` in full.
+ * Anywhere else, with `--yes` too, it ends with code 3 and says what `--accept` takes.
+ */
+async function withConsent(input: Input, request: NewOperation, answers: OperationAnswers): Promise<number> {
+  if (!input.interactive) return runOperation(request, answers, input);
+  const held: OperationEvent[] = [];
+  const asked: ConsentEvent[] = [];
+  const emit: Input["emit"] = (event) => {
+    if (event.type === "consent" && event.needed) asked.push(event);
+    if (asked.length > 0 && (event.type === "error" || event.type === "result")) held.push(event);
+    else input.emit(event);
+  };
+  const code = await runOperation(request, answers, { ...input, emit });
+  const [one] = asked;
+  const needsOne = held.some((event) => event.type === "error" && event.code === "consent-needed");
+  if (one === undefined || asked.length > 1 || !needsOne) {
+    for (const event of held) input.emit(event);
+    return code;
+  }
+  const answer = await input.ask(`Type yes to accept this for ${one.consent.app}: `);
+  if (answer.trim().toLowerCase() !== "yes") throw faults.declined();
+  return runOperation({ ...request, accept: one.consent.digest }, answers, input);
+}
+
+/** Of `up` and `upgrade`: a consent's digest, and the digest that is expected of the folder. Throws `flag-invalid`. */
+export function digests({ flags }: Input, command: string): Pick<NewOperation, "accept" | "expect"> {
+  const of = (name: "accept" | "expect") => {
+    const value = text(flags, name);
+    if (value !== undefined && !/^sha256:[0-9a-f]{64}$/.test(value))
+      throw faults.badFlag(command, `--${name}`, "is a digest, sha256: and 64 hex digits");
+    return value === undefined ? {} : { [name]: value };
+  };
+  return { ...of("accept"), ...of("expect") };
 }
 
 /** True without asking with `--yes`; without a terminal the answer is missing (exit code 3). */

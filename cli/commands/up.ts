@@ -1,7 +1,7 @@
 /** `up`: everything is decided in the worker. */
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
-import { start } from "./operation.ts";
+import { digests, start } from "./operation.ts";
 
 export function run(input: Input): Promise<Outcome> {
   const [ref] = input.args;
@@ -13,6 +13,7 @@ export function run(input: Input): Promise<Outcome> {
     operation: "up",
     ...(ref ? { ref } : {}),
     ...(as ? { as } : {}),
+    ...digests(input, "up"),
     ...(unsandboxed ? { unsandboxed } : {}),
   });
 }

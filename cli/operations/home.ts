@@ -10,9 +10,9 @@ import type { Cloud } from "../../stacks/cloud.ts";
 import type { Housed } from "../../stacks/deploy.ts";
 import { pack, unpack } from "../blueprint-archive.ts";
 import { type CloudConfig, saveCloud } from "../clouds.ts";
+import { copyDir, digestsOf } from "../copies.ts";
 import { faults } from "../errors.ts";
 import { cloudDir, makeFolder } from "../paths.ts";
-import { copyDir } from "../refs.ts";
 import { completed, type InstalledApp, readApps, removeApp, writeApp } from "../registry.ts";
 import { enterCloud, lockAll, type Work } from "./work.ts";
 
@@ -21,7 +21,8 @@ type Reach = Pick<Work, "paths" | "deploy">;
 const appsFolder = "freehold/apps/";
 const appKey = (name: string): string => `${appsFolder}${name}.json`;
 const blueprintKey = (digest: string): string => `freehold/blueprints/${digest.replace(":", "-")}.json.gz`;
-const housed = (cloud: Cloud): Housed | undefined =>
+type MayBeHoused = Omit<Housed, "stateBucket"> & { stateBucket?: string };
+const housed = (cloud: MayBeHoused): Housed | undefined =>
   cloud.stateBucket === undefined ? undefined : { ...cloud, stateBucket: cloud.stateBucket };
 
 /**
@@ -44,7 +45,7 @@ async function move(work: Work, config: CloudConfig): Promise<CloudConfig> {
     const { bucket, files, aside } = await deploy.moveHome(cloud, async (to) => {
       const { putObject } = await deploy.shelf();
       for (const app of apps) {
-        await putBlueprint(work, to, app);
+        await putBlueprints(work, to, app);
         await putObject(to, appKey(app.name), JSON.stringify(app, null, 2));
       }
     });
@@ -78,25 +79,43 @@ export async function pullInstalled({ paths, deploy }: Reach, cloud: Cloud): Pro
 }
 
 /** What an app of a folder is made of is fetched only where that folder is not. */
-async function fetchBlueprint({ paths, deploy }: Reach, from: Housed, app: InstalledApp): Promise<void> {
-  const to = copyDir(paths, from.name, app.digest);
-  if (app.state === "kept" || existsSync(to) || (app.source === "folder" && existsSync(app.ref))) return;
-  const { getObject } = await deploy.shelf();
-  const archive = await getObject(from, blueprintKey(app.digest));
-  if (!archive) return;
-  makeFolder(join(cloudDir(paths, from.name), "blueprints"));
-  await unpack(archive.bytes, to, app.digest);
+async function fetchBlueprint(reach: Reach, from: Housed, app: InstalledApp): Promise<void> {
+  if (app.state === "kept" || (app.source === "folder" && existsSync(app.ref))) return;
+  await findCopy(reach, from, app.digest);
 }
 
-async function putBlueprint({ paths, deploy }: Reach, to: Housed, app: InstalledApp): Promise<void> {
+/** Where the copy with this digest is, fetched from the account when it is not here; nothing when neither has it. */
+export async function findCopy(
+  { paths, deploy }: Reach,
+  cloud: MayBeHoused,
+  digest: string,
+): Promise<string | undefined> {
+  const to = copyDir(paths, cloud.name, digest);
+  if (existsSync(to)) return to;
+  const from = housed(cloud);
+  if (!from) return undefined;
+  const { getObject } = await deploy.shelf();
+  const archive = await getObject(from, blueprintKey(digest));
+  if (!archive) return undefined;
+  makeFolder(join(cloudDir(paths, cloud.name), "blueprints"));
+  await unpack(archive.bytes, to, digest);
+  return to;
+}
+
+/** Its own, and those of the versions it can go back to. */
+async function putBlueprints(reach: Reach, to: Housed, app: InstalledApp): Promise<void> {
+  for (const digest of new Set(digestsOf(app))) await putBlueprint(reach, to, app, digest);
+}
+
+async function putBlueprint({ paths, deploy }: Reach, to: Housed, app: InstalledApp, digest: string): Promise<void> {
   const { hasObject, putObject } = await deploy.shelf();
-  const key = blueprintKey(app.digest);
-  const copy = copyDir(paths, to.name, app.digest);
+  const key = blueprintKey(digest);
+  const copy = copyDir(paths, to.name, digest);
   const dir = existsSync(copy) ? copy : app.source === "folder" ? app.ref : undefined;
   if (!dir || !existsSync(dir) || (await hasObject(to, key))) return;
   const { files } = await loadBlueprint(dir);
   // A folder may have moved on since it was installed.
-  if ((await digestFiles(files)) === app.digest) await putObject(to, key, await pack(files));
+  if ((await digestFiles(files)) === digest) await putObject(to, key, await pack(files));
 }
 
 /** Writes down what is installed: in the account first, since the files here are its copy. Answers how to take it back. */
@@ -110,7 +129,7 @@ export async function keepInstalled(work: Work, cloud: Cloud, app: InstalledApp)
   const { getObject, putObject, removeObjects } = await deploy.shelf();
   const key = appKey(app.name);
   const before = await getObject(to, key);
-  if (app.state !== "kept") await putBlueprint(work, to, app);
+  if (app.state !== "kept") await putBlueprint(work, to, app, app.digest);
   const tag = await putObject(to, key, JSON.stringify(app, null, 2));
   writeApp(paths, cloud.name, app);
   // Only while nobody has written since: another computer's word is newer.
@@ -134,7 +153,7 @@ export async function pruneBlueprints({ paths, deploy }: Work, cloud: Cloud): Pr
   const from = housed(cloud);
   if (!from) return;
   const { listObjects, removeObjects } = await deploy.shelf();
-  const used = new Set(readApps(paths, cloud.name).map(({ digest }) => blueprintKey(digest)));
+  const used = new Set(readApps(paths, cloud.name).flatMap(digestsOf).map(blueprintKey));
   const there = (await listObjects(from, "freehold/blueprints/")).map(({ key }) => key);
   const gone = there.filter((key) => !used.has(key));
   if (gone.length > 0) await removeObjects(from, gone);

@@ -1,5 +1,5 @@
 /** The settings a person typed, as the manifest wants them: kinds converted, secret ones apart, missing ones named. */
-
+import { meetsPattern } from "../../blueprints/pattern.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Blueprint } from "../../stacks/deploy.ts";
 import { faults } from "../errors.ts";
@@ -25,6 +25,7 @@ export function splitSettings(
     if (!definition) throw faults.settingWrong(name, `is no setting of ${app}${near ? `; did you mean ${near}?` : ""}`);
     if (definition.type === "secret") secrets[name] = text;
     else settings[name] = convert(name, definition.type, text);
+    checkPattern(name, definition.pattern, String(secrets[name] ?? settings[name]));
   }
   const missing = Object.entries(known)
     .filter(([name, { required, default: preset, type }]) => {
@@ -34,6 +35,12 @@ export function splitSettings(
     .map(([name]) => name);
   if (missing.length > 0) throw faults.settingMissing(app, missing);
   return { settings, secrets };
+}
+
+/** As the deployment does, but before anything says that the app is being changed. */
+function checkPattern(name: string, pattern: string | undefined, text: string): void {
+  if (pattern !== undefined && meetsPattern(pattern, text) !== true)
+    throw faults.settingWrong(name, `does not meet ${pattern}`);
 }
 
 function convert(name: string, type: string, text: string): string | number | boolean {

@@ -1,0 +1,107 @@
+/**
+ * What `up`, `preview`, `upgrade`, `rollback`, `settings` and `undo` share: from what is wanted of some apps to their
+ * running so. Everything that can be wrong with what was asked is found, and everything that has to be accepted is
+ * asked, before the first change.
+ */
+import { Fault } from "../../blueprints/fault.ts";
+import type { Cloud } from "../../stacks/cloud.ts";
+import type { FoundationOutputs } from "../../stacks/deploy.ts";
+import type { CloudConfig } from "../clouds.ts";
+import { pruneCopies } from "../copies.ts";
+import { sandboxOf } from "../local-process.ts";
+import { functionsDir } from "../paths.ts";
+import { readApp } from "../registry.ts";
+import { admitSource, needsSandbox } from "../sandbox-policy.ts";
+import { type AppOutcome, carryOut } from "./carry-out.ts";
+import { consentTo } from "./consent.ts";
+import { pruneBlueprints } from "./home.ts";
+import { type Plan, planOf, type Wanted } from "./plan.ts";
+import { type End, emitStart, ensureFoundation, enterCloud, knownFoundation, lockAll, type Work } from "./work.ts";
+
+export interface Undertaking {
+  config: CloudConfig;
+  /** Keeps a cloud that is made by this; answers with whoever was first. */
+  keep?: () => Promise<CloudConfig>;
+  wanted: () => Promise<Wanted[]>;
+  /** Brings back what was there when an app does not come up. */
+  goBack?: (cloud: Cloud, foundation: FoundationOutputs, why: unknown) => Promise<void>;
+}
+
+export async function bringUp(work: Work, undertaking: Undertaking): Promise<End> {
+  const { config, keep } = undertaking;
+  const plan = async (): Promise<Plan[]> =>
+    Promise.all((await undertaking.wanted()).map((wanted) => planOf(work, config.name, wanted)));
+  const first = await plan();
+  const names = first.map(({ app }) => app.name);
+  emitStart(work, config.name, names);
+  const release = await lockAll(work, config.name, names);
+  try {
+    const plans = first.every((one) => isFresh(work, config.name, one)) ? first : await plan();
+    const cloud = await enterCloud(work, keep ? await keep() : config);
+    await admitSources(work, config, plans);
+    if (work.request.operation === "preview") return await previewAll(work, cloud, plans);
+    return await upAll(work, cloud, plans, undertaking);
+  } finally {
+    release();
+  }
+}
+
+/** Whether what is installed is still what was planned from; there may have been a wait for the lock. */
+const isFresh = ({ paths }: Work, cloud: string, { app, before }: Plan): boolean =>
+  JSON.stringify(readApp(paths, cloud, app.name)) === JSON.stringify(before);
+
+/** Before anything of a stranger's runs: whether something holds it back. */
+async function admitSources({ request, emit }: Work, config: CloudConfig, plans: readonly Plan[]): Promise<void> {
+  const strange = plans.filter(({ source }) => needsSandbox(source.source));
+  if (strange.length === 0 || config.target !== "local") return;
+  const sandbox = await sandboxOf(config);
+  for (const { source } of strange) {
+    const message = admitSource(source.source, source.ref, sandbox, request.unsandboxed === true);
+    if (message) emit({ type: "note", level: "warning", message });
+  }
+}
+
+async function previewAll(work: Work, cloud: Cloud, plans: Plan[]): Promise<End> {
+  const { emit, signal, deploy } = work;
+  const options = { emit, signal, preview: true };
+  const foundation =
+    knownFoundation(work, cloud) ??
+    (await deploy.deployFoundation(cloud, { ...options, functionsDir: functionsDir() }));
+  const apps: AppOutcome[] = [];
+  for (const plan of plans) {
+    await consentTo(work, cloud, plan);
+    const { url } = await deploy.deployApp(cloud, foundation, plan.app, options);
+    apps.push({ name: plan.app.name, version: plan.app.blueprint.manifest.version, ...(url ? { url } : {}) });
+  }
+  return { exitCode: 0, cloud: cloud.name, apps };
+}
+
+/** One alone throws what went wrong with it; of several, each is tried, and 7 says that some failed. */
+async function upAll(work: Work, cloud: Cloud, plans: Plan[], undertaking: Undertaking): Promise<End> {
+  const apps: AppOutcome[] = [];
+  let failed = 0;
+  for (const plan of plans) {
+    try {
+      apps.push(await upOne(work, cloud, plan, undertaking));
+    } catch (error) {
+      if (plans.length === 1 || !(error instanceof Fault) || work.signal.aborted) throw error;
+      const { exitCode: _, ...wire } = error.toJSON();
+      work.emit({ type: "error", ...wire });
+      failed++;
+    }
+  }
+  pruneCopies(work.paths, cloud.name);
+  await pruneBlueprints(work, cloud);
+  return { exitCode: failed > 0 ? 7 : 0, cloud: cloud.name, apps };
+}
+
+async function upOne(work: Work, cloud: Cloud, plan: Plan, { goBack }: Undertaking): Promise<AppOutcome> {
+  const accepted = await consentTo(work, cloud, plan);
+  const foundation = await ensureFoundation(work, cloud);
+  try {
+    return await carryOut(work, cloud, foundation, plan, accepted);
+  } catch (error) {
+    await goBack?.(cloud, foundation, error);
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * A plan becomes what runs: the folder is kept, the registry says `partial`, the stack goes up, the registry says what
+ * runs. An upgrade that fails goes back to the version before by itself.
+ */
+import { userInfo } from "node:os";
+import { exitCodes, Fault } from "../../blueprints/fault.ts";
+import { loadBlueprint } from "../../blueprints/load.ts";
+import type { Cloud } from "../../stacks/cloud.ts";
+import type { FoundationOutputs } from "../../stacks/deploy.ts";
+import type { ResultEvent } from "../../stacks/events.ts";
+import { keepCopy } from "../copies.ts";
+import { type Accepted, type InstalledApp, type InstalledVersion, versionsKept } from "../registry.ts";
+import { sameVersion } from "../versions.ts";
+import { keepInstalled } from "./home.ts";
+import { overridden } from "./overrides.ts";
+import type { Plan } from "./plan.ts";
+import type { Work } from "./work.ts";
+
+export type AppOutcome = ResultEvent["apps"][number];
+
+export async function carryOut(
+  work: Work,
+  cloud: Cloud,
+  foundation: FoundationOutputs,
+  plan: Plan,
+  accepted: Accepted | undefined,
+): Promise<AppOutcome> {
+  const { paths, emit, signal, deploy } = work;
+  const { app } = plan;
+  tellDropped(work, plan);
+  const entry = entryOf(plan, accepted);
+  // From here on nothing of where it came from is read: a folder may change while it is brought up.
+  const dir = await keepCopy(paths, cloud.name, plan.blueprint, app.digest);
+  const takeBack = await keepInstalled(work, cloud, entry);
+  const blueprint = overridden(await loadBlueprint(dir), plan.functions);
+  const { url } = await deploy
+    .deployApp(cloud, foundation, { ...app, blueprint }, { emit, signal })
+    .catch(async (error) => {
+      // Somebody else is at it: what is installed is theirs to say.
+      if (error instanceof Fault && error.exitCode === exitCodes.locked) await takeBack();
+      throw error;
+    });
+  const now = new Date().toISOString();
+  const done: InstalledApp = { ...entry, state: "running", kept: [], updatedAt: now, ...(url ? { url } : {}) };
+  await keepInstalled(work, cloud, { ...done, versions: withVersion(work, plan, done) });
+  const link = url ? await deploy.mintLink(cloud, foundation, app.name, url) : undefined;
+  return { name: app.name, version: entry.version, ...(url ? { url } : {}), ...(link ? { link } : {}) };
+}
+
+function tellDropped({ emit }: Work, { app, dropped }: Plan): void {
+  if (dropped.length === 0) return;
+  const message = `This version has no ${dropped.join(", ")} any more: what was set there is dropped.`;
+  emit({ type: "note", level: "warning", message, stack: app.name });
+}
+
+function entryOf({ app, source, before, functions }: Plan, accepted: Accepted | undefined): InstalledApp {
+  const { manifest } = app.blueprint;
+  const now = new Date().toISOString();
+  return {
+    format: 1,
+    name: app.name,
+    ref: source.ref,
+    source: source.source,
+    origin: source.origin,
+    blueprint: manifest.name,
+    title: manifest.title ?? manifest.name,
+    version: manifest.version,
+    digest: app.digest,
+    ...(before?.url ? { url: before.url } : {}),
+    state: "partial",
+    kept: before?.kept ?? [],
+    settings: { ...app.settings },
+    functions,
+    ...(accepted ? { accepted } : {}),
+    versions: before?.versions ?? [],
+    installedAt: before && before.state !== "kept" ? before.installedAt : now,
+    updatedAt: now,
+  };
+}
+
+/** One more when something is other than the last one says; the oldest go. */
+function withVersion({ request }: Work, { restored }: Plan, app: InstalledApp): InstalledVersion[] {
+  const { version, digest, ref, origin, settings, functions, accepted, updatedAt, versions } = app;
+  const last = versions.at(-1);
+  if (last && sameVersion(last, app)) return versions;
+  const added: InstalledVersion = {
+    version,
+    digest,
+    ref,
+    origin,
+    settings,
+    functions,
+    at: updatedAt,
+    operation: request.operation,
+    by: userInfo().username,
+    ...(accepted ? { accepted } : {}),
+    ...(restored ? { restored } : {}),
+  };
+  return [...versions, added].slice(-versionsKept);
+}

@@ -1,0 +1,100 @@
+/**
+ * From what was asked of one app to what is to be there: blueprint, settings, what functions are given. Everything that
+ * can be wrong with it is found here, before anything is asked or changed. Changes nothing.
+ */
+import { basename } from "node:path";
+import { digestFiles } from "../../blueprints/digest.ts";
+import { loadBlueprint } from "../../blueprints/load.ts";
+import { suggest } from "../../blueprints/suggest.ts";
+import type { App, Blueprint } from "../../stacks/deploy.ts";
+import { copyDir } from "../copies.ts";
+import { faults } from "../errors.ts";
+import { functionsDir } from "../paths.ts";
+import type { Source } from "../refs.ts";
+import { type FunctionOverride, type InstalledApp, readApp, wasUp } from "../registry.ts";
+import { functionKey, overridden, stillThere, without, withTyped } from "./overrides.ts";
+import { type Plain, splitSettings } from "./settings.ts";
+import type { Work } from "./work.ts";
+
+export interface Plan {
+  /** With the blueprint as the owner changed it. */
+  app: App;
+  source: Source;
+  /** As its author has it. */
+  blueprint: Blueprint;
+  before: InstalledApp | undefined;
+  functions: Record<string, FunctionOverride>;
+  /** Of what was installed and this version knows no more: keys of settings, names of functions. */
+  dropped: string[];
+  /** Of a version that is brought back: since when it first ran. */
+  restored?: string;
+}
+
+export interface Wanted {
+  source: Source;
+  /** What the app is called; the manifest's own name when nothing says it. */
+  name?: string;
+  /** What was typed: settings, and keys of functions. */
+  given?: Readonly<Record<string, string>>;
+  /** Keys that go back to the blueprint's own. */
+  reset?: readonly string[];
+  /** What was said before, other than what is installed says. */
+  base?: { settings: Plain; functions: Record<string, FunctionOverride> };
+  restored?: string;
+}
+
+/** Throws what loading a blueprint throws, `name-taken`, `setting-wrong`, `setting-missing`, `expected-other`. */
+export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise<Plan> {
+  const { source, given = {}, reset = [], restored } = wanted;
+  const blueprint = await loadBlueprint(source.dir);
+  const { manifest } = blueprint;
+  // `up diary` means diary; `up notes --as diary` a copy, even when notes is installed.
+  const name = wanted.name ?? source.app?.name ?? manifest.name;
+  const before = readApp(work.paths, cloud, name);
+  if (before && before.blueprint !== manifest.name) throw faults.nameTaken(name, before.blueprint);
+  const base = wanted.base ?? { settings: before?.settings ?? {}, functions: before?.functions ?? {} };
+  const digest = await digestFiles(blueprint.files);
+  // A copy is called by the digest it has to have.
+  if (source.dir.startsWith(copyDir(work.paths, cloud, "")) && source.dir !== copyDir(work.paths, cloud, digest))
+    throw faults.copyDiffers(basename(source.dir).replace("-", ":"));
+  // What is brought back has been here before.
+  if (restored === undefined) expected(work, digest);
+
+  const known = [...Object.keys(manifest.settings), ...Object.keys(base.settings)];
+  for (const key of reset) if (!functionKey(key) && !known.includes(key)) throw noSetting(name, key, known);
+  const typed = Object.entries(given);
+  const ofFunctions = Object.fromEntries(typed.filter(([key]) => functionKey(key)));
+  const ofSettings = Object.fromEntries(typed.filter(([key]) => !functionKey(key)));
+  const left = Object.fromEntries(Object.entries(base.settings).filter(([key]) => !reset.includes(key)));
+  const { settings, secrets } = splitSettings(name, manifest, ofSettings, left, before !== undefined);
+  const { kept, dropped } = stillThere(base.functions, manifest);
+  const functions = withTyped(without(kept, reset.filter(functionKey)), ofFunctions, manifest);
+  return {
+    source,
+    blueprint,
+    before,
+    functions,
+    dropped: [...Object.keys(left).filter((key) => !Object.hasOwn(manifest.settings, key)), ...dropped],
+    ...(restored === undefined ? {} : { restored }),
+    app: {
+      name,
+      blueprint: overridden(blueprint, functions),
+      digest,
+      settings,
+      secrets,
+      attach: before?.kept ?? [],
+      functionsDir: functionsDir(),
+      installed: wasUp(before),
+    },
+  };
+}
+
+function noSetting(app: string, key: string, known: readonly string[]) {
+  const near = suggest(key, [...known]);
+  return faults.settingWrong(key, `is no setting of ${app}${near ? `; did you mean ${near}?` : ""}`);
+}
+
+/** `--expect`: of one REF, and of what it has to be. */
+function expected({ request }: Work, digest: string): void {
+  if (request.expect !== undefined && request.expect !== digest) throw faults.digestDiffers(request.expect, digest);
+}
