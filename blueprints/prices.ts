@@ -82,6 +82,24 @@ export function costOf(manifest: Manifest, where: { region: string; siteBytes: n
   };
 }
 
+/** A cloud with nothing in it: what it keeps of itself in a bucket. */
+export function idleCloud(where: { region: string; storedBytes: number }): Omit<Cost, "perThousandRequests"> {
+  const prices = table[where.region] ?? table[stand]!;
+  const idlePerMonth = rounded((where.storedBytes / gb) * prices.s3.perGbMonth);
+  return {
+    ...{ pricesOf, region: where.region, idlePerMonth },
+    assumes: [
+      ...standIn(where.region),
+      `Its state takes ${Math.ceil(where.storedBytes / 1024 ** 2)} MB of a bucket. Functions, tables, parameters and logs cost nothing while nobody calls.`,
+      "What each app costs is said before it is installed.",
+    ],
+  };
+}
+
+function standIn(region: string): string[] {
+  return table[region] ? [] : [`Prices of ${region} are not in the table; those of ${stand} stand for them.`];
+}
+
 /** To millionths of a dollar. */
 const rounded = (dollars: number): number => Math.round(dollars * 1e6) / 1e6;
 
@@ -140,10 +158,9 @@ function dataRequest(manifest: Manifest, definition: FunctionDefinition, prices:
 function sentences(manifest: Manifest, region: string, prices: Prices): string[] {
   const { functionMs, gateMs, requestsPerWrite, logBytes, answerBytes } = assumed;
   const { dynamodb, s3 } = prices;
-  const known = table[region] !== undefined;
   const precious = dynamodb.perGbMonth + dynamodb.recoveryPerGbMonth;
   return [
-    ...(known ? [] : [`Prices of ${region} are not in the table; those of ${stand} stand for them.`]),
+    ...standIn(region),
     "Functions, tables and logs cost nothing while nobody calls; free tiers and taxes are left out.",
     `A request takes its function ${functionMs} ms and the gate ${gateMs} ms, logs ${logBytes / 1024} KB and answers ${answerBytes / 1024} KB; the dearest function counts.`,
     ...(Object.keys(manifest.tables).length + Object.keys(manifest.buckets).length > 0

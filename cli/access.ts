@@ -45,11 +45,11 @@ export async function enterCloud(paths: Paths, config: CloudConfig): Promise<Clo
 /** Starts the local cloud when it does not run. Throws what ensureRunning throws. */
 async function openCloud(paths: Paths, config: CloudConfig): Promise<Cloud> {
   if (config.target === "local") await ensureRunning(paths, config);
-  return cloudOf(paths, config);
+  return knownCloud(paths, config);
 }
 
-/** As openCloud, but starts nothing. */
-function cloudOf(paths: Paths, config: CloudConfig): Cloud {
+/** As it is written down: starts nothing, asks nobody. Throws `local-cloud-failed` of a local cloud that never ran. */
+export function knownCloud(paths: Paths, config: CloudConfig): Cloud {
   const dir = makeFolder(cloudDir(paths, config.name));
   const { name, target, region, accountId, timeZone, port, stateBucket } = config;
   const endpoint = target === "local" ? endpointOf(config) : config.endpoint;

@@ -53,4 +53,19 @@ export const settingUp: readonly CommandSpec[] = [
     load: () => import("../commands/completion.ts"),
     view: () => import("../views/completion.ts"),
   },
+  {
+    name: "doctor",
+    summary: "look at this computer and a cloud, and say what to do about what is wrong",
+    usage: "",
+    min: 0,
+    max: 0,
+    flags: {},
+    examples: [
+      ["freehold doctor", "code 1 when something is wrong"],
+      ["freehold doctor --cloud work --json", "sign-in, account, rights and quotas of a cloud in AWS, for programs"],
+    ],
+    kind: "query",
+    load: () => import("../commands/doctor.ts"),
+    view: () => import("../views/doctor.ts"),
+  },
 ];

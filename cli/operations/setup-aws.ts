@@ -4,6 +4,7 @@
  */
 import { homedir } from "node:os";
 import { Fault } from "../../blueprints/fault.ts";
+import { idleCloud } from "../../blueprints/prices.ts";
 import type { Caller, Right, SetupPlan, Way } from "../../stacks/deploy.ts";
 import { awsEnvironment, type SignedInBy } from "../access.ts";
 import { localTimeZone } from "../clouds.ts";
@@ -149,6 +150,7 @@ async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnin
     arn: caller.arn,
     way: way.says,
     found,
+    idle: idleOf(place.region),
     creates: found ? [] : await creates(work, place),
     ...rights,
     warnings: [...warnings, ...appWarnings(rights), ...(await quotaWarnings(look, place))],
@@ -157,6 +159,14 @@ async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnin
   emit({ type: "setup-plan", needed: !found && !request.agreed, plan });
   look.refuseMissing({ missing }, caller.arn, next);
   if (!found && !request.agreed) throw faults.agreement(next);
+}
+
+/** Checkpoints, their history and older versions of both, after a year of some use. */
+const stateBytes = 20 * 1024 ** 2;
+
+function idleOf(region: string): SetupPlan["idle"] {
+  const { idlePerMonth: perMonth, pricesOf, assumes } = idleCloud({ region, storedBytes: stateBytes });
+  return { perMonth, pricesOf, assumes };
 }
 
 async function creates({ deploy, emit, signal }: Work, place: Place): Promise<SetupPlan["creates"]> {

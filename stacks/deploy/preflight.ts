@@ -18,6 +18,8 @@ import { neededRights } from "./needed-rights.ts";
 import type { Right, SetupPlan } from "./setup-types.ts";
 import type { FoundationOptions } from "./types.ts";
 
+export { isRoot };
+
 /** Beyond this, links and signatures of a few minutes are not believed any more. */
 export const clockLimitMs = 5 * 60_000;
 const clockWarnsMs = 60_000;

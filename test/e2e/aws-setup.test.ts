@@ -1,0 +1,147 @@
+/**
+ * Setting up in AWS, up to the first call that changes something: nothing is changed before it was agreed to, and what
+ * stands in the way is one line with what to do. Against a local cloud behind a proxy that has bad days.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startAwsWithBadDays, startSts, writeAws } from "../support/aws-setup.ts";
+import { type Home, withHome } from "../support/home.ts";
+import { mutating } from "../support/oracle.ts";
+
+type Aws = Awaited<ReturnType<typeof startAwsWithBadDays>>;
+let aws: Aws;
+const setup = ["setup", "--target", "aws", "--name", "work"];
+const forever = Number.POSITIVE_INFINITY;
+
+beforeAll(async () => {
+  aws = await startAwsWithBadDays();
+});
+afterAll(() => aws?.close());
+
+/** Ends with this code, one fault, nothing changed anywhere. */
+async function stops(home: Home, args: string[], code: number): Promise<string> {
+  const done = await home.attempt(...args);
+  expect(done.stdout).toBe("");
+  expect(done.code, done.stderr).toBe(code);
+  expect(done.stderr).not.toMatch(/bug in Freehold|\.[cm]js:\d+/);
+  expect(aws.proxy.count(mutating)).toBe(0);
+  expect((await home.json("cloud", "ls")).clouds).toEqual([]);
+  return done.stderr;
+}
+
+// Whoever reads the plan has to be able to say no.
+describe("before anything is changed", () => {
+  it("tells whose account it is, what would be made, what it costs and which rights there are", async () => {
+    aws.proxy.plan([]);
+    const done = await aws.home.attempt(...setup, "--json");
+    const events = done.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(done.code).toBe(3);
+    expect(aws.proxy.count(mutating)).toBe(0);
+    const { plan, needed } = events.find(({ type }) => type === "setup-plan");
+    expect(needed).toBe(true);
+    expect(plan).toMatchObject({ name: "work", region: "eu-west-1", accountId: "123456789012", found: false });
+    const kinds = plan.creates.map(({ kind }: { kind: string }) => kind);
+    for (const kind of ["s3/bucket:Bucket", "ssm/parameter:Parameter", "iam/policy:Policy", "lambda/function:Function"])
+      expect(kinds).toContain(`aws:${kind}`);
+    expect(plan.idle.perMonth).toBeGreaterThan(0);
+    expect(plan.idle.perMonth).toBeLessThan(0.01);
+    // The local cloud's owner is no user whose policies could be simulated: that is said, not taken for granted.
+    expect(plan.rights.every(({ state }: { state: string }) => state === "unchecked")).toBe(true);
+    expect(plan.uncheckedBecause).toMatch(/users and roles only/);
+    const { next, code } = events.find(({ type }) => type === "error");
+    expect({ next, code }).toEqual({
+      code: "agreement-needed",
+      next: "freehold setup --target aws --name work --region eu-west-1 --yes",
+    });
+  });
+
+  it("asks which way of signing in is meant when several are there, and says whose each is", async () => {
+    const { accessKeyId, secretAccessKey } = aws.cloud.credentials;
+    const keys = `aws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+    const home = await withHome({ env: { AWS_ENDPOINT_URL: aws.proxy.endpoint, AWS_EC2_METADATA_DISABLED: "true" } });
+    try {
+      await writeAws(
+        home,
+        "credentials",
+        `[one]\n${keys}[two]\naws_access_key_id = AKIAX\naws_secret_access_key = y\n`,
+      );
+      aws.proxy.plan([]);
+      const said = await stops(home, setup, 3);
+      expect(said).toMatch(/one · profile[\s\S]*account 123456789012[\s\S]*two · profile[\s\S]*cannot be used yet/);
+      expect(said).toContain("freehold setup --target aws --name work --profile one");
+      expect(said).not.toContain(secretAccessKey);
+      expect(await stops(home, [...setup, "--profile", "onne"], 2)).toContain("Did you mean one?");
+      // No region is said by anybody: that is the next thing that is missing.
+      expect(await stops(home, [...setup, "--profile", "one"], 3)).toMatch(/--profile one/);
+      expect(await stops(home, [...setup, "--profile", "two", "--region", "eu-west-1"], 6)).toContain(
+        "aws sts get-caller-identity --profile two",
+      );
+    } finally {
+      await home.close();
+    }
+  });
+
+  it("says that there is no way at all", async () => {
+    const home = await withHome({ env: { AWS_EC2_METADATA_DISABLED: "true" } });
+    try {
+      expect(await stops(home, setup, 6)).toMatch(/no way of signing in[\s\S]*aws login/);
+    } finally {
+      await home.close();
+    }
+  });
+
+  it("A4: says that the sign-in has run out", async () => {
+    const message = "The security token included in the request is expired";
+    const fault = { kind: "answer", status: 403, code: "ExpiredToken", message, form: "xml" } as const;
+    aws.proxy.plan([{ on: /GetCallerIdentity/, fault, times: forever }]);
+    expect(await stops(aws.home, [...setup, "--yes"], 6)).toMatch(/sign-in has run out/);
+  });
+
+  it("A1: asks again when AWS throttles", async () => {
+    const fault = { kind: "answer", status: 400, code: "Throttling", message: "Rate exceeded", form: "xml" } as const;
+    aws.proxy.plan([{ on: /GetCallerIdentity/, fault, times: 2 }]);
+    expect((await aws.home.attempt(...setup)).code).toBe(3);
+    expect(aws.proxy.count(/GetCallerIdentity/)).toBeGreaterThan(2);
+  });
+
+  it("refuses a region that is none by its form, before anybody is asked", async () => {
+    aws.proxy.plan([]);
+    expect(await stops(aws.home, [...setup, "--region", "evil.example.com/"], 2)).toMatch(/is a region of AWS/);
+    expect(aws.proxy.seen).toEqual([]);
+  });
+});
+
+// Endpoints of one's own know only root; AWS's own is refused to it, so these say where STS alone is.
+describe("who AWS says it is", () => {
+  const at = async (arn: string, date?: () => Date) => {
+    const sts = await startSts(arn, date);
+    const env = { AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "s" };
+    const home = await withHome({ env: { ...env, AWS_EC2_METADATA_DISABLED: "true" } });
+    return { sts, home };
+  };
+
+  it("is not root: what to do instead is said, and nothing else is asked", async () => {
+    const { sts, home } = await at("arn:aws:iam::111122223333:root");
+    try {
+      const said = await stops(home, [...setup, "--region", "eu-west-1", "--yes"], 6);
+      expect(said).toMatch(/root user[\s\S]*Identity Center/);
+      expect(sts.calls).toEqual(["GetCallerIdentity"]);
+    } finally {
+      await home.close();
+      await sts.close();
+    }
+  });
+
+  it("A16: is not asked further with a clock that is a quarter of an hour wrong", async () => {
+    const { sts, home } = await at("arn:aws:iam::111122223333:user/ada", () => new Date(Date.now() + 15 * 60_000));
+    try {
+      const said = await stops(home, [...setup, "--region", "eu-west-1", "--yes"], 1);
+      expect(said).toMatch(/clock is wrong[\s\S]*15 minutes behind[\s\S]*timedatectl/);
+    } finally {
+      await home.close();
+      await sts.close();
+    }
+  });
+});

@@ -1,0 +1,64 @@
+/** What tests of setting up in AWS share: an AWS with bad days, a home that is signed in to it, and answers of its own. */
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { type Fault, startFaultProxy } from "./fault-proxy.ts";
+import { type Home, withHome } from "./home.ts";
+import { listen } from "./listen.ts";
+import { startTestCloud } from "./local-cloud.ts";
+
+export const denied = (operation: string): Fault => refused(operation, "AccessDenied", "not allowed here", 403);
+
+/** In the form in which that operation's service says it. */
+export function refused(operation: string, code: string, message: string, status = 400): Fault {
+  const xml = /^(Action=|PUT |GET |HEAD |DELETE |POST \/[^2])/.test(operation) && !/\/20\d\d-/.test(operation);
+  return { kind: "answer", status, code, message, form: xml ? "xml" : "json" };
+}
+
+export async function startAwsWithBadDays() {
+  const cloud = await startTestCloud();
+  const proxy = await startFaultProxy(cloud.endpoint);
+  const home = await withHome({ env: { ...cloud.env, AWS_ENDPOINT_URL: proxy.endpoint } });
+  return {
+    cloud,
+    proxy,
+    home,
+    async close(): Promise<void> {
+      await home.close();
+      await proxy.close();
+      await cloud.close();
+    },
+  };
+}
+
+/** A file below ~/.aws of a home. */
+export async function writeAws(home: Home, name: string, text: string): Promise<void> {
+  const dir = join(home.dir, ".aws");
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, name), text);
+  await chmod(join(dir, name), 0o600);
+}
+
+/** An STS that says of everybody that he is this one, at an address of its own. `calls`: what else was asked of it. */
+export async function startSts(arn: string, date: () => Date = () => new Date()) {
+  const calls: string[] = [];
+  const server = createServer(async (req, res) => {
+    let body = "";
+    for await (const chunk of req) body += chunk;
+    calls.push(/Action=(\w+)/.exec(body)?.[1] ?? `${req.method} ${req.url}`);
+    const account = /::(\d{12}):/.exec(arn)?.[1];
+    res.writeHead(200, { "content-type": "text/xml", date: date().toUTCString() });
+    res.end(
+      `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>${arn}</Arn><UserId>U</UserId><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
+    );
+  });
+  const endpoint = await listen(server);
+  return {
+    endpoint,
+    calls,
+    async close(): Promise<void> {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
