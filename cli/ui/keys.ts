@@ -105,13 +105,20 @@ export class KeyHub {
     if (name !== undefined) this.#give({ name, text: typedBy(name) });
   }
 
-  /** Several characters at once are somebody who types fast, or a paste of a terminal that does not mark them. */
+  /**
+   * Several characters at once are somebody who types fast, or a paste of a terminal that does not mark them: enter
+   * counts at the very end only, so that no pasted line is carried out.
+   */
   #typeInto(typed: string): void {
-    const enter = /^[^\r\n]+\r$/.test(typed);
-    if (enter) this.#waiting.unshift({ press: { name: "enter", text: "" } });
-    const text = oneLine(typed);
-    if (/^[\r\n]+$/.test(typed)) this.#give({ name: "enter", text: "" });
-    else if (text !== "") this.#give({ name: "text", text });
+    const [, text = "", control = "", rest = ""] = /^([^\u0000-\u001f\u007f]*)([\s\S]?)([\s\S]*)$/.exec(typed) ?? [];
+    if (/[\r\n]/.test(control) && /[^\r\n]/.test(rest)) {
+      this.#waiting.unshift({ typed: `${text} ${rest.trimStart()}` });
+      return;
+    }
+    const name = nameOfCharacter(control);
+    if (rest !== "" && !/[\r\n]/.test(control)) this.#waiting.unshift({ typed: rest });
+    if (control !== "" && name !== undefined) this.#waiting.unshift({ press: { name, text: "" } });
+    if (text !== "") this.#give({ name: "text", text: oneLine(text) });
   }
 
   #give(press: KeyPress): void {
@@ -154,6 +161,7 @@ function nameOfCharacter(character: string): string | undefined {
   if (character === " ") return "space";
   if (character === "\r" || character === "\n") return "enter";
   if (character === "\t") return "tab";
+  if (character === "\u007f" || character === "\b") return "backspace";
   const code = character.codePointAt(0) ?? 0;
   if (code > 0 && code < 27) return `ctrl-${String.fromCodePoint(code + 96)}`;
   const safe = safeText(character);
