@@ -20,6 +20,7 @@ import type {
   FoundationOptions,
   FoundationOutputs,
   HistoryItem,
+  JudgedPlan,
   Kept,
   LogLine,
   LogQuestion,
@@ -89,6 +90,20 @@ export async function deployApp(
 ): Promise<AppResult> {
   beginStackKey(cloud, app.name);
   return (await import("./deploy/app.ts")).deployApp(cloud, foundation, app, o);
+}
+
+/**
+ * What `deployApp` would do, and what the rules (stacks/rules) have against it. Changes nothing; `emit` hears the preview.
+ * Throws what a deployment throws before its first change. That something is to be refused is a finding, not a fault.
+ */
+export async function judgePlan(
+  cloud: Cloud,
+  foundation: FoundationOutputs,
+  app: App,
+  o: RunOptions,
+): Promise<JudgedPlan> {
+  beginStackKey(cloud, app.name);
+  return (await import("./deploy/app.ts")).judgePlan(cloud, foundation, app, o);
 }
 
 /**

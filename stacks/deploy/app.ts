@@ -1,5 +1,6 @@
 /** An app goes up: settings, secrets, program, and kept data taken back. */
 import { join } from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { digestFiles, digestFolder } from "../../blueprints/digest.ts";
 import { filesBelow } from "../../blueprints/files.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
@@ -9,13 +10,15 @@ import { type AppInput, appProgram } from "../app.ts";
 import type { Cloud } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
 import { localHost, longestTogether, namesFit } from "../names.ts";
+import { judge } from "../rules/index.ts";
 import { faults } from "./faults.ts";
 import { stillThere } from "./kept.ts";
 import { ownerArns } from "./owner.ts";
+import { collectPlan } from "./planned.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { listSecrets, putSecret } from "./secrets.ts";
 import { resolveSettings } from "./settings.ts";
-import type { App, AppResult, FoundationOutputs, RunOptions } from "./types.ts";
+import type { App, AppResult, FoundationOutputs, JudgedPlan, RunOptions } from "./types.ts";
 import { openStack, runStack } from "./workspace.ts";
 
 export async function deployApp(
@@ -24,24 +27,14 @@ export async function deployApp(
   app: App,
   o: RunOptions & { preview?: boolean },
 ): Promise<AppResult> {
+  if (o.preview) return previewApp(cloud, foundation, app, o);
   checkName(cloud, app.name);
-  const preview = o.preview ?? false;
-  const { manifest } = app.blueprint;
-  const secretNames = secretSettings(manifest);
-  const known = secretNames.length > 0 ? await listSecrets(cloud, app.name) : [];
-  const settings = resolveSettings(app, manifest, known);
-  if (!preview) for (const [name, value] of Object.entries(app.secrets)) await putSecret(cloud, app.name, name, value);
-
+  const settings = await settingsOf(cloud, app);
+  for (const [name, value] of Object.entries(app.secrets)) await putSecret(cloud, app.name, name, value);
   const attach = await toAttach(cloud, app, o);
   const input = await inputOf(cloud, foundation, app, settings);
-  const { stack, made } = await openStack(cloud, app.name, () => appProgram({ ...input, attach }), app.installed);
-  const run = { ...o, name: app.name, preview, next: `freehold up ${app.name}` };
-  if (preview) {
-    const { changes } = await runStack(run, (options) => stack.preview(options));
-    const outputs = made ? {} : plainOutputs(await stack.outputs());
-    if (made) await stack.workspace.removeStack(cloud.name);
-    return { changes, url: urlOf(cloud, app.name, outputs), outputs };
-  }
+  const { stack } = await openStack(cloud, app.name, () => appProgram({ ...input, attach }), app.installed);
+  const run = { ...o, name: app.name, preview: false, next: `freehold up ${app.name}` };
   const first = await runStack(run, (options) => stack.up(options));
   let outputs = plainOutputs(first.value.outputs);
   if (attach.size > 0) {
@@ -51,6 +44,67 @@ export async function deployApp(
     outputs = plainOutputs(second.value.outputs);
   }
   return { changes: first.changes, url: urlOf(cloud, app.name, outputs), outputs };
+}
+
+type Previewed = AppResult & Pick<JudgedPlan, "resources">;
+
+async function previewApp(cloud: Cloud, foundation: FoundationOutputs, app: App, o: RunOptions): Promise<Previewed> {
+  checkName(cloud, app.name);
+  const settings = await settingsOf(cloud, app);
+  const attach = await toAttach(cloud, app, o);
+  const input = await inputOf(cloud, foundation, app, settings);
+  const { stack, made } = await openStack(cloud, app.name, () => appProgram({ ...input, attach }), app.installed);
+  const run = { ...o, name: app.name, preview: true, next: `freehold up ${app.name}` };
+  try {
+    let plan = collectPlan();
+    const { changes } = await runStack(run, (options) => stack.preview(watched(options, plan)));
+    if (attach.size > 0) {
+      // What is taken back comes as it is at first; what it is to be is what has to be looked at.
+      stack.workspace.program = () => appProgram({ ...input, attach: new Map() });
+      plan = collectPlan();
+      const unheard = { ...run, emit: () => undefined };
+      await runStack(unheard, (options) => stack.preview(watched(options, plan)));
+    }
+    const outputs = made ? {} : plainOutputs(await stack.outputs());
+    return { changes, url: urlOf(cloud, app.name, outputs), outputs, resources: plan.resources() };
+  } finally {
+    if (made) await stack.workspace.removeStack(cloud.name);
+  }
+}
+
+function watched<T extends { onEvent(event: EngineEvent): void }>(options: T, plan: ReturnType<typeof collectPlan>): T {
+  return {
+    ...options,
+    onEvent: (event: EngineEvent) => {
+      plan.onEvent(event);
+      options.onEvent(event);
+    },
+  };
+}
+
+/** A preview, and what the rules have against what would be. */
+export async function judgePlan(
+  cloud: Cloud,
+  foundation: FoundationOutputs,
+  app: App,
+  o: RunOptions,
+): Promise<JudgedPlan> {
+  const previewed = await previewApp(cloud, foundation, app, o);
+  const preciousTables = Object.entries(app.blueprint.manifest.tables)
+    .filter(([, { data }]) => data === "precious")
+    .map(([noun]) => noun);
+  const { resources } = previewed;
+  const { boundaryArn } = foundation;
+  const { name, accountId } = cloud;
+  const about = { cloud: name, app: app.name, accountId, boundaryArn, preciousTables, plainHttp: isPlainHttp(cloud) };
+  return { ...previewed, findings: judge({ resources, about }) };
+}
+
+/** Plain settings, complete. Throws what resolveSettings throws. */
+async function settingsOf(cloud: Cloud, app: App): Promise<AppInput["settings"]> {
+  const { manifest } = app.blueprint;
+  const known = secretSettings(manifest).length > 0 ? await listSecrets(cloud, app.name) : [];
+  return resolveSettings(app, manifest, known);
 }
 
 /** What the program is made from, but for the data it takes back. */
@@ -90,9 +144,7 @@ export async function rebuildApp(
   app: App,
   o: RunOptions,
 ): Promise<Rebuilt> {
-  const { manifest } = app.blueprint;
-  const known = secretSettings(manifest).length > 0 ? await listSecrets(cloud, app.name) : [];
-  const input = await inputOf(cloud, foundation, app, resolveSettings(app, manifest, known));
+  const input = await inputOf(cloud, foundation, app, await settingsOf(cloud, app));
   return rebuild(cloud, app.name, () => appProgram({ ...input, attach: new Map() }), o);
 }
 

@@ -1,6 +1,8 @@
 /** The words of the deployment's door: what is asked and what is answered. Plain data. */
+import type { Finding } from "../../blueprints/card.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
 import type { Emit, StepOp } from "../events.ts";
+import type { PlannedResource } from "../rules/plan.ts";
 
 export interface RunOptions {
   /** First abort: finish what is in flight, release what is held, then throw the fault `interrupted` (exit code 130). */
@@ -65,6 +67,13 @@ export interface AppResult {
   /** `http://notes--home.localhost:4780/`; undefined in a preview of an app that is not there on AWS. */
   url: string | undefined;
   outputs: Record<string, unknown>;
+}
+
+export interface JudgedPlan extends AppResult {
+  /** All there would be, what stays the same among it. */
+  resources: PlannedResource[];
+  /** The worst first. */
+  findings: Finding[];
 }
 
 export interface LogLine {

@@ -52,6 +52,16 @@ export function session(cloud: Cloud, dir: string) {
   const emit = (event: OperationEvent) => void events.push(event);
   const signal = new AbortController().signal;
   const functionsDir = join(dir, "functions");
+  async function asked(change: Partial<deploy.App>) {
+    // As the command line does: each version in a folder of its own, whose name may not matter.
+    const digest = await digestFolder(join(dir, "counter"));
+    const folder = join(dir, "copies", digest.replace(":", "-"));
+    await cp(join(dir, "counter"), folder, { recursive: true });
+    const foundation = await deploy.foundationOutputs(cloud);
+    const blueprint = await loadBlueprint(folder);
+    const app = { name: "counter", blueprint, digest, settings: {}, secrets: {}, functionsDir, ...change };
+    return { foundation: foundation!, app };
+  }
   return {
     /** `op kind name` of what was not the same, in order, once each. */
     touched: () => [
@@ -69,21 +79,13 @@ export function session(cloud: Cloud, dir: string) {
     },
     async up(change: Partial<deploy.App> & { preview?: boolean } = {}) {
       events = [];
-      // As the command line does: each version in a folder of its own, whose name may not matter.
-      const digest = await digestFolder(join(dir, "counter"));
-      const folder = join(dir, "copies", digest.replace(":", "-"));
-      await cp(join(dir, "counter"), folder, { recursive: true });
-      const foundation = await deploy.foundationOutputs(cloud);
-      const app = {
-        name: "counter",
-        blueprint: await loadBlueprint(folder),
-        digest,
-        settings: {},
-        secrets: {},
-        functionsDir,
-        ...change,
-      };
-      return deploy.deployApp(cloud, foundation!, app, { signal, emit, preview: change.preview ?? false });
+      const { foundation, app } = await asked(change);
+      return deploy.deployApp(cloud, foundation, app, { signal, emit, preview: change.preview ?? false });
+    },
+    async judged(change: Partial<deploy.App> = {}) {
+      events = [];
+      const { foundation, app } = await asked(change);
+      return deploy.judgePlan(cloud, foundation, app, { signal, emit });
     },
     async refresh() {
       events = [];

@@ -5,6 +5,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cardOf } from "../../blueprints/card-of.ts";
+import { loadBlueprint } from "../../blueprints/load.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import * as deploy from "../../stacks/deploy.ts";
 import { inventory } from "../support/aws.ts";
@@ -54,6 +56,19 @@ describe("on the local cloud", () => {
     await on.up({ preview: true });
     expect(on.touched()).toContain("create aws:lambda/function:Function api");
     await expect(deploy.stackOutputs(cloud, "counter")).rejects.toMatchObject({ code: "stack-not-found", exitCode: 4 });
+  });
+
+  // What is agreed to is this plan: the rules see all of it, resolved, and judging it makes and changes nothing.
+  it("a plan is judged whole, before and after it is carried out, and nothing is made by that", async () => {
+    const { resources, findings, changes } = await on.judged();
+    expect(findings).toEqual([]);
+    const kinds = resources.filter(({ kind }) => kind.startsWith("aws:")).map(({ kind }) => kind);
+    const { creates } = await cardOf(await loadBlueprint(join(dir, "counter")), { source: "folder" }, cloud);
+    expect([...kinds].sort()).toEqual(creates.flatMap(({ kind, count }) => Array<string>(count).fill(kind)).sort());
+    expect(changes.create).toBeGreaterThan(kinds.length);
+    await expect(deploy.stackOutputs(cloud, "counter")).rejects.toMatchObject({ code: "stack-not-found" });
+    const secret = await on.judged({ settings: { greeting: "AKIAIOSFODNN7EXAMPLE" } });
+    expect(secret.findings).toContainEqual(expect.objectContaining({ rule: "environments", severity: "refuse" }));
   });
 
   it("an app goes up, is private, and lets its owner in once by a link", async () => {
@@ -149,6 +164,9 @@ describe("on the local cloud", () => {
       "aws:dynamodb/table:Table counts",
       "aws:s3/bucket:Bucket files",
     ]);
+    // What was kept is as it was; the rules look at what it is to be.
+    expect((await on.judged({ attach: kept })).findings).toEqual([]);
+    expect(on.touched()).toContain("import aws:dynamodb/table:Table counts");
     await on.up({ attach: kept });
     expect(on.touched()).toEqual(
       expect.arrayContaining(["import aws:dynamodb/table:Table counts", "import aws:s3/bucket:Bucket files"]),
