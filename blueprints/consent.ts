@@ -41,25 +41,24 @@ function reasonsOf(card: Card, before: ConsentInput["before"], findings: readonl
 }
 
 /** Another repository, the same one in other hands, or from somewhere else altogether. */
-export function ownerChanged(before: Origin, after: Origin): boolean {
-  if (hands(before.source) !== hands(after.source)) return true;
-  return before.repositoryId !== after.repositoryId || ownerOf(before) !== ownerOf(after);
+export const ownerChanged = (before: Origin, after: Origin): boolean =>
+  canonical(handsOf(before)) !== canonical(handsOf(after));
+
+/** Whose it is. A catalog and GitHub itself are two ways to the same repository; GitHub's names have no case. */
+function handsOf({ source, repository, repositoryId }: Origin): object {
+  const place = source === "catalog" ? "github" : source;
+  return { place, repositoryId, owner: repository?.split("/")[0]?.toLowerCase() };
 }
 
-/** A catalog and GitHub itself are two ways to the same repository. */
-const hands = (source: Origin["source"]): string => (source === "catalog" ? "github" : source);
-
-/** GitHub's names have no case. */
-const ownerOf = ({ repository }: Origin): string | undefined => repository?.split("/")[0]?.toLowerCase();
-
 /**
- * `sha256:…` over what is agreed to: the folder, its reach, routes and hosts, the kinds of what is made, and the
- * findings that ask. Hosts are in the reach. Anything else on the card follows from the folder.
+ * `sha256:…` over what is agreed to: the folder and whose it is, its reach, routes and hosts, the kinds of what is made,
+ * and the findings that ask. Hosts are in the reach. Anything else on the card follows from the folder.
  */
 export function consentDigest(card: Card, findings: readonly Finding[]): string {
   const agreed = {
     format: 1,
     folder: card.digest,
+    from: handsOf(card.origin),
     reach: sorted(card.reach),
     routes: [...card.routes].sort((a, b) => (a.path < b.path ? -1 : 1)),
     creates: card.creates.map(({ kind }) => kind).sort(),

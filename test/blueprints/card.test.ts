@@ -193,7 +193,7 @@ describe("consent", () => {
   const asks: Finding = { rule: "limits", severity: "ask", resource: "api", message: "It is large." };
 
   // Row H11: an answer holds for exactly what was asked.
-  it("has another digest for another folder, reach, limit, route, host, kind of resource or question, and for nothing else", () => {
+  it("has another digest for another folder, owner, reach, limit, route, host, kind of resource or question, and for nothing else", () => {
     const first = consentDigest(card, [asks]);
     const copies: Card[] = [
       { ...card, digest: card.digest.replace(/.$/, (last) => (last === "0" ? "1" : "0")) },
@@ -202,6 +202,9 @@ describe("consent", () => {
       { ...card, reach: [...card.reach, { who: "app", may: "host", what: "evil.example" }] },
       { ...card, routes: card.routes.map((one) => ({ ...one, public: true })) },
       { ...card, creates: card.creates.slice(1) },
+      // The same bytes in other hands: a yes to one is none to the other.
+      { ...card, origin: { source: "github", repository: "eve/many", repositoryId: 6 } },
+      { ...card, origin: { source: "github", repository: "eve/many", repositoryId: 7 } },
     ];
     const others = [
       ...copies.map((copy) => consentDigest(copy, [asks])),
@@ -214,7 +217,7 @@ describe("consent", () => {
     const same: [Card, Finding[]][] = [
       [structuredClone(card), [{ message: asks.message, severity: "ask", resource: "api", rule: "limits" }]],
       [{ ...card, reach: [...card.reach].reverse(), routes: [...card.routes].reverse() }, [asks]],
-      [{ ...card, cost: { ...card.cost, idlePerMonth: 9 }, origin: { source: "bundled" } }, [asks]],
+      [{ ...card, cost: { ...card.cost, idlePerMonth: 9 } }, [asks]],
       [card, [asks, { rule: "x", severity: "note", message: "By the way." }]],
       [{ ...card, creates: card.creates.map((one) => ({ ...one, count: one.count + 1 })) }, [asks]],
     ];
