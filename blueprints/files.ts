@@ -20,7 +20,7 @@ export interface BlueprintFile {
 /** Lambda's limit for unzipped code, and room for a site beside it. */
 export const limits = { bytes: 512 * 1024 ** 2, files: 20_000, folders: 20_000, depth: 32 };
 /** Never part of a blueprint, wherever they lie. */
-const left = new Set([".git", ".DS_Store"]);
+export const leftOut: ReadonlySet<string> = new Set([".git", ".DS_Store"]);
 
 /** Sorted by the UTF-8 bytes of their paths. Throws `blueprint-not-plain`, `blueprint-too-large`. */
 export async function listFiles(dir: string, max = limits): Promise<BlueprintFile[]> {
@@ -31,7 +31,7 @@ export async function listFiles(dir: string, max = limits): Promise<BlueprintFil
   async function walk(folder: string, depth: number): Promise<void> {
     if (depth > max.depth) throw faults.tooLarge(folder, `Folders lie more than ${max.depth} deep.`);
     for (const name of await readdir(join(dir, folder))) {
-      if (left.has(name)) continue;
+      if (leftOut.has(name)) continue;
       const path = folder === "" ? name : `${folder}/${name}`;
       const absolute = join(dir, path);
       const stat = await lstat(absolute);

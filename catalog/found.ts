@@ -11,4 +11,6 @@ export interface Found {
   origin: Origin;
   /** `sha256:…`; of what was fetched: the folder was compared with it before it got to `dir`. */
   digest?: string;
+  /** Said to whoever asked: that it is what it was the last time, and why. */
+  note?: string;
 }

@@ -77,9 +77,11 @@ const handlers: Record<string, (call: Call, at: string[]) => Answer> = {
     return json({ id, name: short, full_name: name, private: repository.private, owner, default_branch: branch });
   },
   commits: ({ repository, accept }, at) => {
+    if (at[1] === "branches-where-head")
+      return json(repository.head === at[0] ? [{ name: repository.branch, commit: { sha: at[0] } }] : []);
     const sha = repository.find(at.join("/"));
     if (!sha) return error(422, `No commit found for SHA: ${at.join("/")}`);
-    if (!accept.includes(".sha")) return json({ sha, commit: { tree: { sha: repository.commits.get(sha)!.sha } } });
+    if (!accept.includes(".sha")) return json({ sha, commit: { tree: { sha: repository.treeAt(sha)!.sha } } });
     return {
       status: 200,
       headers: { "content-type": "application/vnd.github.sha; charset=utf-8", etag: `"${sha}"` },
@@ -87,7 +89,7 @@ const handlers: Record<string, (call: Call, at: string[]) => Answer> = {
     };
   },
   contents: ({ repository, accept, query }, at) => {
-    const tree = repository.commits.get(repository.find(query.get("ref") ?? "HEAD") ?? "");
+    const tree = repository.treeAt(repository.find(query.get("ref") ?? "HEAD") ?? "");
     const bytes = tree && folderAt(tree, at.slice(0, -1).join("/"))?.contents.get(at.at(-1)!);
     if (!bytes) return notFound;
     if (accept.includes("raw"))
@@ -105,7 +107,7 @@ const handlers: Record<string, (call: Call, at: string[]) => Answer> = {
       tree,
       ...itemsBelow(tree).flatMap(({ path, type }) => (type === "tree" ? folderAt(tree, path)! : [])),
     ]);
-    const tree = commit ? repository.commits.get(commit) : all.find((one) => one.sha === sha);
+    const tree = commit ? repository.treeAt(commit) : all.find((one) => one.sha === sha);
     if (!tree) return notFound;
     const items = query.has("recursive") ? itemsBelow(tree) : tree.items;
     const truncated = query.has("recursive") && items.length > repository.treeLimit;
@@ -121,6 +123,12 @@ const handlers: Record<string, (call: Call, at: string[]) => Answer> = {
     if (!sha) return notFound;
     const path = `/${repository.name}/legacy.tar.gz/${sha}`;
     return { status: 302, headers: { location: repository.private ? hub.sign(path) : `${hub.archives}${path}` } };
+  },
+  compare: ({ repository }, at) => {
+    const [, commit = ""] = at.join("/").split("...");
+    if (!repository.find(commit)) return notFound;
+    const status = commit === repository.head ? "identical" : repository.reaches(commit) ? "behind" : "diverged";
+    return json({ status, ahead_by: 0, behind_by: 0, total_commits: 0, commits: [], files: [] });
   },
   tags: ({ repository }) =>
     json(

@@ -56,6 +56,9 @@ export class HubRepository {
   branch = "main";
   readonly refs = new Map<string, string>();
   readonly commits = new Map<string, GitTree>();
+  readonly parents = new Map<string, string | undefined>();
+  /** GitHub shows the commits of these under this name, too. */
+  readonly forks: HubRepository[] = [];
   /** Names it had before: they lead to it until somebody else takes them. */
   readonly formerly: string[] = [];
   /** What `git archive` makes of an entry, where attributes say something: another one, or none. */
@@ -77,6 +80,7 @@ export class HubRepository {
     // A force-push leaves the old commits to nobody: they are no longer to be had.
     if (options.force) this.commits.clear();
     this.commits.set(sha, tree);
+    this.parents.set(sha, parent);
     this.refs.set(`heads/${this.branch}`, sha);
     return sha;
   }
@@ -98,15 +102,25 @@ export class HubRepository {
     this.removed = true;
   }
 
+  treeAt(commit: string): GitTree | undefined {
+    return this.commits.get(commit) ?? this.forks.flatMap((fork) => fork.commits.get(commit) ?? [])[0];
+  }
+
+  /** Whether a commit is on the way to what a branch or tag means. */
+  reaches(commit: string, from = this.head): boolean {
+    for (let at: string | undefined = from; at !== undefined; at = this.parents.get(at)) if (at === commit) return true;
+    return false;
+  }
+
   /** By id, `HEAD`, branch or tag. */
   find(ref: string): string | undefined {
-    if (this.commits.has(ref)) return ref;
+    if (this.treeAt(ref)) return ref;
     if (ref === "HEAD") return this.refs.get(`heads/${this.branch}`);
     return this.refs.get(ref) ?? this.refs.get(`heads/${ref}`) ?? this.refs.get(`tags/${ref}`);
   }
 
   archive(commit: string): Buffer {
-    const entries = itemsBelow(this.commits.get(commit)!).flatMap(({ path, mode, bytes }): TarEntry[] => {
+    const entries = itemsBelow(this.treeAt(commit)!).flatMap(({ path, mode, bytes }): TarEntry[] => {
       const folder = mode === "040000" || mode === "160000";
       const entry: TarEntry =
         mode === "120000"
