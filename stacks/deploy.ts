@@ -24,6 +24,7 @@ import type {
   Kept,
   LogLine,
   LogQuestion,
+  Measured,
   RunOptions,
   StackName,
 } from "./deploy/types.ts";
@@ -144,6 +145,10 @@ export async function compareImport(
 }
 
 /** Names of the stacks there are. */
+export async function measureData(cloud: Cloud, app: string, kept: readonly Kept[]): Promise<Measured[]> {
+  return (await import("./deploy/measure.ts")).measureData(cloud, app, kept);
+}
+
 export async function stackNames(cloud: Cloud): Promise<StackName[]> {
   return (await import("./deploy/workspace.ts")).stackNames(cloud);
 }

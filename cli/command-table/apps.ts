@@ -124,8 +124,11 @@ export const apps: readonly CommandSpec[] = [
     usage: "APP",
     min: 1,
     max: 1,
-    flags: {},
-    examples: [["freehold show notes", "version, address, settings, kept data"]],
+    flags: { data: { type: "boolean", help: "how much data it has, too, counted in the cloud" } },
+    examples: [
+      ["freehold show notes", "version, address, settings, kept data"],
+      ["freehold show notes --data", "what destroy --data delete would delete"],
+    ],
     kind: "query",
     load: () => import("../commands/show.ts"),
     view: () => import("../views/show.ts"),

@@ -1,6 +1,8 @@
 /** `show`: one app whole: what the registry knows of it, and what its manifest says. */
 import type { Card, CardData, CardFunction } from "../../blueprints/card.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
+import type { Measured } from "../../stacks/deploy.ts";
+import type { CloudConfig } from "../clouds.ts";
 import type { Input, Outcome } from "../command.ts";
 import { type HistoryEntry, readHistory } from "../history.ts";
 import { installedBlueprint } from "../installed.ts";
@@ -28,6 +30,8 @@ export type ShowDocument = Omit<InstalledApp, "format"> & {
   fields: SettingField[];
   /** The newest of `exec`, oldest first. */
   commands: HistoryEntry[];
+  /** With `--data`: how much there is, counted in the cloud. */
+  measured?: Measured[];
 };
 
 const commandsShown = 10;
@@ -39,14 +43,29 @@ export async function run(input: Input): Promise<Outcome> {
   const blueprint = await installedBlueprint(input.paths, config.name, app);
   const definition = blueprint && (await definitionOf(blueprint, app.functions));
   const fields = blueprint ? (await import("../setting-fields.ts")).fieldsOf(blueprint.manifest, app) : [];
+  const measured = input.flags["data"] === true ? await measure(input, config, app) : undefined;
   const document: ShowDocument = {
     cloud: config.name,
     ...rest,
     ...(definition ? { definition } : {}),
     fields,
     commands,
+    ...(measured ? { measured } : {}),
   };
   return { document };
+}
+
+/** Of an app that is removed, what is kept of it. */
+export async function measure(
+  { paths }: Pick<Input, "paths">,
+  config: CloudConfig,
+  { name, kept }: InstalledApp,
+): Promise<Measured[]> {
+  const [{ enterCloud }, { measureData }] = await Promise.all([
+    import("../access.ts"),
+    import("../../stacks/deploy.ts"),
+  ]);
+  return measureData(await enterCloud(paths, config), name, kept);
 }
 
 async function definitionOf(

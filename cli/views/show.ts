@@ -1,6 +1,7 @@
 /** `show` in plain text. */
 import type { ShowDocument } from "../commands/show.ts";
 import { safeText } from "../safe-text.ts";
+import { measuredWords } from "../ui/data.ts";
 import type { Paint } from "../ui/paint.ts";
 import { kindWords } from "../ui/steps.ts";
 import { columns } from "../ui/table.ts";
@@ -17,6 +18,7 @@ export function plain(app: ShowDocument, paint: Paint): string {
     ["updated", app.updatedAt],
     ...Object.entries(app.settings).map(([name, value]) => [`setting ${name}`, safeText(String(value))]),
     ...app.commands.map((one) => ["command", ran(one)]),
+    ...(app.measured ?? []).map((one) => ["data", measuredWords(one)]),
     ...app.kept.map(({ kind, name, id }) => ["kept data", `${name} (${kindWords(kind)}) ${safeText(id)}`]),
   ];
   return `${paint.bold(app.name)}  ${safeText(app.title)}\n\n${columns(rows.map(([key, value]) => [`  ${key}`, value!]))}`;

@@ -45,6 +45,15 @@ export interface Kept {
   id: string;
 }
 
+/** How much of it there is. */
+export interface Measured extends Kept {
+  /** Items of a table, objects of a bucket. */
+  items: number;
+  sizeBytes: number;
+  /** There is more: a bucket is counted up to a limit. */
+  more: boolean;
+}
+
 export interface App {
   /** What it is called in this cloud: `notes`, `diary`. */
   name: string;

@@ -1,44 +1,73 @@
-/** Removing an app: says what goes and what stays, and asks for its name. A view of `destroy`. */
-import { useState } from "react";
+/** Removing an app: says what goes and how much of it, and asks for the app's name. A view of `show --data` and `destroy`. */
+import { useEffect, useState } from "react";
+import type { ShowDocument } from "../../commands/show.ts";
+import { measuredWords } from "../../ui/data.ts";
+import { wrap } from "../../ui/width.ts";
+import { faultWords, type Status } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
 import { Screen } from "../kit/screen.tsx";
 import { TextField, useTextField } from "../kit/text-field.tsx";
 import type { ScreenParams } from "../params.ts";
-import { useShell } from "../shell.ts";
+import { type Answer, useShell } from "../shell.ts";
 
 export function Remove({ app }: ScreenParams["remove"]) {
   const shell = useShell();
+  const [shown, setShown] = useState<Answer<ShowDocument>>();
   const [wipe, setWipe] = useState(false);
-  const field = useTextField("", { active: true });
+  const [status, say] = useState<Status>();
+  const field = useTextField("", { active: true, onChange: () => say(undefined) });
+  useEffect(() => void shell.call<ShowDocument>("show", [app], { data: true }).then(setShown), [shell, app]);
+  const measured = shown?.document?.measured;
   const remove = async (): Promise<void> => {
-    if (field.text.trim() !== app) return;
-    await shell.run(["destroy", app, "--data", wipe ? "delete" : "keep", "--yes"]);
-    shell.back();
+    if (field.text.trim() !== app) return say({ words: `Nothing is removed: that is not ${app}.`, tone: "warn" });
+    // What was never said may not go: nobody knows what it is.
+    if (wipe && !measured)
+      return say({ words: "Its data could not be counted, so it is not deleted from here.", tone: "bad" });
+    const code = await shell.run(["destroy", app, "--data", wipe ? "delete" : "keep", "--yes"]);
+    if (code === 0) shell.back();
+    else say({ words: `freehold destroy ended with ${code}; what it said is above.`, tone: "bad" });
   };
+  const failed: Status | undefined = shown?.fault && { words: faultWords(shown.fault), tone: "bad" };
   return (
     <Screen
       title={`remove ${app}`}
       typing
+      status={status ?? failed}
       keys={[
-        { key: "enter", label: "remove", does: "remove it, when its name is typed", run: () => void remove() },
+        {
+          key: "enter",
+          label: wipe ? "remove with its data" : "remove, keep data",
+          does: "remove it, when its name is typed",
+          run: () => void remove(),
+        },
         {
           key: "tab",
-          label: wipe ? "keep data" : "delete data, too",
-          does: "what becomes of the data",
+          label: wipe ? "keep the data" : "delete the data, too",
+          does: "what becomes of its data",
           run: () => setWipe(!wipe),
         },
       ]}
     >
       {({ columns }) => (
         <>
-          <Say>{` ${app} goes: its functions, its address, its settings.`}</Say>
-          <Say {...(wipe ? { tone: "bad" as const } : {})}>
-            {wipe ? " Its data is deleted for ever." : " Its data is kept: up takes it back."}
-          </Say>
-          <Say>{` Type ${app} to remove it:`}</Say>
-          <TextField value={field.value} width={columns - 1} active />
+          {wrap(wordsOf(app, wipe, shown), columns - 1).map((line) => (
+            <Say key={line} {...(wipe ? { tone: "bad" as const } : {})}>{` ${line}`}</Say>
+          ))}
+          {(measured ?? []).map((one) => (
+            <Say key={one.id}>{`   ${measuredWords(one)}`}</Say>
+          ))}
+          <Say> </Say>
+          <TextField prompt={` Type ${app} to remove it: `} value={field.value} width={columns} active />
         </>
       )}
     </Screen>
   );
+}
+
+function wordsOf(app: string, wipe: boolean, shown: Answer<ShowDocument> | undefined): string {
+  const going = `${app} goes: its functions, its address, its settings.`;
+  const counted = !shown ? " (counting)" : shown.document?.measured?.length === 0 ? " It has none." : "";
+  return wipe
+    ? `${going} Its data is deleted for ever:${counted}`
+    : `${going} Its data is kept, and up ${app} takes it back:${counted}`;
 }
