@@ -1,6 +1,7 @@
 /** The words of a command: what the table says of it and what its function is given. No command prints. */
 import type { Emit } from "../stacks/events.ts";
 import type { ScreenId, ScreenParams } from "./app/params.ts";
+import type { FlagValues } from "./flag-values.ts";
 import type { Paths } from "./paths.ts";
 import type { Paint } from "./ui/paint.ts";
 
@@ -41,7 +42,7 @@ export interface CommandSpec {
 /** A screen's id and what it is opened with: cli/app/params.ts. */
 export type ScreenOpening = { [Id in ScreenId]: { id: Id; params: ScreenParams[Id] } }[ScreenId];
 
-export type FlagValues = Record<string, string | boolean | string[] | undefined>;
+export type { FlagValues };
 
 export interface Table {
   commands: readonly CommandSpec[];

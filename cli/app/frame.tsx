@@ -19,7 +19,7 @@ export interface Open {
 
 /** What the frame is given from outside React. */
 export interface Host
-  extends Pick<Shell, "call" | "start" | "run" | "commands" | "understand" | "color" | "fullscreen"> {
+  extends Pick<Shell, "call" | "start" | "run" | "expected" | "commands" | "understand" | "color" | "fullscreen"> {
   hub: KeyHub;
   first: Open;
   /** Ctrl-Z: stops as any program does, and is drawn anew when it goes on. */
@@ -100,9 +100,9 @@ function createShell(
       },
     );
   };
-  const { call, start, run, commands, understand, color, fullscreen } = host;
+  const { call, start, run, expected, commands, understand, color, fullscreen } = host;
   return {
-    ...{ call, start, run, commands, understand, color, fullscreen },
+    ...{ call, start, run, expected, commands, understand, color, fullscreen },
     open: (id, params) => put(0, id, params),
     replace: (id, params) => put(1, id, params),
     back: () => setStack((stack) => (stack.length > 1 ? stack.slice(0, -1) : stack)),

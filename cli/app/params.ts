@@ -1,11 +1,31 @@
 /** The screens there are, by id, and what each is opened with. Types only: a line here, one in screens.ts. */
+import type { Card } from "../../blueprints/card.ts";
+import type { ConsentEvent } from "../../stacks/events.ts";
+import type { FlagValues } from "../flag-values.ts";
+
 export interface ScreenParams {
   home: Record<string, never>;
   app: { app: string; section?: AppSection };
   remove: { app: string };
   help: { keys: readonly { key: string; does: string }[]; of: string };
+  browse: { query?: string };
+  /** REF, as `up` takes it. */
+  card: { ref: string };
+  source: { ref: string };
+  install: { ref: string; title: string; settings: Card["settings"] };
+  progress: { line: CommandLine; title: string };
+  consent: { event: ConsentEvent; line: CommandLine; title: string };
+  setup: Record<string, never>;
+  "setup-aws": { flags: FlagValues };
   palette: { line?: string };
 }
 
 export type AppSection = "overview" | "settings" | "logs" | "history";
 export type ScreenId = keyof ScreenParams;
+
+/** A command of the table, as it would be typed. */
+export interface CommandLine {
+  name: string;
+  args: readonly string[];
+  flags?: FlagValues;
+}

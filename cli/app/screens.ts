@@ -7,5 +7,13 @@ export const screens: { [Id in ScreenId]: () => Promise<ComponentType<ScreenPara
   app: async () => (await import("./screens/app.tsx")).App,
   remove: async () => (await import("./screens/remove.tsx")).Remove,
   help: async () => (await import("./screens/help.tsx")).Help,
+  browse: async () => (await import("./screens/browse.tsx")).Browse,
+  card: async () => (await import("./screens/card.tsx")).CardScreen,
+  source: async () => (await import("./screens/source.tsx")).SourceScreen,
+  install: async () => (await import("./screens/install.tsx")).Install,
+  progress: async () => (await import("./screens/progress.tsx")).Progress,
+  consent: async () => (await import("./screens/consent.tsx")).ConsentScreen,
+  setup: async () => (await import("./screens/setup.tsx")).Setup,
+  "setup-aws": async () => (await import("./screens/setup-aws.tsx")).SetupAws,
   palette: async () => (await import("./screens/palette.tsx")).Palette,
 };

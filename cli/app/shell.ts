@@ -5,6 +5,7 @@
 import { createContext, useContext } from "react";
 import type { ErrorEvent, OperationEvent } from "../../stacks/events.ts";
 import type { FlagValues } from "../command.ts";
+import type { Expected } from "../operations/expected.ts";
 import type { ScreenId, ScreenParams } from "./params.ts";
 
 /** How a command ended. Its document and events are safe for a terminal already. */
@@ -67,6 +68,8 @@ export interface Shell {
   run(argv: readonly string[]): Promise<number>;
   /** Above the screen, into the scrollback. Of text that is safe already. */
   print(text: string): void;
+  /** How long steps usually take in a cloud; reads files. */
+  expected(cloud: string): Expected;
   /** Every command there is. */
   commands: readonly CommandWords[];
   /** Whether a line is one, by the command line's own parser; else why not. */

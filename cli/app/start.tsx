@@ -10,6 +10,7 @@ import type { ErrorEvent } from "../../stacks/events.ts";
 import { parse } from "../args.ts";
 import { commands } from "../command-table.ts";
 import { toFault } from "../errors.ts";
+import { expectedTimes } from "../operations/expected.ts";
 import { distDir } from "../paths.ts";
 import { KeyHub } from "../ui/keys.ts";
 import { type Caller, start } from "./call.ts";
@@ -90,6 +91,7 @@ function createHost(options: AppOptions, first: Host["first"]) {
     fullscreen: options.fullscreen,
     commands: commands.map(({ name, summary, usage }) => ({ name, summary, usage })),
     understand,
+    expected: (cloud) => expectedTimes(options.paths, cloud),
     call: (name, args, flags, more) => start<never>(options, name, args, flags, more).ended,
     start: (name, args, flags, more) => start(options, name, args, flags, more),
     run: async (argv) => {

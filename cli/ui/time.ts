@@ -11,3 +11,16 @@ export function ofUsual(ms: number, usualMs: number | undefined): string {
   if (usualMs === undefined || usualMs < 1000) return so;
   return ms <= usualMs ? `${so} of about ${elapsed(usualMs)}` : `${so}, usually ${elapsed(usualMs)}`;
 }
+
+/** `just now`, `5 minutes ago`, `2 days ago`. */
+export function ageWords(ms: number): string {
+  const [count, unit] = (
+    [
+      [ms / 86_400_000, "day"],
+      [ms / 3_600_000, "hour"],
+      [ms / 60_000, "minute"],
+    ] as const
+  ).find(([count]) => count >= 1) ?? [0, ""];
+  const whole = Math.floor(count);
+  return whole === 0 ? "just now" : `${whole} ${unit}${whole === 1 ? "" : "s"} ago`;
+}

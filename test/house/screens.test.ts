@@ -6,8 +6,16 @@ import { expect, it } from "vitest";
 
 const root = resolve(import.meta.dirname, "../..");
 const folders = ["cli/app/screens", "cli/app/kit"];
-/** What a screen may run: the kit, words and widths, the shell; and Ink and React to draw with. */
-const mayRun = [/^cli\/app\/(kit|screens)\//, /^cli\/app\/(shell|words)\.ts$/, /^cli\/ui\//, /^(ink|react)$/];
+/**
+ * What a screen may run: the kit, words and widths, the shell, the views of documents and events, whose lines are the
+ * ones a pipe gets; and Ink and React to draw with.
+ */
+const mayRun = [
+  /^cli\/app\/(kit|screens)\//,
+  /^cli\/app\/(shell|words|plain-view)\.ts$/,
+  /^cli\/(ui|views)\//,
+  /^(ink|react)$/,
+];
 
 interface Import {
   file: string;

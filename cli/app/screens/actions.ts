@@ -25,13 +25,11 @@ interface Means {
   after?(): void;
 }
 
-export function appKeys({ shell, app, say, after }: Means): ScreenKey[] {
+export function appKeys({ shell, app, say }: Means): ScreenKey[] {
   const { name, state, update } = app;
   const upgrade = update !== undefined && shell.commands.some((command) => command.name === "upgrade");
-  const run =
-    (...argv: string[]) =>
-    () =>
-      void runCommand({ shell, app, say, ...(after ? { after } : {}) }, argv);
+  const run = (command: string) => () =>
+    shell.open("progress", { line: { name: command, args: [name] }, title: `${command} ${name}` });
   return [
     ...(state === "running"
       ? [
@@ -48,9 +46,9 @@ export function appKeys({ shell, app, say, after }: Means): ScreenKey[] {
           key: "u",
           label: "upgrade",
           does: `bring it to ${update.version}; says first what changes`,
-          run: run("upgrade", name),
+          run: run("upgrade"),
         }
-      : { key: "u", label: "up", does: "bring it to what it should be", run: run("up", name) },
+      : { key: "u", label: "up", does: "bring it to what it should be", run: run("up") },
     { key: "d", does: "its data: no screen for it yet", run: () => say(noData(name)) },
     {
       key: "x",

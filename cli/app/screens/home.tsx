@@ -9,7 +9,7 @@ import { link, Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
 import type { AppSection } from "../params.ts";
 import { type Answer, type Shell, useShell } from "../shell.ts";
-import { appKeys, runCommand } from "./actions.ts";
+import { appKeys } from "./actions.ts";
 
 /** The list is files of this computer; asking every app whether it answers is not. */
 const lookEveryMs = 2_000;
@@ -23,6 +23,10 @@ export function Home() {
   const apps = list?.document?.apps ?? [];
   const selection = useSelection(apps.length);
   const cloud = list?.document?.cloud;
+  // On a new computer there is nothing to show: the first thing seen is how to begin.
+  useEffect(() => {
+    if (cloud === null) shell.open("setup", {});
+  }, [shell, cloud]);
   const keys = homeKeys({ shell, app: apps[selection.at], none: cloud === null, refresh, say });
   return (
     <Screen
@@ -54,7 +58,7 @@ function Apps({ list, health, selection, columns, rows }: AppsProps) {
   const { color } = useShell();
   if (!list) return <Say tone="dim">{" looking"}</Say>;
   const apps = list.document?.apps ?? [];
-  if (list.document?.cloud === null) return <Say wrap="wrap">{" No cloud yet. Enter makes one on this computer."}</Say>;
+  if (list.document?.cloud === null) return <Say wrap="wrap">{" No cloud yet. Enter sets one up."}</Say>;
   if (apps.length === 0) return <Say wrap="wrap">{" Nothing is installed. n installs the bundled app notes."}</Say>;
   const lines = alignColumns(apps.map((app) => [app.name, app.version, healthWords(app, health), app.url ?? ""]));
   return (
@@ -120,27 +124,28 @@ interface KeysOf {
 }
 
 function homeKeys({ shell, app, none, refresh, say }: KeysOf): ScreenKey[] {
-  const means = { shell, say, after: () => void refresh() };
-  const run =
-    (...argv: string[]) =>
-    () =>
-      void runCommand({ ...means, app: { name: "", state: "running" } }, argv);
   const again: ScreenKey = { key: "r", does: "look again", run: () => void refresh() };
-  if (none) return [{ key: "enter", label: "set up", does: "make a cloud on this computer", run: run("setup") }, again];
+  const setUp = (): void => shell.open("setup", {});
+  if (none) return [{ key: "enter", label: "set up", does: "make a cloud", run: setUp }, again];
+  const browse: ScreenKey[] = shell.commands.some(({ name }) => name === "search")
+    ? [{ key: "b", label: "browse", does: "look for apps in the catalogs", run: () => shell.open("browse", {}) }]
+    : [];
+  const line = { name: "up", args: ["notes"] };
   const notes: ScreenKey = {
     key: "n",
     label: "install notes",
     does: "install the bundled app notes",
-    run: run("up", "notes"),
+    run: () => shell.open("progress", { line, title: "install notes" }),
   };
-  if (!app) return [notes, again];
+  if (!app) return [...browse, notes, again];
   const open = (section?: AppSection) => () => shell.open("app", { app: app.name, ...(section ? { section } : {}) });
   return [
     { key: "enter", label: "open", does: "look at the app", run: open() },
     { key: "s", label: "settings", does: "its settings, memory and time", run: open("settings") },
     { key: "l", label: "logs", does: "what it writes, as it comes", run: open("logs") },
     { key: "h", does: "what was done with it", run: open("history") },
-    ...appKeys({ ...means, app }),
+    ...appKeys({ shell, say, app }),
+    ...browse,
     again,
   ];
 }

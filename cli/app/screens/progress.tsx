@@ -1,0 +1,150 @@
+/**
+ * An operation under way: its tree, what it waits for, how long it usually takes. What is over goes to the scrollback. A
+ * view of the operation's events, as the command's own live view is; when somebody has to accept something first, the
+ * consent screen takes its place.
+ */
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { OperationEvent, ResultEvent } from "../../../stacks/events.ts";
+import { createPaint } from "../../ui/paint.ts";
+import { apply, emptyModel, type Model } from "../../views/operation-model.ts";
+import { resultLines } from "../../views/operation-plain.ts";
+import { CurrentStack, history } from "../../views/operation-tree.tsx";
+import { faultWords, type Status } from "../kit/operation.ts";
+import { Say } from "../kit/say.tsx";
+import { Screen, type ScreenKey } from "../kit/screen.tsx";
+import type { CommandLine, ScreenParams } from "../params.ts";
+import { type Answer, type Running, type Shell, useShell } from "../shell.ts";
+
+export function Progress({ line, title }: ScreenParams["progress"]) {
+  const shell = useShell();
+  const { model, now, answer, interrupt } = useRunning(shell, line);
+  const cloud = model.start?.cloud;
+  const expected = useMemo(() => (cloud === undefined ? () => undefined : shell.expected(cloud)), [shell, cloud]);
+  const current = model.stacks.find(({ summary }) => !summary);
+  const result = answer?.events.findLast((event) => event.type === "result");
+  const consent = answer?.exitCode === 3 ? neededConsent(answer.events) : undefined;
+  useEffect(() => {
+    if (consent) shell.replace("consent", { event: consent, line, title });
+  }, [shell, consent, line, title]);
+  const keys = answer ? endKeys(shell, result) : runningKeys(shell, model, interrupt);
+  return (
+    <Screen title={title} keys={keys} status={answer && !consent ? endOf(answer) : undefined}>
+      {({ rows, columns }) => {
+        if (answer)
+          return <Say wrap="wrap">{result ? resultLines(result, createPaint(shell.color)).join("\n") : " "}</Say>;
+        if (!current) return <Say tone="dim">{model.start ? " getting ready" : " beginning"}</Say>;
+        return (
+          <CurrentStack
+            stack={current}
+            now={now}
+            verbose={false}
+            color={shell.color}
+            max={rows}
+            width={columns}
+            expected={expected}
+          />
+        );
+      }}
+    </Screen>
+  );
+}
+
+const neededConsent = (events: readonly OperationEvent[]) =>
+  events.findLast((event) => event.type === "consent" && event.needed) as
+    | Extract<OperationEvent, { type: "consent" }>
+    | undefined;
+
+/** Starts it once, however often the screen is drawn. */
+function useRunning(shell: Shell, line: CommandLine) {
+  const model = useMemo(emptyModel, []);
+  const running = useRef<Running<unknown>>(undefined);
+  const [answer, setAnswer] = useState<Answer<unknown>>();
+  const [{ now }, setClock] = useState(() => ({ now: Date.now() }));
+  useEffect(() => {
+    if (running.current) return;
+    const printed = new Printed(shell, model);
+    running.current = shell.start(line.name, line.args, line.flags, {
+      onEvent: (event) => {
+        apply(model, event);
+        printed.more(event);
+      },
+    });
+    void running.current.ended.then((ended) => {
+      printed.end(ended);
+      setAnswer(ended);
+    });
+  }, [shell, line, model]);
+  useEffect(() => {
+    if (answer) return undefined;
+    const timer = setInterval(() => setClock({ now: Date.now() }), 100);
+    return () => clearInterval(timer);
+  }, [answer]);
+  return { model, now, answer, interrupt: () => running.current?.interrupt() };
+}
+
+/** What is over, put above the screen; nothing of a run that ends with a question. */
+class Printed {
+  readonly #shell: Shell;
+  readonly #model: Model;
+  #count = 0;
+  #begun = false;
+
+  constructor(shell: Shell, model: Model) {
+    this.#shell = shell;
+    this.#model = model;
+  }
+
+  more(event: OperationEvent): void {
+    this.#begun ||= event.type === "stack" && !event.preview;
+    if (!this.#begun || (event.type !== "summary" && event.type !== "note" && event.type !== "stack")) return;
+    const lines = history(this.#model, { verbose: false, paint: createPaint(this.#shell.color) });
+    const fresh = lines.slice(this.#count);
+    this.#count = lines.length;
+    if (fresh.length > 0) this.#shell.print(fresh.join("\n"));
+  }
+
+  end(answer: Answer<unknown>): void {
+    const result = answer.events.findLast((event) => event.type === "result");
+    if (!result || !this.#begun) return;
+    const lines = resultLines(result, createPaint(this.#shell.color));
+    if (lines.length > 0) this.#shell.print(lines.join("\n"));
+  }
+}
+
+function runningKeys(shell: Shell, { start }: Model, interrupt: () => void): ScreenKey[] {
+  const leave = (then: () => void) => () => {
+    if (start) shell.print(`Left running. To come back: freehold attach ${start.id}`);
+    then();
+  };
+  return [
+    { key: "d", also: ["esc"], label: "leave it running", does: "go back; it goes on", run: leave(() => shell.back()) },
+    { key: "ctrl-c", label: "stop", does: "finish what is in flight, and stop; twice: at once", run: interrupt },
+    { key: "q", label: "quit", does: "leave Freehold; it goes on", run: leave(() => shell.quit()) },
+  ];
+}
+
+/** Where one goes from here: to the app, to what one removed it from, or from a new cloud to its first app. */
+function endKeys(shell: Shell, result: ResultEvent | undefined): ScreenKey[] {
+  if (result?.ok && result.operation === "setup") {
+    const line = { name: "up", args: ["notes"], flags: { cloud: result.cloud } };
+    const first = (): void => shell.replace("progress", { line, title: "install notes" });
+    return [
+      { key: "enter", label: "install notes", does: "a first app: notes, which comes with Freehold", run: first },
+      { key: "b", label: "browse", does: "look for another app", run: () => shell.replace("browse", {}) },
+      { key: "h", label: "home", does: "go on without an app", run: () => shell.back() },
+    ];
+  }
+  const [app] = result?.ok ? result.apps : [];
+  if (!app?.url) return [{ key: "enter", label: "back", does: "back to where you were", run: () => shell.back() }];
+  const look = (): void => void shell.call("open", [app.name], {}, { interactive: true });
+  return [
+    { key: "enter", label: "the app", does: "look at the app", run: () => shell.replace("app", { app: app.name }) },
+    { key: "o", label: "browser", does: "open it in the browser, signed in", run: look },
+  ];
+}
+
+function endOf({ fault, events, exitCode }: Answer<unknown>): Status {
+  const failed = fault ?? events.findLast((event) => event.type === "error");
+  if (failed) return { words: faultWords(failed), tone: "bad" };
+  return exitCode === 0 ? { words: "done", tone: "good" } : { words: `ended with ${exitCode}`, tone: "bad" };
+}

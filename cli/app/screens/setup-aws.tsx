@@ -1,0 +1,149 @@
+/**
+ * A cloud in AWS, question by question: `setup` is run, says what it has to know or what it is about to do, and is run
+ * again with the answer. Nothing is made before the plan was agreed to.
+ */
+import { useEffect, useState } from "react";
+import type { SetupPlan, Way, WaysDocument } from "../../../stacks/deploy.ts";
+import type { RegionEvent } from "../../../stacks/events.ts";
+import type { FlagValues } from "../../command.ts";
+import { createPaint } from "../../ui/paint.ts";
+import { isSetupEvent, planLines, type SetupEvent, titleOf } from "../../views/setup.ts";
+import { Lines, List, useSelection } from "../kit/list.tsx";
+import { faultWords } from "../kit/operation.ts";
+import { Say } from "../kit/say.tsx";
+import { Screen } from "../kit/screen.tsx";
+import { TextField, useTextField } from "../kit/text-field.tsx";
+import type { ScreenParams } from "../params.ts";
+import { broken } from "../plain-view.ts";
+import { type Answer, useShell } from "../shell.ts";
+
+const title = "a cloud in AWS";
+
+export function SetupAws({ flags: first }: ScreenParams["setup-aws"]) {
+  const shell = useShell();
+  const [flags, setFlags] = useState<FlagValues>(first);
+  const [answer, setAnswer] = useState<Answer<unknown>>();
+  useEffect(() => {
+    setAnswer(undefined);
+    // As on a terminal, where what is missing is asked: the question comes as an event, and is answered here.
+    void shell.call("setup", [], flags, { interactive: true }).then((ended) => {
+      // Nothing was missing: the account had it already, or an earlier run had come so far.
+      if (ended.exitCode === 0) shell.back();
+      else setAnswer(ended);
+    });
+  }, [shell, flags]);
+  const said = (more: FlagValues): void => setFlags({ ...flags, ...more });
+  const question = answer?.events.findLast(isSetupEvent);
+  if (answer && question && answer.exitCode === 3)
+    return <Question question={question} flags={flags} onAnswer={said} />;
+  const failed = answer && (answer.events.findLast((event) => event.type === "error") ?? answer.fault);
+  return (
+    <Screen
+      title={title}
+      status={failed ? { words: faultWords(failed), tone: "bad" } : undefined}
+      keys={answer ? [{ key: "r", label: "try again", does: "ask AWS again", run: () => setFlags({ ...flags }) }] : []}
+    >
+      {() => <Say tone="dim">{answer ? " " : " asking AWS; nothing is changed"}</Say>}
+    </Screen>
+  );
+}
+
+interface QuestionProps<What> {
+  question: What;
+  onAnswer(flags: FlagValues): void;
+}
+
+function Question({ question, flags, onAnswer }: QuestionProps<SetupEvent> & { flags: FlagValues }) {
+  if (question.type === "ways") return <Ways question={question.ways} onAnswer={onAnswer} />;
+  if (question.type === "region") return <Region question={question} onAnswer={onAnswer} />;
+  return <Plan plan={question.plan} flags={flags} />;
+}
+
+/** `--profile work` as flags are given to a command. */
+function flagOf({ flag }: Way): FlagValues {
+  const [name = "", value = ""] = flag.replace(/^--/, "").split(/[ =](.*)/s);
+  return { [name]: value };
+}
+
+function Ways({ question: { ways, usual }, onAnswer }: QuestionProps<WaysDocument>) {
+  const selection = useSelection(ways.length);
+  const way = ways[selection.at];
+  const choose = (): void => {
+    if (way && !way.problem) onAnswer(flagOf(way));
+  };
+  const status = way && [
+    way.says,
+    way.identity && `Account ${way.identity.accountId}, ${way.identity.arn}.`,
+    way.problem && `Cannot be used yet: ${way.problem.says} ${way.problem.next}`,
+  ];
+  return (
+    <Screen
+      title={title}
+      status={
+        status
+          ? { words: status.filter(Boolean).join(" "), ...(way.problem ? { tone: "warn" as const } : {}) }
+          : undefined
+      }
+      keys={[{ key: "enter", label: "sign in this way", does: "go on with this one", run: choose }]}
+    >
+      {({ rows, columns }) => (
+        <>
+          <Say>{" Which way of signing in to AWS?"}</Say>
+          <List
+            selection={selection}
+            rows={rows - 1}
+            columns={columns}
+            row={(at) => `${titleOf(ways[at]!)}${ways[at]!.flag === usual ? "  (as AWS's own tools would)" : ""}`}
+          />
+        </>
+      )}
+    </Screen>
+  );
+}
+
+function Region({ question: { usual, found }, onAnswer }: QuestionProps<RegionEvent>) {
+  const field = useTextField(found[0] ?? usual ?? "", { active: true });
+  const region = field.text.trim();
+  const fits = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/.test(region);
+  return (
+    <Screen
+      title={title}
+      typing
+      status={fits || region === "" ? undefined : { words: "A region is written as eu-central-1.", tone: "warn" }}
+      keys={[{ key: "enter", label: "here", does: "go on with this region", run: () => fits && onAnswer({ region }) }]}
+    >
+      {({ columns }) => (
+        <>
+          <Say wrap="wrap">{" Which region of AWS? What is in a cloud stays in its region."}</Say>
+          {found.length > 0 ? <Say wrap="wrap">{` The account has this cloud in ${found.join(", ")}.`}</Say> : null}
+          <TextField prompt=" Region: " value={field.value} width={columns} active />
+        </>
+      )}
+    </Screen>
+  );
+}
+
+function Plan({ plan, flags }: { plan: SetupPlan; flags: FlagValues }) {
+  const shell = useShell();
+  const field = useTextField("", { active: true });
+  const said = field.text.trim().toLowerCase();
+  const line = { name: "setup", args: [], flags: { ...flags, yes: true } };
+  const agree = (): void => {
+    if (said === "yes") shell.replace("progress", { line, title: `set up ${plan.name}` });
+  };
+  return (
+    <Screen
+      title={title}
+      typing
+      keys={[{ key: "enter", label: "set it up, when yes is typed", does: "make what is listed", run: agree }]}
+    >
+      {({ rows, columns }) => (
+        <>
+          <Lines lines={broken(planLines(plan, createPaint(false)), columns)} rows={Math.max(1, rows - 2)} typing />
+          <Say> </Say>
+          <TextField prompt=" Type yes to set it up: " value={field.value} width={columns} active />
+        </>
+      )}
+    </Screen>
+  );
+}
