@@ -38,6 +38,8 @@ export function createTerminal(env: NodeJS.ProcessEnv) {
     },
     async ask(question: string, { hidden = false }: { hidden?: boolean } = {}): Promise<string> {
       const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+      // A view that read keys lets go of stdin as it closes; a question nobody holds the process for is not asked.
+      process.stdin.ref();
       if (hidden) process.stderr.write(question);
       const lines = createInterface({
         input: process.stdin,

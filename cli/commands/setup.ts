@@ -4,7 +4,7 @@
  */
 import type { WaysDocument } from "../../stacks/deploy.ts";
 import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
-import { localTimeZone, readClouds } from "../clouds.ts";
+import { readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
 import { readApps } from "../registry.ts";
@@ -71,8 +71,6 @@ async function askTarget(input: Input): Promise<"local" | "aws"> {
 }
 
 async function setUpHere(input: Input, said: Said): Promise<Outcome> {
-  const message = `Times of day are of ${localTimeZone()}, this computer's time zone.`;
-  input.emit({ type: "note", level: "info", message });
   const done = await start(input, { operation: "setup", ...said });
   const { cloud = "home" } = said;
   if (done.exitCode !== 0 || readApps(input.paths, cloud).length > 0) return done;

@@ -104,7 +104,7 @@ async function rightsOf({ simulatedRights }: Preflight, cloud: Cloud, { arn }: C
 
 async function concurrencyOf({ concurrencyOf: ask, smallConcurrency }: Preflight, cloud: Cloud): Promise<Found> {
   const { limit, why } = await ask(cloud);
-  if (limit === undefined) return found("skipped", `Could not check: ${why}`);
+  if (limit === undefined) return found("skipped", `Could not check: ${why}.`);
   if (limit > smallConcurrency) return found("ok", `${limit} for all apps together.`);
   return found(
     "warn",

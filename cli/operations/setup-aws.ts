@@ -179,7 +179,7 @@ async function quotaWarnings(
   place: Place,
 ): Promise<string[]> {
   const { limit, why } = await concurrencyOf(place);
-  if (limit === undefined) return [`How many functions may run at once could not be asked: ${why}`];
+  if (limit === undefined) return [`How many functions may run at once could not be asked: ${why}.`];
   if (limit > smallConcurrency) return [];
   return [
     `This account may run ${limit} functions at once, all apps together, as new accounts may. More is free: ask for "Concurrent executions" of AWS Lambda in the console under Service Quotas.`,

@@ -66,7 +66,12 @@ async function findOrMake(
     if (there.target === "aws") await work.deploy.ensureHome(await enterCloud(work, there), there.timeZone);
     return there;
   }
-  if (!prepared) return startNew(work.paths, await newLocalCloud(work.paths, name, region ?? defaultRegion));
+  if (!prepared) {
+    const made = await newLocalCloud(work.paths, name, region ?? defaultRegion);
+    const message = `Times of day are of ${made.timeZone}, this computer's time zone.`;
+    work.emit({ type: "note", level: "info", message });
+    return startNew(work.paths, made);
+  }
   const made = await awsCloud(work, name, prepared);
   await saveCloud(work.paths, made);
   return made;

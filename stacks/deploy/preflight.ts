@@ -144,10 +144,11 @@ export async function concurrencyOf(cloud: Reach): Promise<{ limit?: number; why
     const { sdk, client } = await lambda(cloud);
     const { AccountLimit } = await client.send(new sdk.GetAccountSettingsCommand({}));
     const limit = AccountLimit?.ConcurrentExecutions;
-    return limit === undefined ? { why: "AWS did not say." } : { limit };
+    return limit === undefined ? { why: "AWS did not say" } : { limit };
   } catch (error) {
-    const { name, message } = error as Error;
-    return { why: `${name}: ${message}` };
+    const { name } = error as Error;
+    const denied = /AccessDenied/.test(name);
+    return { why: denied ? "lambda:GetAccountSettings is not allowed" : `AWS did not say (${name})` };
   }
 }
 

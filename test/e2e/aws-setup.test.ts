@@ -115,8 +115,8 @@ describe("before anything is changed", () => {
 
 // Endpoints of one's own know only root; AWS's own is refused to it, so these say where STS alone is.
 describe("who AWS says it is", () => {
-  const at = async (arn: string, date?: () => Date) => {
-    const sts = await startSts(arn, date);
+  const at = async (arn: string, options?: Parameters<typeof startSts>[1]) => {
+    const sts = await startSts(arn, options);
     const env = { AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "s" };
     const home = await withHome({ env: { ...env, AWS_EC2_METADATA_DISABLED: "true" } });
     return { sts, home };
@@ -127,7 +127,7 @@ describe("who AWS says it is", () => {
     try {
       const said = await stops(home, [...setup, "--region", "eu-west-1", "--yes"], 6);
       expect(said).toMatch(/root user[\s\S]*Identity Center/);
-      expect(sts.calls).toEqual(["GetCallerIdentity"]);
+      expect(sts.calls).toEqual(["GetCallerIdentity eu-west-1"]);
     } finally {
       await home.close();
       await sts.close();
@@ -135,10 +135,25 @@ describe("who AWS says it is", () => {
   });
 
   it("A16: is not asked further with a clock that is a quarter of an hour wrong", async () => {
-    const { sts, home } = await at("arn:aws:iam::111122223333:user/ada", () => new Date(Date.now() + 15 * 60_000));
+    const { sts, home } = await at("arn:aws:iam::111122223333:user/ada", {
+      date: () => new Date(Date.now() + 15 * 60_000),
+    });
     try {
       const said = await stops(home, [...setup, "--region", "eu-west-1", "--yes"], 1);
       expect(said).toMatch(/clock is wrong[\s\S]*15 minutes behind[\s\S]*timedatectl/);
+    } finally {
+      await home.close();
+      await sts.close();
+    }
+  });
+
+  // A19: keys that one region takes and another does not know are good; it is the region that is not there for them.
+  it("A19: is asked elsewhere, too, when a region knows nobody: then it is the region that is not switched on", async () => {
+    const { sts, home } = await at("arn:aws:iam::111122223333:user/ada", { offIn: "ap-east-1" });
+    try {
+      const said = await stops(home, [...setup, "--region", "ap-east-1", "--yes"], 6);
+      expect(said).toMatch(/region is not switched on[\s\S]*aws account enable-region --region-name ap-east-1/);
+      expect(sts.calls).toEqual(["GetCallerIdentity ap-east-1", "GetCallerIdentity us-east-1"]);
     } finally {
       await home.close();
       await sts.close();

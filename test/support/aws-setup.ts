@@ -39,13 +39,28 @@ export async function writeAws(home: Home, name: string, text: string): Promise<
   await chmod(join(dir, name), 0o600);
 }
 
-/** An STS that says of everybody that he is this one, at an address of its own. `calls`: what else was asked of it. */
-export async function startSts(arn: string, date: () => Date = () => new Date()) {
+interface StsOptions {
+  date?: () => Date;
+  offIn?: string;
+}
+
+/**
+ * An STS that says of everybody that he is this one, at an address of its own. `calls`: what was asked of it, in which
+ * region. `offIn`: a region that is not switched on, so that it knows nobody.
+ */
+export async function startSts(arn: string, { date = () => new Date(), offIn = "" }: StsOptions = {}) {
   const calls: string[] = [];
   const server = createServer(async (req, res) => {
     let body = "";
     for await (const chunk of req) body += chunk;
-    calls.push(/Action=(\w+)/.exec(body)?.[1] ?? `${req.method} ${req.url}`);
+    const region = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(req.headers.authorization ?? "")?.[1] ?? "";
+    calls.push(`${/Action=(\w+)/.exec(body)?.[1] ?? `${req.method} ${req.url}`} ${region}`);
+    if (region === offIn) {
+      const says =
+        "<Code>InvalidClientTokenId</Code><Message>The security token included in the request is invalid</Message>";
+      res.writeHead(403, { "content-type": "text/xml" });
+      return void res.end(`<ErrorResponse><Error><Type>Sender</Type>${says}</Error></ErrorResponse>`);
+    }
     const account = /::(\d{12}):/.exec(arn)?.[1];
     res.writeHead(200, { "content-type": "text/xml", date: date().toUTCString() });
     res.end(
