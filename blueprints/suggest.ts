@@ -1,7 +1,7 @@
 /** Did you mean: the nearest of a few known words, or nothing when none is near. */
 
 /** Levenshtein's distance with swaps of neighbours counted once. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];

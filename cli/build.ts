@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
+import { buildIndex } from "../catalog/index/build.ts";
 import { common as bundling, plugins, standalone } from "./bundling.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -137,9 +138,22 @@ function copyModels(): void {
   cpSync(join(root, "stacks/local/models/data"), join(dist, "bundles/data"), { recursive: true });
 }
 
+/** The bundled blueprints as any catalog lists its own: they are searched, and compared with what is installed, by it. */
+async function buildIndexOfBundled(): Promise<void> {
+  const { text } = await buildIndex(join(root, "blueprints"), { name: "bundled" });
+  writeFileSync(join(dist, "catalog.json"), text);
+}
+
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-await Promise.all([buildCommand(), buildProcesses(), buildFunctions(), buildSdk(), buildRuntime()]);
+await Promise.all([
+  buildCommand(),
+  buildProcesses(),
+  buildFunctions(),
+  buildSdk(),
+  buildRuntime(),
+  buildIndexOfBundled(),
+]);
 copyStarters();
 copyModels();
 rmSync(wanted, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 /** Every command there is, as data, in the order of the help; code comes with its first use. What does not work yet is not in here. */
 import type { CommandSpec } from "./command.ts";
 import { apps } from "./command-table/apps.ts";
+import { catalogs } from "./command-table/catalogs.ts";
 import { clouds } from "./command-table/clouds.ts";
 import { operating } from "./command-table/operating.ts";
 import { settingUp } from "./command-table/setting-up.ts";
@@ -8,4 +9,4 @@ import { state } from "./command-table/state.ts";
 
 export { appFlags, globalFlags } from "./command-table/flags.ts";
 
-export const commands: readonly CommandSpec[] = [...settingUp, ...apps, ...operating, ...state, ...clouds];
+export const commands: readonly CommandSpec[] = [...settingUp, ...apps, ...catalogs, ...operating, ...state, ...clouds];

@@ -1,34 +1,18 @@
-/** Files that are whole or not there: written beside, flushed, renamed. Everything is 0600; nothing is cached. */
-import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+/** Freehold's own files, whole or not there, and what is said of those that cannot be read. Nothing is cached. */
 import { dirname } from "node:path";
+import { readIfThere, replaceFile } from "../catalog/files.ts";
 import { faults } from "./errors.ts";
 import { makeFolder } from "./paths.ts";
 
 export function writeAtomically(file: string, text: string): void {
   makeFolder(dirname(file));
-  const beside = `${file}.${randomBytes(6).toString("hex")}.tmp`;
-  const handle = openSync(beside, "wx", 0o600);
-  try {
-    try {
-      writeSync(handle, text);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(beside, file);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
-  }
+  replaceFile(file, text);
 }
 
 export function readText(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return readIfThere(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw faults.fileBroken(file, (error as Error).message, error);
   }
 }

@@ -1,6 +1,8 @@
 /** `completion`: the script a shell reads once, and the words that script asks for with each Tab. Changes nothing. */
 import { join } from "node:path";
 import { bundledNames } from "../../catalog/bundled.ts";
+import { readCatalogs } from "../../catalog/catalogs.ts";
+import { catalogHome } from "../catalogs.ts";
 import { findCloud, readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { complete, type Names, type Suggestion } from "../completion.ts";
@@ -50,6 +52,6 @@ function namesOf({ paths, flags }: Input): Names {
     blueprint: quietly(async () => bundledNames(join(installRoot(), "blueprints"))),
     cloud: quietly(async () => (await readClouds(paths)).clouds.map(({ name }) => name)),
     operation: quietly(async () => operationIds(paths).reverse().slice(0, 10)),
-    catalog: quietly(async () => []),
+    catalog: quietly(async () => (await readCatalogs(catalogHome(paths))).map(({ name }) => name)),
   };
 }
