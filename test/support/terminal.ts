@@ -210,8 +210,13 @@ export function masked(lines: readonly string[], more: readonly (readonly [RegEx
 
 const goldens = join(root, "test/terminal/golden");
 
+/** The app's frame without what lies above it in the window: from its title line on. */
+function frameOf(lines: readonly string[]): readonly string[] {
+  return lines.slice(Math.max(0, lines.findLastIndex((line) => line.startsWith(" freehold  "))));
+}
+
 /**
- * The window is what the file says; waits until it is. FREEHOLD_GOLDEN=write writes the file instead, from a window that
+ * The frame is what the file says; waits until it is. FREEHOLD_GOLDEN=write writes the file instead, from a window that
  * the caller has waited for.
  */
 export async function matchesGolden(
@@ -222,11 +227,11 @@ export async function matchesGolden(
   const file = join(goldens, `${name}.txt`);
   if (process.env["FREEHOLD_GOLDEN"] === "write") {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, masked(terminal.lines(), more));
+    writeFileSync(file, masked(frameOf(terminal.lines()), more));
     return;
   }
   expect(existsSync(file), `${file} is missing; FREEHOLD_GOLDEN=write makes it`).toBe(true);
   const wanted = readFileSync(file, "utf8");
-  await terminal.until("was as wanted", () => masked(terminal.lines(), more) === wanted, 5000).catch(() => undefined);
-  expect(masked(terminal.lines(), more)).toBe(wanted);
+  await terminal.until("was as wanted", () => masked(frameOf(terminal.lines()), more) === wanted, 5000).catch(() => undefined);
+  expect(masked(frameOf(terminal.lines()), more)).toBe(wanted);
 }
