@@ -4,15 +4,21 @@
  */
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type App, appHere } from "../support/apps.ts";
+import { type App, type AppHere, appHere } from "../support/apps.ts";
 import { drop } from "./apps/drop.ts";
+import { forms } from "./apps/forms.ts";
 import { links } from "./apps/links.ts";
+import { paste } from "./apps/paste.ts";
+import { type Report, tasks } from "./apps/tasks.ts";
 
 describe.each([
   ["links", links],
   ["drop", drop],
+  ["forms", forms],
+  ["paste", paste],
+  ["tasks", (app: () => AppHere) => tasks(app, () => read(app()))],
 ])("%s", (name, promises) => {
-  let app: App & { close(): Promise<void> };
+  let app: AppHere;
   beforeAll(async () => {
     app = await appHere(name);
   });
@@ -20,6 +26,12 @@ describe.each([
   promises(() => app);
 
   if (name === "drop") removesBytes(() => app);
+});
+
+/** What `api` would ask of `report`. */
+const read = (app: AppHere): Report => ({
+  overview: (today) => app.call("report", { what: "overview", today, soon: 7 }),
+  exported: async (format) => (await app.call("report", { what: "export", format })).text,
 });
 
 // No schedule removes what is over: the app does it itself, whenever it is used.

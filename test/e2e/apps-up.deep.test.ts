@@ -9,8 +9,11 @@ import { openBrowser } from "../support/browser.ts";
 import { type Home, withHome } from "../support/home.ts";
 import { chromium, missing } from "../support/tools.ts";
 import { drop } from "./apps/drop.ts";
-import { dropJourney, linksJourney } from "./apps/journeys.ts";
+import { forms } from "./apps/forms.ts";
+import { dropJourney, formsJourney, linksJourney, pasteJourney, tasksJourney } from "./apps/journeys.ts";
 import { links } from "./apps/links.ts";
+import { paste } from "./apps/paste.ts";
+import { called, tasks } from "./apps/tasks.ts";
 
 let home: Home;
 beforeAll(async () => {
@@ -21,6 +24,9 @@ afterAll(() => home?.close());
 describe.each([
   ["links", links, linksJourney],
   ["drop", drop, dropJourney],
+  ["forms", forms, formsJourney],
+  ["paste", paste, pasteJourney],
+  ["tasks", (app: () => App) => tasks(app, () => called(app)), tasksJourney],
 ])("%s", (name, promises, journey) => {
   let app: App & { url: string; link: string };
   beforeAll(async () => {

@@ -79,8 +79,14 @@ export async function appUp(home: Home, name: string): Promise<App & { url: stri
   };
 }
 
-/** The app's handlers in this process. What it calls by `call` answers with `called`, a handler of the same blueprint. */
-export async function appHere(name: string): Promise<App & { close(): Promise<void> }> {
+export interface AppHere extends App {
+  /** One of its functions, asked without a request: nothing here carries out a call from function to function. */
+  call(noun: string, payload: unknown): Promise<any>;
+  close(): Promise<void>;
+}
+
+/** The app's handlers in this process. */
+export async function appHere(name: string): Promise<AppHere> {
   const { manifest, dir } = await loadBlueprint(join(root, "blueprints", name));
   const cloud = await startTestCloud();
   await makeData(manifest, cloud.config);
@@ -103,6 +109,7 @@ export async function appHere(name: string): Promise<App & { close(): Promise<vo
     anybody: (path, asking = {}) => send(path, asking, false),
     config: cloud.config,
     nameOf: async (noun) => noun,
+    call: (noun, payload) => handlers.get(noun)!(payload),
     close: () => cloud.close(),
   };
 }
