@@ -1,7 +1,7 @@
 /** What is installed in a cloud: one JSON file an app, so that `ls` reads these alone. No secret setting is in them. */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Origin } from "../blueprints/card.ts";
+import type { Origin, Reach } from "../blueprints/card.ts";
 import type { OperationKind } from "../stacks/events.ts";
 import { faults } from "./errors.ts";
 import { readJson, writeJson } from "./files.ts";
@@ -73,6 +73,8 @@ export interface InstalledApp {
   settings: Record<string, string | number | boolean>;
   /** By the function's name. */
   functions: Record<string, FunctionOverride>;
+  /** What it may reach, as its card said; an earlier Freehold kept none. */
+  reach?: Reach[];
   /** To what is installed now, when it had to be asked. */
   accepted?: Accepted;
   /** What was running, oldest first; the last one is what runs, or ran last. At most `versionsKept`. */

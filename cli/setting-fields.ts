@@ -4,6 +4,7 @@
  */
 import type { Cost } from "../blueprints/card.ts";
 import { type Manifest, memoryMb, timeoutSeconds } from "../blueprints/manifest.ts";
+import { costOf } from "../blueprints/prices.ts";
 import type { FunctionOverride, InstalledApp } from "./registry.ts";
 
 export interface SettingField {
@@ -23,7 +24,7 @@ export interface SettingField {
   required: boolean;
   /** A value has to meet it: a pattern, or a sentence. */
   rule?: string;
-  /** Of memory, with `value`. */
+  /** Of memory: of a thousand requests that this function answers, with `value`. */
   cost?: Cost;
 }
 
@@ -31,14 +32,21 @@ export interface SettingField {
 export function fieldsOf(
   manifest: Manifest,
   app: Pick<InstalledApp, "settings" | "functions">,
-  secrets?: readonly string[],
+  { region, secrets }: { region: string; secrets?: readonly string[] },
 ): SettingField[] {
   return [
     ...Object.entries(manifest.settings).map(([key, definition]) => settingField(key, definition, app, secrets)),
-    ...Object.entries(manifest.functions).flatMap(([name, definition]) =>
-      functionFields(name, definition, app.functions[name] ?? {}),
+    ...Object.keys(manifest.functions).flatMap((name) =>
+      functionFields(manifest, name, app.functions[name] ?? {}, region),
     ),
   ];
+}
+
+/** Of requests that this function answers; nothing else of the app is in it. */
+function functionCost(manifest: Manifest, name: string, memory: string | undefined, region: string): Cost {
+  const definition = manifest.functions[name]!;
+  const functions = { ...manifest.functions, [name]: { ...definition, memory: memory ?? definition.memory } };
+  return costOf({ ...manifest, functions, routes: { "/": name } }, { region, siteBytes: 0 });
 }
 
 function settingField(
@@ -66,11 +74,8 @@ function settingField(
   };
 }
 
-function functionFields(
-  name: string,
-  { memory, timeout, environment }: Manifest["functions"][string],
-  over: FunctionOverride,
-): SettingField[] {
+function functionFields(manifest: Manifest, name: string, over: FunctionOverride, region: string): SettingField[] {
+  const { memory, timeout, environment } = manifest.functions[name]!;
   const shared = { function: name, required: false };
   return [
     {
@@ -83,6 +88,7 @@ function functionFields(
       default: `${memoryMb(memory)} MB`,
       set: over.memory !== undefined,
       rule: "128 MB to 10240 MB",
+      cost: functionCost(manifest, name, over.memory, region),
     },
     {
       ...shared,

@@ -50,5 +50,10 @@ async function documentOf(
   const secrets = hasSecrets
     ? await (await import("../../stacks/deploy.ts")).listSecrets(await enterCloud(paths, config), name)
     : [];
-  return { app: name, settings, functions, fields: fieldsOf(blueprint.manifest, app, secrets) };
+  return {
+    app: name,
+    settings,
+    functions,
+    fields: fieldsOf(blueprint.manifest, app, { region: config.region, secrets }),
+  };
 }

@@ -42,7 +42,9 @@ export async function run(input: Input): Promise<Outcome> {
   const commands = readHistory(input.paths, config.name, app.name, commandsShown);
   const blueprint = await installedBlueprint(input.paths, config.name, app);
   const definition = blueprint && (await definitionOf(blueprint, app.functions));
-  const fields = blueprint ? (await import("../setting-fields.ts")).fieldsOf(blueprint.manifest, app) : [];
+  const fields = blueprint
+    ? (await import("../setting-fields.ts")).fieldsOf(blueprint.manifest, app, { region: config.region })
+    : [];
   const measured = input.flags["data"] === true ? await measure(input, config, app) : undefined;
   const document: ShowDocument = {
     cloud: config.name,

@@ -96,10 +96,10 @@ async function upAll(work: Work, cloud: Cloud, plans: Plan[], undertaking: Under
 }
 
 async function upOne(work: Work, cloud: Cloud, plan: Plan, { goBack }: Undertaking): Promise<AppOutcome> {
-  const accepted = await consentTo(work, cloud, plan);
+  const agreed = await consentTo(work, cloud, plan);
   const foundation = await ensureFoundation(work, cloud);
   try {
-    return await carryOut(work, cloud, foundation, plan, accepted);
+    return await carryOut(work, cloud, foundation, plan, agreed);
   } catch (error) {
     await goBack?.(cloud, foundation, error);
     throw error;

@@ -9,8 +9,9 @@ import type { Cloud } from "../../stacks/cloud.ts";
 import type { FoundationOutputs } from "../../stacks/deploy.ts";
 import type { ResultEvent } from "../../stacks/events.ts";
 import { keepCopy } from "../copies.ts";
-import { type Accepted, type InstalledApp, type InstalledVersion, versionsKept } from "../registry.ts";
+import { type InstalledApp, type InstalledVersion, versionsKept } from "../registry.ts";
 import { sameVersion } from "../versions.ts";
+import type { Agreed } from "./consent.ts";
 import { keepInstalled } from "./home.ts";
 import { overridden } from "./overrides.ts";
 import type { Plan } from "./plan.ts";
@@ -23,12 +24,12 @@ export async function carryOut(
   cloud: Cloud,
   foundation: FoundationOutputs,
   plan: Plan,
-  accepted: Accepted | undefined,
+  agreed: Partial<Agreed>,
 ): Promise<AppOutcome> {
   const { paths, emit, signal, deploy } = work;
   const { app } = plan;
   tellDropped(work, plan);
-  const entry = entryOf(plan, accepted);
+  const entry = entryOf(plan, agreed);
   // From here on nothing of where it came from is read: a folder may change while it is brought up.
   const dir = await keepCopy(paths, cloud.name, plan.blueprint, app.digest);
   const takeBack = await keepInstalled(work, cloud, entry);
@@ -53,7 +54,7 @@ function tellDropped({ emit }: Work, { app, dropped }: Plan): void {
   emit({ type: "note", level: "warning", message, stack: app.name });
 }
 
-function entryOf({ app, source, before, functions }: Plan, accepted: Accepted | undefined): InstalledApp {
+function entryOf({ app, source, before, functions }: Plan, agreed: Partial<Agreed>): InstalledApp {
   const { manifest } = app.blueprint;
   const now = new Date().toISOString();
   return {
@@ -71,7 +72,7 @@ function entryOf({ app, source, before, functions }: Plan, accepted: Accepted | 
     kept: before?.kept ?? [],
     settings: { ...app.settings },
     functions,
-    ...(accepted ? { accepted } : {}),
+    ...agreed,
     versions: before?.versions ?? [],
     installedAt: before && before.state !== "kept" ? before.installedAt : now,
     updatedAt: now,

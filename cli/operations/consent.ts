@@ -4,7 +4,7 @@
  * person here: the command asks, and runs the operation again with the answer.
  */
 import { userInfo } from "node:os";
-import type { Card, Consent, ConsentReason, Finding } from "../../blueprints/card.ts";
+import type { Card, Consent, ConsentReason, Finding, Reach } from "../../blueprints/card.ts";
 import { cardOf } from "../../blueprints/card-of.ts";
 import { consentOf } from "../../blueprints/consent.ts";
 import { Fault } from "../../blueprints/fault.ts";
@@ -29,8 +29,13 @@ function asked(work: Work, { source, restored }: Plan, { reasons }: Consent): Co
   });
 }
 
+export interface Agreed {
+  reach: Reach[];
+  accepted?: Accepted;
+}
+
 /** Emits `consent`. Throws `plan-refused`, `consent-needed`, `consent-differs`. */
-export async function consentTo(work: Work, cloud: Cloud, plan: Plan): Promise<Accepted | undefined> {
+export async function consentTo(work: Work, cloud: Cloud, plan: Plan): Promise<Agreed> {
   const { request, emit } = work;
   const { name } = plan.app;
   const weighed = await weigh(work, cloud, plan);
@@ -42,13 +47,15 @@ export async function consentTo(work: Work, cloud: Cloud, plan: Plan): Promise<A
   if (needed || isNews(work, consent)) emit({ type: "consent", stack: name, needed, consent });
   const refused = consent.findings.filter(({ severity }) => severity === "refuse");
   if (refused.length > 0) throw faults.planRefused(name, refused);
-  if (request.operation === "preview") return undefined;
+  const { reach } = consent.card;
+  if (request.operation === "preview") return { reach };
   const next = again(work, plan, consent.digest);
   if (request.accept !== undefined && !said && request.ref !== undefined)
     throw faults.consentDiffers(name, request.accept, next);
   if (needed) throw faults.consentNeeded(name, consent, next);
-  if (said) return earlier ?? { digest: consent.digest, at: new Date().toISOString(), by: userInfo().username };
-  return earlier ?? keptOf(plan);
+  const now = said ? { digest: consent.digest, at: new Date().toISOString(), by: userInfo().username } : keptOf(plan);
+  const accepted = earlier ?? now;
+  return { reach, ...(accepted ? { accepted } : {}) };
 }
 
 /** Whether the card says what was not said of this app before. */

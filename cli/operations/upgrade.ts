@@ -58,7 +58,7 @@ async function findNewer(app: InstalledApp, to: string | undefined, cwd: string)
 function goBackTo(
   work: Work,
   config: Undertaking["config"],
-  { name, versions }: InstalledApp,
+  { name, versions, reach }: InstalledApp,
 ): NonNullable<Undertaking["goBack"]> {
   return async (cloud, foundation, error) => {
     const last = versions.at(-1);
@@ -68,7 +68,8 @@ function goBackTo(
     say("warning", `The upgrade of ${name} did not come up; ${last.version} is brought back.`);
     try {
       const plan = await planOf(work, config.name, await wantedOf(work, config, installedApp(work, config.name), last));
-      await carryOut(work, cloud, foundation, plan, last.accepted);
+      const { accepted } = last;
+      await carryOut(work, cloud, foundation, plan, { ...(reach ? { reach } : {}), ...(accepted ? { accepted } : {}) });
     } catch (second) {
       if (!(second instanceof Fault)) throw second;
       say("error", `${last.version} did not come up either: ${second.message} freehold rollback ${name} tries again.`);

@@ -3,13 +3,19 @@ import type { ListDocument } from "../commands/ls.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
 import { columns } from "../ui/table.ts";
+import { updateWords } from "./show.ts";
 
 export function plain({ cloud, target, apps, stale }: ListDocument, paint: Paint): string {
   if (!cloud) return `No cloud yet. This makes one and installs the bundled app:\n  ${paint.bold("freehold up notes")}`;
   const head = `${paint.bold(cloud)} · ${target} · ${apps.length} ${apps.length === 1 ? "app" : "apps"}${old(stale, paint)}`;
   if (apps.length === 0) return `${head}\n\nNothing is installed.\n  ${paint.bold("freehold up notes")}`;
   const words = { running: "running", partial: "half made; up or destroy goes on", kept: "data kept" };
-  const rows = apps.map((app) => [`  ${app.name}`, safeText(app.version), words[app.state], app.url ?? ""]);
+  const rows = apps.map((app) => [
+    `  ${app.name}`,
+    safeText(app.version),
+    app.update ? `update ${updateWords(app.update)}` : words[app.state],
+    app.url ?? "",
+  ]);
   return `${head}\n\n${columns(rows)}`;
 }
 

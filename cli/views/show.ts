@@ -12,17 +12,41 @@ export function plain(app: ShowDocument, paint: Paint): string {
     ["state", app.state],
     ...(app.url ? [["address", app.url]] : []),
     ["blueprint", `${safeText(app.blueprint)} ${safeText(app.version)}`],
-    ["from", app.source === "bundled" ? `${app.ref} (bundled)` : safeText(app.ref)],
+    ["from", fromWords(app)],
     ["digest", app.digest],
     ["installed", app.installedAt],
     ["updated", app.updatedAt],
-    ...Object.entries(app.settings).map(([name, value]) => [`setting ${name}`, safeText(String(value))]),
+    ...(app.update ? [["update", updateWords(app.update)]] : []),
+    ...(app.accepted
+      ? [["accepted", `${app.accepted.digest} by ${safeText(app.accepted.by)}, ${app.accepted.at}`]]
+      : []),
+    ...(app.definition?.functions ?? []).map(({ name, runtime, memoryMb, timeoutSeconds }) => [
+      "function",
+      `${name}: ${runtime}, ${memoryMb} MB, ${timeoutSeconds} s`,
+    ]),
+    ...(app.definition?.routes ?? []).map(({ path, to, public: open, limit }) => [
+      "route",
+      `${safeText(path)} to ${to}${open ? `, public${limit ? `, ${limit}` : ""}` : ""}`,
+    ]),
+    ...app.fields.flatMap((field) =>
+      field.set && field.kind !== "secret" ? [[`set ${safeText(field.key)}`, safeText(String(field.value))]] : [],
+    ),
     ...app.commands.map((one) => ["command", ran(one)]),
     ...(app.measured ?? []).map((one) => ["data", measuredWords(one)]),
     ...app.kept.map(({ kind, name, id }) => ["kept data", `${name} (${kindWords(kind)}) ${safeText(id)}`]),
   ];
   return `${paint.bold(app.name)}  ${safeText(app.title)}\n\n${columns(rows.map(([key, value]) => [`  ${key}`, value!]))}`;
 }
+
+function fromWords({ source, ref, origin: { repository, commit } }: ShowDocument): string {
+  if (source === "bundled") return `${ref} (bundled)`;
+  return [safeText(ref), repository && safeText(repository), commit && `commit ${safeText(commit)}`]
+    .filter(Boolean)
+    .join(", ");
+}
+
+export const updateWords = ({ version, reach }: NonNullable<ShowDocument["update"]>): string =>
+  `to ${safeText(version)}, ${reach === "unknown" ? "reach not compared yet" : `reach ${reach}`}`;
 
 export function ran({ at, by, command, function: noun, write, exitCode }: ShowDocument["commands"][number]): string {
   const end = exitCode === undefined ? "no end recorded" : `exit code ${exitCode}`;
