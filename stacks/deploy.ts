@@ -77,6 +77,11 @@ export async function foundationOutputs(cloud: Cloud): Promise<FoundationOutputs
   return (await import("./deploy/foundation.ts")).foundationOutputs(cloud);
 }
 
+/** What apps need of a foundation that is not there yet: all of it follows from the cloud. */
+export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
+  return (await import("./deploy/foundation.ts")).derivedFoundation(cloud);
+}
+
 /** The last thing to go: refuses (fault `cloud-in-use`) while an app's stack is there. */
 export async function destroyFoundation(cloud: Cloud, o: RunOptions): Promise<void> {
   return (await import("./deploy/foundation.ts")).destroyFoundation(cloud, o);

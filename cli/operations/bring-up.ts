@@ -14,6 +14,7 @@ import { readApp } from "../registry.ts";
 import { admitSource, needsSandbox } from "../sandbox-policy.ts";
 import { type AppOutcome, carryOut } from "./carry-out.ts";
 import { consentTo } from "./consent.ts";
+import { findingsOf, previewOf } from "./findings.ts";
 import { pruneBlueprints } from "./home.ts";
 import { type Plan, planOf, type Wanted } from "./plan.ts";
 import { type End, emitStart, ensureFoundation, enterCloud, knownFoundation, lockAll, type Work } from "./work.ts";
@@ -69,8 +70,8 @@ async function previewAll(work: Work, cloud: Cloud, plans: Plan[]): Promise<End>
     (await deploy.deployFoundation(cloud, { ...options, functionsDir: functionsDir() }));
   const apps: AppOutcome[] = [];
   for (const plan of plans) {
-    await consentTo(work, cloud, plan);
-    const { url } = await deploy.deployApp(cloud, foundation, plan.app, options);
+    const { url, findings } = await previewOf(work, cloud, foundation, plan);
+    await consentTo(work, cloud, plan, findings);
     apps.push({ name: plan.app.name, version: plan.app.blueprint.manifest.version, ...(url ? { url } : {}) });
   }
   return { exitCode: 0, cloud: cloud.name, apps };
@@ -96,7 +97,7 @@ async function upAll(work: Work, cloud: Cloud, plans: Plan[], undertaking: Under
 }
 
 async function upOne(work: Work, cloud: Cloud, plan: Plan, { goBack }: Undertaking): Promise<AppOutcome> {
-  const agreed = await consentTo(work, cloud, plan);
+  const agreed = await consentTo(work, cloud, plan, await findingsOf(work, cloud, plan));
   const foundation = await ensureFoundation(work, cloud);
   try {
     return await carryOut(work, cloud, foundation, plan, agreed);

@@ -35,10 +35,10 @@ export interface Agreed {
 }
 
 /** Emits `consent`. Throws `plan-refused`, `consent-needed`, `consent-differs`. */
-export async function consentTo(work: Work, cloud: Cloud, plan: Plan): Promise<Agreed> {
+export async function consentTo(work: Work, cloud: Cloud, plan: Plan, findings: readonly Finding[]): Promise<Agreed> {
   const { request, emit } = work;
   const { name } = plan.app;
-  const weighed = await weigh(work, cloud, plan);
+  const weighed = await weigh(work, cloud, plan, findings);
   const consent: Consent = { ...weighed, reasons: asked(work, plan, weighed) };
   const said = request.accept === consent.digest;
   const earlier = earlierOf(plan, consent.digest);
@@ -79,11 +79,10 @@ function earlierOf({ before, restored }: Plan, digest: string): Accepted | undef
 const keptOf = ({ before, app }: Plan): Accepted | undefined =>
   before?.digest === app.digest ? before.accepted : undefined;
 
-async function weigh(work: Work, cloud: Cloud, plan: Plan): Promise<Consent> {
+async function weigh(work: Work, cloud: Cloud, plan: Plan, findings: readonly Finding[]): Promise<Consent> {
   const { region } = cloud;
   const { app, source, before } = plan;
   const card = await cardOf(app.blueprint, source.origin, { region });
-  const findings: Finding[] = [];
   // What is kept of an app that is gone runs nothing: it is installed anew.
   const installed = before && before.state !== "kept" ? before : undefined;
   if (!installed) return consentOf({ app: app.name, card, findings });
@@ -107,9 +106,15 @@ async function cardBefore(work: Work, cloud: Cloud, installed: InstalledApp): Pr
 }
 
 /** The very command that was given, with the answer. */
-function again({ request }: Work, { app, source }: Plan, digest: string): string {
+function again({ request, answers }: Work, { app, source }: Plan, digest: string): string {
   const { operation, ref, as, to, cloud, command } = request;
-  const elsewhere = cloud && /--cloud\b/.test(command) ? ` --cloud ${cloud}` : "";
-  const flags = [as ? ` --as ${as}` : "", to ? ` --to ${to}` : "", elsewhere].join("");
-  return `freehold ${operation} ${ref ?? source.app?.name ?? app.name}${flags} --accept ${digest}`;
+  const elsewhere = cloud && /--cloud\b/.test(command) ? `--cloud ${cloud}` : undefined;
+  const keys = Object.keys(answers.settings).map(
+    (key) => `${operation === "settings" ? "" : "--settings "}${key}=VALUE`,
+  );
+  const resets = (request.reset ?? []).map((key) => `--reset ${key}`);
+  const flags = ["", ...keys, ...resets, as && `--as ${as}`, to && `--to ${to}`, elsewhere].filter(
+    (one) => one !== undefined,
+  );
+  return `freehold ${operation} ${ref ?? source.app?.name ?? app.name}${flags.join(" ")} --accept ${digest}`;
 }
