@@ -6,15 +6,23 @@ export const faults = {
     new Fault({
       code: "ref-unknown",
       summary: "There is no such app or blueprint",
-      detail: `Nothing installed or bundled is called ${ref}.${near ? ` Did you mean ${near}?` : ""} A folder begins with ./`,
+      detail: `Nothing installed, bundled or in a catalog is called ${ref}.${near ? ` Did you mean ${near}?` : ""} A folder begins with ./`,
       next: near ? `freehold up ${near}` : "freehold ls",
       exitCode: exitCodes.notFound,
     }),
-  refNotYet: (ref: string) =>
+  ambiguous: (ref: string, catalogs: readonly string[]) =>
     new Fault({
-      code: "ref-not-yet",
-      summary: "This kind of reference is not carried out yet",
-      detail: `${ref}: names of bundled blueprints, installed apps and folders work; catalogs and GitHub do not yet.`,
+      code: "ref-ambiguous",
+      summary: "Several catalogs have a blueprint of that name",
+      detail: `${ref} is in ${catalogs.join(" and in ")}. Say which: ${catalogs.map((one) => `${one}/${ref}`).join(" or ")}.`,
+      next: `freehold info ${catalogs[0]}/${ref}`,
+      exitCode: exitCodes.usage,
+    }),
+  refMalformed: (ref: string) =>
+    new Fault({
+      code: "ref-malformed",
+      summary: "This is not how a blueprint is named",
+      detail: `${ref}: it is NAME, CATALOG/NAME, a folder that begins with ./, or github:OWNER/REPO[/PATH][@TAG|COMMIT].`,
       exitCode: exitCodes.usage,
     }),
   folderMissing: (ref: string) =>

@@ -30,11 +30,11 @@ export interface Wanted {
   /** The blueprint's folder, from the top of the repository or catalog; empty is the top itself. */
   path: string;
   /** 40 hex digits; without it, GitHub's sources take what the catalog's REF means now. */
-  commit?: string;
+  commit?: string | undefined;
   /** Of an entry that lies in another repository than the catalog's own. */
-  repositoryId?: number;
+  repositoryId?: number | undefined;
   /** `sha256:…` of the folder, when it is known: anything else is refused. */
-  digest?: string;
+  digest?: string | undefined;
 }
 
 export interface Fetched {

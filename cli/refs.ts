@@ -6,8 +6,10 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Found } from "../catalog/found.ts";
+import type { SignIn } from "../catalog/github/asking.ts";
 import { resolveRef, type Where } from "../catalog/resolve.ts";
 import { copyDir } from "./copies.ts";
+import { github } from "./github.ts";
 import { installRoot, type Paths } from "./paths.ts";
 import { type InstalledApp, readApp, readApps } from "./registry.ts";
 
@@ -16,31 +18,51 @@ export interface Source extends Found {
   app?: InstalledApp;
 }
 
-/** Throws `ref-unknown`, `folder-missing` (exit code 4), `ref-not-yet`. */
-export async function findSource(ref: string, where: { paths: Paths; cloud: string; cwd: string }): Promise<Source> {
-  const { paths, cloud, cwd } = where;
+export interface RefWhere {
+  paths: Paths;
+  cloud: string;
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** Asked only for what GitHub shows nobody who is not signed in. */
+  signIn: () => Promise<SignIn | undefined>;
+  signal?: AbortSignal;
+}
+
+/** Throws what resolveRef does; a word on what could not be asked anew is the answer's `note`. */
+export async function findSource(ref: string, where: RefWhere): Promise<Source> {
+  const { paths, cloud } = where;
   const app = readApp(paths, cloud, ref);
   // What was installed, whatever its catalog has now; of a folder of the owner's, only where that folder is not.
   const copy = app && !(app.source === "folder" && existsSync(app.ref)) ? copyDir(paths, cloud, app.digest) : undefined;
   if (app && copy && existsSync(copy)) return { ...from(app, copy), app };
   const installed = () => (app ? [] : readApps(paths, cloud).map(({ name }) => name));
-  const found = await resolveRef(app?.ref ?? ref, whereOf(cwd, installed));
+  const found = await resolveRef(app?.ref ?? ref, whereOf(where, installed));
   return app ? { ...found, app } : found;
 }
 
 /** Where a REF leads now, whatever is installed. Throws what resolving throws. */
-export function findAfresh(ref: string, cwd: string): Promise<Found> {
+export function findAfresh(ref: string, where: RefWhere): Promise<Found> {
   return resolveRef(
     ref,
-    whereOf(cwd, () => []),
+    whereOf(where, () => []),
   );
 }
 
-const whereOf = (cwd: string, installed: () => string[]): Where => ({
-  bundled: join(installRoot(), "blueprints"),
-  cwd,
-  home: process.env["HOME"] || homedir(),
-  installed,
-});
+function whereOf({ paths, cloud, cwd, env, signIn, signal }: RefWhere, installed: () => string[]): Where {
+  return {
+    bundled: join(installRoot(), "blueprints"),
+    cwd,
+    home: env["HOME"] || homedir(),
+    installed,
+    entries: async () => [],
+    shelf: { cache: paths.cache },
+    github: () => github(env, signIn, signal),
+    origins: () =>
+      readApps(paths, cloud).flatMap(({ origin, digest, versions }) => [
+        { origin, digest },
+        ...versions.map((version) => ({ origin: version.origin, digest: version.digest })),
+      ]),
+  };
+}
 
 const from = ({ source, ref, origin }: InstalledApp, dir: string): Found => ({ source, ref, dir, origin });

@@ -8,7 +8,7 @@ import { Fault } from "../../blueprints/fault.ts";
 import { extract } from "../extract.ts";
 import type { Found } from "../found.ts";
 import { onShelf, place, recall, remember, type Shelf } from "../shelf.ts";
-import type { Fetched } from "../source.ts";
+import type { Fetched, Wanted } from "../source.ts";
 import type { Asking } from "./asking.ts";
 import { compareCommitted } from "./committed.ts";
 import { faults } from "./faults.ts";
@@ -26,18 +26,29 @@ export interface CommitFolder {
   origin: Origin;
 }
 
-const keyOf = ({ repository, commit, path }: CommitFolder): string => `${repository.id}/${commit}/${path}`;
+const keyOf = (id: number, commit: string, path: string): string => `${id}/${commit}/${path}`;
+
+/** A folder that was fetched before, with where it was from; asks nobody. */
+export async function fetchedBefore(
+  shelf: Shelf,
+  { repositoryId, commit, path, digest }: Wanted,
+): Promise<Fetched | undefined> {
+  if (repositoryId === undefined || commit === undefined) return undefined;
+  const note = await recall(shelf, keyOf(repositoryId, commit, path));
+  if (!note || (digest !== undefined && note.digest !== digest)) return undefined;
+  const dir = await onShelf(shelf, note.digest);
+  return dir === undefined ? undefined : { dir, ...note };
+}
 
 /** Throws the faults of both tables; then nothing is left in the cache. */
 export async function fetchFolder(asking: Asking, shelf: Shelf, wanted: CommitFolder): Promise<Fetched> {
-  const known = wanted.digest ?? (await recall(shelf, keyOf(wanted)))?.digest;
-  const there = known && (await onShelf(shelf, known));
-  if (known && there) return { dir: there, digest: known, origin: wanted.origin };
-  const { repository, commit } = wanted;
+  const { repository, commit, path, digest } = wanted;
+  const before = await fetchedBefore(shelf, { repositoryId: repository.id, commit, path, ...(digest && { digest }) });
+  if (before) return { ...before, origin: wanted.origin };
   if (wanted.named && !(await ownsCommit(asking, repository, commit)))
     throw faults.foreignCommit(repository.name, commit);
-  const placed = await place(shelf, (into) => fill(asking, wanted, into), known);
-  await remember(shelf, keyOf(wanted), { digest: placed.digest, origin: wanted.origin });
+  const placed = await place(shelf, (into) => fill(asking, wanted, into), digest);
+  await remember(shelf, keyOf(repository.id, commit, path), { digest: placed.digest, origin: wanted.origin });
   return { ...placed, origin: wanted.origin };
 }
 

@@ -1,5 +1,6 @@
 /** A catalog that is a repository on GitHub: its index at what a branch or tag means now, its blueprints by commit. */
 import type { Origin } from "../../blueprints/card.ts";
+import { bug } from "../../blueprints/fault.ts";
 import type { Shelf } from "../shelf.ts";
 import {
   type CatalogSource,
@@ -11,7 +12,7 @@ import {
 } from "../source.ts";
 import type { Asking } from "./asking.ts";
 import { faults } from "./faults.ts";
-import { fetchFolder } from "./fetch.ts";
+import { fetchedBefore, fetchFolder } from "./fetch.ts";
 import { commitOf, type Repository, repositoryNamed, repositoryNumbered, textFile } from "./questions.ts";
 import { parseGitHubRef } from "./ref.ts";
 
@@ -45,23 +46,17 @@ export function githubSource(asking: Asking, shelf: Shelf, catalog: GitHubCatalo
     return { unchanged: false, text, commit, ...from, validators } satisfies IndexText;
   }
 
-  async function fetch({ path: folder, commit, repositoryId, digest }: Wanted): Promise<Fetched> {
+  async function fetch(wanted: Wanted): Promise<Fetched> {
+    const { path: folder, commit, repositoryId, digest } = wanted;
     const id = catalog.repositoryId;
-    const elsewhere = repositoryId !== undefined && repositoryId !== id;
-    const repository: Repository = elsewhere
-      ? await repositoryNumbered(asking, repositoryId)
-      : await repositoryNamed(asking, { name, ...(id !== undefined && { id }) });
+    if (repositoryId !== undefined && repositoryId !== id) return fetchNumbered(asking, shelf, catalog.name, wanted);
+    const before = await fetchedBefore(shelf, { ...wanted, repositoryId: id });
+    if (before) return { ...before, origin: ofCatalog(catalog.name, before.origin) };
+    const repository = await repositoryNamed(asking, { name, ...(id !== undefined && { id }) });
     const now = commit ?? (await headOf(asking, repository, ref));
-    const origin: Origin = {
-      source: "catalog",
-      catalog: catalog.name,
-      repository: repository.name,
-      repositoryId: repository.id,
-      commit: now,
-      path: folder,
-    };
+    const origin = ofCatalog(catalog.name, originOf(repository, now, folder));
     const promised = digest === undefined ? {} : { digest };
-    return fetchFolder(asking, shelf, { repository, commit: now, path: folder, named: elsewhere, origin, ...promised });
+    return fetchFolder(asking, shelf, { repository, commit: now, path: folder, named: false, origin, ...promised });
   }
 
   return { readIndex, fetch, signedInWith: () => asking.signedIn()?.from };
@@ -72,3 +67,26 @@ async function headOf(asking: Asking, repository: Repository, ref: string): Prom
   if (asked.unchanged) throw faults.notAsExpected("the commit: not modified, which nobody asked");
   return asked.commit;
 }
+
+/** An entry that lies in another repository than its catalog. Throws `repository-gone`, and what fetchFolder does. */
+export async function fetchNumbered(asking: Asking, shelf: Shelf, catalog: string, wanted: Wanted): Promise<Fetched> {
+  const { repositoryId, commit, path, digest } = wanted;
+  if (repositoryId === undefined || commit === undefined)
+    throw bug("An entry elsewhere has a repository and a commit.");
+  const before = await fetchedBefore(shelf, wanted);
+  if (before) return { ...before, origin: ofCatalog(catalog, before.origin) };
+  const repository = await repositoryNumbered(asking, repositoryId);
+  const origin = ofCatalog(catalog, originOf(repository, commit, path));
+  const promised = digest === undefined ? {} : { digest };
+  return fetchFolder(asking, shelf, { repository, commit, path, named: true, origin, ...promised });
+}
+
+const ofCatalog = (catalog: string, origin: Origin): Origin => ({ ...origin, source: "catalog", catalog });
+
+const originOf = ({ id, name }: Repository, commit: string, path: string): Origin => ({
+  source: "github",
+  repository: name,
+  repositoryId: id,
+  commit,
+  path,
+});

@@ -3,6 +3,7 @@ import type { ConsentEvent, OperationEvent } from "../../stacks/events.ts";
 import { type Input, list, type Outcome, text } from "../command.ts";
 import { duration } from "../duration.ts";
 import { faults } from "../errors.ts";
+import { fromEnvironment, signInOf } from "../github.ts";
 import type { OperationAnswers } from "../operations/request.ts";
 import { type NewOperation, runOperation } from "../operations/start.ts";
 
@@ -41,7 +42,8 @@ export async function start(
     ...(cloud === undefined ? {} : { cloud }),
     ...(wait === undefined ? {} : { waitMs: wait }),
   };
-  return { exitCode: await withConsent(input, request, { settings }) };
+  const token = fromEnvironment(input.env);
+  return { exitCode: await withConsent(input, request, { settings, ...(token && { github: token }) }) };
 }
 
 /**
@@ -49,7 +51,7 @@ export async function start(
  * Anywhere else, with `--yes` too, it ends with code 3 and says what `--accept` takes.
  */
 async function withConsent(input: Input, request: NewOperation, answers: OperationAnswers): Promise<number> {
-  if (!input.interactive) return runOperation(request, answers, input);
+  if (!input.interactive) return withSignIn(input, request, answers);
   const held: OperationEvent[] = [];
   const asked: ConsentEvent[] = [];
   const emit: Input["emit"] = (event) => {
@@ -57,7 +59,7 @@ async function withConsent(input: Input, request: NewOperation, answers: Operati
     if (asked.length > 0 && (event.type === "error" || event.type === "result")) held.push(event);
     else input.emit(event);
   };
-  const code = await runOperation(request, answers, { ...input, emit });
+  const code = await withSignIn({ ...input, emit }, request, answers);
   const [one] = asked;
   const needsOne = held.some((event) => event.type === "error" && event.code === "consent-needed");
   if (one === undefined || asked.length > 1 || !needsOne) {
@@ -67,6 +69,27 @@ async function withConsent(input: Input, request: NewOperation, answers: Operati
   const answer = await input.ask(`Type yes to accept this for ${one.consent.app}: `);
   if (answer.trim().toLowerCase() !== "yes") throw faults.declined();
   return runOperation({ ...request, accept: one.consent.digest }, answers, input);
+}
+
+/** What GitHub says to those it does not know, where it might say more to others. */
+const hidden: ReadonlySet<string> = new Set(["github-limited", "repository-not-found", "repository-gone"]);
+
+/** Starts again with the sign-in of `gh` where GitHub shows nothing without: the owner is asked about it only then. */
+async function withSignIn(input: Input, request: NewOperation, answers: OperationAnswers): Promise<number> {
+  if (answers.github) return runOperation(request, answers, input);
+  const held: OperationEvent[] = [];
+  const emit: Input["emit"] = (event) => {
+    if (held.length > 0 || (event.type === "error" && hidden.has(event.code))) held.push(event);
+    else input.emit(event);
+  };
+  const code = await runOperation(request, answers, { ...input, emit });
+  const found = held.length > 0 ? await signInOf(input) : undefined;
+  if (found) {
+    answers.github = found;
+    return runOperation(request, answers, input);
+  }
+  for (const event of held) input.emit(event);
+  return code;
 }
 
 /** Of `up` and `upgrade`: a consent's digest, and the digest that is expected of the folder. Throws `flag-invalid`. */

@@ -9,6 +9,7 @@ import { loadBlueprint } from "../../blueprints/load.ts";
 import type { App, Mending, Rebuilt } from "../../stacks/deploy.ts";
 import type { Input, Outcome } from "../command.ts";
 import { faults } from "../errors.ts";
+import { fromEnvironment } from "../github.ts";
 import { overridden, stillThere } from "../operations/overrides.ts";
 import { functionsDir } from "../paths.ts";
 import { findSource } from "../refs.ts";
@@ -88,10 +89,11 @@ async function rebuilt(input: Input, { cloud, deploy }: Where, stack: string): P
 }
 
 /** As it was installed: its blueprint's copy, its settings. */
-async function appOf({ paths, cwd }: Input, cloud: string, name: string): Promise<App> {
+async function appOf({ paths, cwd, env }: Input, cloud: string, name: string): Promise<App> {
   const entry = readApp(paths, cloud, name);
   if (!entry) throw faults.unknownApp(name, undefined);
-  const found = await loadBlueprint((await findSource(name, { paths, cloud, cwd })).dir);
+  const where = { paths, cloud, cwd, env, signIn: async () => fromEnvironment(env) };
+  const found = await loadBlueprint((await findSource(name, where)).dir);
   const blueprint = overridden(found, stillThere(entry.functions, found.manifest).kept);
   const digest = await digestFiles(blueprint.files);
   return { name, blueprint, digest, settings: entry.settings, secrets: {}, functionsDir: functionsDir() };

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { SignIn } from "../../catalog/github/asking.ts";
 import type { OperationKind } from "../../stacks/events.ts";
 import { readJson, writeJson } from "../files.ts";
 import { operationsDir, type Paths } from "../paths.ts";
@@ -51,6 +52,8 @@ export interface OperationRequest {
 /** Over the worker's stdin, because values may be secret. */
 export interface OperationAnswers {
   settings: Record<string, string>;
+  /** For what GitHub shows nobody who is not signed in; used for that alone. */
+  github?: SignIn;
 }
 
 export interface OperationFiles {

@@ -6,6 +6,7 @@ import { exitCodes } from "../../blueprints/fault.ts";
 import type { Emit, ResultEvent } from "../../stacks/events.ts";
 import { faults } from "../errors.ts";
 import { writeJson } from "../files.ts";
+import { tokenVariables } from "../github.ts";
 import { distDir, makeFolder, operationsDir, type Paths } from "../paths.ts";
 import { type ProcessId, processId } from "../process-id.ts";
 import {
@@ -138,6 +139,13 @@ async function watch(
 
 const exitOf = ({ exitCode }: ResultEvent): number => exitCode;
 
+/** What a worker may use of GitHub's it is told over its stdin: no process inherits a token, or shows it in its environment. */
+function withoutTokens(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const rest = { ...env };
+  for (const name of tokenVariables) delete rest[name];
+  return rest;
+}
+
 function launch(files: OperationFiles, answers: OperationAnswers, entry: string): ChildProcess {
   const log = openSync(files.log, "a", 0o600);
   try {
@@ -145,6 +153,7 @@ function launch(files: OperationFiles, answers: OperationAnswers, entry: string)
       detached: true,
       stdio: ["pipe", log, log, "ipc"],
       cwd: files.dir,
+      env: withoutTokens(process.env),
     });
     // The worker may be gone before it has read its answers; its exit says so.
     child.stdin?.on("error", () => undefined);

@@ -7,7 +7,7 @@ import { readApps } from "../registry.ts";
 import { bringUp } from "./bring-up.ts";
 import { atHome } from "./home.ts";
 import { defaultRegion } from "./setup.ts";
-import { type End, lockAll, type Work } from "./work.ts";
+import { type End, lockAll, refWhere, sayNote, type Work } from "./work.ts";
 
 export async function up(work: Work): Promise<End> {
   const { request, answers } = work;
@@ -44,9 +44,10 @@ async function keepNew(work: Work, config: CloudConfig): Promise<CloudConfig> {
   }
 }
 
-async function sourcesOf({ request, paths }: Work, cloud: string): Promise<Source[]> {
-  const where = { paths, cloud, cwd: request.cwd };
-  if (request.ref !== undefined) return [await findSource(request.ref, where)];
+async function sourcesOf(work: Work, cloud: string): Promise<Source[]> {
+  const { request, paths } = work;
+  const where = refWhere(work, cloud);
+  if (request.ref !== undefined) return [sayNote(work, await findSource(request.ref, where))];
   const installed = readApps(paths, cloud).filter(({ state }) => state !== "kept");
   if (installed.length === 0) throw faults.answer("What to install; nothing is installed yet.", "freehold up notes");
   return Promise.all(installed.map(({ name }) => findSource(name, where)));

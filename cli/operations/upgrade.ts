@@ -8,20 +8,20 @@ import { exitCodes, Fault } from "../../blueprints/fault.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
 import { findCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
-import { findAfresh, type Source } from "../refs.ts";
+import { findAfresh, type RefWhere, type Source } from "../refs.ts";
 import type { InstalledApp } from "../registry.ts";
 import { installedApp, wantedOf } from "./again.ts";
 import { bringUp, type Undertaking } from "./bring-up.ts";
 import { carryOut } from "./carry-out.ts";
 import { atHome } from "./home.ts";
 import { planOf } from "./plan.ts";
-import { type End, emitStart, type Work } from "./work.ts";
+import { type End, emitStart, refWhere, sayNote, type Work } from "./work.ts";
 
 export async function upgrade(work: Work): Promise<End> {
   const { request, answers, paths, emit } = work;
   const config = await atHome(work, await findCloud(paths, request.cloud));
   const app = installedApp(work, config.name);
-  const found = await findNewer(app, request.to, request.cwd);
+  const found = await findNewer(app, request.to, refWhere(work, config.name));
   if (!found) {
     emitStart(work, config.name, [app.name]);
     emit({
@@ -33,6 +33,7 @@ export async function upgrade(work: Work): Promise<End> {
     const { name, version, url } = app;
     return { exitCode: 0, cloud: config.name, apps: [{ name, version, ...(url ? { url } : {}) }] };
   }
+  sayNote(work, found);
   return bringUp(work, {
     config,
     wanted: async () => [{ source: found, name: app.name, given: answers.settings }],
@@ -41,10 +42,10 @@ export async function upgrade(work: Work): Promise<End> {
 }
 
 /** Nothing when what is installed is the newest. Throws `upgrade-folder`, `version-not-there`, what resolving throws. */
-async function findNewer(app: InstalledApp, to: string | undefined, cwd: string): Promise<Source | undefined> {
+async function findNewer(app: InstalledApp, to: string | undefined, where: RefWhere): Promise<Source | undefined> {
   if (to === undefined && app.source === "folder") throw faults.folderUpgrade(app.name, app.ref);
   const version = to !== undefined && semver.valid(to) ? to : undefined;
-  const found = await findAfresh(to === undefined || version !== undefined ? app.ref : to, cwd);
+  const found = await findAfresh(to === undefined || version !== undefined ? app.ref : to, where);
   const { manifest, files } = await loadBlueprint(found.dir);
   if (version !== undefined && !semver.eq(version, manifest.version))
     throw faults.versionNotThere(app.name, version, manifest.version);

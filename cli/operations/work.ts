@@ -10,6 +10,7 @@ import type { CloudConfig } from "../clouds.ts";
 import { readJson, writeJson } from "../files.ts";
 import { lock, lockName } from "../lock.ts";
 import { cloudDir, functionsDir, type Paths } from "../paths.ts";
+import type { RefWhere } from "../refs.ts";
 import type { OperationAnswers, OperationRequest } from "./request.ts";
 
 export type Deploy = typeof import("../../stacks/deploy.ts");
@@ -21,6 +22,22 @@ export interface Work {
   emit: Emit;
   signal: AbortSignal;
   deploy: Deploy;
+}
+
+/** Where REFs are looked up; a token is only what the command handed over. */
+export const refWhere = ({ request, answers, paths, signal }: Work, cloud: string): RefWhere => ({
+  paths,
+  cloud,
+  cwd: request.cwd,
+  env: process.env,
+  signIn: async () => answers.github,
+  signal,
+});
+
+/** That a REF is what it was the last time, since nobody could be asked. */
+export function sayNote<T extends { note?: string }>({ emit }: Work, found: T): T {
+  if (found.note) emit({ type: "note", level: "warning", message: found.note });
+  return found;
 }
 
 /** How an operation ended when it did not throw. */

@@ -1,10 +1,11 @@
 /** What a REF means: which source has it, and what is said of one that nothing has. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { digestFolder } from "../../blueprints/digest.ts";
 import { Fault } from "../../blueprints/fault.ts";
-import { resolveRef } from "../../catalog/resolve.ts";
+import { resolveRef, type Where } from "../../catalog/resolve.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "freehold-catalog-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -12,11 +13,36 @@ const bundled = join(dir, "bundled");
 for (const name of ["notes", "photos", "not-one", "../own/app"]) mkdirSync(join(bundled, name), { recursive: true });
 for (const name of ["notes", "photos"]) writeFileSync(join(bundled, name, "blueprint.yaml"), "freehold: 1\n");
 
-const where = { bundled, cwd: join(dir, "own"), home: dir, installed: () => ["diary"] };
+const own = join(dir, "own");
+const todo = join(own, "apps/todo");
+mkdirSync(todo, { recursive: true });
+writeFileSync(join(todo, "blueprint.yaml"), "freehold: 1\n");
+const ann = { name: "ann", id: "todo", digest: await digestFolder(todo) };
 
-async function refused(ref: string): Promise<Fault> {
+/** What catalogs in that folder have. */
+const hits =
+  (...entries: (typeof ann)[]): Where["entries"] =>
+  async (id, only) =>
+    entries
+      .filter((one) => one.id === id && (only === undefined || one.name === only))
+      .map(({ name, digest }) => ({ catalog: { name, ref: own }, entry: { id, path: "apps/todo", digest } }));
+
+const where: Where = {
+  bundled,
+  cwd: own,
+  home: dir,
+  installed: () => ["diary"],
+  entries: hits(),
+  shelf: { cache: join(dir, "cache") },
+  github: () => {
+    throw new Error("nobody asks GitHub for these");
+  },
+  origins: () => [],
+};
+
+async function refused(ref: string, from = where): Promise<Fault> {
   try {
-    await resolveRef(ref, where);
+    await resolveRef(ref, from);
   } catch (error) {
     if (error instanceof Fault) return error;
   }
@@ -64,10 +90,31 @@ describe("a REF", () => {
     expect(await refused("./gone")).toMatchObject({ code: "folder-missing", at: "./gone", exitCode: 4 });
   });
 
-  it.each(["github:owner/repo", "community/notes"])(
-    "of a kind that is not carried out yet is refused: %s",
-    async (ref) => {
-      expect(await refused(ref)).toMatchObject({ code: "ref-not-yet", exitCode: 2 });
-    },
-  );
+  // Two catalogs may have a notes: neither takes the other's place unseen.
+  it("that two catalogs have lists both, and each by its whole name", async () => {
+    const both = { ...where, entries: hits(ann, { ...ann, name: "bea" }) };
+    expect(await refused("todo", both)).toMatchObject({ code: "ref-ambiguous", exitCode: 2 });
+    expect((await refused("todo", both)).detail).toContain("ann/todo or bea/todo");
+    expect(await resolveRef("bea/todo", both)).toMatchObject({ source: "catalog", ref: "bea/todo" });
+    expect((await refused("notes", { ...where, entries: hits({ ...ann, id: "notes" }) })).detail).toContain(
+      "bundled/notes or ann/notes",
+    );
+    expect(await resolveRef("bundled/notes", both)).toMatchObject({ source: "bundled", ref: "notes" });
+  });
+
+  // What a catalog of a folder promised is copied, so that the folder may change without changing what is installed.
+  it("of a catalog in a folder is copied when it is what the catalog promised", async () => {
+    const found = await resolveRef("todo", { ...where, entries: hits(ann) });
+    expect(found).toMatchObject({ ref: "ann/todo", origin: { source: "catalog", catalog: "ann", path: "apps/todo" } });
+    expect(found.dir.startsWith(join(dir, "cache"))).toBe(true);
+    writeFileSync(join(own, "apps/todo/blueprint.yaml"), "freehold: 1 # other\n");
+    expect((await resolveRef("todo", { ...where, entries: hits(ann) })).digest).toBe(found.digest);
+    rmSync(join(dir, "cache"), { recursive: true });
+    expect((await refused("todo", { ...where, entries: hits(ann) })).code).toBe("digest-differs");
+    expect(existsSync(join(dir, "cache/blueprints")) && readdirSync(join(dir, "cache/blueprints"))).toEqual([]);
+  });
+
+  it.each(["a/b/c", "a/", "ann//todo"])("that is none of these is refused: %s", async (ref) => {
+    expect((await refused(ref)).exitCode).toBeGreaterThan(1);
+  });
 });
