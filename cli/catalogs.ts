@@ -8,7 +8,9 @@ import { faults } from "../catalog/catalog-faults.ts";
 import { bundled, type Catalog, type CatalogHome, readCatalogs } from "../catalog/catalogs.ts";
 import { isFolder } from "../catalog/folder.ts";
 import { folderIndex } from "../catalog/folder-index.ts";
+import type { Asking as GitHub } from "../catalog/github/asking.ts";
 import type { Asking, IndexSource } from "../catalog/refresh.ts";
+import { type Asker, github, signInOf } from "./github.ts";
 import { distDir, type Paths } from "./paths.ts";
 
 export const catalogHome = (paths: Paths): CatalogHome => ({
@@ -18,21 +20,26 @@ export const catalogHome = (paths: Paths): CatalogHome => ({
 });
 
 /** How the catalogs of this home are asked. */
-export function askingOf(paths: Paths): Asking {
-  return { home: catalogHome(paths), open: openCatalog, now: () => Date.now() };
+export function askingOf(asker: Asker, deadlineMs?: number): Asking {
+  const { paths, env } = asker;
+  const asking = github(env, () => signInOf(asker));
+  const open = (catalog: Catalog): IndexSource | Promise<IndexSource> =>
+    isFolder(catalog.ref) ? folderIndex(catalog.ref) : onGitHub(catalog, asking, paths);
+  return { home: catalogHome(paths), open, now: () => Date.now(), ...(deadlineMs && { deadlineMs }) };
 }
 
-function openCatalog({ ref }: Catalog): IndexSource {
-  if (isFolder(ref)) return folderIndex(ref);
-  throw faults.badRef(ref);
+/** Loads what talks to GitHub only where a catalog is there. */
+async function onGitHub(catalog: Catalog, asking: () => Promise<GitHub>, paths: Paths): Promise<IndexSource> {
+  const { githubSource } = await import("../catalog/github/source.ts");
+  return githubSource(await asking(), { cache: paths.cache }, catalog);
 }
 
-const onGitHub = /^github:[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}(@[^\s@]{1,255})?$/;
+const githubCatalog = /^github:[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}(@[^\s@]{1,255})?$/;
 
 /** REF of a catalog as it is kept: a folder's is absolute. Throws `catalog-ref-invalid`, `catalog-bundled`. */
 export function catalogRef(ref: string, where: { cwd: string; env: NodeJS.ProcessEnv }): string {
   if (ref === bundled.ref) throw faults.alwaysThere();
-  if (onGitHub.test(ref)) return ref;
+  if (githubCatalog.test(ref)) return ref;
   if (!isFolder(ref)) throw faults.badRef(ref);
   return folderAt(ref, where);
 }

@@ -13,11 +13,23 @@ import type { Paths } from "./paths.ts";
 /** Never handed on: a worker gets what it may use over its stdin, and nothing else has a use for it. */
 export const tokenVariables = ["GITHUB_TOKEN", "GH_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"] as const;
 
-/** Asks nobody yet, and loads nothing of GitHub's until it does. */
-export async function github(
+/** One for a whole command, made when it is first needed: nothing of GitHub's is loaded before. */
+export function github(
   env: NodeJS.ProcessEnv,
   signIn: () => Promise<SignIn | undefined>,
   signal?: AbortSignal,
+): () => Promise<Asking> {
+  let made: Promise<Asking> | undefined;
+  return () => {
+    made = made ?? make(env, signIn, signal);
+    return made;
+  };
+}
+
+async function make(
+  env: NodeJS.ProcessEnv,
+  signIn: () => Promise<SignIn | undefined>,
+  signal: AbortSignal | undefined,
 ): Promise<Asking> {
   const { askWith } = await import("../catalog/github/asking.ts");
   const apiUrl = env["GITHUB_API_URL"];

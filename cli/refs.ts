@@ -5,9 +5,11 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { bundled } from "../catalog/catalogs.ts";
 import type { Found } from "../catalog/found.ts";
 import type { SignIn } from "../catalog/github/asking.ts";
-import { resolveRef, type Where } from "../catalog/resolve.ts";
+import { type Hit, resolveRef, type Where } from "../catalog/resolve.ts";
+import { catalogHome } from "./catalogs.ts";
 import { copyDir } from "./copies.ts";
 import { github } from "./github.ts";
 import { installRoot, type Paths } from "./paths.ts";
@@ -54,15 +56,21 @@ function whereOf({ paths, cloud, cwd, env, signIn, signal }: RefWhere, installed
     cwd,
     home: env["HOME"] || homedir(),
     installed,
-    entries: async () => [],
+    entries: (name, only) => entriesOf(paths, name, only),
     shelf: { cache: paths.cache },
-    github: () => github(env, signIn, signal),
+    github: github(env, signIn, signal),
     origins: () =>
       readApps(paths, cloud).flatMap(({ origin, digest, versions }) => [
         { origin, digest },
         ...versions.map((version) => ({ origin: version.origin, digest: version.digest })),
       ]),
   };
+}
+
+/** Of all catalogs but the bundled one, whose folders are here themselves. */
+async function entriesOf(paths: Paths, name: string, only: string | undefined): Promise<Hit[]> {
+  const { findEntries } = await import("../catalog/lookup.ts");
+  return (await findEntries(catalogHome(paths), name, only)).filter(({ catalog }) => catalog.ref !== bundled.ref);
 }
 
 const from = ({ source, ref, origin }: InstalledApp, dir: string): Found => ({ source, ref, dir, origin });

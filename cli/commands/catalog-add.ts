@@ -11,11 +11,14 @@ export interface CatalogAddDocument {
   added: CatalogState;
 }
 
+/** Somebody may be asked whether gh's sign-in may be used. */
+const patienceMs = 120_000;
+
 export async function run(input: Input): Promise<Outcome> {
   const { paths, args, flags } = input;
   const ref = catalogRef(args[0]!, input);
   const known = (await readCatalogs(catalogHome(paths))).find((catalog) => catalog.ref === ref);
   if (known) throw faults.known(known.name, ref);
-  const added = await learnCatalog(ref, text(flags, "name"), askingOf(paths));
+  const added = await learnCatalog(ref, text(flags, "name"), askingOf(input, patienceMs));
   return { document: { added } satisfies CatalogAddDocument };
 }

@@ -11,10 +11,11 @@ export interface CatalogRefreshDocument {
   catalogs: CatalogState[];
 }
 
-export async function run({ paths, args }: Input): Promise<Outcome> {
+export async function run(input: Input): Promise<Outcome> {
+  const { paths, args } = input;
   const home = catalogHome(paths);
   const meant = args[0] === undefined ? await readCatalogs(home) : [await findCatalog(home, args[0])];
-  const catalogs = await refreshCatalogs(meant, askingOf(paths));
+  const catalogs = await refreshCatalogs(meant, askingOf({ ...input, interactive: false }));
   const asked = catalogs.filter(({ ref }) => ref !== bundled.ref);
   const failed = asked.filter(({ failure }) => failure).length;
   const exitCode = failed === 0 ? exitCodes.done : failed < asked.length ? exitCodes.someFailed : exitCodes.failed;
