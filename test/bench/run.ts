@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { withHome } from "../support/home.ts";
 import { access } from "./access.ts";
+import { catalog } from "./catalog.ts";
 import { commands } from "./commands.ts";
 import { engine } from "./engine.ts";
 import { enginePairs } from "./engine-pairs.ts";
@@ -16,6 +17,7 @@ import { table } from "./table.ts";
 
 const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Promise<void>> = {
   access,
+  catalog,
   commands,
   engine,
   "engine-pairs": enginePairs,

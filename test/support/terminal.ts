@@ -212,7 +212,12 @@ const goldens = join(root, "test/terminal/golden");
 
 /** The app's frame without what lies above it in the window: from its title line on. */
 function frameOf(lines: readonly string[]): readonly string[] {
-  return lines.slice(Math.max(0, lines.findLastIndex((line) => line.startsWith(" freehold  "))));
+  return lines.slice(
+    Math.max(
+      0,
+      lines.findLastIndex((line) => line.startsWith(" freehold  ")),
+    ),
+  );
 }
 
 /**
@@ -232,6 +237,8 @@ export async function matchesGolden(
   }
   expect(existsSync(file), `${file} is missing; FREEHOLD_GOLDEN=write makes it`).toBe(true);
   const wanted = readFileSync(file, "utf8");
-  await terminal.until("was as wanted", () => masked(frameOf(terminal.lines()), more) === wanted, 5000).catch(() => undefined);
+  await terminal
+    .until("was as wanted", () => masked(frameOf(terminal.lines()), more) === wanted, 5000)
+    .catch(() => undefined);
   expect(masked(frameOf(terminal.lines()), more)).toBe(wanted);
 }
