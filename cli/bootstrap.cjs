@@ -23,7 +23,9 @@ const nodePackages = {
 const sources = ["cli", "stacks", "blueprints", "catalog", "package.json", "tsconfig.json"];
 
 const tasks = {
-  start: (node, args) => run(node, ["dist/freehold.cjs", "up", "notes", ...args], { cwd: calledFrom() }),
+  start: async (node, args) =>
+    (await run(node, ["dist/freehold.cjs", "up", "notes", ...args], { cwd: calledFrom() })) ||
+    (staysOpen(args) ? run(node, ["dist/freehold.cjs"], { cwd: calledFrom() }) : 0),
   freehold: (node, args) => run(node, ["dist/freehold.cjs", ...args], { cwd: calledFrom() }),
   test: (node, args) => vitest(node, args, {}),
   "test:long": (node, args) => vitest(node, args, { FREEHOLD_TEST_ROUNDS: process.env.FREEHOLD_TEST_ROUNDS || "50" }),
@@ -56,6 +58,12 @@ async function main(task, args) {
   ensurePackages(node);
   if (task !== "check" && task !== "fix") ensureBuild(node);
   return go(node, args);
+}
+
+/** In a terminal, with nothing said of how it is wanted, the app comes after it; the command decides as it always does. */
+function staysOpen(args) {
+  const { CI, TERM } = process.env;
+  return args.length === 0 && process.stdin.isTTY && process.stdout.isTTY && !CI && TERM !== "dumb";
 }
 
 /** The folder the person is in: npm changes to the package's own. */
