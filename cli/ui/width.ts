@@ -65,9 +65,12 @@ export function tail(text: string, width: number): string {
   return `…${out}`;
 }
 
-/** Words broken into lines of at most `width` cells; a word that is longer is cut apart. */
+/** Words broken into lines of at most `width` cells; a word that is longer is cut apart. What begins indented stays so. */
 export function wrap(text: string, width: number): string[] {
-  return text.split("\n").flatMap((line) => wrapLine(line, Math.max(1, width)));
+  return text.split("\n").flatMap((line) => {
+    const indent = (/^ */.exec(line)?.[0] ?? "").slice(0, Math.floor(width / 2));
+    return wrapLine(line.trimStart(), Math.max(2, width - indent.length)).map((one) => indent + one);
+  });
 }
 
 function wrapLine(line: string, width: number): string[] {

@@ -119,6 +119,9 @@ describe("widths", () => {
     );
   });
 
+  it("wrap keeps what begins indented indented", () =>
+    expect(wrap("  one two three", 9)).toEqual(["  one two", "  three"]));
+
   it("the line of keys breaks between keys and never within one", () => {
     const keys = ["open", "settings", "logs", "upgrade"].map((label) => ({ key: label[0]!, label }));
     expect(keyLines([...keys, { key: "r" }], 24)).toEqual(["o open   s settings", "l logs   u upgrade"]);

@@ -18,14 +18,16 @@ export function Remove({ app }: ScreenParams["remove"]) {
   const field = useTextField("", { active: true, onChange: () => say(undefined) });
   useEffect(() => void shell.call<ShowDocument>("show", [app], { data: true }).then(setShown), [shell, app]);
   const measured = shown?.document?.measured;
-  const remove = async (): Promise<void> => {
-    if (field.text.trim() !== app) return say({ words: `Nothing is removed: that is not ${app}.`, tone: "warn" });
+  const remove = (): void => {
     // What was never said may not go: nobody knows what it is.
-    if (wipe && !measured)
-      return say({ words: "Its data could not be counted, so it is not deleted from here.", tone: "bad" });
-    const code = await shell.run(["destroy", app, "--data", wipe ? "delete" : "keep", "--yes"]);
-    if (code === 0) shell.back();
-    else say({ words: `freehold destroy ended with ${code}; what it said is above.`, tone: "bad" });
+    const uncounted = wipe && !measured;
+    if (field.text.trim() !== app) say({ words: `Nothing is removed: that is not ${app}.`, tone: "warn" });
+    else if (uncounted) say({ words: "Its data could not be counted, so it is not deleted from here.", tone: "bad" });
+    else destroy();
+  };
+  const destroy = (): void => {
+    const flags = { data: wipe ? "delete" : "keep", yes: true };
+    shell.replace("progress", { line: { name: "destroy", args: [app], flags }, title: `remove ${app}` });
   };
   const failed: Status | undefined = shown?.fault && { words: faultWords(shown.fault), tone: "bad" };
   return (
@@ -38,7 +40,7 @@ export function Remove({ app }: ScreenParams["remove"]) {
           key: "enter",
           label: wipe ? "remove with its data" : "remove, keep data",
           does: "remove it, when its name is typed",
-          run: () => void remove(),
+          run: remove,
         },
         {
           key: "tab",
