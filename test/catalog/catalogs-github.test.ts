@@ -1,0 +1,90 @@
+/** Catalogs on GitHub through the built command: real octokit, real HTTP, an emulated GitHub that has accidents. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CatalogState } from "../../catalog/documents.ts";
+import { formatIndex } from "../../catalog/index/format.ts";
+import { manyEntries } from "../support/catalog-entries.ts";
+import { type Hub, type HubRepository, startGitHub } from "../support/github.ts";
+import { type Home, withHome } from "../support/home.ts";
+
+let hub: Hub;
+let home: Home;
+let apps: HubRepository;
+const entries = manyEntries(500);
+const index = (serial: number) => formatIndex({ format: 1, name: "anns", serial, entries });
+
+beforeAll(async () => {
+  hub = await startGitHub();
+  home = await withHome({ env: hub.env });
+  apps = hub.repository("ann/apps", { "catalog.json": index(1) });
+});
+afterAll(async () => {
+  await home.close();
+  await hub.close();
+});
+
+/** What refreshing says of the one catalog, and how many requests it took. */
+async function refreshed(): Promise<{ code: number; state: CatalogState; statuses: number[] }> {
+  const before = hub.requests.length;
+  const { code, stdout } = await home.attempt("catalog", "refresh", "anns", "--json");
+  const statuses = hub.requests.slice(before).map(({ status }) => status);
+  return { code, state: JSON.parse(stdout).catalogs[0], statuses };
+}
+
+// The whole way of a catalog: it is added, searched offline, asked again for nothing, and used on when GitHub fails.
+describe("a catalog on GitHub", () => {
+  it("is added with who publishes it, and searched without asking anybody", async () => {
+    const { added } = await home.json("catalog", "add", "github:ann/apps");
+    expect(added).toMatchObject({
+      name: "anns",
+      publisher: "ann/apps",
+      entries: 500,
+      state: "fresh",
+      commit: apps.head,
+    });
+    const asked = hub.requests.length;
+    const [one] = entries.filter(({ repositoryId }) => repositoryId === undefined);
+    const found = await home.json("search", one!.id, "--catalog", "anns", "--limit", "3");
+    expect(found.hits[0]).toMatchObject({ name: one!.id, digest: one!.digest, publisher: "ann/apps", catalog: "anns" });
+    const plain = await home.freehold("search", one!.id, "--catalog", "anns");
+    expect(plain.stdout).toContain(`anns/${one!.id}`);
+    expect(hub.requests.length).toBe(asked);
+  });
+
+  it("that has not changed costs one conditional request without a body (G3)", async () => {
+    expect(await refreshed()).toMatchObject({ code: 0, state: { state: "fresh", entries: 500 }, statuses: [304] });
+  });
+
+  // G2: the copy is used on, and it is said until when GitHub will not answer.
+  it("that is limited keeps its copy, and says until when (G2)", async () => {
+    hub.limit({ remaining: 0, resetInSeconds: 900 });
+    const { code, state } = await refreshed();
+    hub.limit({ remaining: 60, resetInSeconds: 3600 });
+    expect(code).toBe(1);
+    expect(state).toMatchObject({ state: "cached", entries: 500, failure: { code: "github-limited" } });
+    expect(Date.parse(state.failure!.until!)).toBeGreaterThan(Date.now() + 600_000);
+    expect(await refreshed()).toMatchObject({ code: 0, state: { state: "fresh" } });
+  });
+
+  // G6: a force-push to last month's index hides what is newer.
+  it("that goes back to an older index keeps the newer copy (G6)", async () => {
+    apps.commit({ "catalog.json": index(7) });
+    expect(await refreshed()).toMatchObject({ code: 0, state: { commit: apps.head } });
+    const newer = apps.head;
+    apps.commit({ "catalog.json": index(6) }, { force: true });
+    const { code, state } = await refreshed();
+    expect(code).toBe(1);
+    expect(state).toMatchObject({ state: "cached", commit: newer, failure: { code: "index-rolled-back" } });
+  });
+
+  // The name is taken by somebody else: their catalog is not the one that was added.
+  it("whose name belongs to another repository now is not asked for anything", async () => {
+    apps.remove();
+    hub.repository("ann/apps", { "catalog.json": index(9) });
+    const { code, state } = await refreshed();
+    expect(code).toBe(1);
+    expect(state).toMatchObject({ state: "cached", entries: 500 });
+    expect(state.failure?.code).toMatch(/repository/);
+    const list = await home.freehold("catalog", "ls");
+    expect(list.stdout).toMatch(/anns .*a copy, checked just now/);
+  });
+});
