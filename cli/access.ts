@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, rmSync, writeFileSync } from "node:fs";
 import { devNull } from "node:os";
 import { join } from "node:path";
+import { Fault } from "../blueprints/fault.ts";
 import type { Cloud } from "../stacks/cloud.ts";
 import type { CloudConfig } from "./clouds.ts";
 import { faults } from "./errors.ts";
@@ -37,9 +38,23 @@ export async function enterCloud(paths: Paths, config: CloudConfig): Promise<Clo
   const cloud = await openCloud(paths, config);
   if (config.target === "local") return cloud;
   const { callerIdentity } = await import("../stacks/deploy.ts");
-  const { accountId } = await callerIdentity(cloud);
+  const { accountId } = await callerIdentity(cloud).catch((error: unknown) => {
+    throw withProxy(error);
+  });
   if (accountId !== config.accountId) throw faults.wrongAccount(config.name, config.accountId, accountId);
   return cloud;
+}
+
+/** No answer, where a proxy is said to lead outside: the SDK goes past it, and nobody would guess. */
+export function withProxy(error: unknown): unknown {
+  const name = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find((one) => process.env[one]);
+  if (!name || !(error instanceof Fault && error.code === "cloud-unreachable")) return error;
+  const { detail = "", ...rest } = error.toJSON();
+  return new Fault({
+    ...rest,
+    detail: `${detail} ${name} is set; AWS is asked directly, not through it.`,
+    cause: error,
+  });
 }
 
 /** Starts the local cloud when it does not run. Throws what ensureRunning throws. */
@@ -87,8 +102,10 @@ export function awsEnvironment({ profile, signIn }: SignedInBy): Record<string, 
     credentialVariables.flatMap((name) => (process.env[name] ? [[name, process.env[name] as string]] : [])),
   );
   if (signIn !== undefined) return { ...without(found, hiding), ...chosen(signIn, profile) };
-  // Keys in the environment win over a profile, as everywhere; only without them does the recorded one count.
-  return profile && !found["AWS_ACCESS_KEY_ID"] && !found["AWS_PROFILE"] ? { ...found, AWS_PROFILE: profile } : found;
+  // Keys in the environment win over a profile, as everywhere; only without them does the recorded one count. Told of
+  // both, one client would take the ones and another the other.
+  if (found["AWS_ACCESS_KEY_ID"]) return without(found, ["AWS_PROFILE"]);
+  return profile && !found["AWS_PROFILE"] ? { ...found, AWS_PROFILE: profile } : found;
 }
 
 /** What would be taken before the way that was named. */
@@ -100,8 +117,9 @@ function without(all: Record<string, string>, names: readonly string[]): Record<
 
 function chosen(signIn: NonNullable<SignedInBy["signIn"]>, profile: string | undefined): Record<string, string> {
   if (signIn === "profile") return { AWS_PROFILE: profile ?? "default" };
-  // The SDK looks into the shared files before it asks a container or an instance: there shall be nothing in them.
-  return { AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull };
+  // The SDK looks into the shared files before it asks a container or an instance: there shall be nothing in them. And
+  // only where a profile is named does it leave this process's own keys alone.
+  return { AWS_PROFILE: "default", AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull };
 }
 
 /** Random, made once; two that make it at once agree, since link(2) lets one win. */

@@ -40,9 +40,10 @@ export async function awsChecks(paths: Paths, config: CloudConfig): Promise<Chec
 }
 
 async function signInOf({ profile, signIn }: CloudConfig): Promise<Found> {
+  if (signIn !== undefined && signIn !== "profile") return found("ok", `With what was named at setup: ${signIn}.`);
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID } = awsEnvironment({ profile, signIn });
   if (AWS_ACCESS_KEY_ID) return found("ok", "With keys in the environment.");
-  if (!AWS_PROFILE) return found("ok", signIn ? `As the ${signIn} says.` : "With what AWS's own tools find.");
+  if (!AWS_PROFILE) return found("ok", "With what AWS's own tools find.");
   const ways = await findWays(process.env, process.env["HOME"] || homedir(), {});
   const way = ways.find((one) => one.profile === AWS_PROFILE);
   if (!way)

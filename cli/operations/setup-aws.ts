@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { Fault } from "../../blueprints/fault.ts";
 import { idleCloud } from "../../blueprints/prices.ts";
 import type { Caller, Right, SetupPlan, Way } from "../../stacks/deploy.ts";
-import { awsEnvironment, type SignedInBy } from "../access.ts";
+import { awsEnvironment, type SignedInBy, withProxy } from "../access.ts";
 import { localTimeZone } from "../clouds.ts";
 import { faults } from "../errors.ts";
 import { functionsDir } from "../paths.ts";
@@ -97,7 +97,7 @@ async function asWho<T>(ask: () => Promise<T>, way: Way): Promise<T> {
     return await ask();
   } catch (error) {
     const next = nextOf(way);
-    if (!(error instanceof Fault && /^credentials/.test(error.code) && next)) throw error;
+    if (!(error instanceof Fault && /^credentials/.test(error.code) && next)) throw withProxy(error);
     throw new Fault({ ...error.toJSON(), next, cause: error });
   }
 }

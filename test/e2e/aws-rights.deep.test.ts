@@ -71,4 +71,33 @@ describe("a user with the rights that are asked for, and no others", () => {
     expect(done.stderr).toMatch(/may not: lambda:CreateFunction\. Nothing was changed/);
     expect((await inventory(cloud.config)).filter((name) => name.includes("work"))).toEqual([]);
   });
+
+  // A12: who may not ask the simulator meets it at the call; the same command goes on once the right is given.
+  it("A12: met at the call itself, it is named with a policy that would allow it", { timeout: 240_000 }, async () => {
+    const where = { name: "later", accountId: cloud.accountId, region: cloud.region };
+    const iam = new IAMClient(cloud.config);
+    const someone = await createUser(cloud);
+    const most = neededRights(where).map(({ resource, actions }) => ({
+      Action: actions.filter((action) => action !== "lambda:CreateFunction"),
+      Resource: resource,
+    }));
+    const made = await iam.send(new CreatePolicyCommand({ PolicyName: "most", PolicyDocument: policy(...most) }));
+    await iam.send(new AttachUserPolicyCommand({ UserName: someone.name, PolicyArn: made.Policy!.Arn! }));
+    const { accessKeyId, secretAccessKey } = someone.config.credentials;
+    const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    const other = await withHome({ env: { ...cloud.env, ...keys } });
+    try {
+      const args = ["setup", "--target", "aws", "--name", "later", "--yes"];
+      const done = await other.attempt(...args);
+      expect(done.stderr).toMatch(/113 could not be checked\. These credentials may not ask AWS what they may do/);
+      expect(done.stderr).toMatch(
+        /A policy that would: \{"Effect":"Allow","Action":"lambda:CreateFunction","Resource":"arn:/,
+      );
+      expect(done.code).toBe(6);
+      await someone.may({ Action: "lambda:CreateFunction", Resource: "*" });
+      expect(resultOf(await other.events(...args))).toMatchObject({ ok: true });
+    } finally {
+      await other.close();
+    }
+  });
 });

@@ -87,13 +87,18 @@ export async function clientConfig(
   const endpoint = client["endpoint"] ?? env[`AWS_ENDPOINT_URL_${service}`] ?? env["AWS_ENDPOINT_URL"];
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
   const given = accessKeyId && secretAccessKey && profile === undefined;
+  const { AWS_SHARED_CREDENTIALS_FILE: filepath, AWS_CONFIG_FILE: configFilepath } = env;
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
   return {
     ...client,
     ...(endpoint ? { endpoint } : {}),
     credentials: given
       ? { accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) }
-      : fromNodeProviderChain(profile === undefined ? {} : { profile: profile as string }),
+      : fromNodeProviderChain({
+          ...(profile === undefined ? {} : { profile: profile as string }),
+          ...(filepath ? { filepath } : {}),
+          ...(configFilepath ? { configFilepath } : {}),
+        }),
     // The official engine tries a write ten times.
     maxAttempts: 10,
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
