@@ -8,10 +8,11 @@ export interface ScreenParams {
   app: { app: string; section?: AppSection };
   remove: { app: string };
   help: { keys: readonly { key: string; does: string }[]; of: string };
-  browse: { query?: string };
+  /** Flags of `search`: the filters it begins with. */
+  browse: { query?: string; flags?: FlagValues };
   /** REF, as `up` takes it. */
   card: { ref: string };
-  source: { ref: string };
+  source: { ref: string; path?: string; diff?: boolean };
   install: { ref: string; title: string; settings: Card["settings"] };
   progress: { line: CommandLine; title: string };
   consent: { event: ConsentEvent; line: CommandLine; title: string };

@@ -13,14 +13,32 @@ const filters: Record<string, FlagSpec> = {
   catalog: { type: "string", value: "CATALOG", help: "only of this catalog" },
 };
 
+const listed: CommandSpec["flags"] = {
+  ...filters,
+  limit: { type: "string", value: "N", help: "how many to list; 50 when left out" },
+};
+
 export const catalogs: readonly CommandSpec[] = [
+  {
+    name: "browse",
+    summary: "look for apps in the catalogs; on a terminal its screen",
+    usage: "[QUERY...]",
+    min: 0,
+    max: 100,
+    flags: listed,
+    examples: [["freehold browse notes", "type to search, narrow, look closer, install; piped, it is search"]],
+    kind: "query",
+    load: () => import("../commands/browse.ts"),
+    view: () => import("../views/search.ts"),
+    screen: (args, flags) => ({ id: "browse", params: { query: args.join(" "), flags } }),
+  },
   {
     name: "search",
     summary: "find blueprints in the catalogs",
     usage: "[QUERY...]",
     min: 0,
     max: 100,
-    flags: { ...filters, limit: { type: "string", value: "N", help: "how many to list; 50 when left out" } },
+    flags: listed,
     examples: [
       ["freehold search notes", "by name, title, tags and tagline; works offline"],
       ["freehold search --tag writing --reach none", "all with this tag that reach nothing but their own"],

@@ -4,8 +4,10 @@
  */
 import { useEffect, useRef, useState } from "react";
 import type { SearchDocument, SearchHit } from "../../../catalog/documents.ts";
+import type { FlagValues } from "../../flag-values.ts";
 import { ageWords } from "../../ui/time.ts";
 import { cut, fill } from "../../ui/width.ts";
+import { reachWords } from "../../views/search.ts";
 import { List, type Selection, useSelection } from "../kit/list.tsx";
 import { faultWords, type Status } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
@@ -21,9 +23,9 @@ type FilterName = "tag" | "license" | "runtime" | "reach";
 /** As many rows are asked for; more come when somebody scrolls to their end. */
 const page = 200;
 
-export function Browse({ query = "" }: ScreenParams["browse"]) {
+export function Browse({ query = "", flags = {} }: ScreenParams["browse"]) {
   const shell = useShell();
-  const [filters, setFilters] = useState<Filters>({});
+  const [filters, setFilters] = useState(() => begunWith(flags));
   const [typing, setTyping] = useState(true);
   const field = useTextField(query, { active: typing });
   const { answer, more } = useSearch(shell, field.text, filters);
@@ -61,9 +63,20 @@ export function Browse({ query = "" }: ScreenParams["browse"]) {
   );
 }
 
+/** Of a filter given more than once the first: a screen has one of each. */
+function begunWith(flags: FlagValues): Filters {
+  const names = ["tag", "license", "runtime", "reach"] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const [value] = [flags[name]].flat();
+      return typeof value === "string" ? [[name, value]] : [];
+    }),
+  );
+}
+
 function hitKeys(shell: Shell, hit: SearchHit | undefined): ScreenKey[] {
   if (!hit) return [];
-  const ref = `${hit.catalog}/${hit.name}`;
+  const ref = hit.catalog === "bundled" ? hit.name : `${hit.catalog}/${hit.name}`;
   return [
     {
       key: "enter",
@@ -196,8 +209,7 @@ function statusOf(answer: Answer<SearchDocument> | undefined, hit: SearchHit | u
     return `${name} ${state === "broken" ? "cannot be read" : "is a copy"}${age}${failure ? ` (${failure.summary})` : ""}`;
   });
   if (!hit) return aged.length > 0 ? { words: aged.join("; "), tone: "warn" } : undefined;
-  const reach = hit.reach.length === 0 ? "reaches nothing but its own" : `reach: ${hit.reach.join(", ")}`;
-  const facts = [hit.publisher, hit.license ?? "no licence", hit.public ? "has public routes" : "private", reach];
+  const facts = [hit.publisher, hit.license ?? "no licence", reachWords(hit.reach)];
   const installed = hit.installed?.map(({ app, version }) => `installed as ${app} ${version}`) ?? [];
   return { words: [...facts, ...installed, ...aged].join(" · ") };
 }

@@ -1,5 +1,6 @@
 /** A query as a screen: the lines of its plain view, to scroll through, with the keys of whoever shows it. */
 import { useEffect, useMemo, useState } from "react";
+import type { FlagValues } from "../../flag-values.ts";
 import { Lines } from "../kit/list.tsx";
 import { faultWords } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
@@ -11,17 +12,20 @@ interface Props<Document> {
   title: string;
   command: string;
   args: readonly string[];
+  flags?: FlagValues;
   keys(document: Document): ScreenKey[];
   status?(document: Document): string | undefined;
 }
 
-export function DocumentScreen<Document>({ title, command, args, keys, status }: Props<Document>) {
+export function DocumentScreen<Document>({ title, command, args, flags, keys, status }: Props<Document>) {
   const shell = useShell();
   const [shown, setShown] = useState<Answer<Document>>();
   const [lines, setLines] = useState<readonly string[]>([]);
-  const asked = args.join("\n");
+  // By what they say, not by which arrays they are: those are new with each drawing.
+  const asked = JSON.stringify([args, flags]);
   useEffect(() => {
-    void shell.call<Document>(command, asked.split("\n")).then(async (answer) => {
+    const [words, said] = JSON.parse(asked) as [string[], FlagValues | undefined];
+    void shell.call<Document>(command, words, said ?? {}).then(async (answer) => {
       if (answer.document !== undefined) setLines(await plainLines(command, answer.document));
       setShown(answer);
     });

@@ -127,9 +127,12 @@ function homeKeys({ shell, app, none, refresh, say }: KeysOf): ScreenKey[] {
   const again: ScreenKey = { key: "r", does: "look again", run: () => void refresh() };
   const setUp = (): void => shell.open("setup", {});
   if (none) return [{ key: "enter", label: "set up", does: "make a cloud", run: setUp }, again];
-  const browse: ScreenKey[] = shell.commands.some(({ name }) => name === "search")
-    ? [{ key: "b", label: "browse", does: "look for apps in the catalogs", run: () => shell.open("browse", {}) }]
-    : [];
+  const browse: ScreenKey = {
+    key: "b",
+    label: "browse",
+    does: "look for apps in the catalogs",
+    run: () => shell.open("browse", {}),
+  };
   const line = { name: "up", args: ["notes"] };
   const notes: ScreenKey = {
     key: "n",
@@ -137,7 +140,7 @@ function homeKeys({ shell, app, none, refresh, say }: KeysOf): ScreenKey[] {
     does: "install the bundled app notes",
     run: () => shell.open("progress", { line, title: "install notes" }),
   };
-  if (!app) return [...browse, notes, again];
+  if (!app) return [browse, notes, again];
   const open = (section?: AppSection) => () => shell.open("app", { app: app.name, ...(section ? { section } : {}) });
   return [
     { key: "enter", label: "open", does: "look at the app", run: open() },
@@ -145,7 +148,7 @@ function homeKeys({ shell, app, none, refresh, say }: KeysOf): ScreenKey[] {
     { key: "l", label: "logs", does: "what it writes, as it comes", run: open("logs") },
     { key: "h", does: "what was done with it", run: open("history") },
     ...appKeys({ shell, say, app }),
-    ...browse,
+    browse,
     again,
   ];
 }
