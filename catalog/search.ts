@@ -154,7 +154,7 @@ function best(items: readonly Item[], scores: readonly number[], limit: number):
 }
 
 /** What `--reach` may be beside a host's name. */
-export const reachWords = ["none", "public", "secret", "hosts"] as const;
+export const reachFilters = ["none", "public", "secret", "hosts"] as const;
 
 function filterOf({ tags, license, runtime, reach, catalog }: SearchFilters): (item: Item) => boolean {
   const wantedTags = tags?.map(fold) ?? [];

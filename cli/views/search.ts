@@ -18,7 +18,7 @@ export function plain(document: SearchDocument, paint: Paint): string {
 
 function lines(hit: Hit, paint: Paint): string[] {
   const { catalog, name, version, title, tagline, license, reach, sizeBytes, publisher, installed, warnings } = hit;
-  const facts = [publisher, license ?? "no licence", reachWords(reach), sizeWords(sizeBytes)].join(" · ");
+  const facts = [publisher, license ?? "no licence", compactWords(reach), sizeWords(sizeBytes)].join(" · ");
   const here = installed
     ? ` · installed as ${installed.map(({ app, version: its }) => `${app} ${its}`).join(", ")}`
     : "";
@@ -30,7 +30,7 @@ function lines(hit: Hit, paint: Paint): string[] {
 }
 
 /** What an entry's compact reach says. */
-export function reachWords(reach: readonly string[]): string {
+function compactWords(reach: readonly string[]): string {
   if (reach.length === 0) return "reaches nothing but its own";
   const words = reach.map((one) =>
     one === "public" ? "open to everybody in parts" : one === "secret" ? "wants a secret" : one,

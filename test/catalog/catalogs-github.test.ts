@@ -1,5 +1,7 @@
 /** Catalogs on GitHub through the built command: real octokit, real HTTP, an emulated GitHub that has accidents. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { CatalogState } from "../../catalog/documents.ts";
 import { formatIndex } from "../../catalog/index/format.ts";
 import { manyEntries } from "../support/catalog-entries.ts";
@@ -21,6 +23,8 @@ afterAll(async () => {
   await home.close();
   await hub.close();
 });
+
+const stateIn = (file: string): { checkedAt: string } => JSON.parse(readFileSync(file, "utf8"));
 
 /** What refreshing says of the one catalog, and how many requests it took. */
 async function refreshed(): Promise<{ code: number; state: CatalogState; statuses: number[] }> {
@@ -48,6 +52,40 @@ describe("a catalog on GitHub", () => {
     const plain = await home.freehold("search", one!.id, "--catalog", "anns");
     expect(plain.stdout).toContain(`anns/${one!.id}`);
     expect(hub.requests.length).toBe(asked);
+  });
+
+  // Nobody waits for a catalog that is a day old: what is there is shown, and the next search has what is new.
+  it("that was checked two days ago is asked beside a search, which does not wait", async () => {
+    const file = join(home.env["FREEHOLD_HOME"]!, "cache/catalogs/anns/state.json");
+    const ago = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000).toISOString();
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), askedAt: ago, checkedAt: ago }));
+    hub.accident(/./, { kind: "late", ms: 3000 });
+    const asked = hub.requests.length;
+    const found = await home.json("search", "--limit", "1");
+    expect(found.catalogs[1]).toMatchObject({ name: "anns", state: "cached", checkedAt: ago });
+    await vi.waitFor(() => expect(stateIn(file).checkedAt).not.toBe(ago), { timeout: 20_000, interval: 50 });
+    expect(hub.requests.slice(asked).map(({ status }) => status)).toEqual([304]);
+  });
+
+  // What lies in the cache may be anything after a crash or a disk that failed; the other catalogs are searched on.
+  it("whose copy is damaged is named, and the others are searched", async () => {
+    const folder = join(home.env["FREEHOLD_HOME"]!, "cache/catalogs/anns");
+    const copy = join(folder, readdirSync(folder).find((name) => name.startsWith("index-"))!);
+    const whole = readFileSync(copy, "utf8");
+    writeFileSync(copy, whole.slice(0, 1000));
+    const found = await home.json("search", "notes");
+    expect(found.hits).toMatchObject([{ catalog: "bundled", name: "notes" }]);
+    expect(found.catalogs[1]).toMatchObject({ state: "broken", failure: { code: "index-broken" } });
+    writeFileSync(copy, whole);
+  });
+
+  it.each([
+    ["--reach", "everything", "flag-invalid", 2],
+    ["--limit", "0", "flag-invalid", 2],
+    ["--catalog", "ann", "catalog-unknown", 4],
+  ])("is not searched with %s %s, which means nothing", async (flag, value, code, exitCode) => {
+    const ended = await home.attempt("search", flag, value, "--json");
+    expect([JSON.parse(ended.stdout).code, ended.code]).toEqual([code, exitCode]);
   });
 
   it("that has not changed costs one conditional request without a body (G3)", async () => {
