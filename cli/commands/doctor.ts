@@ -13,7 +13,12 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
   const { clouds } = await readClouds(paths);
   const config = clouds.length === 0 && wanted === undefined ? undefined : await findCloud(paths, wanted);
   const names = clouds.map(({ name }) => name);
-  const checks = [...(await machineChecks(paths, names)), ...(config ? await cloudChecks(paths, config) : [noCloud])];
+  const { catalogChecks } = await import("../doctor/catalogs.ts");
+  const checks = [
+    ...(await machineChecks(paths, names)),
+    ...(await catalogChecks(paths)),
+    ...(config ? await cloudChecks(paths, config) : [noCloud]),
+  ];
   const document: DoctorDocument = { cloud: config?.name ?? null, target: config?.target ?? null, checks };
   return { document, exitCode: checks.some(({ state }) => state === "fail") ? 1 : 0 };
 }

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../../cli/clouds.ts";
+import { catalogsFound } from "../../cli/doctor/catalogs.ts";
 import { sandboxFound } from "../../cli/doctor/local.ts";
 import { nodeOf, roomOf } from "../../cli/doctor/machine.ts";
 import { writeAws } from "../support/aws-setup.ts";
@@ -64,6 +65,19 @@ describe("of this computer", () => {
     expect(sandboxFound({ kind: "none", why: "no bwrap" }, health)).toMatchObject({ state: "warn" });
     expect(sandboxFound(undefined, undefined).state).toBe("skipped");
   });
+});
+
+it("of catalogs says which cannot be used, and which were not asked for long", () => {
+  const one = { name: "bundled", ref: "bundled", publisher: "bundled", entries: 6, state: "fresh" as const };
+  expect(catalogsFound([one])).toEqual({ state: "ok", detail: "1 can be used." });
+  const days = { ...one, name: "mine", state: "cached" as const, ageMs: 3.5 * 24 * 3_600_000 };
+  expect(catalogsFound([one, days])).toEqual({
+    state: "warn",
+    detail: "Not asked since: mine (3 days).",
+    next: "freehold catalog refresh",
+  });
+  const broken = { ...one, name: "theirs", state: "broken" as const };
+  expect(catalogsFound([days, broken])).toMatchObject({ state: "warn", next: "freehold catalog refresh theirs" });
 });
 
 it("of a local cloud names who has its port, and a port that is free", async () => {
