@@ -2,21 +2,51 @@
  * The bundled apps in this process, with their data on a local cloud: what each promises its owner and refuses everybody
  * else, quickly. The same words are asked of them behind their gates in apps-up.deep.test.ts.
  */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { loadBlueprint } from "../../blueprints/load.ts";
 import { type App, type AppHere, appHere } from "../support/apps.ts";
+import { root } from "../support/home.ts";
 import { drop } from "./apps/drop.ts";
 import { forms } from "./apps/forms.ts";
 import { links } from "./apps/links.ts";
 import { paste } from "./apps/paste.ts";
 import { type Report, tasks } from "./apps/tasks.ts";
 
+const read = (name: string, file: string): Promise<string> => readFile(join(root, "blueprints", name, file), "utf8");
+const five = ["drop", "forms", "links", "paste", "tasks"];
+
+// Nothing above a function's folder resolves, so the apps have copies: one that is mended in one place only is a trap.
+it.each([
+  ["api/http.mjs", five],
+  ["site/page.js", five],
+])("the copies of %s are the same in all apps", async (file, names) => {
+  const copies = await Promise.all(names.map((name) => read(name, file)));
+  expect(new Set(copies).size).toBe(1);
+});
+
+// What a catalog shows of an app, and the first page its owner reads.
+it.each(five)("%s says what it is, what it reaches, and how its data is taken out", async (name) => {
+  const { manifest } = await loadBlueprint(join(root, "blueprints", name));
+  expect(manifest).toMatchObject({ name, license: "MIT", icon: "icon.svg", health: "/api/health" });
+  expect([manifest.tagline?.length, manifest.tags.length, Object.keys(manifest.settings).length].every(Boolean)).toBe(
+    true,
+  );
+  expect(await read(name, "icon.svg")).toBe(await read(name, "site/icon.svg"));
+  const page = await read(name, "README.md");
+  for (const heading of ["## What it reaches", "## Data", "aws dynamodb scan --table-name home--"])
+    expect(page).toContain(heading);
+  for (const table of Object.keys(manifest.tables)) expect(page).toContain(`home--${name}--${table}`);
+});
+
 describe.each([
   ["links", links],
   ["drop", drop],
   ["forms", forms],
   ["paste", paste],
-  ["tasks", (app: () => AppHere) => tasks(app, () => read(app()))],
+  ["tasks", (app: () => AppHere) => tasks(app, () => asked(app()))],
 ])("%s", (name, promises) => {
   let app: AppHere;
   beforeAll(async () => {
@@ -26,10 +56,11 @@ describe.each([
   promises(() => app);
 
   if (name === "drop") removesBytes(() => app);
+  if (name === "forms") closesWhenFull(() => app);
 });
 
 /** What `api` would ask of `report`. */
-const read = (app: AppHere): Report => ({
+const asked = (app: AppHere): Report => ({
   overview: (today) => app.call("report", { what: "overview", today, soon: 7 }),
   exported: async (format) => (await app.call("report", { what: "export", format })).text,
 });
@@ -46,6 +77,26 @@ function removesBytes(app: () => App): void {
       expect(await kept()).toBe(0);
     } finally {
       vi.useRealTimers();
+    }
+  });
+}
+
+// Who fills a form in and is told only then that it takes no more has typed for nothing.
+function closesWhenFull(app: () => App): void {
+  it("takes as many answers as its setting says, however many send at once, and is closed then", async () => {
+    const fields = [{ id: "name", label: "Name", kind: "text", required: true }];
+    const { id } = (await app().owner("/api/forms", { method: "POST", body: { title: "Few", fields } })).json;
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const send = () => app().anybody(`/f/${id}`, { method: "POST", headers, body: "name=Ada&began=1" });
+    process.env["MOST"] = "2";
+    try {
+      expect((await app().anybody(`/f/${id}`)).status).toBe(200);
+      const sent = await Promise.all([send(), send(), send(), send()]);
+      expect(sent.map(({ status }) => status).sort()).toEqual([303, 303, 410, 410]);
+      expect((await app().anybody(`/f/${id}`)).status).toBe(410);
+      expect((await app().owner(`/api/forms/${id}/answers`)).json.answers).toHaveLength(2);
+    } finally {
+      process.env["MOST"] = "5000";
     }
   });
 }

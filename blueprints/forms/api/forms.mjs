@@ -114,7 +114,9 @@ function fieldsOf(fields) {
 function fieldOf({ id, label, kind, required = false, options = [] }, number) {
   const where = `Question ${number}`;
   if (!kinds.includes(kind)) throw new Problem(400, `${where} is one of ${kinds.join(", ")}.`);
-  if (typeof id !== "string" || !/^[a-z0-9]{1,12}$/.test(id)) throw new Problem(400, `${where} needs an id.`);
+  // The public page has two fields of its own.
+  if (typeof id !== "string" || !/^(?!began$|website$)[a-z0-9]{1,12}$/.test(id))
+    throw new Problem(400, `${where} needs an id.`);
   const field = { id, label: text(label, `${where} needs a text`, 300, 1), kind, required: required === true };
   if (kind !== "choice") return field;
   if (!Array.isArray(options) || options.length === 0 || options.length > maxOptions)

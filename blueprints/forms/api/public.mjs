@@ -19,7 +19,8 @@ const trap = "website";
 export async function showForm(id) {
   const form = await formOf(id);
   if (!form) return missing();
-  return form.open ? page(200, form.title, formMarkup(form, {}, [])) : closed(form);
+  // Nobody fills in what will not be taken.
+  return form.open && form.count < most() ? page(200, form.title, formMarkup(form, {}, [])) : closed(form);
 }
 
 export async function showThanks(id) {
@@ -40,6 +41,8 @@ export async function receive(id, event) {
   if (!(await store(form, values, suspicious(sent.parameters)))) return closed(form);
   return { statusCode: 303, headers: { location: `/f/${id}/thanks`, "cache-control": "no-store" }, body: "" };
 }
+
+const most = () => Number(process.env.MOST) || 5_000;
 
 async function formOf(id) {
   try {
@@ -104,7 +107,6 @@ function suspicious(parameters) {
 
 /** Answer and count in one: a form never takes more than it may, however many send at once. */
 async function store(form, values, spam, attempt = 1) {
-  const most = Number(process.env.MOST) || 5_000;
   const id = newAnswerId();
   try {
     await tables.send(
@@ -118,7 +120,7 @@ async function store(form, values, spam, attempt = 1) {
               UpdateExpression: "ADD #count :one",
               ConditionExpression: "#open = :yes AND #count < :most",
               ExpressionAttributeNames: { "#count": "count", "#open": "open" },
-              ExpressionAttributeValues: { ":one": 1, ":yes": true, ":most": most },
+              ExpressionAttributeValues: { ":one": 1, ":yes": true, ":most": most() },
             },
           },
         ],

@@ -140,6 +140,7 @@ export function forms(app: () => App): void {
     ["a kind that is none", { fields: [{ id: "a", label: "A", kind: "file" }] }, /one of text/],
     ["a choice of nothing", { fields: [{ id: "a", label: "A", kind: "choice", options: [] }] }, /1 to 50/],
     ["one id twice", { fields: [fields[0], fields[0]] }, /one id/],
+    ["an id of the page's own", { fields: [{ ...fields[0], id: "website" }] }, /needs an id/],
     ["an id that is markup", { fields: [{ ...fields[0], id: '"><b>' }] }, /needs an id/],
   ])("refuses a form with %s", async (_, body, said) => {
     expect(await create(body)).toMatchObject({ status: 400, json: { error: expect.stringMatching(said) } });
