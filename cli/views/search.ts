@@ -30,7 +30,7 @@ function lines(hit: Hit, paint: Paint): string[] {
 }
 
 /** What an entry's compact reach says. */
-function compactWords(reach: readonly string[]): string {
+export function compactWords(reach: readonly string[]): string {
   if (reach.length === 0) return "reaches nothing but its own";
   const words = reach.map((one) =>
     one === "public" ? "open to everybody in parts" : one === "secret" ? "wants a secret" : one,

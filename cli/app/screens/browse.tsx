@@ -7,7 +7,7 @@ import type { SearchDocument, SearchHit } from "../../../catalog/documents.ts";
 import type { FlagValues } from "../../flag-values.ts";
 import { ageWords } from "../../ui/time.ts";
 import { cut, fill } from "../../ui/width.ts";
-import { reachWords } from "../../views/search.ts";
+import { compactWords } from "../../views/search.ts";
 import { List, type Selection, useSelection } from "../kit/list.tsx";
 import { faultWords, type Status } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
@@ -209,7 +209,7 @@ function statusOf(answer: Answer<SearchDocument> | undefined, hit: SearchHit | u
     return `${name} ${state === "broken" ? "cannot be read" : "is a copy"}${age}${failure ? ` (${failure.summary})` : ""}`;
   });
   if (!hit) return aged.length > 0 ? { words: aged.join("; "), tone: "warn" } : undefined;
-  const facts = [hit.publisher, hit.license ?? "no licence", reachWords(hit.reach)];
+  const facts = [hit.publisher, hit.license ?? "no licence", compactWords(hit.reach)];
   const installed = hit.installed?.map(({ app, version }) => `installed as ${app} ${version}`) ?? [];
   return { words: [...facts, ...installed, ...aged].join(" · ") };
 }
