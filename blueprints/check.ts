@@ -2,7 +2,9 @@
  * What a manifest's parts mean to each other: names that meet, uses and routes that lead somewhere, files that are
  * there; and what this version does not carry out yet, which is refused, never ignored.
  */
+import { checkTexts } from "./check-texts.ts";
 import type { BlueprintFile } from "./files.ts";
+import type { Finding } from "./finding.ts";
 import {
   type FunctionDefinition,
   type Manifest,
@@ -14,13 +16,6 @@ import {
 } from "./manifest.ts";
 import { meetsPattern } from "./pattern.ts";
 import { suggest } from "./suggest.ts";
-
-export interface Finding {
-  path: PropertyKey[];
-  /** The place is the key's, not the value's. */
-  key?: boolean;
-  message: string;
-}
 
 /** Names that a stack has of its own. */
 const reservedNouns = ["gate", "site", "limits"];
@@ -44,6 +39,7 @@ export function checkManifest(manifest: Manifest, files: readonly BlueprintFile[
     ...site(manifest, files),
     ...routes(manifest),
     ...settings(manifest),
+    ...checkTexts(manifest),
   ];
 }
 

@@ -3,10 +3,19 @@ import type { CommandSpec } from "./command.ts";
 import { apps } from "./command-table/apps.ts";
 import { catalogs } from "./command-table/catalogs.ts";
 import { clouds } from "./command-table/clouds.ts";
+import { judging } from "./command-table/judging.ts";
 import { operating } from "./command-table/operating.ts";
 import { settingUp } from "./command-table/setting-up.ts";
 import { state } from "./command-table/state.ts";
 
 export { appFlags, globalFlags } from "./command-table/flags.ts";
 
-export const commands: readonly CommandSpec[] = [...settingUp, ...apps, ...catalogs, ...operating, ...state, ...clouds];
+export const commands: readonly CommandSpec[] = [
+  ...settingUp,
+  ...apps,
+  ...catalogs,
+  ...judging,
+  ...operating,
+  ...state,
+  ...clouds,
+];

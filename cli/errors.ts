@@ -392,6 +392,23 @@ export const faults = {
       next: `freehold up ${app}`,
       exitCode: notFound,
     }),
+  pathUnknown: (path: string, near: string | undefined, next: string) =>
+    new Fault({
+      code: "path-unknown",
+      summary: "There is no such file in the blueprint",
+      detail: `${path} is not one of its files.${near ? ` Did you mean ${near}?` : ""}`,
+      at: path,
+      next,
+      exitCode: notFound,
+    }),
+  nothingToCompare: (detail: string, next: string) =>
+    new Fault({
+      code: "nothing-to-compare",
+      summary: "There is nothing to compare it with",
+      detail,
+      next,
+      exitCode: notFound,
+    }),
 };
 
 /** Whatever was thrown, as what a person reads; what is not a fault is a bug, noted in `log`. */

@@ -26,7 +26,7 @@ export function safeText(text: string, options: { lines?: boolean; max?: number 
 }
 
 /** Fields that are read as several lines; every other one is one line, so that none can pass itself off as the next. */
-const manyLines = new Set(["message", "detail", "script"]);
+const manyLines = new Set(["message", "detail", "script", "readme", "contents", "lines"]);
 
 /** A document or event with all its texts and names made inert: what views are given. */
 export function inert<T>(value: T, field = ""): T {

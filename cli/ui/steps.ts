@@ -61,6 +61,13 @@ export function kindWords(kind: string): string {
   return `${services[name] ?? name} ${words}`.trim();
 }
 
+/** `1 S3 bucket`, `2 IAM role policies`; what has no plural keeps its word. */
+export function countWords(kind: string, count: number): string {
+  const words = kindWords(kind);
+  if (count === 1 || /(CORS|ownership|encryption|versioning)$/.test(words)) return `${count} ${words}`;
+  return `${count} ${words.replace(/y$/, "ie")}s`;
+}
+
 /** How a stack's turn ended, in a line: `succeeded, 3 created`; of a preview `3 would be created`. */
 export function outcomeWords({ result, preview, changes, retained = 0 }: SummaryEvent): string {
   const parts = Object.entries({ ...changes, delete: (changes.delete ?? 0) - retained })

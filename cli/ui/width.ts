@@ -83,23 +83,25 @@ function wrapLine(line: string, width: number): string[] {
       continue;
     }
     if (now !== "") lines.push(now);
-    now = word;
-    while (widthOf(now) > width) {
-      const part = head(now, width);
-      lines.push(part);
-      now = now.slice(part.length);
-    }
+    const parts = pieces(word, width);
+    lines.push(...parts.slice(0, -1));
+    now = parts.at(-1)!;
   }
   return [...lines, now];
 }
 
-function head(text: string, width: number): string {
-  let out = "";
+/** At least one; each character is looked at once, however long the word is. */
+function pieces(word: string, width: number): string[] {
+  const parts = [""];
   let used = 0;
-  for (const one of characters(text)) {
-    if (out !== "" && used + cells(one) > width) break;
-    used += cells(one);
-    out += one;
+  for (const one of characters(word)) {
+    const wide = cells(one);
+    if (used + wide > width && parts.at(-1) !== "") {
+      parts.push("");
+      used = 0;
+    }
+    parts[parts.length - 1] += one;
+    used += wide;
   }
-  return out;
+  return parts;
 }

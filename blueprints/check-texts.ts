@@ -1,0 +1,54 @@
+/**
+ * Texts of a manifest that people read, or that everybody can: none may hold characters nobody sees, which make one text
+ * pass itself off as another, and none may hold a secret.
+ */
+import type { Finding } from "./finding.ts";
+import type { Manifest } from "./manifest.ts";
+import { looksSecret } from "./secret-looking.ts";
+
+/** Controls, overrides of direction, zero-width and filler characters; the joiner of emoji is none of them. */
+const unseen =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]|\u034f|\u17b4|\u17b5|\u180b|\u180c|\u180d|\u180f/u;
+
+export function checkTexts(manifest: Manifest): Finding[] {
+  return [...read(manifest), ...secrets(manifest)];
+}
+
+function read({ title, tagline, license, tags, settings }: Manifest): Finding[] {
+  const texts: [PropertyKey[], string | undefined][] = [
+    [["title"], title],
+    [["tagline"], tagline],
+    [["license"], license],
+    ...tags.map((tag, at): [PropertyKey[], string] => [["tags", at], tag]),
+    ...Object.entries(settings).flatMap(([name, { label, help }]): [PropertyKey[], string | undefined][] => [
+      [["settings", name, "label"], label],
+      // The only one of them that may have several lines.
+      [["settings", name, "help"], help?.replace(/[\n\t]/g, " ")],
+    ]),
+  ];
+  return texts
+    .filter(([, text]) => text !== undefined && unseen.test(text))
+    .map(([path]) => ({ path, message: "has characters that cannot be seen, or that change how others are shown" }));
+}
+
+function secrets({ functions, settings }: Manifest): Finding[] {
+  const values: [PropertyKey[], unknown][] = [
+    ...Object.entries(functions).flatMap(([name, { environment }]) =>
+      Object.entries(environment).map(([variable, value]): [PropertyKey[], unknown] => [
+        ["functions", name, "environment", variable],
+        value,
+      ]),
+    ),
+    ...Object.entries(settings).map(([name, setting]): [PropertyKey[], unknown] => [
+      ["settings", name, "default"],
+      setting.default,
+    ]),
+  ];
+  return values.flatMap(([path, value]): Finding[] => {
+    const look = typeof value === "string" ? looksSecret(value) : undefined;
+    if (!look?.sure) return [];
+    return [
+      { path, message: `looks like ${look.what}, which everybody can read here; make it a setting of type secret` },
+    ];
+  });
+}
