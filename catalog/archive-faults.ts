@@ -3,6 +3,13 @@ import { exitCodes, Fault } from "../blueprints/fault.ts";
 
 const kept = "Nothing of it was kept.";
 
+/** A name as it can be read: what cannot be seen is written out. */
+const shown = (name: string): string =>
+  JSON.stringify(name.slice(0, 200)).replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
 export const faults = {
   /** `why` completes "The archive …". */
   broken: (why: string, cause?: unknown) =>
@@ -18,14 +25,14 @@ export const faults = {
     new Fault({
       code: "archive-name",
       summary: "The archive has a name that is not taken",
-      detail: `${JSON.stringify(path.slice(0, 200))} ${why}. ${kept}`,
+      detail: `${shown(path)} ${why}. ${kept}`,
       exitCode: exitCodes.usage,
     }),
   entry: (path: string, what: string) =>
     new Fault({
       code: "archive-entry",
       summary: "The archive has more than plain files and folders",
-      detail: `${JSON.stringify(path.slice(0, 200))} is ${what}. ${kept}`,
+      detail: `${shown(path)} is ${what}. ${kept}`,
       exitCode: exitCodes.usage,
     }),
   tooLarge: (detail: string) =>

@@ -68,6 +68,8 @@ export function askWith(access: GitHubAccess): Asking {
     try {
       return await question(await clientFor(access, hosts, about, as));
     } catch (error) {
+      // Octokit makes an error of its own of that, too.
+      if (access.signal?.aborted) throw access.signal.reason;
       throw meaning(error, about, note ? { note } : {});
     }
   }
@@ -117,8 +119,9 @@ function fetchFor({ bounds, signal }: GitHubAccess, hosts: Hosts, about: About) 
   const { what, id, archive = false } = about;
   const within = archive ? { ...archiveBounds, ...bounds?.archive } : { ...answerBounds, ...bounds?.answer };
   const onMoved = (path: string): void => {
-    const to = Number(/\/repositories\/(\d+)(\/|$)/.exec(path)?.[1]);
-    if (id !== undefined && to !== id) throw faults.anotherOwner(about.repository, id, to);
+    const to = /\/repositories\/(\d+)(\/|$)/.exec(path)?.[1];
+    if (id !== undefined && to !== undefined && Number(to) !== id)
+      throw faults.anotherOwner(about.repository, id, Number(to));
   };
   return (url: string, init: RequestInit): Promise<Response> =>
     patiently(async () => {
