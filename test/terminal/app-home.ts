@@ -1,8 +1,10 @@
 /** A home with a cloud and apps in its files alone: what the app shows before anything has to run. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "vitest";
 import type { InstalledApp } from "../../cli/registry.ts";
-import { type Home, withHome } from "../support/home.ts";
+import { freehold, type Home, withHome } from "../support/home.ts";
+import { openTerminal, type Terminal, terminalEnv } from "../support/terminal.ts";
 
 /** One installed app, as its file has it. */
 export function installed(name: string, more: Partial<InstalledApp> = {}): InstalledApp {
@@ -39,4 +41,38 @@ export async function homeOf(apps: readonly (InstalledApp | Record<string, unkno
   writeFileSync(join(root, "config/clouds.yaml"), `format: 1\ncurrent: home\nclouds:\n  home: ${cloud}\n`);
   for (const app of apps) writeFileSync(join(folder, `${app["name"]}.json`), JSON.stringify(app));
   return home;
+}
+
+/** In a shell, so that the terminal's own settings can be asked for when the app has ended. */
+export function inShell(home: Home, flags = "", env: NodeJS.ProcessEnv = {}): Terminal {
+  const line = `"${process.execPath}" "${freehold}" ${flags}; echo "ended with $?"; stty -a; echo done; read end`;
+  return openTerminal(["-c", line], { command: "/bin/sh", cwd: home.dir, env: terminalEnv(home, env) });
+}
+
+/** Cooked, echoing, with its cursor, no bracketed paste, on the screen it began on. */
+export async function isAsItWas(terminal: Terminal, code: number): Promise<void> {
+  await terminal.has(/^done$/m);
+  const all = terminal.all().join("\n");
+  expect(all).toContain(`ended with ${code}`);
+  expect(all).toMatch(/(^|[ ;])icanon\b/m);
+  expect(all).toMatch(/(^|[ ;])echo\b/m);
+  expect(terminal.raw().lastIndexOf("\u001b[?25h")).toBeGreaterThan(terminal.raw().lastIndexOf("\u001b[?25l"));
+  expect(terminal.modes().bracketedPasteMode).toBe(false);
+  expect(terminal.alternate()).toBe(false);
+}
+
+export function childrenOf(pid: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((one) => parentOf(one) === pid);
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return undefined;
+  }
 }

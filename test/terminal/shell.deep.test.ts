@@ -1,0 +1,91 @@
+/** The app's frame at its edges: every way out, job control, sizes, what turns it off. The usual ones are in shell.test.ts. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { freehold, type Home } from "../support/home.ts";
+import { closeTerminals, openFreehold, openTerminal, type Terminal, terminalEnv } from "../support/terminal.ts";
+import { childrenOf, homeOf, inShell, installed, isAsItWas } from "./app-home.ts";
+
+let home: Home;
+
+beforeAll(async () => {
+  home = await homeOf(Array.from({ length: 40 }, (_, at) => installed(`app-${String(at).padStart(2, "0")}`)));
+});
+afterEach(closeTerminals);
+afterAll(() => home.close());
+
+describe("the app", () => {
+  it.each([
+    ["Ctrl-C", "", (terminal: Terminal) => terminal.keys("ctrl-c"), 130],
+    ["q in full screen", "--fullscreen", (terminal: Terminal) => terminal.keys("q"), 0],
+  ])("leaves the terminal as it was after %s", async (_name, flags, leave, code) => {
+    const terminal = inShell(home, flags);
+    await terminal.shows(/enter open/);
+    if (flags !== "") expect(terminal.alternate()).toBe(true);
+    leave(terminal);
+    await isAsItWas(terminal, code);
+  });
+
+  // kill(1), a supervisor, a shell that ends.
+  it.each([
+    ["SIGINT", 130],
+    ["SIGHUP", 129],
+  ] as const)("leaves the terminal as it was after %s", async (signal, code) => {
+    const terminal = inShell(home);
+    await terminal.shows(/enter open/);
+    for (const pid of childrenOf(terminal.pid)) process.kill(pid, signal);
+    await isAsItWas(terminal, code);
+  });
+
+  it("stops on Ctrl-Z as other programs do, and is drawn anew by fg", async () => {
+    const env = terminalEnv(home, { PS1: "PROMPT> " });
+    const terminal = openTerminal(["--norc", "--noprofile", "-i"], { command: "/bin/bash", cwd: home.dir, env });
+    await terminal.shows(/PROMPT>/);
+    terminal.type(`"${process.execPath}" "${freehold}"\r`);
+    await terminal.shows(/enter open/);
+    terminal.keys("ctrl-z");
+    await terminal.shows(/Stopped[\s\S]*PROMPT>$/);
+    terminal.type("echo $((40 + 2))\r");
+    await terminal.shows(/^42$/m);
+    await terminal.hides(/enter open/);
+    terminal.type("fg\r");
+    await terminal.shows(/enter open/);
+    terminal.keys("?");
+    await terminal.shows(/Commands, after :/);
+    terminal.keys("q");
+    await terminal.shows(/PROMPT>$/);
+  });
+
+  it("is whole at 40 columns and after a storm of sizes, and never taller than the window", async () => {
+    const terminal = openFreehold(home, [], { cols: 40, rows: 15 });
+    await terminal.shows(/> app-00[\s\S]*q quit/);
+    for (let at = 0; at < 60; at++) terminal.resize(40 + (at % 7) * 13, 15 + (at % 5) * 6);
+    terminal.resize(80, 24);
+    terminal.keys("end");
+    await terminal.shows(/ > app-39[\s\S]*q quit/);
+    terminal.keys("home");
+    await terminal.shows(/freehold {2}home[\s\S]*> app-00[\s\S]*q quit/);
+  });
+
+  // A window closed, a connection lost: nobody will ever press a key.
+  it("ends when its terminal goes away", async () => {
+    const terminal = openFreehold(home, []);
+    await terminal.shows(/enter open/);
+    terminal.kill("SIGHUP");
+    expect(await terminal.exited).toBe(129);
+  });
+
+  it.each([
+    ["CI", { CI: "1" }, []],
+    ["--plain", {}, ["--plain"]],
+    ["--yes, which answers what nobody is asked", {}, ["--yes"]],
+  ])("is the plain list with %s", async (_name, env, flags) => {
+    const terminal = openFreehold(home, flags, { env });
+    expect(await terminal.exited).toBe(0);
+    expect(terminal.all().join("\n")).toMatch(/home · local · 40 apps/);
+    expect(terminal.raw()).not.toMatch(/\u001b\[(\?|\d*[A-HJK])/);
+  });
+
+  it("is the plain list in a window that is too small for it", async () => {
+    const terminal = openFreehold(home, [], { cols: 30, rows: 8 });
+    expect(await terminal.exited).toBe(0);
+  });
+});
