@@ -21,7 +21,7 @@ type Filters = Partial<Record<FilterName, string>>;
 type FilterName = "tag" | "license" | "runtime" | "reach";
 
 /** As many rows are asked for; more come when somebody scrolls to their end. */
-const page = 200;
+const page = 60;
 
 export function Browse({ query = "", flags = {} }: ScreenParams["browse"]) {
   const shell = useShell();
