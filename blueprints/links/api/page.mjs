@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 
 const style = `
-:root{color-scheme:light dark;--ground:#f8f8f6;--raised:#fff;--ink:#1c1e21;--soft:#5a5f66;--line:#b9bcc2;--accent:#1f5fa8;--on:#fff;--danger:#a4262c;font:1rem/1.55 system-ui,sans-serif}
-@media(prefers-color-scheme:dark){:root{--ground:#16181a;--raised:#1f2225;--ink:#eceef0;--soft:#a8adb4;--line:#5c626a;--accent:#8dbdf5;--on:#10151a;--danger:#ff9b9b}}
+:root{color-scheme:light dark;--ground:#f8f8f6;--raised:#fff;--ink:#1c1e21;--soft:#5a5f66;--line:#868b93;--accent:#1f5fa8;--on:#fff;--danger:#a4262c;font:1rem/1.55 system-ui,sans-serif}
+@media(prefers-color-scheme:dark){:root{--ground:#16181a;--raised:#1f2225;--ink:#eceef0;--soft:#a8adb4;--line:#7a8089;--accent:#8dbdf5;--on:#10151a;--danger:#ff9b9b}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink)}
 main{max-width:40rem;margin:0 auto;padding:clamp(1.25rem,8vh,5rem) 1rem 3rem}
