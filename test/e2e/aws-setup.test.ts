@@ -99,13 +99,6 @@ describe("before anything is changed", () => {
     expect(await stops(aws.home, [...setup, "--yes"], 6)).toMatch(/sign-in has run out/);
   });
 
-  it("A1: asks again when AWS throttles", async () => {
-    const fault = { kind: "answer", status: 400, code: "Throttling", message: "Rate exceeded", form: "xml" } as const;
-    aws.proxy.plan([{ on: /GetCallerIdentity/, fault, times: 2 }]);
-    expect((await aws.home.attempt(...setup)).code).toBe(3);
-    expect(aws.proxy.count(/GetCallerIdentity/)).toBeGreaterThan(2);
-  });
-
   it("refuses a region that is none by its form, before anybody is asked", async () => {
     aws.proxy.plan([]);
     expect(await stops(aws.home, [...setup, "--region", "evil.example.com/"], 2)).toMatch(/is a region of AWS/);
