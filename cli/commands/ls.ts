@@ -3,7 +3,7 @@ import { Fault } from "../../blueprints/fault.ts";
 import { type CloudConfig, findCloud, readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { type InstalledApp, readApps } from "../registry.ts";
-import type { NewerVersion } from "./show.ts";
+import { type NewerVersion, updatesOf } from "../updates.ts";
 
 export interface ListDocument {
   cloud: string | null;
@@ -29,20 +29,21 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
   const config = await findCloud(paths, wanted);
   const { name, target, region, stateBucket } = config;
   const stale = stateBucket ? await look(paths, config) : undefined;
-  const apps = readApps(paths, name).map(
-    ({ name, title, blueprint, version, digest, source, state, url, kept, installedAt }) => ({
-      name,
-      title,
-      blueprint,
-      version,
-      digest,
-      source,
-      state,
-      ...(url ? { url } : {}),
-      kept,
-      installedAt,
-    }),
-  );
+  const installed = readApps(paths, name);
+  const updates = await updatesOf(paths, installed);
+  const apps = installed.map(({ name, title, blueprint, version, digest, source, state, url, kept, installedAt }) => ({
+    name,
+    title,
+    blueprint,
+    version,
+    digest,
+    source,
+    state,
+    ...(url ? { url } : {}),
+    kept,
+    installedAt,
+    ...(updates.has(name) ? { update: updates.get(name)! } : {}),
+  }));
   return { document: { cloud: name, target, region, ...(stale ? { stale } : {}), apps } satisfies ListDocument };
 }
 

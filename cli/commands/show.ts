@@ -8,13 +8,8 @@ import { type HistoryEntry, readHistory } from "../history.ts";
 import { installedBlueprint } from "../installed.ts";
 import type { FunctionOverride, InstalledApp } from "../registry.ts";
 import type { SettingField } from "../setting-fields.ts";
+import { type NewerVersion, updatesOf } from "../updates.ts";
 import { findApp } from "./app.ts";
-
-/** A newer version of an installed app, and what it means for what the app may reach. */
-export interface NewerVersion {
-  version: string;
-  reach: "unchanged" | "wider" | "narrower" | "unknown";
-}
 
 export type ShowDocument = Omit<InstalledApp, "format"> & {
   cloud: string;
@@ -46,9 +41,11 @@ export async function run(input: Input): Promise<Outcome> {
     ? (await import("../setting-fields.ts")).fieldsOf(blueprint.manifest, app, { region: config.region })
     : [];
   const measured = input.flags["data"] === true ? await measure(input, config, app) : undefined;
+  const update = (await updatesOf(input.paths, [app])).get(app.name);
   const document: ShowDocument = {
     cloud: config.name,
     ...rest,
+    ...(update ? { update } : {}),
     ...(definition ? { definition } : {}),
     fields,
     commands,
