@@ -50,6 +50,14 @@ export function findAfresh(ref: string, where: RefWhere): Promise<Found> {
   );
 }
 
+/** Of an app that is installed: the REF of what is newer, or of `version`; of catalogs it is the same one. */
+export async function newerRef({ ref, source, origin }: InstalledApp, version: string | undefined, where: RefWhere) {
+  if (source !== "github") return ref;
+  const { newestRef } = await import("../catalog/github/newer.ts");
+  const asking = await github(where.env, where.signIn, where.signal)();
+  return newestRef(asking, ref, { repositoryId: origin.repositoryId, version });
+}
+
 function whereOf({ paths, cloud, cwd, env, signIn, signal }: RefWhere, installed: () => string[]): Where {
   return {
     bundled: join(installRoot(), "blueprints"),

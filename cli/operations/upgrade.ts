@@ -8,7 +8,7 @@ import { exitCodes, Fault } from "../../blueprints/fault.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
 import { findCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
-import { findAfresh, type RefWhere, type Source } from "../refs.ts";
+import { findAfresh, newerRef, type RefWhere, type Source } from "../refs.ts";
 import type { InstalledApp } from "../registry.ts";
 import { installedApp, wantedOf } from "./again.ts";
 import { bringUp, type Undertaking } from "./bring-up.ts";
@@ -45,7 +45,8 @@ export async function upgrade(work: Work): Promise<End> {
 async function findNewer(app: InstalledApp, to: string | undefined, where: RefWhere): Promise<Source | undefined> {
   if (to === undefined && app.source === "folder") throw faults.folderUpgrade(app.name, app.ref);
   const version = to !== undefined && semver.valid(to) ? to : undefined;
-  const found = await findAfresh(to === undefined || version !== undefined ? app.ref : to, where);
+  const ref = to === undefined || version !== undefined ? await newerRef(app, version, where) : to;
+  const found = await findAfresh(ref, where);
   const { manifest, files } = await loadBlueprint(found.dir);
   if (version !== undefined && !semver.eq(version, manifest.version))
     throw faults.versionNotThere(app.name, version, manifest.version);

@@ -7,11 +7,11 @@ import { columns } from "../ui/table.ts";
 
 export function plain({ app, fields }: SettingsDocument, paint: Paint): string {
   if (fields.length === 0) return `${app} has nothing that can be set, or its files are not here.`;
-  const rows = fields.map((field) => [`  ${safeText(field.key)}`, valueOf(field), remark(field)]);
+  const rows = fields.map((field) => [`  ${safeText(field.key)}`, valueWords(field), remark(field)]);
   return `${paint.bold(app)}\n\n${columns(rows)}\n\n  freehold settings ${app} KEY=VALUE`;
 }
 
-function valueOf({ kind, set, value }: SettingField): string {
+function valueWords({ kind, set, value }: SettingField): string {
   if (kind === "secret") return set === undefined ? "secret" : set ? "secret, set" : "secret, not set";
   return value === undefined ? "not set" : safeText(String(value));
 }
