@@ -43,7 +43,7 @@ export async function startApp<Id extends ScreenId>(
       alternateScreen: options.fullscreen,
     });
     app.clear = () => instance.clear();
-    return Number(await instance.waitUntilExit());
+    return Number((await instance.waitUntilExit()) ?? 0);
   } finally {
     stop();
     restore();
@@ -70,7 +70,8 @@ function createHost(options: AppOptions, first: Host["first"]) {
     printed: [] as string[],
     /** The terminal is somebody else's. */
     away: false,
-    waiting: [] as string[],
+    /** What is printed meanwhile. */
+    waiting: [] as (() => void)[],
     fail: (error: unknown): void => ink?.exit(error instanceof Error ? error : new Error(String(error))),
     host: undefined as unknown as Host,
     handOver,
@@ -82,6 +83,7 @@ function createHost(options: AppOptions, first: Host["first"]) {
       await ink.suspendTerminal(work);
     } finally {
       app.away = false;
+      for (const write of app.waiting.splice(0)) write();
     }
   }
   app.host = {
@@ -103,7 +105,8 @@ function createHost(options: AppOptions, first: Host["first"]) {
     },
     suspend: () => handOver(stopAndContinue),
     print: (text, write) => {
-      if (options.fullscreen) app.printed.push(...[`${text}\n`].slice(-keptPrints));
+      if (options.fullscreen) app.printed = [...app.printed, `${text}\n`].slice(-keptPrints);
+      else if (app.away) app.waiting.push(() => write(`${text}\n`));
       else write(`${text}\n`);
     },
     onReady: (means) => (ink = means),
@@ -147,6 +150,8 @@ function runCommand(argv: readonly string[], { cwd, env, flags, fullscreen }: Ap
 /** In full screen what was printed would be gone at once. */
 function enterPressed(): Promise<void> {
   process.stdout.write("\nEnter goes back. ");
+  // Ink has let go of it: without this nothing would keep the process.
+  process.stdin.ref();
   process.stdin.resume();
   return new Promise((resolve) => {
     process.stdin.once("data", () => {

@@ -65,6 +65,20 @@ describe("the app", () => {
     await terminal.shows(/freehold {2}home[\s\S]*> app-00[\s\S]*q quit/);
   });
 
+  it("waits in full screen until what a command printed was read, and has it in the scrollback at the end", async () => {
+    const terminal = inShell(home, "--fullscreen");
+    await terminal.shows(/enter open/);
+    terminal.type(":cloud ls\r");
+    await terminal.shows(/\$ freehold cloud ls[\s\S]*Enter goes back\./);
+    expect(terminal.alternate()).toBe(false);
+    terminal.keys("enter");
+    await terminal.shows(/enter open/);
+    expect(terminal.alternate()).toBe(true);
+    terminal.keys("q");
+    await isAsItWas(terminal, 0);
+    expect(terminal.all().join("\n")).toContain("$ freehold cloud ls");
+  });
+
   // A window closed, a connection lost: nobody will ever press a key.
   it("ends when its terminal goes away", async () => {
     const terminal = openFreehold(home, []);

@@ -1,8 +1,8 @@
 /** What an app is, where it came from, what it is made of. A view of `show`. */
 import { useEffect, useState } from "react";
-import type { Origin } from "../../../blueprints/card.ts";
 import type { ShowDocument } from "../../commands/show.ts";
 import { useActive } from "../../ui/keys.ts";
+import { originWords } from "../../ui/reach.ts";
 import { fill, wrap } from "../../ui/width.ts";
 import { Lines } from "../kit/list.tsx";
 import { faultWords, useOperation } from "../kit/operation.ts";
@@ -51,7 +51,7 @@ function overviewLines(app: ShowDocument, columns: number, color: boolean): stri
     ["state", stateWords[app.state]],
     ...(app.url ? [["address", app.url] as [string, string]] : []),
     ["version", `${app.version}${app.update ? `, update to ${app.update.version} (reach ${app.update.reach})` : ""}`],
-    ["from", originWords(app.origin, app.ref)],
+    ["from", app.source === "folder" ? app.ref : `${app.ref}, ${originWords(app.origin)}`],
     ["digest", app.digest],
     ["updated", app.updatedAt],
     ...(app.accepted ? [["accepted", `${app.accepted.at} by ${app.accepted.by}`] as [string, string]] : []),
@@ -92,10 +92,3 @@ function overviewLines(app: ShowDocument, columns: number, color: boolean): stri
 /** Its name before the first line only. */
 const section = (name: string, lines: readonly string[] = []): [string, string][] =>
   lines.map((line, at) => [at === 0 ? name : "", line]);
-
-export function originWords({ source, catalog, repository, commit, path }: Origin, ref: string): string {
-  if (source === "bundled") return `${ref}, bundled with Freehold`;
-  if (source === "folder") return ref;
-  const place = `${repository ?? ""}${path ? `/${path}` : ""}${commit ? ` at ${commit.slice(0, 12)}` : ""}`;
-  return catalog ? `${ref}, ${place || catalog}` : place || ref;
-}
