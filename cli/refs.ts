@@ -28,6 +28,8 @@ export interface RefWhere {
   /** Asked only for what GitHub shows nobody who is not signed in. */
   signIn: () => Promise<SignIn | undefined>;
   signal?: AbortSignal;
+  /** A REF that something was installed from is what was installed then: only `upgrade` changes a version. */
+  pinned?: true;
 }
 
 /** Throws what resolveRef does; a word on what could not be asked anew is the answer's `note`. */
@@ -37,9 +39,21 @@ export async function findSource(ref: string, where: RefWhere): Promise<Source> 
   // What was installed, whatever its catalog has now; of a folder of the owner's, only where that folder is not.
   const copy = app && !(app.source === "folder" && existsSync(app.ref)) ? copyDir(paths, cloud, app.digest) : undefined;
   if (app && copy && existsSync(copy)) return { ...from(app, copy), app };
+  const first = app || !where.pinned ? undefined : installedFrom(ref, where);
+  if (first) return first;
   const installed = () => (app ? [] : readApps(paths, cloud).map(({ name }) => name));
   const found = await resolveRef(app?.ref ?? ref, whereOf(where, installed));
   return app ? { ...found, app } : found;
+}
+
+/** Of a stranger's: the copy that was kept at the first install. The owner's folders and what is bundled are read again. */
+function installedFrom(ref: string, { paths, cloud }: RefWhere): Found | undefined {
+  for (const app of readApps(paths, cloud)) {
+    const copy = copyDir(paths, cloud, app.digest);
+    const pins = app.ref === ref && (app.source === "github" || app.source === "catalog") && app.state !== "kept";
+    if (pins && existsSync(copy)) return from(app, copy);
+  }
+  return undefined;
 }
 
 /** Where a REF leads now, whatever is installed. Throws what resolving throws. */

@@ -32,6 +32,7 @@ export const refWhere = ({ request, answers, paths, signal }: Work, cloud: strin
   env: process.env,
   signIn: async () => answers.github,
   signal,
+  pinned: true,
 });
 
 /** That a REF is what it was the last time, since nobody could be asked. */
