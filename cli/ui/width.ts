@@ -76,16 +76,19 @@ export function wrap(text: string, width: number): string[] {
 function wrapLine(line: string, width: number): string[] {
   const lines: string[] = [];
   let now = "";
+  let used = 0;
   for (const word of line.split(" ")) {
-    const longer = now === "" ? word : `${now} ${word}`;
-    if (widthOf(longer) <= width) {
-      now = longer;
+    const wide = widthOf(word);
+    if (now === "" ? wide <= width : used + 1 + wide <= width) {
+      used = now === "" ? wide : used + 1 + wide;
+      now = now === "" ? word : `${now} ${word}`;
       continue;
     }
     if (now !== "") lines.push(now);
     const parts = pieces(word, width);
     lines.push(...parts.slice(0, -1));
     now = parts.at(-1)!;
+    used = widthOf(now);
   }
   return [...lines, now];
 }

@@ -13,7 +13,8 @@ import { loadBlueprint, parseManifest } from "../../blueprints/load.ts";
 import { costOf } from "../../blueprints/prices.ts";
 import { reachOf, widerReach } from "../../blueprints/reach.ts";
 import { appProgram } from "../../stacks/app.ts";
-import { appInput, type Made, synthesise } from "../support/synthesis.ts";
+import { judge } from "../../stacks/rules/index.ts";
+import { appInput, type Made, synthesise, where } from "../support/synthesis.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const region = "us-east-1";
@@ -120,6 +121,26 @@ describe("a card, of every bundled blueprint and of those that use everything", 
       expect(Object.fromEntries(card.creates.map(({ kind, count }) => [kind, count])), name).toEqual(
         Object.fromEntries(counted),
       );
+    }
+  });
+
+  // The rules are about what our own components never make.
+  it("is of a plan that no rule has anything against", async () => {
+    for (const [name, folder] of folders) {
+      const resources = (await madeOf(folder, name))
+        .filter(({ type }) => type.startsWith("aws:"))
+        .map((one) => ({
+          urn: `${one.type}::${one.name}`,
+          kind: one.type,
+          name: one.name,
+          op: "create",
+          inputs: one.inputs,
+        }));
+      const preciousTables = (await cardAt(folder)).data
+        .filter(({ kind, precious }) => kind === "table" && precious)
+        .map((one) => one.name);
+      const fixed = { cloud: "home", accountId: where.accountId, boundaryArn: "arn:boundary", plainHttp: false };
+      expect(judge({ resources, about: { ...fixed, app: name, preciousTables } }), name).toEqual([]);
     }
   });
 

@@ -268,7 +268,6 @@ describe("hostile text in every field", () => {
   it("reaches no terminal as anything but text, through card, code, difference and consent", async () => {
     const documents = [
       await infoOf("./shop"),
-      await infoOf("notes"),
       await sourceOf(["./shop"]),
       await sourceOf(["./shop", "api/index.mjs"]),
       await sourceOf(["./shop"], true),
@@ -303,7 +302,7 @@ describe("hostile text in every field", () => {
       fc.property(fc.array(piece, { minLength: 1, maxLength: 5 }), (pieces) => {
         for (const text of views(pieces.join(""))) expect(text).not.toMatch(dangerous);
       }),
-      { numRuns: 8 * Number(process.env["FREEHOLD_TEST_ROUNDS"] ?? 1) },
+      { numRuns: 3 * Number(process.env["FREEHOLD_TEST_ROUNDS"] ?? 1) },
     );
   });
 });
