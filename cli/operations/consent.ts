@@ -9,6 +9,7 @@ import { cardOf } from "../../blueprints/card-of.ts";
 import { consentOf } from "../../blueprints/consent.ts";
 import { Fault } from "../../blueprints/fault.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
+import { costOf } from "../../blueprints/prices.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import { faults } from "../errors.ts";
 import type { Accepted, InstalledApp } from "../registry.ts";
@@ -39,6 +40,7 @@ export async function consentTo(work: Work, cloud: Cloud, plan: Plan, findings: 
   const { request, emit } = work;
   const { name } = plan.app;
   const weighed = await weigh(work, cloud, plan, findings);
+  tellCost(work, cloud, plan);
   const consent: Consent = { ...weighed, reasons: asked(work, plan, weighed) };
   const said = request.accept === consent.digest;
   const earlier = earlierOf(plan, consent.digest);
@@ -56,6 +58,19 @@ export async function consentTo(work: Work, cloud: Cloud, plan: Plan, findings: 
   const now = said ? { digest: consent.digest, at: new Date().toISOString(), by: userInfo().username } : keptOf(plan);
   const accepted = earlier ?? now;
   return { reach, ...(accepted ? { accepted } : {}) };
+}
+
+/** Of settings that change what a call costs: memory is what it is paid by. */
+function tellCost({ request, emit }: Work, { region }: Cloud, { app, blueprint, before, functions }: Plan): void {
+  if (request.operation !== "settings" || !before) return;
+  const costs = [before.functions, functions].map((one) => {
+    const { manifest } = overridden(blueprint, stillThere(one, blueprint.manifest).kept);
+    return costOf(manifest, { region, siteBytes: 0 });
+  });
+  const [was, is] = costs.map(({ perThousandRequests }) => perThousandRequests);
+  if (was === is) return;
+  const message = `In AWS 1,000 requests cost about $${is}, and $${was} before (${region}, prices of ${costs[0]!.pricesOf}).`;
+  emit({ type: "note", level: "info", message, stack: app.name });
 }
 
 /** Whether the card says what was not said of this app before. */
