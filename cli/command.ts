@@ -35,8 +35,8 @@ export interface CommandSpec {
   load(): Promise<{ run(input: Input): Promise<Outcome> }>;
   /** On a terminal this screen of the app is opened instead, with what the function makes of the words. */
   screen?(args: readonly string[], flags: FlagValues): ScreenOpening;
-  /** Of queries: the document in plain text. */
-  view?(): Promise<{ plain(document: never, paint: Paint): string }>;
+  /** Of queries: the document in plain text; those that break lines do it at `width`, 80 where none is said. */
+  view?(): Promise<{ plain(document: never, paint: Paint, width?: number): string }>;
 }
 
 /** A screen's id and what it is opened with: cli/app/params.ts. */

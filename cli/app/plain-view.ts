@@ -3,9 +3,10 @@ import { commands } from "../command-table.ts";
 import { createPaint } from "../ui/paint.ts";
 import { wrap } from "../ui/width.ts";
 
-export async function plainLines(command: string, document: unknown): Promise<string[]> {
+export async function plainView(command: string): Promise<(document: unknown, columns: number) => string[]> {
   const view = await commands.find(({ name }) => name === command)?.view?.();
-  return (view?.plain(document as never, createPaint(false)) ?? "").split("\n");
+  return (document, columns) =>
+    broken((view?.plain(document as never, createPaint(false), columns) ?? "").split("\n"), columns);
 }
 
 /** Each at most `columns` wide; what goes on stands as far in as it began. */

@@ -6,9 +6,7 @@ import { originWords, reachWords } from "../ui/reach.ts";
 import { sizeWords } from "../ui/size.ts";
 import { columns } from "../ui/table.ts";
 
-const width = 80;
-
-export function plain(document: SourceDocument, paint: Paint): string {
+export function plain(document: SourceDocument, paint: Paint, width = 80): string {
   const { file, diff } = document;
   if (diff) return diffLines(diff, width, paint).join("\n");
   if (file)

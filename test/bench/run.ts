@@ -14,6 +14,7 @@ import { policies } from "./policies.ts";
 import { requests } from "./requests.ts";
 import { stores } from "./stores.ts";
 import { table } from "./table.ts";
+import { terminal } from "./terminal.ts";
 
 const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Promise<void>> = {
   access,
@@ -25,6 +26,7 @@ const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Pro
   policies,
   requests,
   stores,
+  terminal,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

@@ -1,19 +1,19 @@
 /** One blueprint before it is installed: what it is, would make, may reach and costs; below, its README. A view of `info`. */
-import type { Card } from "../../../blueprints/card.ts";
+import type { InfoDocument } from "../../commands/info.ts";
 import type { ScreenParams } from "../params.ts";
 import { useShell } from "../shell.ts";
 import { DocumentScreen } from "./document.tsx";
 
 export function CardScreen({ ref }: ScreenParams["card"]) {
   const shell = useShell();
-  const install = ({ card }: { card: Card }): void => {
+  const install = ({ card }: InfoDocument): void => {
     const needed = card.settings.filter(({ required }) => required);
     const title = `install ${card.name}`;
     if (needed.length > 0) shell.open("install", { ref, title, settings: needed });
     else shell.open("progress", { line: { name: "up", args: [ref] }, title });
   };
   return (
-    <DocumentScreen<{ card: Card }>
+    <DocumentScreen<InfoDocument>
       title={ref}
       command="info"
       args={[ref]}

@@ -5,7 +5,7 @@ import { Lines } from "../kit/list.tsx";
 import { faultWords } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
-import { broken, plainLines } from "../plain-view.ts";
+import { plainView } from "../plain-view.ts";
 import { type Answer, useShell } from "../shell.ts";
 
 interface Props<Document> {
@@ -20,13 +20,14 @@ interface Props<Document> {
 export function DocumentScreen<Document>({ title, command, args, flags, keys, status }: Props<Document>) {
   const shell = useShell();
   const [shown, setShown] = useState<Answer<Document>>();
-  const [lines, setLines] = useState<readonly string[]>([]);
+  const [view, setView] = useState<View>();
   // By what they say, not by which arrays they are: those are new with each drawing.
   const asked = JSON.stringify([args, flags]);
   useEffect(() => {
     const [words, said] = JSON.parse(asked) as [string[], FlagValues | undefined];
     void shell.call<Document>(command, words, said ?? {}).then(async (answer) => {
-      if (answer.document !== undefined) setLines(await plainLines(command, answer.document));
+      const plain = await plainView(command);
+      setView(() => plain);
       setShown(answer);
     });
   }, [shell, command, asked]);
@@ -40,13 +41,19 @@ export function DocumentScreen<Document>({ title, command, args, flags, keys, st
       status={failed ?? (words === undefined ? undefined : { words })}
     >
       {({ rows, columns }) =>
-        shown ? <Wrapped lines={lines} rows={rows} columns={columns} /> : <Say tone="dim">{" looking"}</Say>
+        document !== undefined && view ? (
+          <Plain view={view} document={document} rows={rows} columns={columns} />
+        ) : (
+          <Say tone="dim">{shown ? " " : " looking"}</Say>
+        )
       }
     </Screen>
   );
 }
 
-function Wrapped({ lines, rows, columns }: { lines: readonly string[]; rows: number; columns: number }) {
-  const all = useMemo(() => broken(lines, columns - 1).map((line) => ` ${line}`), [lines, columns]);
-  return <Lines lines={all} rows={rows} />;
+type View = Awaited<ReturnType<typeof plainView>>;
+
+function Plain({ view, document, rows, columns }: { view: View; document: unknown; rows: number; columns: number }) {
+  const lines = useMemo(() => view(document, columns - 1).map((line) => ` ${line}`), [view, document, columns]);
+  return <Lines lines={lines} rows={rows} />;
 }

@@ -3,6 +3,7 @@
  * first. A view of `source`.
  */
 import { useEffect, useState } from "react";
+import type { SourceDocument } from "../../commands/source.ts";
 import { sizeWords } from "../../ui/size.ts";
 import { cut, fill } from "../../ui/width.ts";
 import { List, useSelection } from "../kit/list.tsx";
@@ -12,12 +13,6 @@ import { Screen } from "../kit/screen.tsx";
 import type { ScreenParams } from "../params.ts";
 import { type Answer, useShell } from "../shell.ts";
 import { DocumentScreen } from "./document.tsx";
-
-/** Of `source`'s document what is listed here. */
-interface SourceDocument {
-  digest: string;
-  files: { path: string; part: string; sizeBytes: number }[];
-}
 
 export function SourceScreen({ ref, path, diff }: ScreenParams["source"]) {
   if (diff)
