@@ -1,0 +1,93 @@
+/**
+ * Writes docs/recordings/ from real runs of the built command in a terminal of 80x24: what a person pressed, and the
+ * screen that came of it. Run it with `node test/terminal/record.ts` after a build. Ids, links and times are masked.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root, withHome } from "../support/home.ts";
+import { closeTerminals, masked, openFreehold, type Terminal } from "../support/terminal.ts";
+
+type Step = readonly [pressed: string, shows: RegExp, ...keys: string[]];
+
+interface Journey {
+  file: string;
+  title: string;
+  /** What is typed in the shell. */
+  args: readonly string[];
+  steps: readonly Step[];
+}
+
+const journeys: readonly Journey[] = [
+  {
+    file: "setup.md",
+    title: "A new cloud, and its first app",
+    args: [],
+    steps: [
+      ["", /Where is it to be\?/],
+      ["enter", /Name: home/, "enter"],
+      ["enter", /is ready\.\s+done/, "enter"],
+      ["enter", /notes is up at[\s\S]*done/, "enter"],
+      ["enter", /notes · overview[\s\S]*sha256/, "enter"],
+    ],
+  },
+  {
+    file: "browse.md",
+    title: "Browse, look closer, read the code, install",
+    args: ["browse"],
+    steps: [
+      ["", /\d of \d/],
+      ["lin", /Search: lin[\s\S]*> .*links/, "l", "i", "n"],
+      ["enter", /reach +anybody may call/, "enter"],
+      ["c", /links · code +\d+ files/, "c"],
+      ["esc", /i install/, "esc"],
+      ["i", /links is up at[\s\S]*done/, "i"],
+    ],
+  },
+  {
+    file: "settings-and-logs.md",
+    title: "Settings, logs and history of an app",
+    args: [],
+    steps: [
+      ["", /links +1\.0\.0 +running/],
+      ["s", /links · settings/, "s"],
+      ["l", /links · logs/, "l"],
+      ["h", /links · history[\s\S]*up/, "h"],
+    ],
+  },
+];
+
+const folder = join(root, "docs/recordings");
+const token = [/[\w-]{20,}(?=\s|$)/g, "TOKEN"] as const;
+
+function shown(terminal: Terminal): string {
+  return masked(terminal.lines(), [[/link=[\w-]+/g, "link=TOKEN"], token]).trimEnd();
+}
+
+const home = await withHome();
+try {
+  mkdirSync(folder, { recursive: true });
+  for (const { file, title, args, steps } of journeys) {
+    const terminal = openFreehold(home, args, { patienceMs: 30_000 });
+    const out = [
+      `# ${title}`,
+      "",
+      "From a real run at 80x24, by `test/terminal/record.ts`; ids, links and times are masked.",
+    ];
+    for (const [pressed, shows, ...keys] of steps) {
+      terminal.keys(...keys);
+      await terminal.shows(shows);
+      const what = pressed === "" ? `\`$ ${["freehold", ...args].join(" ")}\`` : `Pressed: \`${pressed}\``;
+      out.push("", what, "", "```", shown(terminal), "```");
+    }
+    await closeTerminals();
+    writeFileSync(join(folder, file), `${out.join("\n")}\n`);
+  }
+  const list = journeys.map(({ file, title }) => `- [${title}](${file})`);
+  writeFileSync(
+    join(folder, "README.md"),
+    `# Recordings\n\nMade by \`node test/terminal/record.ts\` from real runs; not edited by hand.\n\n${list.join("\n")}\n`,
+  );
+} finally {
+  await closeTerminals();
+  await home.close();
+}
