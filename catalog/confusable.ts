@@ -27,13 +27,18 @@ const misread: readonly (readonly [RegExp, string])[] = [
 
 /** The same for all texts that look the same, as far as this table goes. */
 export function skeleton(text: string): string {
+  let out = /^[\x20-\x7e]*$/.test(text) ? text.toLowerCase() : drawnAsLatin(text);
+  for (const [from, to] of misread) out = out.replace(from, to);
+  return out;
+}
+
+function drawnAsLatin(text: string): string {
   let out = "";
   for (const letter of text
     .normalize("NFKD")
     .toLowerCase()
     .replace(/[\p{M}\p{Cf}]/gu, ""))
     out += drawnAs.get(letter) ?? letter;
-  for (const [from, to] of misread) out = out.replace(from, to);
   return out;
 }
 

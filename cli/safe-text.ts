@@ -11,18 +11,24 @@ const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const invisible =
   /\u034f|\u17b4|\u17b5|\u180b|\u180c|\u180d|\u180f|[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|\p{Surrogate}|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
 const towers = /(\p{M}{3})\p{M}+/gu;
+/** Most text is this, and nothing of it has to go: a screen asks for hundreds of texts with every key. */
+const harmless = /^[\u0020-\u007e]*$/;
 
 /** One line, unless `lines`: then line breaks and tabs stay. */
 export function safeText(text: string, options: { lines?: boolean; max?: number } = {}): string {
+  const shaped = harmless.test(text) ? text : cleaned(text, options.lines === true);
+  const max = options.max ?? Number.POSITIVE_INFINITY;
+  return shaped.length > max ? `${shaped.slice(0, max - 1)}…` : shaped;
+}
+
+function cleaned(text: string, lines: boolean): string {
   const plain = text
     .replace(sequences, "")
     .replace(/\r\n?/g, "\n")
     .replace(controls, "\ufffd")
     .replace(invisible, "")
     .replace(towers, "$1");
-  const shaped = options.lines ? plain.replaceAll("\t", "    ") : plain.replace(/[\n\t]+/g, " ");
-  const max = options.max ?? Number.POSITIVE_INFINITY;
-  return shaped.length > max ? `${shaped.slice(0, max - 1)}…` : shaped;
+  return lines ? plain.replaceAll("\t", "    ") : plain.replace(/[\n\t]+/g, " ");
 }
 
 /** Fields that are read as several lines; every other one is one line, so that none can pass itself off as the next. */

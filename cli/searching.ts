@@ -63,6 +63,13 @@ async function load(home: CatalogHome, catalogs: readonly Catalog[]): Promise<Se
   const search = createSearch(readable.map(({ catalog, entries }) => ({ name: catalog.name, entries })));
   const known = new Map(catalogs.map((catalog) => [catalog.name, { catalog, known: readKnown(home, catalog) }]));
   const bundledOnes = readable[0]?.entries ?? [];
+  // What is found with one key is mostly found again with the next, and comparing names takes longer than finding them.
+  const warnings = new Map<CatalogEntry, string[]>();
+  const warned = (entry: CatalogEntry): string[] => {
+    const said = warnings.get(entry) ?? warningsOf(entry, bundledOnes);
+    warnings.set(entry, said);
+    return said;
+  };
   return (query, filters, limit, apps) => {
     const { found, total, corrected } = search(query, filters, limit);
     const hits = found.map(({ catalog: name, entry }): SearchHit => {
@@ -72,7 +79,7 @@ async function load(home: CatalogHome, catalogs: readonly Catalog[]): Promise<Se
       return {
         ...hitOf(name, entry, publisher),
         ...(installed.length > 0 ? { installed } : {}),
-        warnings: name === catalogs[0]!.name ? [] : warningsOf(entry, bundledOnes),
+        warnings: name === catalogs[0]!.name ? [] : warned(entry),
       };
     });
     return { query, filters, total, hits, corrected, catalogs: states(home, readable) };

@@ -40,6 +40,8 @@ export async function startApp<Id extends ScreenId>(
     const instance = render(<Frame host={app.host} />, {
       exitOnCtrlC: false,
       patchConsole: false,
+      // A key and its answer are two drawings, to be seen within 33 ms; what comes by itself, as a log, counts its own.
+      maxFps: 120,
       alternateScreen: options.fullscreen,
     });
     app.clear = () => instance.clear();

@@ -73,7 +73,8 @@ async function manyAreKnown(home: Home): Promise<void> {
 }
 
 async function keys(home: Home): Promise<void> {
-  const words = ["note", "table", "local", "cloud"];
+  // Keys enough for a twentieth of them to be more than one.
+  const words = ["note", "table", "local", "cloud", "function", "version", "digest", "command", "terminal", "secret"];
   const totals = new Map<string, number>();
   for (const word of words)
     for (let end = 1; end <= word.length; end++)
@@ -105,18 +106,23 @@ async function keys(home: Home): Promise<void> {
   of("key to answer in browse", answers);
 }
 
-/** Of the app's own process, a log followed before and browse open now. */
+/**
+ * Of the app's own process, with browse open below the screen of an app that was installed from it, whose log is
+ * followed.
+ */
 async function memory(home: Home): Promise<void> {
-  const app = openFreehold(home, []);
-  await app.shows(/l logs/);
-  app.keys("l");
-  await app.shows(/notes · logs/);
-  app.keys("esc");
-  await app.hides(/notes · logs/);
-  app.keys("b");
+  const app = openFreehold(home, ["browse"], { patienceMs: 90_000 });
   await app.shows(/of 10,0/);
-  app.type("note");
-  await app.shows(/Search: note/);
+  app.type("links");
+  await app.shows(/Search: links[\s\S]*> .*links/);
+  app.keys("enter");
+  await app.shows(/i install/);
+  app.keys("i");
+  await app.shows(/links is up at[\s\S]*enter the app/);
+  app.keys("enter");
+  await app.shows(/links · overview/);
+  app.keys("l");
+  await app.shows(/links · logs/);
   const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${app.pid}/status`, "utf8"))?.[1];
   await closeTerminals();
   table.add({ name: "memory, browse and a log", unit: "MiB", goal: "<= 150", samples: [Number(rss) / 1024] });

@@ -2,6 +2,7 @@
  * Browse: type to search every catalog this home knows, narrow it with one key each, look closer, install. A view of
  * `search`: what it shows is what that answers.
  */
+import { useWindowSize } from "ink";
 import { useEffect, useRef, useState } from "react";
 import type { SearchDocument, SearchHit } from "../../../catalog/documents.ts";
 import type { FlagValues } from "../../flag-values.ts";
@@ -20,7 +21,7 @@ import { type Answer, type Shell, useShell } from "../shell.ts";
 type Filters = Partial<Record<FilterName, string>>;
 type FilterName = "tag" | "license" | "runtime" | "reach";
 
-/** As many rows are asked for; more come when somebody scrolls to their end. */
+/** As many more rows are asked for when somebody scrolls to the end of those that fill the window. */
 const page = 60;
 
 export function Browse({ query = "", flags = {} }: ScreenParams["browse"]) {
@@ -76,7 +77,8 @@ function begunWith(flags: FlagValues): Filters {
 
 function hitKeys(shell: Shell, hit: SearchHit | undefined): ScreenKey[] {
   if (!hit) return [];
-  const ref = hit.catalog === "bundled" ? hit.name : `${hit.catalog}/${hit.name}`;
+  // With its catalog: a plain name would mean an installed app first.
+  const ref = `${hit.catalog}/${hit.name}`;
   return [
     {
       key: "enter",
@@ -108,7 +110,8 @@ const filterWords = (filters: Filters): string => {
 /** The newest answer; while one is under way only the newest question after it waits. */
 function useSearch(shell: Shell, text: string, filters: Filters) {
   const [answer, setAnswer] = useState<Answer<SearchDocument>>();
-  const [limit, setLimit] = useState(page);
+  const [further, setFurther] = useState(0);
+  const limit = useWindowSize().rows + further;
   const under = useRef({ busy: false, wanted: undefined as (() => Promise<void>) | undefined, gone: false });
   useEffect(() => {
     const state = under.current;
@@ -136,7 +139,7 @@ function useSearch(shell: Shell, text: string, filters: Filters) {
   }, [shell, text, filters, limit]);
   const shown = answer?.document;
   const more = (): void => {
-    if (shown && shown.hits.length < shown.total && shown.hits.length === limit) setLimit(limit + page);
+    if (shown && shown.hits.length < shown.total && shown.hits.length === limit) setFurther(further + page);
   };
   return { answer, more };
 }
