@@ -1,10 +1,16 @@
 /**
- * Which installed apps have a newer version, as the copies of their catalogs' indexes say: nobody is asked. What it means
- * for their reach is what an index says of it: public routes, secrets, hosts. `upgrade` compares all of it.
+ * Which installed apps have a newer version, as the copies of their catalogs' indexes say: nobody is asked. An index
+ * names no tables, routes or limits, so it can tell that an app would reach further and never that it would not: that is
+ * said only of a blueprint that is on this computer, compared as `upgrade` compares it.
  */
+import { join } from "node:path";
+import type { Reach } from "../blueprints/card.ts";
+import { Fault } from "../blueprints/fault.ts";
+import { bundled } from "../catalog/catalogs.ts";
+import type { NewerVersion as Newer } from "../catalog/documents.ts";
 import { findEntries, newerOf } from "../catalog/lookup.ts";
 import { catalogHome } from "./catalogs.ts";
-import type { Paths } from "./paths.ts";
+import { installRoot, type Paths } from "./paths.ts";
 import type { InstalledApp } from "./registry.ts";
 
 /** A newer version of an installed app, and what it means for what the app may reach. */
@@ -15,22 +21,46 @@ export interface NewerVersion {
 
 /** By the app's name. */
 export async function updatesOf(paths: Paths, installed: readonly InstalledApp[]): Promise<Map<string, NewerVersion>> {
-  const home = catalogHome(paths);
   const apps = installed.filter(({ state }) => state !== "kept");
   const updates = new Map<string, NewerVersion>();
-  for (const { app: name, catalog, version } of await newerOf(home, apps)) {
-    const app = apps.find((one) => one.name === name)!;
-    const [listed] = await findEntries(home, app.blueprint, catalog);
-    updates.set(name, { version, reach: compared(app.reach, listed?.entry.reach) });
+  for (const newer of await newerOf(catalogHome(paths), apps)) {
+    const app = apps.find((one) => one.name === newer.app)!;
+    updates.set(app.name, { version: newer.version, reach: await compared(paths, app, newer) });
   }
   return updates;
 }
 
-function compared(reach: InstalledApp["reach"], newer: readonly string[] | undefined): NewerVersion["reach"] {
-  if (!reach || !newer) return "unknown";
-  const now = new Set(
-    reach.flatMap(({ may, what }) => (may === "host" ? [what] : may === "public" || may === "secret" ? [may] : [])),
+/** What is installed kept no reach when an earlier Freehold installed it. */
+async function compared(paths: Paths, app: InstalledApp, newer: Newer): Promise<NewerVersion["reach"]> {
+  if (!app.reach) return "unknown";
+  const dir = await folderOf(paths, app, newer);
+  const whole = dir && (await comparedWhole(app.reach, dir));
+  if (whole) return whole;
+  const [listed] = await findEntries(catalogHome(paths), app.blueprint, newer.catalog);
+  const named = new Set(
+    app.reach.flatMap(({ may, what }) => (may === "host" ? [what] : may === "public" || may === "secret" ? [may] : [])),
   );
-  if (newer.some((word) => !now.has(word))) return "wider";
-  return newer.length < now.size ? "narrower" : "unchanged";
+  return listed?.entry.reach.some((word) => !named.has(word)) ? "wider" : "unknown";
+}
+
+/** Where the newer version is already: with Freehold, or fetched before. */
+async function folderOf({ cache }: Paths, app: InstalledApp, newer: Newer): Promise<string | undefined> {
+  if (newer.catalog === bundled.name) return join(installRoot(), "blueprints", app.blueprint);
+  return (await import("../catalog/shelf.ts")).onShelf({ cache }, newer.digest);
+}
+
+/** Nothing where the folder cannot be read as a blueprint: then only its index speaks. */
+async function comparedWhole(before: readonly Reach[], dir: string): Promise<NewerVersion["reach"] | undefined> {
+  const [{ loadBlueprint }, { compareReach, reachOf, widerReach }] = await Promise.all([
+    import("../blueprints/load.ts"),
+    import("../blueprints/reach.ts"),
+  ]);
+  try {
+    const after = reachOf((await loadBlueprint(dir)).manifest);
+    if (widerReach(before, after).length > 0) return "wider";
+    return compareReach(before, after).removed.length > 0 ? "narrower" : "unchanged";
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
 }

@@ -45,8 +45,9 @@ function fromWords({ source, ref, origin: { repository, commit } }: ShowDocument
     .join(", ");
 }
 
+/** No word on reach where it was not compared: `upgrade` compares it, and asks. */
 export const updateWords = ({ version, reach }: NonNullable<ShowDocument["update"]>): string =>
-  `to ${safeText(version)}, ${reach === "unknown" ? "reach not compared yet" : `reach ${reach}`}`;
+  `to ${safeText(version)}${reach === "unknown" ? "" : `, reach ${reach}`}`;
 
 export function ran({ at, by, command, function: noun, write, exitCode }: ShowDocument["commands"][number]): string {
   const end = exitCode === undefined ? "no end recorded" : `exit code ${exitCode}`;

@@ -4,6 +4,7 @@ import type { ShowDocument } from "../../commands/show.ts";
 import { useActive } from "../../ui/keys.ts";
 import { originWords } from "../../ui/reach.ts";
 import { fill, wrap } from "../../ui/width.ts";
+import { updateWords } from "../../views/show.ts";
 import { Lines } from "../kit/list.tsx";
 import { faultWords, useOperation } from "../kit/operation.ts";
 import { link, Say } from "../kit/say.tsx";
@@ -50,7 +51,7 @@ function overviewLines(app: ShowDocument, columns: number, color: boolean): stri
     ["", app.title],
     ["state", stateWords[app.state]],
     ...(app.url ? [["address", app.url] as [string, string]] : []),
-    ["version", `${app.version}${app.update ? `, update to ${app.update.version} (reach ${app.update.reach})` : ""}`],
+    ["version", `${app.version}${app.update ? `, update ${updateWords(app.update)}` : ""}`],
     ["from", app.source === "folder" ? app.ref : `${app.ref}, ${originWords(app.origin)}`],
     ["digest", app.digest],
     ["updated", app.updatedAt],

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { ListDocument } from "../../commands/ls.ts";
 import type { StatusDocument } from "../../commands/status.ts";
 import { useActive } from "../../ui/keys.ts";
+import { updateWords } from "../../views/show.ts";
 import { alignColumns, List, type Selection, useSelection } from "../kit/list.tsx";
 import { faultWords, type Status } from "../kit/operation.ts";
 import { link, Say } from "../kit/say.tsx";
@@ -78,7 +79,7 @@ const linked = (line: string, url: string | undefined, color: boolean): string =
 function healthWords({ name, state, update }: Row, health: StatusDocument | undefined): string {
   if (state === "kept") return "data kept";
   if (state === "partial") return "half made";
-  if (update) return `update to ${update.version}, reach ${update.reach}`;
+  if (update) return `update ${updateWords(update)}`;
   const found = health?.apps.find((one) => one.name === name);
   if (!health || !found) return "installed";
   if (!health.running) return "stopped";
