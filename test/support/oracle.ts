@@ -14,6 +14,10 @@ export const mutating =
   /(^|[.=])(Create|Put|Update|Delete|Add|Tag|Untag|Attach|Detach|Remove)\w*$|^(PUT|DELETE) |^POST \/20|\?delete/;
 const ownBusiness = /freehold-state-|DynamoDB_\d+\.PutItem/;
 
+/** Since the last plan of the proxy. */
+export const changesSeen = ({ seen }: Pick<Watched["proxy"], "seen">): string[] =>
+  seen.map(({ operation }) => operation).filter((call) => mutating.test(call) && !ownBusiness.test(call));
+
 export interface Watched {
   home: Home;
   config: ClientConfig;
@@ -47,8 +51,7 @@ export async function converges({ home, config, proxy, secrets }: Watched, up: s
   await stateIsInventory(home, config, app);
   proxy.plan([]);
   expect(changesOf(await home.events(...up))).toEqual([]);
-  const calls = proxy.seen.map(({ operation }) => operation);
-  expect(calls.filter((call) => mutating.test(call) && !ownBusiness.test(call))).toEqual([]);
+  expect(changesSeen(proxy)).toEqual([]);
   const done = await home.freehold("destroy", app, "--data", "delete", "--yes");
   expect(await partsOf(config, app)).toEqual([]);
   const everything = `${await textOf(home)}\n${done.stdout}${done.stderr}`;
