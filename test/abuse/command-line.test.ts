@@ -40,17 +40,20 @@ beforeAll(async () => {
   home = await withHome();
   folder = join(home.dir, "hostile");
   cpSync(join(import.meta.dirname, "fixtures/probe"), folder, { recursive: true });
-  const manifest = readFileSync(join(folder, "blueprint.yaml"), "utf8")
+  const manifest = readFileSync(join(folder, "blueprint.yaml"), "utf8").replace(
+    "settings:",
+    "settings:\n  greeting: { type: string, label: Greeting, default: hello }",
+  );
+  writeFileSync(join(folder, "blueprint.yaml"), manifest);
+  // Refused, and told what of it is wrong.
+  const worse = manifest
     .replace("title: Probe", `title: ${JSON.stringify(nasty)}`)
     .replace(
       /tagline: .*/,
-      `tagline: ${JSON.stringify(nasty)}\nlicense: ${JSON.stringify(nasty)}\ntags: [${JSON.stringify(nasty.slice(0, 20))}]`,
-    )
-    .replace(
-      "settings:",
-      `settings:\n  greeting: { type: string, label: ${JSON.stringify(nasty)}, default: ${JSON.stringify(nasty)} }`,
+      `tagline: ${JSON.stringify(nasty)}\nlicense: ${JSON.stringify(nasty)}\n${JSON.stringify(nasty)}: 1`,
     );
-  writeFileSync(join(folder, "blueprint.yaml"), manifest);
+  mkdirSync(join(home.dir, "worse"));
+  writeFileSync(join(home.dir, "worse/blueprint.yaml"), worse);
   writeFileSync(
     join(folder, "api/index.mjs"),
     `console.log(${JSON.stringify(nasty)}); export const handler = async () => { throw new Error(${JSON.stringify(nasty)}); };`,
@@ -60,6 +63,10 @@ beforeAll(async () => {
   } finally {
     process.umask(before);
   }
+  // Whatever has got into the registry, by an older Freehold or by another hand.
+  const entry = join(home.dir, "freehold/data/clouds/home/apps/probe.json");
+  const kept = JSON.parse(readFileSync(entry, "utf8"));
+  writeFileSync(entry, JSON.stringify({ ...kept, title: nasty, version: nasty, settings: { greeting: nasty } }));
 });
 afterAll(() => home?.close());
 
@@ -77,6 +84,7 @@ describe("text from outside", () => {
       ["secret", "ls", "probe"],
       ["logs", "probe"],
       ["preview", folder],
+      ["preview", join(home.dir, "worse")],
       ["up", "probe"],
       ["cloud", "ls"],
       ["cloud", "status"],
@@ -97,7 +105,8 @@ describe("text from outside", () => {
       }
     const { stdout } = await home.freehold("logs", "probe");
     expect(stdout).toContain("root#");
-  });
+    // Forty-two commands, a process each.
+  }, 180_000);
 
   // What a view forgets to make inert is inert already.
   it("is inert in every field that a view is given, names of settings too", async () => {
