@@ -9,12 +9,14 @@ export async function plainView(command: string): Promise<(document: unknown, co
     broken((view?.plain(document as never, createPaint(false), columns) ?? "").split("\n"), columns);
 }
 
-/** Each at most `columns` wide; what goes on stands as far in as it began. */
+/** Each at most `columns` wide; what goes on stands as far in as it began, behind its heading where it has one. */
 export function broken(lines: readonly string[], columns: number): string[] {
   return lines.flatMap((line) => {
-    const indent = /^ */.exec(line)![0];
-    const deep = Math.min(indent.length, Math.floor(columns / 3));
-    const [first = "", ...rest] = wrap(line.slice(indent.length), columns - deep - 1);
-    return [" ".repeat(deep) + first, ...rest.map((part) => " ".repeat(deep) + part)];
+    const indent = /^ */.exec(line)![0].length;
+    const text = /^ *(?:\S+(?: \S+)* {2,})?/.exec(line)![0].length;
+    const start = text <= columns / 3 ? text : Math.min(indent, Math.floor(columns / 3));
+    const head = start === text ? line.slice(0, text) : " ".repeat(start);
+    const [first = "", ...rest] = wrap(line.slice(start === text ? text : indent), columns - start);
+    return [head + first, ...rest.map((part) => " ".repeat(start) + part)];
   });
 }

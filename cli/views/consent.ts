@@ -8,7 +8,7 @@ import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
 import { dollars, originWords, reachRows, reachWords, reasonWords, severityWords } from "../ui/reach.ts";
 import { sizeWords } from "../ui/size.ts";
-import { kindWords } from "../ui/steps.ts";
+import { countWords } from "../ui/steps.ts";
 
 export function consentLines({ needed, consent }: ConsentEvent, paint: Paint): string[] {
   const { card, before, reasons } = consent;
@@ -24,7 +24,7 @@ export function consentLines({ needed, consent }: ConsentEvent, paint: Paint): s
       consent.findings.map((finding) => findingLine(finding, paint)),
     ),
     ...row("public", publicLines(card)),
-    ...row("creates", [card.creates.map(({ kind, count }) => `${count} ${kindWords(kind)}`).join(", ")]),
+    ...row("creates", [card.creates.map(({ kind, count }) => countWords(kind, count)).join(", ")]),
     ...row("keeps", [card.data.map(({ kind, name }) => `${kind} ${safeText(name)}`).join(", ") || "no data"]),
     ...row("cost", costLines(card)),
     ...row("code", [`${sizeWords(card.sizeBytes)} in ${card.fileCount} files`]),

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as after } from "node:timers/promises";
 import { type IPty, spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 import { expect } from "vitest";
@@ -156,6 +157,10 @@ export function openTerminal(args: readonly string[], options: TerminalOptions) 
     until,
     /** The window comes to show it. */
     shows: (pattern: RegExp, ms?: number) => until(`showed ${pattern}`, () => pattern.test(text()), ms),
+    /** Nothing has come for a while: what is written to a file is the whole of a drawing. */
+    async settled(): Promise<void> {
+      for (let before = -1; before !== raw.length; await after(500)) before = raw.length;
+    },
     hides: (pattern: RegExp, ms?: number) => until(`was without ${pattern}`, () => !pattern.test(text()), ms),
     /** It stands somewhere, in the window or above it. */
     has: (pattern: RegExp, ms?: number) => until(`had ${pattern}`, () => pattern.test(all().join("\n")), ms),
@@ -231,6 +236,7 @@ export async function matchesGolden(
 ): Promise<void> {
   const file = join(goldens, `${name}.txt`);
   if (process.env["FREEHOLD_GOLDEN"] === "write") {
+    await terminal.settled();
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, masked(frameOf(terminal.lines()), more));
     return;

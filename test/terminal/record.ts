@@ -4,7 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root, withHome } from "../support/home.ts";
+import { changeFile, copyCounter } from "../support/counter.ts";
+import { type Home, root, withHome } from "../support/home.ts";
 import { closeTerminals, masked, openFreehold, type Terminal } from "../support/terminal.ts";
 
 type Step = readonly [pressed: string, shows: RegExp, ...keys: string[]];
@@ -14,7 +15,28 @@ interface Journey {
   title: string;
   /** What is typed in the shell. */
   args: readonly string[];
+  /** What others did before, which nobody sees. */
+  before?(home: Home): Promise<void>;
   steps: readonly Step[];
+}
+
+/** A catalog in a folder; an app of it is installed, and has a version since that wants to reach more. */
+async function newerWithFurtherReach(home: Home): Promise<void> {
+  const catalog = join(home.dir, "anns");
+  mkdirSync(catalog);
+  const manifest = join(await copyCounter(catalog), "blueprint.yaml");
+  await home.freehold("catalog", "build", catalog);
+  await home.freehold("catalog", "add", catalog);
+  const { stdout } = await home.attempt("up", "anns/counter", "--json");
+  const accept = /sha256:[0-9a-f]{64}/.exec(/"next":"[^"]*"/.exec(stdout)?.[0] ?? "")?.[0];
+  if (!accept) throw new Error(`nothing was asked: ${stdout}`);
+  await home.freehold("up", "anns/counter", "--accept", accept);
+  await changeFile(
+    manifest,
+    (text) => `${text.replace("version: 1.0.0", "version: 1.1.0")}\nreach: { hosts: [api.github.com] }\n`,
+  );
+  await home.freehold("catalog", "build", catalog);
+  await home.freehold("catalog", "refresh");
 }
 
 const journeys: readonly Journey[] = [
@@ -54,6 +76,23 @@ const journeys: readonly Journey[] = [
       ["h", /links · history[\s\S]*up/, "h"],
     ],
   },
+  {
+    file: "upgrade.md",
+    title: "An upgrade that may reach more, and the way back",
+    args: [],
+    before: newerWithFurtherReach,
+    steps: [
+      ["", /> counter +1\.0\.0 +update to 1\.1\.0/],
+      ["u", /asks first[\s\S]*Type yes/, "u"],
+      ["tab, d", /api\.github\.com/, "tab", "d"],
+      ["esc", /what changes/, "esc"],
+      ["esc", /Type yes to accept this/, "esc"],
+      ["yes", /Type yes to accept this: yes/, "y", "e", "s"],
+      ["enter", /counter is up at[\s\S]*enter the app/, "enter"],
+      ["enter, h", /counter · history[\s\S]*upgrade 1\.0\.0 to 1\.1\.0/, "enter", "h"],
+      ["b", /counter · history[\s\S]*rollback 1\.1\.0 to 1\.0\.0/, "b"],
+    ],
+  },
 ];
 
 const folder = join(root, "docs/recordings");
@@ -66,7 +105,8 @@ function shown(terminal: Terminal): string {
 const home = await withHome();
 try {
   mkdirSync(folder, { recursive: true });
-  for (const { file, title, args, steps } of journeys) {
+  for (const { file, title, args, before, steps } of journeys) {
+    await before?.(home);
     const terminal = openFreehold(home, args, { patienceMs: 30_000 });
     const out = [
       `# ${title}`,

@@ -3,13 +3,14 @@
  * the same command again, with the digest of exactly what is shown here.
  */
 import { useMemo } from "react";
+import type { Consent } from "../../../blueprints/card.ts";
 import { createPaint } from "../../ui/paint.ts";
 import { consentLines } from "../../views/consent.ts";
 import { Lines } from "../kit/list.tsx";
 import { Say } from "../kit/say.tsx";
 import { Screen } from "../kit/screen.tsx";
 import { TextField, useTextField } from "../kit/text-field.tsx";
-import type { ScreenParams } from "../params.ts";
+import type { CommandLine, ScreenParams } from "../params.ts";
 import { broken } from "../plain-view.ts";
 import { useShell } from "../shell.ts";
 
@@ -39,7 +40,7 @@ export function ConsentScreen({ event, line, title }: ScreenParams["consent"]) {
           key: "tab",
           label: "code",
           does: "read the code that would run",
-          run: () => shell.open("source", { ref: line.args[0] ?? event.consent.app }),
+          run: () => shell.open("source", { ref: refOf(event.consent, line) }),
         },
       ]}
     >
@@ -57,4 +58,11 @@ export function ConsentScreen({ event, line, title }: ScreenParams["consent"]) {
       }}
     </Screen>
   );
+}
+
+/** What leads to the files that are asked about: of an upgrade the app's name would lead to those it has. */
+function refOf({ app, card }: Consent, { args }: CommandLine): string {
+  const { source, catalog, repository, path, commit } = card.origin;
+  if (source === "github") return `github:${repository}${path ? `/${path}` : ""}@${commit}`;
+  return source === "folder" ? (args[0] ?? app) : `${catalog ?? source}/${card.name}`;
 }
