@@ -3,6 +3,7 @@
  * entry is read of a copy, not all, so that `ls` may ask. Asks nobody; loads nothing heavy.
  */
 import compare from "semver/functions/compare.js";
+import valid from "semver/functions/valid.js";
 import { type Known, publisherOf, readCopy, readKnown } from "./cache.ts";
 import { bundled, type Catalog, type CatalogHome, readCatalogs } from "./catalogs.ts";
 import type { NewerVersion } from "./documents.ts";
@@ -68,7 +69,8 @@ export async function newerOf(home: CatalogHome, apps: readonly Installed[]): Pr
     const text = texts.get(name) ?? readCopy(home, catalog) ?? "";
     texts.set(name, text);
     const entry = entryIn(text, app.blueprint);
-    if (!entry || compare(entry.version, app.version) <= 0) return [];
+    // What somebody wrote into an app's file is shown as it stands; it is no reason to list nothing at all.
+    if (!entry || !valid(app.version) || compare(entry.version, app.version) <= 0) return [];
     const { version, digest, repositoryId } = entry;
     return [{ app: app.name, catalog: name, version, digest, repositoryId }];
   });
