@@ -23,6 +23,23 @@ export function ownWords(argv: readonly string[]): readonly string[] {
   return end === -1 ? argv : argv.slice(0, end);
 }
 
+/** Our words as they may be shown and typed again: without `--json`, and without any KEY=VALUE, whose value may be secret. */
+export function typedAgain(argv: readonly string[]): string[] {
+  const known = everyFlag();
+  const out: string[] = [];
+  const words = ownWords(argv);
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    const [flag, own] = word.startsWith("--") ? word.slice(2).split("=", 2) : [];
+    if (flag === "settings") at += own === undefined ? 1 : 0;
+    else if (flag === undefined ? !word.includes("=") : flag !== "json") out.push(word);
+    // What belongs to a flag stays with it, whatever is in it.
+    const takes = flag !== undefined && flag !== "settings" && own === undefined && known[flag];
+    if (takes && takes.type === "string" && takes.bare === undefined && at + 1 < words.length) out.push(words[++at]!);
+  }
+  return out;
+}
+
 /** Throws `command-unknown`, `flag-unknown`, `flag-invalid`, `arguments-invalid` (exit code 2). */
 export function parse(argv: readonly string[]): Parsed {
   const words = positionals(argv);

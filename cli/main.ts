@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import { exitCodes, type Fault } from "../blueprints/fault.ts";
 import type { Emit } from "../stacks/events.ts";
-import { ownWords, type Parsed, parse } from "./args.ts";
+import { ownWords, type Parsed, parse, typedAgain } from "./args.ts";
 import type { CommandSpec, Input, ScreenOpening } from "./command.ts";
 import { findPaths } from "./paths.ts";
 import { inert, safeJson, safeText } from "./safe-text.ts";
@@ -86,7 +86,7 @@ async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Pro
     cwd: process.cwd(),
     env,
     table: () => import("./command-table.ts"),
-    typed: ["freehold", ...ownWords(argv).filter((word) => !/^--json$|=/.test(word))].join(" "),
+    typed: ["freehold", ...typedAgain(argv)].join(" "),
     interactive: terminal.interactive && !json && flags["yes"] !== true,
     emit: view.emit,
     line: (record, plain) => {

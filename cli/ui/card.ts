@@ -33,6 +33,7 @@ export function cardLines(document: Omit<InfoDocument, "readme">, width: number,
     ...row("size", [`${sizeWords(card.sizeBytes)} in ${card.fileCount} files`]),
     // As it is to be copied: one word on one line, in 80 columns.
     `digest  ${card.digest}`,
+    ...row("", ["of the folder: what --expect takes; what --accept takes, preview says"]),
     ...row("installed", installedWords(document)),
   ];
 }

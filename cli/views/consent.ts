@@ -1,6 +1,6 @@
 /**
  * What somebody is asked to accept, in plain lines: reach first, then what is public, made, kept and paid for, and last
- * the digest the answer holds for. The live view, the plain view and the terminal app's screen show these same lines.
+ * the folder's digest and the one the answer holds for. The live view, the plain view and the terminal app's screen show these same lines.
  */
 import type { Card, Consent } from "../../blueprints/card.ts";
 import type { ConsentEvent } from "../../stacks/events.ts";
@@ -28,7 +28,8 @@ export function consentLines({ needed, consent }: ConsentEvent, paint: Paint): s
     ...row("keeps", [card.data.map(({ kind, name }) => `${kind} ${safeText(name)}`).join(", ") || "no data"]),
     ...row("cost", costLines(card)),
     ...row("code", [`${sizeWords(card.sizeBytes)} in ${card.fileCount} files`]),
-    ...row("digest", [consent.digest]),
+    ...row("folder's digest", [card.digest]),
+    ...row("consent's digest", [consent.digest, "for --accept; the folder's is for --expect"]),
   ];
 }
 

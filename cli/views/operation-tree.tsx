@@ -21,11 +21,12 @@ export interface TreeOptions {
 
 /** What does not change any more, as lines for the scrollback; only ever grows. */
 export function history(model: Model, options: TreeOptions): string[] {
-  return [...(model.start ? [startLine(model.start)] : []), ...model.over.flatMap((one) => lasting(one, options))];
+  return model.over.flatMap((one) => lasting(one, options));
 }
 
 function lasting(one: Over, { verbose, paint }: TreeOptions): string[] {
   if (!("type" in one)) return finished(one, verbose);
+  if (one.type === "start") return [startLine(one)];
   if (isSetupEvent(one)) return setupLines(one, paint);
   return one.type === "consent" ? consentLines(one, paint) : [noteLine(one)];
 }

@@ -1,7 +1,7 @@
 /** What is typed becomes a command by the table alone; what is misspelt is named, with what was meant. */
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../blueprints/fault.ts";
-import { parse } from "../../cli/args.ts";
+import { parse, typedAgain } from "../../cli/args.ts";
 import { commands } from "../../cli/command-table.ts";
 import { duration } from "../../cli/duration.ts";
 import { commandHelp, generalHelp } from "../../cli/help.ts";
@@ -31,6 +31,17 @@ describe("argv", () => {
     expect(parse(["up", "--wait", "notes"])).toMatchObject({ args: ["notes"], flags: { wait: "forever" } });
     expect(parse(["up", "notes", "--wait", "5m"])).toMatchObject({ args: ["notes"], flags: { wait: "5m" } });
     expect(parse(["up", "notes", "--wait=30s"])).toMatchObject({ flags: { wait: "30s" } });
+  });
+
+  // Messages say what to type again: no value that may be secret is in them, and no flag stands there without its value.
+  it.each([
+    ["up notes --settings token=x --as diary --json", "up notes --as diary"],
+    ["up notes --settings=token=x --expect=sha256:a", "up notes --expect=sha256:a"],
+    ["settings notes token=x --wait a.env.B=y", "settings notes --wait"],
+    ["--yes settings notes token=x --cloud work", "--yes settings notes --cloud work"],
+    ["logs notes --filter a=b -f", "logs notes --filter a=b -f"],
+  ])("repeats %s as %s", (line, again) => {
+    expect(typedAgain(line.split(" ")).join(" ")).toBe(again);
   });
 
   // Exit code 2 says that nothing was changed.

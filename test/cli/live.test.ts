@@ -157,15 +157,28 @@ describe.each([
 it("draws what is asked in full in a window of 40 columns, and no colour where none is wanted", async () => {
   const terminal = open(40, 15);
   terminal.send(start, consent);
-  await terminal.has(/digest/);
+  await terminal.has(/--expect/);
   const text = terminal.all().join("").replace(/ +/g, " ");
   for (const said of [
     "anybody may call /s/*, at most 60 per minute (new)",
     "api.example.com",
-    `sha256:${"a".repeat(64)}`,
+    `consent's digest sha256:${"a".repeat(64)}`,
+    "folder's digest sha256:c",
+    "2 Lambda functions",
   ])
     expect(text.replaceAll(" ", "")).toContain(said.replaceAll(" ", ""));
   expect(terminal.raw()).not.toMatch(/\u001b\[[0-9;]*[1-9][0-9;]*m/);
+});
+
+// What resolving a REF has to say comes before it is known what starts: drawn again with the start, it was said twice.
+it("says a note that comes before the start once, above it", async () => {
+  const terminal = open(80, 24);
+  terminal.send({ type: "note", level: "warning", message: "GitHub was not asked" });
+  await terminal.has(/GitHub was not asked/);
+  terminal.send(start, result);
+  expect(await terminal.exited).toBe(0);
+  const said = terminal.all().filter((line) => /GitHub was not asked|up notes on home/.test(line));
+  expect(said).toEqual(["warning: GitHub was not asked", expect.stringMatching(/^up notes on home/)]);
 });
 
 // Wide characters are two columns; counted as one, every line below is off.
