@@ -4,6 +4,7 @@
  */
 import type { Cost } from "../blueprints/card.ts";
 import { type Manifest, memoryMb, timeoutSeconds } from "../blueprints/manifest.ts";
+import { patternWords } from "../blueprints/pattern.ts";
 import { costOf } from "../blueprints/prices.ts";
 import type { FunctionOverride, InstalledApp } from "./registry.ts";
 
@@ -22,7 +23,7 @@ export interface SettingField {
   set?: boolean;
   default?: string | number | boolean;
   required: boolean;
-  /** A value has to meet it: a pattern, or a sentence. */
+  /** What a value has to be: `one of 1, 7, 30`, `128 MB to 10240 MB`; left out where `help` alone says it. */
   rule?: string;
   /** Of memory: of a thousand requests that this function answers, with `value`. */
   cost?: Cost;
@@ -61,7 +62,7 @@ function settingField(
     type,
     required,
     ...(help === undefined ? {} : { help }),
-    ...(pattern === undefined ? {} : { rule: pattern }),
+    ...ruleOf(pattern, help),
   };
   if (type === "secret") return { ...shared, kind: "secret", ...(secrets ? { set: secrets.includes(key) } : {}) };
   const value = settings[key] ?? preset;
@@ -72,6 +73,14 @@ function settingField(
     ...(value === undefined ? {} : { value }),
     ...(preset === undefined ? {} : { default: preset }),
   };
+}
+
+/** The pattern itself only where nobody says it better. */
+function ruleOf(pattern: string | undefined, help: string | undefined): { rule?: string } {
+  if (pattern === undefined) return {};
+  const words = patternWords(pattern);
+  if (words !== undefined) return { rule: words };
+  return help === undefined ? { rule: `what ${pattern} says` } : {};
 }
 
 function functionFields(manifest: Manifest, name: string, over: FunctionOverride, region: string): SettingField[] {

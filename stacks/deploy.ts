@@ -25,6 +25,7 @@ import type {
   LogLine,
   LogQuestion,
   Measured,
+  RequestCount,
   RunOptions,
   StackName,
 } from "./deploy/types.ts";
@@ -149,11 +150,22 @@ export async function compareImport(
   return (await import("./deploy/state.ts")).compareImport(cloud, name, deployment);
 }
 
-/** Names of the stacks there are. */
+/** How much data an app has: `kept` of one that is removed, else what its state names. Changes nothing. */
 export async function measureData(cloud: Cloud, app: string, kept: readonly Kept[]): Promise<Measured[]> {
   return (await import("./deploy/measure.ts")).measureData(cloud, app, kept);
 }
 
+/** `since`: milliseconds, 1970; `besides`: ids of requests that are left out. Changes nothing. */
+export async function countRequests(
+  cloud: Cloud,
+  app: string,
+  since: number,
+  besides: ReadonlySet<string>,
+): Promise<RequestCount> {
+  return (await import("./deploy/requests.ts")).countRequests(cloud, app, since, besides);
+}
+
+/** Names of the stacks there are. */
 export async function stackNames(cloud: Cloud): Promise<StackName[]> {
   return (await import("./deploy/workspace.ts")).stackNames(cloud);
 }

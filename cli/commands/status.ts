@@ -1,42 +1,85 @@
-/** `status`: asks the cloud's process, or its account, and every app's gate whether they answer. Starts nothing. */
+/**
+ * `status`: asks the cloud's process, or its account, and every app's gate whether they answer, and how much the apps are
+ * used. Starts nothing, and does not count itself.
+ */
 import { request } from "node:http";
 import { type CloudConfig, findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { running } from "../local-process.ts";
-import { readApps } from "../registry.ts";
+import { type InstalledApp, readApps } from "../registry.ts";
+import type { AppUsage } from "../usage.ts";
 
 export interface StatusDocument {
   cloud: string;
   target: "local" | "aws";
   running: boolean;
-  apps: { name: string; state: string; answers: boolean; status?: number; ms?: number; url?: string }[];
+  /** Dollars a month while nobody calls, without data: a local cloud's are none. Of those apps whose files are here. */
+  idlePerMonth: number;
+  /** What the same apps would cost in AWS. */
+  idleInAws: number;
+  apps: StatusOfApp[];
+}
+
+interface StatusOfApp extends AppUsage {
+  name: string;
+  state: string;
+  answers: boolean;
+  status?: number;
+  ms?: number;
+  url?: string;
 }
 
 export async function run({ paths, flags }: Input): Promise<Outcome> {
   const config = await findCloud(paths, text(flags, "cloud"));
   if (config.stateBucket) await (await import("../operations/home.ts")).lookAtHome(paths, config);
   const up = config.target === "aws" || (await running(config)) !== undefined;
-  const apps = await Promise.all(
-    readApps(paths, config.name).map(async ({ name, state, url }) => {
-      const answer = up && url ? await ask(config, url) : undefined;
-      // A gate that asks for a session is a gate that works; 5xx is one that does not.
-      const answers = answer !== undefined && answer.status < 500;
-      return { name, state, answers, ...answer, ...(url ? { url } : {}) };
-    }),
-  );
-  const document: StatusDocument = { cloud: config.name, target: config.target, running: up, apps };
+  const installed = readApps(paths, config.name);
+  const asked = await Promise.all(installed.map(async ({ url }) => (up && url ? ask(config, url) : undefined)));
+  const probes = asked.flatMap((answer) => answer?.requestId ?? []);
+  const usage = up && installed.length > 0 ? await usageOf(paths, config, installed, probes) : undefined;
+  const apps = installed.map((app, at) => ({ ...answered(app, asked[at]), ...usage?.get(app.name) }));
+  const idleInAws = apps.reduce((sum, app) => sum + (app.idleInAws ?? 0), 0);
+  const document: StatusDocument = {
+    cloud: config.name,
+    target: config.target,
+    running: up,
+    idlePerMonth: config.target === "local" ? 0 : idleInAws,
+    idleInAws,
+    apps,
+  };
   const bad = !up || apps.some(({ state, answers }) => state === "partial" || (state === "running" && !answers));
   return { document, exitCode: bad ? 1 : 0 };
 }
 
-async function ask(config: CloudConfig, address: string): Promise<{ status: number; ms: number } | undefined> {
+/** Loaded only where there is something to count. */
+const usageOf: typeof import("../usage.ts").usageOf = async (...all) => (await import("../usage.ts")).usageOf(...all);
+
+function answered({ name, state, url }: InstalledApp, answer: Answer | undefined): StatusOfApp {
+  const { status, ms } = answer ?? {};
+  // A gate that asks for a session is a gate that works; 5xx is one that does not.
+  const answers = status !== undefined && status < 500;
+  return { name, state, answers, ...(answer ? { status, ms } : {}), ...(url ? { url } : {}) };
+}
+
+interface Answer {
+  status: number;
+  ms: number;
+  /** What its log calls this request. */
+  requestId?: string;
+}
+
+const requestIdHeader = "x-amzn-requestid";
+
+async function ask(config: CloudConfig, address: string): Promise<Answer | undefined> {
   const url = new URL(address);
   const begun = performance.now();
   if (url.protocol === "https:") {
     const answer = await fetch(address, { redirect: "manual", signal: AbortSignal.timeout(10_000) }).catch(
       () => undefined,
     );
-    return answer && { status: answer.status, ms: Math.round(performance.now() - begun) };
+    const requestId = answer?.headers.get(requestIdHeader);
+    const took = Math.round(performance.now() - begun);
+    return answer && { status: answer.status, ms: took, ...(requestId ? { requestId } : {}) };
   }
   // Resolvers need not know *.localhost: connect to loopback, name the host.
   const local = config.target === "local";
@@ -54,7 +97,13 @@ async function ask(config: CloudConfig, address: string): Promise<{ status: numb
       },
       (response) => {
         response.resume();
-        resolve({ status: response.statusCode ?? 0, ms: Math.round(performance.now() - begun) });
+        const requestId = response.headers[requestIdHeader];
+        const took = Math.round(performance.now() - begun);
+        resolve({
+          status: response.statusCode ?? 0,
+          ms: took,
+          ...(typeof requestId === "string" ? { requestId } : {}),
+        });
       },
     );
     call.on("timeout", () => call.destroy()).on("error", () => resolve(undefined));

@@ -1,5 +1,6 @@
 /** The settings a person typed, as the manifest wants them: kinds converted, secret ones apart, missing ones named. */
-import { meetsPattern } from "../../blueprints/pattern.ts";
+import type { Manifest } from "../../blueprints/manifest.ts";
+import { meetsPattern, whyNot } from "../../blueprints/pattern.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Blueprint } from "../../stacks/deploy.ts";
 import { faults } from "../errors.ts";
@@ -25,7 +26,7 @@ export function splitSettings(
     if (!definition) throw faults.settingWrong(name, `is no setting of ${app}${near ? `; did you mean ${near}?` : ""}`);
     if (definition.type === "secret") secrets[name] = text;
     else settings[name] = convert(name, definition.type, text);
-    checkPattern(name, definition.pattern, String(secrets[name] ?? settings[name]));
+    checkPattern(name, definition, String(secrets[name] ?? settings[name]));
   }
   const missing = Object.entries(known)
     .filter(([name, { required, default: preset, type }]) => {
@@ -38,9 +39,9 @@ export function splitSettings(
 }
 
 /** As the deployment does, but before anything says that the app is being changed. */
-function checkPattern(name: string, pattern: string | undefined, text: string): void {
+function checkPattern(name: string, { pattern, help, label }: Manifest["settings"][string], text: string): void {
   if (pattern !== undefined && meetsPattern(pattern, text) !== true)
-    throw faults.settingWrong(name, `does not meet ${pattern}`);
+    throw faults.settingWrong(name, whyNot({ pattern, help, label }));
 }
 
 function convert(name: string, type: string, text: string): string | number | boolean {

@@ -13,7 +13,7 @@ function changed({ at, by, operation, version, before, settings, accepted }: Cha
   const parts = [
     `${safeText(operation)} ${safeText(what)}`,
     ...(settings.length > 0 ? [`settings ${safeText(settings.join(", "))}`] : []),
-    ...(accepted ? [`accepted ${accepted.digest} by ${safeText(accepted.by)}`] : []),
+    ...(accepted ? [`accepted the consent ${accepted.digest} by ${safeText(accepted.by)}`] : []),
   ];
   return `${at} ${safeText(by)}: ${parts.join("; ")}`;
 }

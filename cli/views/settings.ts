@@ -3,6 +3,7 @@ import type { SettingsDocument } from "../commands/settings.ts";
 import { safeText } from "../safe-text.ts";
 import type { SettingField } from "../setting-fields.ts";
 import type { Paint } from "../ui/paint.ts";
+import { dollars } from "../ui/reach.ts";
 import { columns } from "../ui/table.ts";
 
 export function plain({ app, fields }: SettingsDocument, paint: Paint): string {
@@ -16,12 +17,13 @@ function valueWords({ kind, set, value }: SettingField): string {
   return value === undefined ? "not set" : safeText(String(value));
 }
 
-function remark({ set, default: preset, required, cost, rule }: SettingField): string {
+function remark({ set, default: preset, required, cost, rule, help }: SettingField): string {
   const parts = [
     ...(required ? ["needed"] : []),
     ...(set && preset !== undefined ? [`${safeText(String(preset))} by itself`] : []),
-    ...(cost ? [`$${cost.perThousandRequests} per 1,000 requests`] : []),
-    ...(rule !== undefined && cost === undefined ? [safeText(rule)] : []),
+    ...(cost ? [`${dollars(cost.perThousandRequests)} per 1,000 requests`] : []),
+    ...(rule === undefined ? [] : [safeText(rule)]),
+    ...(help === undefined ? [] : [safeText(help)]),
   ];
   return parts.join("; ");
 }

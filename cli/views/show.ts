@@ -6,28 +6,40 @@ import type { Paint } from "../ui/paint.ts";
 import { kindWords } from "../ui/steps.ts";
 import { columns } from "../ui/table.ts";
 
+/** The overview screen says the same. */
+export const stateWords: Record<ShowDocument["state"], string> = {
+  running: "running",
+  partial: "half made; up goes on",
+  kept: "removed; its data is kept",
+};
+
 export function plain(app: ShowDocument, paint: Paint): string {
   const rows = [
     ["cloud", app.cloud],
-    ["state", app.state],
+    ["state", stateWords[app.state]],
     ...(app.url ? [["address", app.url]] : []),
     ["blueprint", `${safeText(app.blueprint)} ${safeText(app.version)}`],
     ["from", fromWords(app)],
-    ["digest", app.digest],
+    ["digest", `${app.digest} of the folder`],
     ["installed", app.installedAt],
     ["updated", app.updatedAt],
     ...(app.update ? [["update", updateWords(app.update)]] : []),
     ...(app.accepted
-      ? [["accepted", `${app.accepted.digest} by ${safeText(app.accepted.by)}, ${app.accepted.at}`]]
+      ? [["accepted", `the consent ${app.accepted.digest} by ${safeText(app.accepted.by)}, ${app.accepted.at}`]]
       : []),
     ...(app.definition?.functions ?? []).map(({ name, runtime, memoryMb, timeoutSeconds }) => [
       "function",
-      `${name}: ${runtime}, ${memoryMb} MB, ${timeoutSeconds} s`,
+      `${name}: ${runtime}, ${memoryMb} MB, at most ${timeoutSeconds} s`,
     ]),
     ...(app.definition?.routes ?? []).map(({ path, to, public: open, limit }) => [
       "route",
-      `${safeText(path)} to ${to}${open ? `, public${limit ? `, ${limit}` : ""}` : ""}`,
+      `${safeText(path)} to ${to}, ${open ? `public, ${limit ?? "without a limit"}` : "for you alone"}`,
     ]),
+    ...(app.definition?.data ?? []).map(({ kind, name, precious }) => [
+      kind,
+      `${name}, ${precious ? "kept when the app is removed" : "can be made again"}`,
+    ]),
+    ...(app.definition?.health ? [["health", safeText(app.definition.health)]] : []),
     ...app.fields.flatMap((field) =>
       field.set && field.kind !== "secret" ? [[`set ${safeText(field.key)}`, safeText(String(field.value))]] : [],
     ),

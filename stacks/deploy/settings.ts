@@ -1,6 +1,6 @@
 /** An app's settings against what its manifest says of them: complete, of the right kind, and secrets apart. */
 import type { Manifest } from "../../blueprints/manifest.ts";
-import { meetsPattern } from "../../blueprints/pattern.ts";
+import { meetsPattern, whyNot } from "../../blueprints/pattern.ts";
 import type { Settings } from "../components/app-function.ts";
 import { faults } from "./faults.ts";
 import type { App } from "./types.ts";
@@ -15,7 +15,7 @@ export function resolveSettings(
   const missing: string[] = [];
   for (const given of [...Object.keys(app.settings), ...Object.keys(app.secrets)])
     if (!Object.hasOwn(manifest.settings, given)) throw faults.settingWrong(given, "is no setting of this app");
-  for (const [name, { type, required, pattern, default: preset }] of Object.entries(manifest.settings)) {
+  for (const [name, { type, required, pattern, help, label, default: preset }] of Object.entries(manifest.settings)) {
     const secret = type === "secret";
     const value = secret ? app.secrets[name] : (app.settings[name] ?? preset);
     if (value === undefined) {
@@ -26,7 +26,7 @@ export function resolveSettings(
     const fits = typeof value === (secret ? "string" : type);
     if (!fits) throw faults.settingWrong(name, `is a ${typeof value}, and has to be a ${type}`);
     if (pattern !== undefined && meetsPattern(pattern, String(value)) !== true)
-      throw faults.settingWrong(name, `does not meet ${pattern}`);
+      throw faults.settingWrong(name, whyNot({ pattern, help, label }));
     if (!secret) result[name] = value;
   }
   if (missing.length > 0) throw faults.settingMissing(app.name, missing);

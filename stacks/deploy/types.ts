@@ -54,6 +54,13 @@ export interface Measured extends Kept {
   more: boolean;
 }
 
+/** How many requests came to an app's gate. */
+export interface RequestCount {
+  count: number;
+  /** There are more: they are counted up to a limit. */
+  more: boolean;
+}
+
 export interface App {
   /** What it is called in this cloud: `notes`, `diary`. */
   name: string;

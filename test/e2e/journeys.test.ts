@@ -45,6 +45,20 @@ describe("an app's life", () => {
     expect(show).toMatchObject({ name: "counter", version: "1.0.0", url });
   });
 
+  // Whoever looks often must not count themselves, and what was refused came, too.
+  it("is counted: requests today without those of status, size, and what it would cost in AWS", async () => {
+    const used = async (): Promise<any> => (await home.json("status")).apps[0];
+    const before = (await used()).requestsToday.count;
+    expect((await ask(url)).status).toBe(401);
+    expect((await ask(url, { headers: { cookie } })).status).toBe(200);
+    await expect.poll(async () => (await used()).requestsToday.count, { timeout: 20_000 }).toBe(before + 2);
+    const status = await home.json("status");
+    expect(status).toMatchObject({ running: true, idlePerMonth: 0, idleInAws: expect.any(Number) });
+    expect(status.idleInAws).toBeGreaterThan(0);
+    expect(status.apps[0]).toMatchObject({ requestsToday: { count: before + 2, more: false } });
+    expect(status.apps[0].data).toEqual({ sizeBytes: expect.any(Number), more: false });
+  });
+
   it("has nothing to do when nothing changed, and calls nothing that changes", async () => {
     const events = await home.events("up", "./counter");
     const changed = events.filter(({ type, op }) => type === "resource" && op !== "same");

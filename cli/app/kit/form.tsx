@@ -5,6 +5,7 @@
 import { Box } from "ink";
 import { useState } from "react";
 import { useKeyLayer } from "../../ui/keys.ts";
+import { dollars } from "../../ui/reach.ts";
 import { cut, fill, widthOf, wrap } from "../../ui/width.ts";
 import { List, type Selection, useSelection } from "./list.tsx";
 import { Say } from "./say.tsx";
@@ -23,7 +24,11 @@ export interface FormField {
   /** Of a secret: whether there is one. */
   set?: boolean;
   required: boolean;
+  /** What a value has to be. */
   rule?: string;
+  default?: string | number | boolean;
+  /** Dollars, of what answers with this value. */
+  cost?: { perThousandRequests: number };
 }
 
 export interface FormState {
@@ -124,11 +129,13 @@ function valueWords({ type, value, set, required }: FormField, drafted: string |
   return now === undefined || now === "" ? (required ? "empty, needed" : "empty") : now;
 }
 
-function aboutField({ key, help, rule, required, choices }: FormField): string {
+function aboutField({ key, help, rule, required, choices, set, default: preset, cost }: FormField): string {
   const parts = [
     key,
     help,
-    rule && `has to fit ${rule}`,
+    rule && `has to be ${rule}`,
+    set && preset !== undefined && `${preset} by itself`,
+    cost && `${dollars(cost.perThousandRequests)} per 1,000 requests`,
     choices && `one of ${choices.join(", ")}`,
     required && "needed",
   ];

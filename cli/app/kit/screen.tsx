@@ -99,7 +99,10 @@ function useAllKeys(keys: readonly ScreenKey[], title: string): ScreenKey[] {
 function titleLine(title: string, right: string | undefined, width: number): string {
   const left = ` freehold  ${title}`;
   const end = right ? `  ${right}` : "";
-  if (widthOf(left) + widthOf(end) > width) return fill(left, width).trimEnd();
+  // `2 apps · 1.2 MB · $0/month` loses its last part first.
+  if (right && widthOf(left) + widthOf(end) > width)
+    return titleLine(title, right.split(" · ").slice(0, -1).join(" · "), width);
+  if (!right) return fill(left, width).trimEnd();
   return fill(left, width - widthOf(end)) + end;
 }
 

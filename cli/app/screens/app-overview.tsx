@@ -4,7 +4,7 @@ import type { ShowDocument } from "../../commands/show.ts";
 import { useActive } from "../../ui/keys.ts";
 import { originWords } from "../../ui/reach.ts";
 import { fill, wrap } from "../../ui/width.ts";
-import { updateWords } from "../../views/show.ts";
+import { stateWords, updateWords } from "../../views/show.ts";
 import { Lines } from "../kit/list.tsx";
 import { faultWords, useOperation } from "../kit/operation.ts";
 import { link, Say } from "../kit/say.tsx";
@@ -36,12 +36,6 @@ export function AppOverview({ app, keys }: SectionProps) {
     </Screen>
   );
 }
-
-const stateWords: Record<ShowDocument["state"], string> = {
-  running: "running",
-  partial: "half made; up goes on",
-  kept: "removed; its data is kept",
-};
 
 const keyWidth = 9;
 

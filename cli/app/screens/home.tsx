@@ -3,6 +3,8 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { ListDocument } from "../../commands/ls.ts";
 import type { StatusDocument } from "../../commands/status.ts";
 import { useActive } from "../../ui/keys.ts";
+import { requestWords, totalWords } from "../../ui/usage.ts";
+import { widthOf } from "../../ui/width.ts";
 import { updateWords } from "../../views/show.ts";
 import { alignColumns, List, type Selection, useSelection } from "../kit/list.tsx";
 import { faultWords, type Status } from "../kit/operation.ts";
@@ -32,7 +34,7 @@ export function Home() {
   return (
     <Screen
       title={cloud ? `${cloud} · ${list?.document?.target}` : "home"}
-      {...(cloud ? { right: `${apps.length} ${apps.length === 1 ? "app" : "apps"}` } : {})}
+      {...(cloud ? { right: headWords(apps.length, health) } : {})}
       keys={keys}
       status={problem(list) ?? status}
     >
@@ -40,6 +42,12 @@ export function Home() {
     </Screen>
   );
 }
+
+/** `2 apps · 1.2 MB · $0/month`, as far as it is known by now. */
+const headWords = (count: number, health: StatusDocument | undefined): string =>
+  [`${count} ${count === 1 ? "app" : "apps"}`, ...(health?.running && count > 0 ? [totalWords(health)] : [])].join(
+    " · ",
+  );
 
 function problem(list: Answer<ListDocument> | undefined): Status | undefined {
   if (list?.fault) return { words: faultWords(list.fault), tone: "bad" };
@@ -61,7 +69,12 @@ function Apps({ list, health, selection, columns, rows }: AppsProps) {
   const apps = list.document?.apps ?? [];
   if (list.document?.cloud === null) return <Say wrap="wrap">{" No cloud yet. Enter sets one up."}</Say>;
   if (apps.length === 0) return <Say wrap="wrap">{" Nothing is installed. n installs the bundled app notes."}</Say>;
-  const lines = alignColumns(apps.map((app) => [app.name, app.version, healthWords(app, health), app.url ?? ""]));
+  const linesWith = (used: (app: Row) => string): string[] =>
+    alignColumns(apps.map((app) => [app.name, app.version, healthWords(app, health), app.url ?? "", used(app)]));
+  const whole = linesWith((app) => usedWords(app, health));
+  // "12 today" where "12 requests today" has no room.
+  const fits = whole.every((line) => widthOf(line) <= columns - 3);
+  const lines = fits ? whole : linesWith((app) => usedWords(app, health).replace(/ requests?/, ""));
   return (
     <List
       selection={selection}
@@ -72,9 +85,14 @@ function Apps({ list, health, selection, columns, rows }: AppsProps) {
   );
 }
 
-/** Its address to be clicked, where it is not cut. */
+/** Its address to be clicked. */
 const linked = (line: string, url: string | undefined, color: boolean): string =>
-  url && line.endsWith(url) ? line.slice(0, -url.length) + link(url, color) : line;
+  url ? line.replace(url, () => link(url, color)) : line;
+
+function usedWords({ name }: Row, health: StatusDocument | undefined): string {
+  const found = health?.apps.find((one) => one.name === name);
+  return found ? requestWords(found) : "";
+}
 
 function healthWords({ name, state, update }: Row, health: StatusDocument | undefined): string {
   if (state === "kept") return "data kept";
