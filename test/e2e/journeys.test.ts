@@ -54,7 +54,6 @@ describe("an app's life", () => {
     await expect.poll(async () => (await used()).requestsToday.count, { timeout: 20_000 }).toBe(before + 2);
     const status = await home.json("status");
     expect(status).toMatchObject({ running: true, idlePerMonth: 0, idleInAws: expect.any(Number) });
-    expect(status.idleInAws).toBeGreaterThan(0);
     expect(status.apps[0]).toMatchObject({ requestsToday: { count: before + 2, more: false } });
     expect(status.apps[0].data).toEqual({ sizeBytes: expect.any(Number), more: false });
   });
