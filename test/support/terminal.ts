@@ -201,7 +201,8 @@ const volatile: readonly (readonly [RegExp, string])[] = [
   [/\b\d+ min \d+ s\b|\b\d+(\.\d+)? (ms|s)\b/g, "DURATION"],
   [/\b\d+(\.\d+)? (B|KB|MB|kB|KiB|MiB)\b/g, "SIZE"],
   [/\b\d+ (seconds?|minutes?|hours?) ago\b|\bjust now\b/g, "AGE"],
-  [/^([ ]*)[|/\\-] (?=\w)/gm, "$1* "],
+  // What turns while a step is under way; neither a key nor a line that is gone says how long.
+  [/^([ ]*)[|/\\-] (?=\w.*DURATION)/gm, "$1* "],
 ];
 
 /** Masked; a line with something masked keeps its words but not the width of its gaps. */

@@ -84,8 +84,9 @@ const journeys: readonly Journey[] = [
     steps: [
       ["", /> counter +1\.0\.0 +update to 1\.1\.0/],
       ["u", /asks first[\s\S]*Type yes/, "u"],
-      ["tab, d", /api\.github\.com/, "tab", "d"],
-      ["esc", /what changes/, "esc"],
+      ["tab", /counter · code +\d+ files/, "tab"],
+      ["d", /counter · changes[\s\S]*api\.github\.com/, "d"],
+      ["esc", /counter · code +\d+ files/, "esc"],
       ["esc", /Type yes to accept this/, "esc"],
       ["yes", /Type yes to accept this: yes/, "y", "e", "s"],
       ["enter", /counter is up at[\s\S]*enter the app/, "enter"],
