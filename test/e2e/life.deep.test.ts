@@ -1,5 +1,5 @@
 /**
- * Whole lives by flags alone: from a catalog on an emulated GitHub to the day its repository is gone; ten upgrades and
+ * Whole lives by flags alone: from a catalog on an emulated GitHub to the day its repository is gone; upgrades and
  * rollbacks over one set of data; an upgrade that does not come up; and where a secret is found afterwards.
  */
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -10,10 +10,12 @@ import { clientConfig, inventory } from "../support/aws.ts";
 import { changeFile, copyCounter } from "../support/counter.ts";
 import { type Hub, type HubRepository, startGitHub } from "../support/github.ts";
 import { ask, changesOf, type Home, resultOf, signIn, withHome } from "../support/home.ts";
+import { rounds } from "../support/tools.ts";
 
 // Each of these is many commands after another.
 vi.setConfig({ testTimeout: 300_000 });
-const rounds = Math.max(10, Number(process.env["FREEHOLD_TEST_ROUNDS"] ?? 1));
+/** Ten in test:long. */
+const cycles = Math.min(10, rounds);
 const lines = (stdout: string): any[] =>
   stdout
     .trim()
@@ -43,12 +45,99 @@ function filesOf(dir: string): Record<string, string> {
 
 const fixture = resolve(import.meta.dirname, "../support/fixtures/counter");
 
+/** What an operation that does not come to pass says. */
+async function refused(home: Home, ...args: string[]): Promise<{ code: string; summary: string; detail: string }> {
+  const { code, stdout, stderr } = await home.attempt(...args, "--json");
+  expect(code, stdout + stderr).not.toBe(0);
+  return lines(stdout).find(({ type }) => type === "error");
+}
+
+/** Served, not only recorded. */
+async function answers(home: Home, app: string): Promise<boolean> {
+  const { apps } = await home.json("status");
+  return apps.find(({ name }: { name: string }) => name === app).answers;
+}
+
+describe("an app of somebody's catalog", () => {
+  let hub: Hub;
+  let repository: HubRepository;
+  let home: Home;
+  let folder: string;
+  const manifest = (change: (text: string) => string) => changeFile(join(folder, "counter/blueprint.yaml"), change);
+  /** As its author does it: the index is built, and all is pushed. */
+  async function built(): Promise<Record<string, string>> {
+    await home.freehold("catalog", "build", "./apps", "--name", "anns");
+    return filesOf(folder);
+  }
+
+  beforeAll(async () => {
+    hub = await startGitHub();
+    home = await withHome({ env: hub.env });
+    folder = join(home.dir, "apps");
+    await copyCounter(folder);
+    repository = hub.repository("ann/apps", await built());
+  });
+  afterAll(async () => {
+    await home?.close();
+    await hub?.close();
+  });
+
+  it("is found, judged and agreed to before it is installed", async () => {
+    await home.freehold("catalog", "add", "github:ann/apps");
+    expect((await home.json("search", "counter")).hits).toMatchObject([{ catalog: "anns", name: "counter" }]);
+    const { card } = await home.json("info", "anns/counter");
+    expect(card).toMatchObject({ name: "counter", origin: { repository: "ann/apps", commit: repository.head } });
+    const { digest, next, reasons } = await asked(home, "up", "anns/counter", "--yes");
+    expect(reasons).toEqual(["outside"]);
+    expect((await home.json("ls")).apps).toEqual([]);
+    await home.freehold(...next.split(" ").slice(1));
+    const show = await home.json("show", "counter");
+    expect(show).toMatchObject({ source: "catalog", digest: card.digest, accepted: { digest } });
+  });
+
+  it("is said to have a newer version that reaches further, which is asked", async () => {
+    await manifest((text) => `${text.replace("1.0.0", "1.1.0")}\nreach: { hosts: [api.github.com] }\n`);
+    repository.commit(await built());
+    await home.freehold("catalog", "refresh");
+    const [app] = (await home.json("ls")).apps;
+    expect(app).toMatchObject({ version: "1.0.0", update: { version: "1.1.0", reach: "wider" } });
+    const { next, reasons } = await asked(home, "upgrade", "counter", "--yes");
+    expect(reasons).toEqual(["wider-reach"]);
+    await home.freehold(...next.split(" ").slice(1));
+    expect((await home.json("show", "counter")).version).toBe("1.1.0");
+  });
+
+  // G4: whoever buys a repository gets its name and its number, and nothing that was installed from it.
+  it("in other hands is asked about again", async () => {
+    repository.rename("mallory/apps");
+    await manifest((text) => text.replace("1.1.0", "1.2.0"));
+    repository.commit(await built());
+    await home.freehold("catalog", "refresh");
+    const { reasons } = await asked(home, "upgrade", "counter", "--yes");
+    expect(reasons).toEqual(["owner-changed"]);
+    expect((await home.json("show", "counter")).version).toBe("1.1.0");
+    expect(await answers(home, "counter")).toBe(true);
+  });
+
+  // G4: the name is free again, and somebody takes it.
+  it("is not taken from another repository that has the old name now", async () => {
+    await manifest((text) => text.replace("1.2.0", "1.3.0"));
+    hub.repository("ann/apps", await built());
+    const { stdout } = await home.attempt("catalog", "refresh", "anns", "--json");
+    expect(JSON.parse(stdout).catalogs[0]).toMatchObject({ failure: { code: "repository-replaced" } });
+    expect(await refused(home, "up", "github:ann/apps/counter")).toMatchObject({ code: "repository-replaced" });
+    const show = await home.json("show", "counter");
+    expect(show).toMatchObject({ state: "running", version: "1.1.0" });
+    expect(await answers(home, "counter")).toBe(true);
+  });
+});
+
 describe("an app of somebody on GitHub", () => {
   let hub: Hub;
   let repository: HubRepository;
   let home: Home;
   const one = filesOf(fixture);
-  const two = {
+  const two: Record<string, string> = {
     ...one,
     "blueprint.yaml": `${one["blueprint.yaml"]!.replace("version: 1.0.0", "version: 1.1.0")}\nreach: { hosts: [api.github.com] }\n`,
   };
@@ -89,6 +178,18 @@ describe("an app of somebody on GitHub", () => {
     expect(show.functions).toEqual({ api: { memory: "512 MB" } });
   });
 
+  // G5: who has the repository has its tags; what a tag meant when it was installed is what counts.
+  it("stays as it is when its tag means something else by now, which is said", async () => {
+    const { digest, origin } = await home.json("show", "counter");
+    repository.commit({ ...two, "api/index.mjs": `${two["api/index.mjs"]}\n// another\n` });
+    repository.tag("v1.1.0");
+    const { code, detail } = await refused(home, "upgrade", "counter", "--yes");
+    expect(code).toBe("tag-moved");
+    expect(detail).toContain(digest);
+    expect(await home.json("show", "counter")).toMatchObject({ state: "running", digest, origin });
+    expect(await answers(home, "counter")).toBe(true);
+  });
+
   // Nobody, not the author and not GitHub, can take away what somebody installed.
   it("goes back, comes up again, is set and read when its repository is gone and the cache is empty", async () => {
     repository.removed = true;
@@ -113,7 +214,7 @@ describe("an app of somebody on GitHub", () => {
   });
 });
 
-describe("ten upgrades and rollbacks", () => {
+describe("upgrades and rollbacks, one after the other", () => {
   let home: Home;
   beforeAll(async () => {
     home = await withHome();
@@ -143,7 +244,7 @@ describe("ten upgrades and rollbacks", () => {
     cpSync(folder, newer, { recursive: true });
     await changeFile(join(newer, "blueprint.yaml"), (text) => text.replace("version: 1.0.0", "version: 2.0.0"));
     await changeFile(join(newer, "api/index.mjs"), (text) => text.replace('version: "one"', 'version: "two"'));
-    for (let n = 0; n < rounds; n++) {
+    for (let n = 0; n < cycles; n++) {
       expect(resultOf(await home.events("upgrade", "counter", "--to", "./newer")).apps[0].version).toBe("2.0.0");
       expect(resultOf(await home.events("rollback", "counter")).apps[0].version).toBe("1.0.0");
       expect(await items()).toEqual(data);
