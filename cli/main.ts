@@ -7,6 +7,7 @@ import { exitCodes, type Fault } from "../blueprints/fault.ts";
 import type { Emit } from "../stacks/events.ts";
 import { ownWords, type Parsed, parse, typedAgain } from "./args.ts";
 import type { CommandSpec, Input, ScreenOpening } from "./command.ts";
+import { drawable } from "./drawable.ts";
 import { findPaths } from "./paths.ts";
 import { inert, safeJson, safeText } from "./safe-text.ts";
 import type { createTerminal } from "./terminal.ts";
@@ -41,11 +42,8 @@ async function main(): Promise<number> {
 
 /** Whether there is one that the app can be drawn on, and a person who can look at it. */
 function hasTerminal(flags: Parsed["flags"]): boolean {
-  const { columns = 0, rows = 0, isTTY } = process.stdout;
   const refused = ["json", "yes", "quiet", "plain"].some((flag) => flags[flag] === true);
-  const reader = env["INK_SCREEN_READER"] === "true";
-  if (refused || reader || !isTTY || !process.stdin.isTTY) return false;
-  return !env["CI"] && env["TERM"] !== "dumb" && columns >= 40 && rows >= 10;
+  return !refused && process.stdin.isTTY === true && drawable(env, process.stdout, { columns: 40, rows: 10 });
 }
 
 async function openApp({ flags }: Parsed, opening: () => ScreenOpening): Promise<number> {

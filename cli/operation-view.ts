@@ -3,16 +3,14 @@
  * query loads none. Draws nothing itself.
  */
 import type { Emit } from "../stacks/events.ts";
+import { drawable } from "./drawable.ts";
 import type { Paths } from "./paths.ts";
 import { inert } from "./safe-text.ts";
 import type { createTerminal } from "./terminal.ts";
 import type { OperationView, ViewOptions } from "./views/operation-plain.ts";
 
-/** Whether a screen may be drawn on it again and again: never for pipes, CI, poor terminals and screen readers. */
-export function drawsLive(env: NodeJS.ProcessEnv, stdout: NodeJS.WriteStream): boolean {
-  const readAloud = env["ACCESSIBLE"] || env["INK_SCREEN_READER"] === "true";
-  return stdout.isTTY === true && !env["CI"] && env["TERM"] !== "dumb" && !readAloud && (stdout.rows ?? 0) >= 8;
-}
+/** A tree is cut to the width there is; with fewer rows it would be nothing but cut. */
+const least = { columns: 1, rows: 8 };
 
 export interface OperationViewOptions extends ViewOptions {
   env: NodeJS.ProcessEnv;
@@ -23,7 +21,7 @@ export interface OperationViewOptions extends ViewOptions {
 
 /** `close` may be called in between, as before a question: what comes after it is drawn below. */
 export async function operationView(o: OperationViewOptions): Promise<{ emit: Emit; close(): Promise<void> }> {
-  const create = !o.quiet && drawsLive(o.env, process.stdout) ? await live(o) : await plain(o);
+  const create = !o.quiet && drawable(o.env, process.stdout, least) ? await live(o) : await plain(o);
   let view: OperationView | undefined;
   return {
     emit(event) {

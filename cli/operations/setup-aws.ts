@@ -148,7 +148,7 @@ async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnin
     timeZone: localTimeZone(),
     accountId: caller.accountId,
     arn: caller.arn,
-    way: way.says,
+    way: way.profile === undefined ? way.says : `profile ${way.profile}. ${way.says}`,
     found,
     idle: idleOf(place.region),
     creates: found ? [] : await creates(work, place),

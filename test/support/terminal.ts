@@ -151,6 +151,10 @@ export function openTerminal(args: readonly string[], options: TerminalOptions) 
       screen.resize(columns, height);
       if (code === undefined) pty.resize(columns, height);
     },
+    /** The terminal goes away, as when its window is closed or its connection lost. */
+    hangUp(): void {
+      (pty as IPty & { destroy(): void }).destroy();
+    },
     kill(signal: NodeJS.Signals = "SIGKILL"): void {
       if (code === undefined) pty.kill(signal);
     },

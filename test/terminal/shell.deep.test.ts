@@ -1,13 +1,16 @@
 /** The app's frame at its edges: every way out, job control, sizes, what turns it off. The usual ones are in shell.test.ts. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { running } from "../support/descendants.ts";
 import { freehold, type Home } from "../support/home.ts";
 import { closeTerminals, openFreehold, openTerminal, type Terminal, terminalEnv } from "../support/terminal.ts";
 import { childrenOf, homeOf, inShell, installed, isAsItWas } from "./app-home.ts";
 
+const hostile = "Evil\u001b]0;owned\u0007\u001b[2J\u009b31m\u202etitle";
 let home: Home;
 
 beforeAll(async () => {
-  home = await homeOf(Array.from({ length: 40 }, (_, at) => installed(`app-${String(at).padStart(2, "0")}`)));
+  const apps = Array.from({ length: 39 }, (_, at) => installed(`app-${String(at).padStart(2, "0")}`));
+  home = await homeOf([...apps, installed("zz", { title: hostile, version: `1.0.0${hostile}`, ref: hostile })]);
 });
 afterEach(closeTerminals);
 afterAll(() => home.close());
@@ -60,7 +63,7 @@ describe("the app", () => {
     for (let at = 0; at < 60; at++) terminal.resize(40 + (at % 7) * 13, 15 + (at % 5) * 6);
     terminal.resize(80, 24);
     terminal.keys("end");
-    await terminal.shows(/ > app-39[\s\S]*q quit/);
+    await terminal.shows(/ > zz[\s\S]*q quit/);
     terminal.keys("home");
     await terminal.shows(/freehold {2}home[\s\S]*> app-00[\s\S]*q quit/);
   });
@@ -98,8 +101,78 @@ describe("the app", () => {
     expect(terminal.raw()).not.toMatch(/\u001b\[(\?|\d*[A-HJK])/);
   });
 
+  it.each([["--json"], ["--quiet"]])("is no screen with %s", async (flag) => {
+    const terminal = openFreehold(home, [flag]);
+    expect(await terminal.exited).toBe(0);
+    expect(terminal.raw()).not.toMatch(/\u001b\[(\?|\d*[A-HJK])/);
+    if (flag === "--json") expect(JSON.parse(terminal.all().join("")).apps).toHaveLength(40);
+  });
+
   it("is the plain list in a window that is too small for it", async () => {
     const terminal = openFreehold(home, [], { cols: 30, rows: 8 });
     expect(await terminal.exited).toBe(0);
   });
+});
+
+/** Every screen of an app that is not installed from here, and what its frame shows. */
+const screens: readonly (readonly [name: string, keys: readonly string[], shows: RegExp])[] = [
+  ["home", [], /freehold {2}home · local[\s\S]*> zz/],
+  ["an app", ["enter"], /zz · overview[\s\S]*Eviltitle/],
+  ["its settings", ["s"], /zz · settings/],
+  ["its logs", ["l"], /zz · logs/],
+  ["its logs, filtered", ["l", "/"], /zz · logs[\s\S]* filter: /],
+  ["its history", ["h"], /zz · history/],
+  ["its removal", ["x"], /remove zz[\s\S]*Type zz to/],
+  ["help", ["?"], /help · home/],
+  ["the palette", [":"], /freehold {2}command[\s\S]* : /],
+];
+
+async function openAt(keys: readonly string[], shows: RegExp, env: NodeJS.ProcessEnv = {}): Promise<Terminal> {
+  const terminal = openFreehold(home, [], { env });
+  await terminal.shows(/enter open/);
+  terminal.keys("end");
+  await terminal.shows(/> zz/);
+  terminal.keys(...keys);
+  await terminal.shows(shows);
+  return terminal;
+}
+
+describe.each(screens)("the screen of %s", (_name, keys, shows) => {
+  // Whatever somebody's hands, window manager or clipboard do to it, it is the same screen afterwards.
+  it("is whole after a storm of sizes, takes no paste for keys, shows nothing hostile, and has sixteen colours", async () => {
+    const terminal = await openAt(keys, shows, { TERM: "xterm" });
+    for (let at = 0; at < 40; at++) terminal.resize(40 + (at % 7) * 13, 12 + (at % 5) * 6);
+    terminal.paste(`q\r\n${hostile}\u0003`);
+    terminal.resize(40, 12);
+    await terminal.shows(/ freehold {2}\S/);
+    terminal.resize(80, 24);
+    await terminal.shows(shows);
+    for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(80);
+    for (const bytes of ["owned", "\u009b", "\u202e"]) expect(terminal.raw()).not.toContain(bytes);
+    expect(terminal.raw()).not.toMatch(/\u001b\[[\d;]*[34]8[;:]/);
+    expect(terminal.raw()).toMatch(/\u001b\[1m/);
+    terminal.keys("ctrl-c");
+    expect(await terminal.exited).toBe(130);
+  });
+
+  // Row L17: nobody is there any more; what nobody can see may not go on.
+  it("has no colour with NO_COLOR, and ends with its terminal", async () => {
+    const terminal = await openAt(keys, shows, { NO_COLOR: "1" });
+    // The cell under the cursor is turned over, which is no colour.
+    expect(terminal.raw().match(/\u001b\[(?!(7|27)m)[\d;:]*m|\u001b\]8;/g)).toBeNull();
+    const below = [terminal.pid, ...childrenOf(terminal.pid)];
+    terminal.hangUp();
+    await expect.poll(() => running(below), { timeout: 10_000 }).toEqual([]);
+  });
+});
+
+it("leaves nothing behind when it is killed, and begins anew", async () => {
+  const terminal = await openAt(["l"], /zz · logs/);
+  const below = [terminal.pid, ...childrenOf(terminal.pid)];
+  terminal.kill("SIGKILL");
+  await terminal.exited;
+  await expect.poll(() => running(below), { timeout: 10_000 }).toEqual([]);
+  const again = await openAt(["h"], /zz · history/);
+  again.keys("q");
+  expect(await again.exited).toBe(0);
 });

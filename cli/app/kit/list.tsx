@@ -40,9 +40,9 @@ export interface Selection {
   page: RefObject<number>;
 }
 
-/** Which of `count` rows is meant. Of no rows it is 0. */
-export function useSelection(count: number, { typing = false } = {}): Selection {
-  const [selected, select] = useState(0);
+/** Which of `count` rows is meant, `first` to begin with. Of no rows it is 0. */
+export function useSelection(count: number, { typing = false, first = 0 } = {}): Selection {
+  const [selected, select] = useState(first);
   const page = useRef(1);
   const at = Math.max(0, Math.min(selected, count - 1));
   useMoves(at, count - 1, page, select, typing);
@@ -104,6 +104,17 @@ export function Lines({ lines, rows, typing = false, follow = false }: LinesProp
         <Say key={at}>{line === "" ? " " : line}</Say>
       ))}
     </Box>
+  );
+}
+
+/** Lines above something that is typed, in at most `rows`; says so when there are more of them. */
+export function LinesAbove({ lines, rows }: { lines: readonly string[]; rows: number }) {
+  const more = lines.length > rows;
+  return (
+    <>
+      <Lines lines={lines} rows={Math.max(1, more ? rows - 1 : rows)} typing />
+      {more ? <Say tone="dim">{` ${lines.length} lines; up and down scroll`}</Say> : null}
+    </>
   );
 }
 

@@ -53,7 +53,9 @@ export function Screen({ title, right, keys, typing = false, status, children }:
   });
   const width = Math.max(10, columns - 1);
   const footer = keyLines(usable, width - 1);
-  const words = status ? wrap(status.words, width - 1).slice(0, 4) : [];
+  // What to do next stands at the end of what went wrong: a window that has room shows all of it.
+  const most = Math.max(4, Math.floor(rows / 2) - 3);
+  const words = status ? wrap(status.words, width - 1).slice(0, most) : [];
   // Below the frame the cursor has a line of its own.
   const room = Math.max(1, rows - 1 - 2 - (words.length > 0 ? words.length + 1 : 0) - 1 - footer.length);
   return (

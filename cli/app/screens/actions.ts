@@ -21,8 +21,6 @@ interface Means {
   shell: Shell;
   app: Subject;
   say(status: Status | undefined): void;
-  /** After something was done. */
-  after?(): void;
 }
 
 export function appKeys({ shell, app, say }: Means): ScreenKey[] {
@@ -62,17 +60,6 @@ export function appKeys({ shell, app, say }: Means): ScreenKey[] {
 const noData = (app: string): Status => ({
   words: `There is no screen for data yet. : exec ${app} -- CMD runs a command with what the app may read.`,
 });
-
-export async function runCommand({ shell, say, after }: Means, argv: readonly string[]): Promise<void> {
-  say(undefined);
-  const code = await shell.run(argv);
-  say(
-    code === 0
-      ? undefined
-      : { words: `freehold ${argv.join(" ")} ended with ${code}; what it said is above.`, tone: "bad" },
-  );
-  after?.();
-}
 
 async function openInBrowser(shell: Shell, app: string, say: Means["say"]): Promise<void> {
   const { fault, document } = await shell.call<{ link: string; opened: boolean }>(

@@ -3,51 +3,43 @@ import { useEffect, useState } from "react";
 import type { HistoryDocument } from "../../commands/history.ts";
 import { useActive } from "../../ui/keys.ts";
 import { Lines } from "../kit/list.tsx";
-import { faultWords, useOperation } from "../kit/operation.ts";
+import { faultWords, type Status } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
 import { type Answer, useShell } from "../shell.ts";
 import type { SectionProps } from "./actions.ts";
-import { runCommand } from "./actions.ts";
 
 export function AppHistory({ app, keys }: SectionProps) {
   const shell = useShell();
   const active = useActive();
   const [answer, setAnswer] = useState<Answer<HistoryDocument>>();
-  const [looks, look] = useState(0);
-  const { status, say } = useOperation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `looks` is counted to look again
+  const [said, say] = useState<Status>();
+  const [asked, setAsked] = useState(false);
   useEffect(() => {
-    if (active) void shell.call<HistoryDocument>("history", [app]).then(setAnswer);
-  }, [shell, app, active, looks]);
-  const means = { shell, app: { name: app, state: "running" as const }, say, after: () => look((count) => count + 1) };
-  const has = (name: string): boolean => shell.commands.some((command) => command.name === name);
+    if (!active) return;
+    setAsked(false);
+    say(undefined);
+    void shell.call<HistoryDocument>("history", [app]).then(setAnswer);
+  }, [shell, app, active]);
+  const run = (name: string, flags = {}): void =>
+    shell.open("progress", { line: { name, args: [app], flags }, title: `${name} ${app}` });
+  // What it would take back is the command's own question; the same key again is the yes.
+  const undo = async (): Promise<void> => {
+    if (asked) return run("undo", { yes: true });
+    const { fault } = await shell.call("undo", [app]);
+    const question = fault?.code === "answer-needed" ? fault.detail : undefined;
+    setAsked(question !== undefined);
+    if (question !== undefined) say({ words: `${question} z does it.`, tone: "warn" });
+    else if (fault) say({ words: faultWords(fault), tone: "bad" });
+  };
   const own: ScreenKey[] = [
-    ...(has("undo")
-      ? [
-          {
-            key: "z",
-            label: "undo",
-            does: "take the last change back",
-            run: () => void runCommand(means, ["undo", app]),
-          },
-        ]
-      : []),
-    ...(has("rollback")
-      ? [
-          {
-            key: "b",
-            label: "roll back",
-            does: "the version before, with its settings",
-            run: () => void runCommand(means, ["rollback", app]),
-          },
-        ]
-      : []),
+    { key: "z", label: "undo", does: "take the last change back; says first what it is", run: () => void undo() },
+    { key: "b", label: "roll back", does: "the version before, with its settings", run: () => run("rollback") },
   ];
   const failed = answer?.fault && { words: faultWords(answer.fault), tone: "bad" as const };
   const items = answer?.document?.items ?? [];
   return (
-    <Screen title={`${app} · history`} keys={[...own, ...keys]} status={failed ?? status}>
+    <Screen title={`${app} · history`} keys={[...own, ...keys]} status={failed ?? said}>
       {({ rows }) =>
         items.length > 0 ? (
           <Lines lines={items.map(itemLine)} rows={rows} />

@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import type { Consent } from "../../../blueprints/card.ts";
 import { createPaint } from "../../ui/paint.ts";
 import { consentLines } from "../../views/consent.ts";
-import { Lines } from "../kit/list.tsx";
+import { LinesAbove } from "../kit/list.tsx";
 import { Say } from "../kit/say.tsx";
 import { Screen } from "../kit/screen.tsx";
 import { TextField, useTextField } from "../kit/text-field.tsx";
@@ -44,18 +44,13 @@ export function ConsentScreen({ event, line, title }: ScreenParams["consent"]) {
         },
       ]}
     >
-      {({ rows, columns }) => {
-        const all = broken(lines, columns);
-        const room = Math.max(1, rows - 2);
-        return (
-          <>
-            <Lines lines={all} rows={all.length > room ? room - 1 : room} typing />
-            {all.length > room ? <Say tone="dim">{` ${all.length} lines; up and down scroll`}</Say> : null}
-            <Say> </Say>
-            <TextField prompt=" Type yes to accept this: " value={field.value} width={columns} active />
-          </>
-        );
-      }}
+      {({ rows, columns }) => (
+        <>
+          <LinesAbove lines={broken(lines, columns)} rows={rows - 2} />
+          <Say> </Say>
+          <TextField prompt=" Type yes to accept this: " value={field.value} width={columns} active />
+        </>
+      )}
     </Screen>
   );
 }

@@ -2,13 +2,14 @@
  * A cloud in AWS, question by question: `setup` is run, says what it has to know or what it is about to do, and is run
  * again with the answer. Nothing is made before the plan was agreed to.
  */
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { SetupPlan, Way, WaysDocument } from "../../../stacks/deploy.ts";
-import type { RegionEvent } from "../../../stacks/events.ts";
+import type { OperationEvent, RegionEvent } from "../../../stacks/events.ts";
 import type { FlagValues } from "../../command.ts";
 import { createPaint } from "../../ui/paint.ts";
+import { wrap } from "../../ui/width.ts";
 import { isSetupEvent, planLines, type SetupEvent, titleOf } from "../../views/setup.ts";
-import { Lines, List, useSelection } from "../kit/list.tsx";
+import { Lines, LinesAbove, List, useSelection } from "../kit/list.tsx";
 import { faultWords } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
 import { Screen } from "../kit/screen.tsx";
@@ -23,10 +24,15 @@ export function SetupAws({ flags: first }: ScreenParams["setup-aws"]) {
   const shell = useShell();
   const [flags, setFlags] = useState<FlagValues>(first);
   const [answer, setAnswer] = useState<Answer<unknown>>();
+  const [begun, setBegun] = useState(false);
   useEffect(() => {
     setAnswer(undefined);
+    setBegun(false);
+    const onEvent = (event: OperationEvent): void => {
+      if (event.type === "stack" && !event.preview) setBegun(true);
+    };
     // As on a terminal, where what is missing is asked: the question comes as an event, and is answered here.
-    void shell.call("setup", [], flags, { interactive: true }).then((ended) => {
+    void shell.call("setup", [], flags, { interactive: true, onEvent }).then((ended) => {
       // Nothing was missing: the account had it already, or an earlier run had come so far.
       if (ended.exitCode === 0) shell.back();
       else setAnswer(ended);
@@ -40,13 +46,27 @@ export function SetupAws({ flags: first }: ScreenParams["setup-aws"]) {
   return (
     <Screen
       title={title}
-      status={failed ? { words: faultWords(failed), tone: "bad" } : undefined}
-      keys={answer ? [{ key: "r", label: "try again", does: "ask AWS again", run: () => setFlags({ ...flags }) }] : []}
+      keys={
+        answer
+          ? [
+              { key: "r", label: "try again", does: "ask AWS again", run: () => setFlags({ ...flags }) },
+              { key: "w", label: "another way", does: "sign in another way", run: () => setFlags({ ...first }) },
+            ]
+          : []
+      }
     >
-      {() => <Say tone="dim">{answer ? " " : " asking AWS; nothing is changed"}</Say>}
+      {({ rows, columns }) =>
+        failed ? (
+          <Lines lines={wrap(faultWords(failed), columns - 2).map((line) => ` ${line}`)} rows={rows} />
+        ) : (
+          <Say tone="dim">{begun ? ` ${goesOn}` : " asking AWS; nothing is changed"}</Say>
+        )
+      }
     </Screen>
   );
 }
+
+const goesOn = "the account has this cloud already; what is missing of it is made";
 
 interface QuestionProps<What> {
   question: What;
@@ -66,7 +86,9 @@ function flagOf({ flag }: Way): FlagValues {
 }
 
 function Ways({ question: { ways, usual }, onAnswer }: QuestionProps<WaysDocument>) {
-  const selection = useSelection(ways.length);
+  const works = (flag: string | null): boolean => ways.some((one) => one.flag === flag && !one.problem);
+  const first = ways.findIndex(({ flag, problem }) => (works(usual) ? flag === usual : !problem));
+  const selection = useSelection(ways.length, { first: Math.max(0, first) });
   const way = ways[selection.at];
   const choose = (): void => {
     if (way && !way.problem) onAnswer(flagOf(way));
@@ -128,6 +150,12 @@ function Plan({ plan, flags }: { plan: SetupPlan; flags: FlagValues }) {
   const field = useTextField("", { active: true });
   const said = field.text.trim().toLowerCase();
   const line = { name: "setup", args: [], flags: { ...flags, yes: true } };
+  const lines = useMemo(() => planLines(plan, createPaint(false)), [plan]);
+  // Whatever does not fit above: whose account it is, and what it costs, are always seen.
+  const always = [
+    plan.accountId && `Account ${plan.accountId}, ${plan.arn}.`,
+    plan.idle && `Idle it costs $${plan.idle.perMonth.toFixed(2)} a month.`,
+  ];
   const agree = (): void => {
     if (said === "yes") shell.replace("progress", { line, title: `set up ${plan.name}` });
   };
@@ -135,11 +163,16 @@ function Plan({ plan, flags }: { plan: SetupPlan; flags: FlagValues }) {
     <Screen
       title={title}
       typing
+      status={
+        said === "" || "yes".startsWith(said)
+          ? { words: always.filter(Boolean).join(" ") }
+          : { words: "Only yes sets it up; esc leaves it.", tone: "warn" }
+      }
       keys={[{ key: "enter", label: "set it up, when yes is typed", does: "make what is listed", run: agree }]}
     >
       {({ rows, columns }) => (
         <>
-          <Lines lines={broken(planLines(plan, createPaint(false)), columns)} rows={Math.max(1, rows - 2)} typing />
+          <LinesAbove lines={broken(lines, columns)} rows={rows - 2} />
           <Say> </Say>
           <TextField prompt=" Type yes to set it up: " value={field.value} width={columns} active />
         </>
