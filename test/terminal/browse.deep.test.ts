@@ -167,7 +167,9 @@ describe("by keys alone, an app of somebody's catalog", () => {
     terminal.keys("h");
     await terminal.shows(/counter · history[\s\S]*upgrade 1\.0\.0 to 1\.1\.0/);
     terminal.keys("b");
-    await terminal.shows(/counter · history[\s\S]*rollback 1\.1\.0 to 1\.0\.0/, 90_000);
+    await terminal.shows(/rollback counter[\s\S]*counter is up at[\s\S]*enter the app/, 90_000);
+    terminal.keys("esc");
+    await terminal.shows(/counter · history[\s\S]*rollback 1\.1\.0 to 1\.0\.0/);
     expect(await installedApps()).toMatchObject([{ name: "counter", version: "1.0.0" }]);
   }, 240_000);
 });
