@@ -3,6 +3,7 @@
  * to be asked is the operation's (cli/operations).
  */
 import { createHash } from "node:crypto";
+import { canonical } from "./canonical.ts";
 import type { Card, Consent, ConsentReason, Finding, Origin } from "./card.ts";
 import { compareReach, sorted, widerReach } from "./reach.ts";
 
@@ -68,13 +69,4 @@ export function consentDigest(card: Card, findings: readonly Finding[]): string 
       .sort(),
   };
   return `sha256:${createHash("sha256").update(canonical(agreed)).digest("hex")}`;
-}
-
-/** JSON with sorted keys and nothing undefined. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

@@ -3,19 +3,17 @@
  * running so. Everything that can be wrong with what was asked is found, and everything that has to be accepted is
  * asked, before the first change.
  */
-import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { FoundationOutputs } from "../../stacks/deploy.ts";
 import type { CloudConfig } from "../clouds.ts";
-import { pruneCopies } from "../copies.ts";
 import { sandboxOf } from "../local-process.ts";
 import { functionsDir } from "../paths.ts";
 import { readApp } from "../registry.ts";
 import { admitSource, needsSandbox } from "../sandbox-policy.ts";
 import { type AppOutcome, carryOut } from "./carry-out.ts";
 import { consentTo } from "./consent.ts";
+import { eachApp } from "./each-app.ts";
 import { findingsOf, previewOf } from "./findings.ts";
-import { pruneBlueprints } from "./home.ts";
 import { type Plan, planOf, type Wanted } from "./plan.ts";
 import { type End, emitStart, ensureFoundation, enterCloud, knownFoundation, lockAll, type Work } from "./work.ts";
 
@@ -41,7 +39,7 @@ export async function bringUp(work: Work, undertaking: Undertaking): Promise<End
     const cloud = await enterCloud(work, keep ? await keep() : config);
     await admitSources(work, config, plans);
     if (work.request.operation === "preview") return await previewAll(work, cloud, plans);
-    return await upAll(work, cloud, plans, undertaking);
+    return await eachApp(work, cloud, plans, (plan) => upOne(work, cloud, plan, undertaking));
   } finally {
     release();
   }
@@ -75,25 +73,6 @@ async function previewAll(work: Work, cloud: Cloud, plans: Plan[]): Promise<End>
     apps.push({ name: plan.app.name, version: plan.app.blueprint.manifest.version, ...(url ? { url } : {}) });
   }
   return { exitCode: 0, cloud: cloud.name, apps };
-}
-
-/** One alone throws what went wrong with it; of several, each is tried, and 7 says that some failed. */
-async function upAll(work: Work, cloud: Cloud, plans: Plan[], undertaking: Undertaking): Promise<End> {
-  const apps: AppOutcome[] = [];
-  let failed = 0;
-  for (const plan of plans) {
-    try {
-      apps.push(await upOne(work, cloud, plan, undertaking));
-    } catch (error) {
-      if (plans.length === 1 || !(error instanceof Fault) || work.signal.aborted) throw error;
-      const { exitCode: _, ...wire } = error.toJSON();
-      work.emit({ type: "error", ...wire });
-      failed++;
-    }
-  }
-  pruneCopies(work.paths, cloud.name);
-  await pruneBlueprints(work, cloud);
-  return { exitCode: failed > 0 ? 7 : 0, cloud: cloud.name, apps };
 }
 
 async function upOne(work: Work, cloud: Cloud, plan: Plan, { goBack }: Undertaking): Promise<AppOutcome> {

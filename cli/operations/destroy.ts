@@ -7,15 +7,14 @@ import { join } from "node:path";
 import { exitCodes, Fault } from "../../blueprints/fault.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
-import type { ResultEvent } from "../../stacks/events.ts";
 import { type CloudConfig, findCloud, forgetCloud } from "../clouds.ts";
-import { pruneCopies } from "../copies.ts";
 import { faults } from "../errors.ts";
 import { writeAtomically } from "../files.ts";
 import { stopProcess } from "../local-process.ts";
 import { cloudDir, type Paths } from "../paths.ts";
 import { readApp, readApps, wasUp } from "../registry.ts";
-import { atHome, dropInstalled, keepInstalled, pruneBlueprints } from "./home.ts";
+import { eachApp } from "./each-app.ts";
+import { atHome, dropInstalled, keepInstalled } from "./home.ts";
 import { type End, emitStart, enterCloud, forgetFoundation, lockAll, type Work } from "./work.ts";
 
 export async function destroy(work: Work): Promise<End> {
@@ -58,23 +57,8 @@ function namesOf({ request, paths }: Work, cloud: string): string[] {
   return names;
 }
 
-async function destroyApps(work: Work, cloud: Cloud, names: string[]): Promise<End> {
-  const apps: ResultEvent["apps"] = [];
-  let failed = 0;
-  for (const name of names) {
-    try {
-      apps.push({ name, kept: await destroyOne(work, cloud, name) });
-    } catch (error) {
-      if (names.length === 1 || !(error instanceof Fault) || work.signal.aborted) throw error;
-      const { exitCode: _, ...wire } = error.toJSON();
-      work.emit({ type: "error", ...wire });
-      failed++;
-    }
-  }
-  pruneCopies(work.paths, cloud.name);
-  await pruneBlueprints(work, cloud);
-  return { exitCode: failed > 0 ? 7 : 0, cloud: cloud.name, apps };
-}
+const destroyApps = (work: Work, cloud: Cloud, names: string[]): Promise<End> =>
+  eachApp(work, cloud, names, async (name) => ({ name, kept: await destroyOne(work, cloud, name) }));
 
 async function destroyOne(work: Work, cloud: Cloud, name: string) {
   const { deploy, paths, request, emit, signal } = work;

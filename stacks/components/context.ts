@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Provider } from "@pulumi/aws/provider.js";
 import type { Input } from "@pulumi/pulumi";
+import { canonical } from "../../blueprints/canonical.ts";
 import { bucketName, nameLimits, partitionOf, physicalName } from "../names.ts";
 
 export interface Where {
@@ -45,16 +46,7 @@ export function tagsOf(context: Context, definition: unknown): Record<string, st
 }
 
 export function digestOf(value: unknown): string {
-  return createHash("sha256").update(stable(value)).digest("hex").slice(0, 32);
-}
-
-/** JSON with sorted keys. */
-function stable(value: unknown): string {
-  return JSON.stringify(value, (_, inner) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+  return createHash("sha256").update(canonical(value)).digest("hex").slice(0, 32);
 }
 
 export function nameOf(context: Context, noun: string, kind: keyof typeof nameLimits): string {
