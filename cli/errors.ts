@@ -339,6 +339,14 @@ export const faults = {
       next: `freehold up ${app} ${missing.map((name) => `--settings ${name}=VALUE`).join(" ")}`,
       exitCode: answerNeeded,
     }),
+  secretMissing: (app: string, missing: string[]) =>
+    new Fault({
+      code: "secret-missing",
+      summary: "A secret has to be set first",
+      detail: `${app} needs ${missing.join(", ")}. Nothing was changed.`,
+      next: `freehold secret set ${app} ${missing[0]} < FILE`,
+      exitCode: answerNeeded,
+    }),
   settingWrong: (name: string, why: string) =>
     new Fault({
       code: "setting-wrong",

@@ -255,6 +255,11 @@ export async function putSecret(cloud: Cloud, app: string, setting: string, valu
   return (await import("./deploy/secrets.ts")).putSecret(cloud, app, setting, value);
 }
 
+/** The value of one that is set: to be compared, and not to be kept. */
+export async function readSecret(cloud: Cloud, app: string, setting: string): Promise<string> {
+  return (await import("./deploy/secrets.ts")).readSecret(cloud, app, setting);
+}
+
 /** Names of the secret settings that are set. */
 export async function listSecrets(cloud: Cloud, app: string): Promise<string[]> {
   return (await import("./deploy/secrets.ts")).listSecrets(cloud, app);

@@ -13,7 +13,7 @@ import { functionsDir } from "../paths.ts";
 import type { Source } from "../refs.ts";
 import { type FunctionOverride, type InstalledApp, readApp, wasUp } from "../registry.ts";
 import { functionKey, overridden, stillThere, without, withTyped } from "./overrides.ts";
-import { type Plain, splitSettings } from "./settings.ts";
+import { type Plain, settingsFrom } from "./settings.ts";
 import type { Work } from "./work.ts";
 
 export interface Plan {
@@ -43,7 +43,8 @@ export interface Wanted {
   restored?: string;
 }
 
-/** Throws what loading a blueprint throws, `name-taken`, `setting-wrong`, `setting-missing`, `expected-other`. */
+/** Throws what loading a blueprint throws, `name-taken`, `secret-typed`, `setting-wrong`, `setting-missing`,
+ * `expected-other`. */
 export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise<Plan> {
   const { source, given = {}, reset = [], restored } = wanted;
   const blueprint = await loadBlueprint(source.dir);
@@ -66,7 +67,7 @@ export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise
   const ofFunctions = Object.fromEntries(typed.filter(([key]) => functionKey(key)));
   const ofSettings = Object.fromEntries(typed.filter(([key]) => !functionKey(key)));
   const left = Object.fromEntries(Object.entries(base.settings).filter(([key]) => !reset.includes(key)));
-  const { settings, secrets } = splitSettings(name, manifest, ofSettings, left, before !== undefined);
+  const settings = settingsFrom(name, manifest, ofSettings, left);
   const { kept, dropped } = stillThere(base.functions, manifest);
   const functions = withTyped(without(kept, reset.filter(functionKey)), ofFunctions, manifest);
   return {
@@ -81,7 +82,7 @@ export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise
       blueprint: overridden(blueprint, functions),
       digest,
       settings,
-      secrets,
+      secrets: {},
       attach: before?.kept ?? [],
       functionsDir: functionsDir(),
       installed: wasUp(before),

@@ -1,4 +1,4 @@
-/** The settings a person typed, as the manifest wants them: kinds converted, secret ones apart, missing ones named. */
+/** The settings a person typed, as the manifest wants them: kinds converted, secret ones refused, missing ones named. */
 import type { Manifest } from "../../blueprints/manifest.ts";
 import { meetsPattern, whyNot } from "../../blueprints/pattern.ts";
 import { suggest } from "../../blueprints/suggest.ts";
@@ -7,39 +7,36 @@ import { faults } from "../errors.ts";
 
 export type Plain = Record<string, string | number | boolean>;
 
-/** `secretsMayBeThere`: the app was installed before, so its secrets may be set already. Never names a value. */
-export function splitSettings(
+/** Never names a value. Throws `secret-typed`, `setting-wrong`, `setting-missing`; secrets that are missing are not looked at. */
+export function settingsFrom(
   app: string,
   { settings: known }: Blueprint["manifest"],
   given: Readonly<Record<string, string>>,
   before: Readonly<Plain>,
-  secretsMayBeThere: boolean,
-): { settings: Plain; secrets: Record<string, string> } {
+): Plain {
   // What an earlier version of the blueprint had and this one has not is dropped.
   const settings: Plain = Object.fromEntries(
     Object.entries(before).filter(([name]) => Object.hasOwn(known, name) && known[name]!.type !== "secret"),
   );
-  const secrets: Record<string, string> = {};
   for (const [name, text] of Object.entries(given)) {
     const definition = Object.hasOwn(known, name) ? known[name] : undefined;
     const near = suggest(name, Object.keys(known));
     if (!definition) throw faults.settingWrong(name, `is no setting of ${app}${near ? `; did you mean ${near}?` : ""}`);
-    if (definition.type === "secret") secrets[name] = text;
-    else settings[name] = convert(name, definition.type, text);
-    checkPattern(name, definition, String(secrets[name] ?? settings[name]));
+    if (definition.type === "secret") throw faults.secretTyped(app, name);
+    settings[name] = convert(name, definition.type, text);
+    checkPattern(name, definition, String(settings[name]));
   }
   const missing = Object.entries(known)
     .filter(([name, { required, default: preset, type }]) => {
-      if (!required || preset !== undefined) return false;
-      return type === "secret" ? !(name in secrets) && !secretsMayBeThere : !(name in settings);
+      return required && preset === undefined && type !== "secret" && !(name in settings);
     })
     .map(([name]) => name);
   if (missing.length > 0) throw faults.settingMissing(app, missing);
-  return { settings, secrets };
+  return settings;
 }
 
-/** As the deployment does, but before anything says that the app is being changed. */
-function checkPattern(name: string, { pattern, help, label }: Manifest["settings"][string], text: string): void {
+/** As the deployment does, but before anything says that the app is being changed. Never names the value. */
+export function checkPattern(name: string, { pattern, help, label }: Manifest["settings"][string], text: string): void {
   if (pattern !== undefined && meetsPattern(pattern, text) !== true)
     throw faults.settingWrong(name, whyNot({ pattern, help, label }));
 }

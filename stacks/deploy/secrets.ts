@@ -15,6 +15,15 @@ export async function putSecret(cloud: Cloud, app: string, setting: string, valu
   });
 }
 
+export async function readSecret(cloud: Cloud, app: string, setting: string): Promise<string> {
+  return guarded(cloud, async () => {
+    const { sdk, client } = await ssm(cloud);
+    const Name = secretParameter(cloud.name, app, setting);
+    const { Parameter } = await client.send(new sdk.GetParameterCommand({ Name, WithDecryption: true }));
+    return Parameter?.Value ?? "";
+  });
+}
+
 export async function listSecrets(cloud: Cloud, app: string): Promise<string[]> {
   const folder = secretFolder(cloud.name, app);
   return guarded(cloud, async () => {

@@ -59,7 +59,9 @@ beforeAll(async () => {
     `console.log(${JSON.stringify(nasty)}); export const handler = async () => { throw new Error(${JSON.stringify(nasty)}); };`,
   );
   try {
-    await home.freehold("up", folder, "--settings", `token=${secret}`);
+    await home.freehold("setup", "--yes");
+    await home.pipe(secret, "secret", "set", "probe", "token");
+    await home.freehold("up", folder);
   } finally {
     process.umask(before);
   }

@@ -288,13 +288,32 @@ describe("a secret", () => {
     try {
       const secret = `secret-${"s3cr3t".repeat(4)}`;
       const folder = await copyCounter(home.dir);
-      await changeFile(join(folder, "blueprint.yaml"), (text) => `${text}  token: { type: secret, label: Token }\n`);
+      await changeFile(
+        join(folder, "blueprint.yaml"),
+        (text) => `${text}  token: { type: secret, required: true, pattern: "^secret-" }\n`,
+      );
       const said: string[] = [];
       const run = async (...args: string[]) => {
         const { stdout, stderr } = await home.attempt(...args);
         said.push(stdout, stderr);
       };
-      await run("up", "./counter", "--settings", `token=${secret}`);
+      const setFirst = { stderr: expect.stringContaining("freehold secret set counter token") };
+      // Nothing is made for an app that cannot come up, the first cloud least of all.
+      expect(await home.attempt("up", "./counter")).toMatchObject({ code: 3, ...setFirst });
+      expect((await home.json("ls")).cloud).toBeNull();
+      await home.freehold("setup", "--yes");
+      expect(await home.attempt("up", "./counter", "--settings", `token=${secret}`)).toMatchObject({
+        code: 2,
+        ...setFirst,
+      });
+      await home.pipe("another", "secret", "set", "counter", "token");
+      const unfit = await home.attempt("up", "./counter");
+      expect(unfit).toMatchObject({ code: 2, stderr: expect.stringContaining("does not meet ^secret-") });
+      expect((await home.json("ls")).apps).toEqual([]);
+      const set = await home.pipe(secret, "secret", "set", "counter", "token");
+      expect(set.stdout).toContain("counter is not installed: its first up finds this.");
+      said.push(set.stdout, unfit.stderr);
+      await home.freehold("up", "./counter");
       const typed = await home.attempt("settings", "counter", `token=${secret}`);
       expect(typed).toMatchObject({ code: 2, stderr: expect.stringContaining("freehold secret set counter token") });
       said.push(typed.stdout, typed.stderr);
@@ -302,7 +321,7 @@ describe("a secret", () => {
       await changeFile(join(home.dir, "newer/blueprint.yaml"), (text) => text.replace("1.0.0", "2.0.0"));
       for (const args of [
         ["settings", "counter", "api.memory=512MB"],
-        ["preview", "./newer", "--settings", `token=${secret}`],
+        ["preview", "./newer"],
         ["upgrade", "counter", "--to", "./newer", "--json"],
         ["rollback", "counter"],
         ["undo", "counter", "--yes"],

@@ -20,18 +20,19 @@ export interface Finished {
 export function run(
   args: string[],
   env: NodeJS.ProcessEnv,
-  options: { cwd?: string; command?: string } = {},
+  options: { cwd?: string; command?: string; stdin?: string } = {},
 ): Promise<Finished> {
   const started = performance.now();
   const child = spawn(options.command ?? process.execPath, args, {
     env,
     cwd: options.cwd,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  child.stdin?.end(options.stdin);
   let stdout = "";
   let stderr = "";
-  child.stdout.on("data", (chunk) => (stdout += chunk));
-  child.stderr.on("data", (chunk) => (stderr += chunk));
+  child.stdout!.on("data", (chunk) => (stdout += chunk));
+  child.stderr!.on("data", (chunk) => (stderr += chunk));
   return new Promise((done, fail) => {
     child.on("error", fail);
     child.on("close", (code) => done({ code: code ?? -1, stdout, stderr, ms: performance.now() - started }));
@@ -63,6 +64,13 @@ export async function withHome(options: { entry?: string; env?: NodeJS.ProcessEn
       const finished = await attempt(...args);
       if (finished.code !== 0)
         throw new Error(`freehold ${args.join(" ")} ended with ${finished.code}\n${finished.stdout}${finished.stderr}`);
+      return finished;
+    },
+    /** With this on stdin. Throws as above. */
+    async pipe(stdin: string, ...args: string[]): Promise<Finished> {
+      const finished = await run([entry, ...args], env, { cwd: dir, stdin });
+      if (finished.code !== 0)
+        throw new Error(`freehold ${args.join(" ")} ended with ${finished.code}\n${finished.stderr}`);
       return finished;
     },
     /** Of a query: the document. */
