@@ -1,13 +1,17 @@
-/** What a gate asks the sign-in function, and what it is told. */
-export interface SigninRequest {
-  link: string;
-  app: string;
-  /** The caller's address, as the gate was told it by Lambda. */
-  from: string;
-}
+/** What a gate asks the sign-in function by IAM, and what it is told. */
+export type SigninRequest =
+  /** The code that came with the browser, and the text of the gate's cookie. */
+  | { ask: "exchange"; app: string; code: string; verifier: string; from: string }
+  /** A token that is still good, for one with a new end. */
+  | { ask: "renew"; app: string; session: string; from: string }
+  /** Ends the session at every app. */
+  | { ask: "end"; app: string; session: string; from: string };
 
-/** `session` null: the link is not one, is used, or is too old; or, with `wait` in seconds, nobody looked. */
+/** `session` null: not one, used, or too old; or, with `wait` in seconds, nobody looked. */
 export interface SigninResponse {
   session: string | null;
   wait?: number;
 }
+
+/** What the owner's command line asks of it. */
+export type OwnerRequest = { ask: "rotate" };
