@@ -25,7 +25,13 @@ export interface AppInput extends Where {
   settings: Settings;
   /** Who may assume the roles of `exec`. */
   owner: readonly string[];
-  foundation: { signinFunction: string; signinArn: string; linksTable: string; publicKey: string; boundaryArn: string };
+  foundation: {
+    signinFunction: string;
+    signinArn: string;
+    signinUrl: string;
+    accessTable: string;
+    boundaryArn: string;
+  };
   /** Physical ids by `KIND NAME`, to import. */
   attach: ReadonlyMap<string, string>;
 }
@@ -56,9 +62,9 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
     signin: {
       functionName: input.foundation.signinFunction,
       arn: input.foundation.signinArn,
-      linksTable: input.foundation.linksTable,
+      url: input.foundation.signinUrl,
+      accessTable: input.foundation.accessTable,
     },
-    publicKey: input.foundation.publicKey,
     codeDir: input.gateDir,
     codeDigest: input.gateDigest,
   });

@@ -3,7 +3,7 @@
  * files or the environment, and no secret is in it that is not also in the environment it came from.
  */
 /** Of the foundation's program: a tag of its resources, and a home with another one brings its foundation up first. */
-export const foundationVersion = "2";
+export const foundationVersion = "3";
 
 export interface Cloud {
   /** `home` */

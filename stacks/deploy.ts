@@ -68,7 +68,7 @@ export async function shelf(): Promise<typeof import("./deploy/shelf.ts")> {
   return import("./deploy/shelf.ts");
 }
 
-/** Creates or updates the foundation; makes the session key when there is none. Faults: credentials, locked. */
+/** Creates or updates the foundation. Faults: credentials, locked. */
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   return (await import("./deploy/foundation.ts")).deployFoundation(cloud, o);
 }
@@ -213,9 +213,16 @@ export async function history(cloud: Cloud, name: StackName): Promise<HistoryIte
   return (await import("./deploy/state.ts")).history(cloud, name);
 }
 
-/** A one-use address, good for ten minutes, that signs the owner in at the app whose address is `url`. */
-export async function mintLink(cloud: Cloud, foundation: FoundationOutputs, app: string, url: string): Promise<string> {
-  return (await import("./deploy/links.ts")).mintLink(cloud, foundation, app, url);
+/**
+ * A one-use address, good for five minutes, that signs the owner in and leads to the app; with `enrol` by way of a page
+ * that adds a passkey.
+ */
+export async function mintLink(
+  cloud: Cloud,
+  foundation: FoundationOutputs,
+  to: { app?: string; purpose?: "open" | "enrol" },
+): Promise<string> {
+  return (await import("./deploy/links.ts")).mintLink(cloud, foundation, to);
 }
 
 /** Who the credentials belong to. Throws `credentials` and its kin (exit code 6), `region-off`, `region-unknown`. */

@@ -1,21 +1,19 @@
 /**
- * The program every cloud has: the boundary that no role gets beyond, the table of one-use links, and the sign-in
- * function that alone may read the session key. The key itself is put into the parameter store by setup, and is in no
- * state.
+ * The program every cloud has: the boundary that no role gets beyond, the table of who may come in, and the sign-in
+ * function with its address. The key that signs sessions is made by that function, and is in no state.
  */
 import { Table } from "@pulumi/aws/dynamodb/table.js";
 import { Policy } from "@pulumi/aws/iam/policy.js";
 import { asset, type Output } from "@pulumi/pulumi";
+import { addressTags, openAddress } from "./components/address.ts";
 import { boundaryRights } from "./components/boundary.ts";
 import { arnOf, type Context, nameOf, tagsOf, type Where } from "./components/context.ts";
 import { LambdaComponent } from "./components/lambda.ts";
 import { awsProvider } from "./components/provider.ts";
-import { policyDocument } from "./components/rights.ts";
-import { sessionKeyParameter } from "./names.ts";
+import { policyDocument, type Statement } from "./components/rights.ts";
+import { localHost, sessionKeyParameter } from "./names.ts";
 
 export interface FoundationInput extends Where {
-  /** SPKI, DER, base64. */
-  publicKey: string;
   signinDir: string;
   signinDigest: string;
   /** Version of this program, for tags. */
@@ -26,10 +24,13 @@ export interface FoundationStackOutputs {
   accountId: string;
   signinFunction: string;
   signinArn: string;
-  linksTable: string;
-  publicKey: string;
+  signinUrl: Output<string>;
+  accessTable: string;
   boundaryArn: Output<string>;
 }
+
+/** Of the sign-in site: no app may be called so. */
+export const signinSite = "signin";
 
 export async function foundationProgram(input: FoundationInput): Promise<FoundationStackOutputs> {
   const context: Context = { ...input, app: "foundation", provider: awsProvider(input), attach: new Map() };
@@ -43,39 +44,62 @@ export async function foundationProgram(input: FoundationInput): Promise<Foundat
     },
     { provider: context.provider },
   );
-  const linksTable = nameOf(context, "links", "table");
-  new Table(
-    "links",
-    {
-      name: linksTable,
-      billingMode: "PAY_PER_REQUEST",
-      hashKey: "id",
-      attributes: [{ name: "id", type: "S" }],
-      ttl: { attributeName: "expires", enabled: true },
-      tags: tagsOf(context, { links: 1 }),
-    },
-    { provider: context.provider },
-  );
-  const key = sessionKeyParameter(input.cloud);
+  const access = accessTable(context);
   const bounded = { ...context, boundaryArn: boundary.arn };
   const signin = new LambdaComponent("freehold:foundation:Signin", bounded, "signin", {
     handler: "index.handler",
     runtime: "nodejs24.x",
-    memoryMb: 256,
-    timeoutSeconds: 10,
+    memoryMb: 512,
+    timeoutSeconds: 20,
     code: new asset.FileArchive(input.signinDir),
-    environment: { FREEHOLD_SIGNIN: JSON.stringify({ cloud: input.cloud, links: linksTable, key }) },
-    rights: [
-      {
-        Effect: "Allow",
-        Action: ["dynamodb:DeleteItem", "dynamodb:UpdateItem"],
-        Resource: [arnOf(context, "dynamodb", `table/${linksTable}`)],
-      },
-      { Effect: "Allow", Action: ["ssm:GetParameter"], Resource: [arnOf(context, "ssm", `parameter${key}`)] },
-    ],
+    environment: { FREEHOLD_SIGNIN: configuration(context, access) },
+    rights: signinRights(context, access),
     definition: { code: input.signinDigest },
+    tags: addressTags(context, signinSite),
   });
   const { functionName: signinFunction, functionArn: signinArn } = signin;
-  const { accountId, publicKey } = input;
-  return { accountId, signinFunction, signinArn, linksTable, publicKey, boundaryArn: boundary.arn };
+  const signinUrl = openAddress(context, signin, { noun: "signin", site: signinSite, invokeMode: "BUFFERED" });
+  const { accountId } = input;
+  return { accountId, signinFunction, signinArn, signinUrl, accessTable: access, boundaryArn: boundary.arn };
+}
+
+/** Passkeys, guests and keys are in it: kept whatever becomes of the stack, until the cloud itself is destroyed. */
+function accessTable(context: Context): string {
+  const name = nameOf(context, "access", "table");
+  new Table(
+    "access",
+    {
+      name,
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: "id",
+      attributes: [{ name: "id", type: "S" }],
+      ttl: { attributeName: "expires", enabled: true },
+      pointInTimeRecovery: { enabled: true },
+      tags: tagsOf(context, { access: 1 }),
+    },
+    { provider: context.provider, retainOnDelete: true },
+  );
+  return name;
+}
+
+/** What stacks/functions/signin reads. */
+function configuration(context: Context, access: string): string {
+  const { cloud, port } = context;
+  const local = context.target === "local" ? { host: localHost(cloud, signinSite), port } : undefined;
+  return JSON.stringify({ cloud, access, key: sessionKeyParameter(cloud), local });
+}
+
+function signinRights(context: Context, access: string): Statement[] {
+  const allow = (Action: string[], service: string, resource: string): Statement => ({
+    Effect: "Allow",
+    Action,
+    Resource: [arnOf(context, service, resource)],
+  });
+  const rows = ["DeleteItem", "GetItem", "PutItem", "Scan", "UpdateItem"].map((action) => `dynamodb:${action}`);
+  return [
+    allow(rows, "dynamodb", `table/${access}`),
+    allow(["ssm:GetParameter", "ssm:PutParameter"], "ssm", `parameter${sessionKeyParameter(context.cloud)}`),
+    // An app's address, to which people are sent back, is what the account says it is.
+    allow(["lambda:GetFunctionUrlConfig"], "lambda", `function:${context.cloud}--*--gate`),
+  ];
 }

@@ -74,6 +74,11 @@ export function sessionKeyParameter(cloud: string): string {
   return `/freehold/${cloud}/foundation/session-key`;
 }
 
+/** The key of an app's `x-freehold-identity`, which its gate and its functions alone may read. */
+export function identityKeyParameter(cloud: string, app: string): string {
+  return `/freehold/${cloud}/${app}/identity-key`;
+}
+
 export function logGroupName(functionName: string): string {
   return `/aws/lambda/${functionName}`;
 }

@@ -20,7 +20,7 @@ export async function run(input: Input): Promise<Outcome> {
   const deploy = await import("../../stacks/deploy.ts");
   const foundation = await deploy.foundationOutputs(cloud);
   if (!foundation) throw faults.notConnected(app.name);
-  const link = await deploy.mintLink(cloud, foundation, app.name, app.url);
+  const link = await deploy.mintLink(cloud, foundation, { app: app.name });
   const opened = input.interactive && (await openBrowser(link, input.env));
   return { document: { app: app.name, url: app.url, link, opened } satisfies OpenDocument };
 }

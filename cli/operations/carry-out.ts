@@ -44,7 +44,7 @@ export async function carryOut(
   const now = new Date().toISOString();
   const done: InstalledApp = { ...entry, state: "running", kept: [], updatedAt: now, ...(url ? { url } : {}) };
   await keepInstalled(work, cloud, { ...done, versions: withVersion(work, plan, done) });
-  const link = url ? await deploy.mintLink(cloud, foundation, app.name, url) : undefined;
+  const link = url ? await deploy.mintLink(cloud, foundation, { app: app.name }) : undefined;
   return { name: app.name, version: entry.version, ...(url ? { url } : {}), ...(link ? { link } : {}) };
 }
 

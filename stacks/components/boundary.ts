@@ -3,9 +3,9 @@
  * apps: names begin with `CLOUD--APP--`, and APP is the tag of the role that calls (decision 0014). A role without the
  * tag may do nothing. What is not listed here (IAM, STS, keys, the state, code) no role reaches.
  */
-import { sessionKeyParameter } from "../names.ts";
+import { identityKeyParameter, sessionKeyParameter } from "../names.ts";
 import { arnOf, type Context, nameOf } from "./context.ts";
-import { type Statement, signedOutRights } from "./rights.ts";
+import { accessRights, type Statement } from "./rights.ts";
 
 /** IAM puts in the tag of the calling role; without the tag the statement covers nothing. */
 const callersApp = "${aws:PrincipalTag/freehold:app}";
@@ -46,6 +46,8 @@ export function boundaryRights(context: Context): Statement[] {
     Resource: [Resource],
     ...more,
   });
+  // No app has the foundation's name, so this is the sign-in function's alone.
+  const signinOnly = { StringEquals: { "aws:PrincipalTag/freehold:app": context.app } };
   const gatesOnly = { ArnLike: { "aws:PrincipalArn": arnOf(context, "iam", `role/${cloud}--*--gate`) } };
   return [
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], arnOf(context, "logs", `log-group:/aws/lambda/${own}`)),
@@ -54,13 +56,16 @@ export function boundaryRights(context: Context): Statement[] {
     allow(objectActions, `${arnOf(context, "s3", own)}/*`),
     allow(bucketActions, arnOf(context, "s3", own)),
     allow(["ssm:GetParameter"], arnOf(context, "ssm", `parameter/freehold/${cloud}/${callersApp}/settings/*`)),
-    // No app has its name, so this is the sign-in function's alone.
-    allow(["ssm:GetParameter"], arnOf(context, "ssm", `parameter${sessionKeyParameter(cloud)}`), {
-      Condition: { StringEquals: { "aws:PrincipalTag/freehold:app": context.app } },
+    allow(["ssm:GetParameter"], arnOf(context, "ssm", `parameter${identityKeyParameter(cloud, callersApp)}`)),
+    allow(["ssm:GetParameter", "ssm:PutParameter"], arnOf(context, "ssm", `parameter${sessionKeyParameter(cloud)}`), {
+      Condition: signinOnly,
+    }),
+    allow(["lambda:GetFunctionUrlConfig"], arnOf(context, "lambda", `function:${cloud}--*--gate`), {
+      Condition: signinOnly,
     }),
     allow(["lambda:InvokeFunction"], arnOf(context, "lambda", `function:${nameOf(context, "signin", "function")}`), {
       Condition: gatesOnly,
     }),
-    signedOutRights(context, nameOf(context, "links", "table"), gatesOnly),
+    ...accessRights(context, nameOf(context, "access", "table"), callersApp, gatesOnly),
   ];
 }

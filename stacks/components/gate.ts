@@ -3,14 +3,12 @@
  * counters of public routes; its address is the app's address. Counters exist only where a public route has a limit.
  */
 import { Table } from "@pulumi/aws/dynamodb/table.js";
-import { FunctionUrl } from "@pulumi/aws/lambda/functionUrl.js";
-import { Permission } from "@pulumi/aws/lambda/permission.js";
-import { asset, type Output, output } from "@pulumi/pulumi";
+import { asset, type Output } from "@pulumi/pulumi";
 import type { Route } from "../../blueprints/manifest.ts";
-import { localHost } from "../names.ts";
+import { addressTags, openAddress } from "./address.ts";
 import { arnOf, type Context, nameOf, tagsOf } from "./context.ts";
 import { LambdaComponent } from "./lambda.ts";
-import { type Statement, signedOutRights } from "./rights.ts";
+import { accessRights, type Statement } from "./rights.ts";
 
 export interface GateArgs {
   routes: readonly Route[];
@@ -18,8 +16,7 @@ export interface GateArgs {
   functions: Readonly<Record<string, string>>;
   slowestSeconds: number;
   siteBucket: string | undefined;
-  signin: { functionName: string; arn: string; linksTable: string };
-  publicKey: string;
+  signin: { functionName: string; arn: string; url: string; accessTable: string };
   /** Folder with `index.mjs`, and its digest. */
   codeDir: string;
   codeDigest: string;
@@ -44,10 +41,10 @@ export class Gate extends LambdaComponent {
       environment: { FREEHOLD_GATE: configuration(context, args, limitsTable) },
       rights: rightsOf(context, args, limitsTable),
       definition: { routes: args.routes, code: args.codeDigest },
-      tags: context.target === "local" ? { "freehold:address": localHost(context.cloud, context.app) } : {},
+      tags: addressTags(context, context.app),
     });
     if (limitsTable) this.#limits(context, limitsTable);
-    this.url = this.#address(context);
+    this.url = openAddress(context, this, { noun: "gate", site: context.app, invokeMode: "RESPONSE_STREAM" });
   }
 
   #limits(context: Context, name: string): void {
@@ -64,41 +61,6 @@ export class Gate extends LambdaComponent {
       { parent: this },
     );
   }
-
-  /** Open to everybody, since the gate itself asks who comes: AWS wants both grants for that. */
-  #address(context: Context): Output<string> {
-    const own = { parent: this };
-    const functionName = this.lambda.name;
-    const url = new FunctionUrl(
-      "gate",
-      { functionName, authorizationType: "NONE", invokeMode: "RESPONSE_STREAM" },
-      own,
-    );
-    new Permission(
-      "gate-url",
-      {
-        statementId: "address",
-        action: "lambda:InvokeFunctionUrl",
-        function: functionName,
-        principal: "*",
-        functionUrlAuthType: "NONE",
-      },
-      own,
-    );
-    new Permission(
-      "gate-invoke",
-      {
-        statementId: "address-invoke",
-        action: "lambda:InvokeFunction",
-        function: functionName,
-        principal: "*",
-        invokedViaFunctionUrl: true,
-      },
-      own,
-    );
-    if (context.target === "local") return output(`http://${localHost(context.cloud, context.app)}:${context.port}/`);
-    return url.functionUrl.apply((address) => address.replace(/\/?$/, "/"));
-  }
 }
 
 /** What stacks/functions/gate reads. */
@@ -110,8 +72,8 @@ function configuration(context: Context, args: GateArgs, limits: string | undefi
     functions: args.functions,
     site: args.siteBucket,
     signin: args.signin.functionName,
-    links: args.signin.linksTable,
-    publicKey: args.publicKey,
+    signinUrl: args.signin.url,
+    access: args.signin.accessTable,
     limits,
   });
 }
@@ -120,7 +82,7 @@ function rightsOf(context: Context, args: GateArgs, limits: string | undefined):
   const called = Object.values(args.functions).map((name) => arnOf(context, "lambda", `function:${name}`));
   const rights: Statement[] = [
     { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [args.signin.arn, ...called] },
-    signedOutRights(context, args.signin.linksTable),
+    ...accessRights(context, args.signin.accessTable, context.app),
   ];
   if (args.siteBucket) {
     const bucket = arnOf(context, "s3", args.siteBucket);

@@ -48,18 +48,26 @@ export function logRights(context: Context, functionName: string): Statement {
   return { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: [`${group}:*`] };
 }
 
-/** Of a gate: to look up and to add sessions that were signed out, and no other row of the table. */
-export function signedOutRights(
+/**
+ * Of a gate: to look up sessions, public keys and what is its own app's, and to note the last use of that app's keys. No
+ * other row: links, codes, invitations and passkeys are the sign-in function's.
+ */
+export function accessRights(
   context: Context,
-  linksTable: string,
+  accessTable: string,
+  app: string,
   condition: NonNullable<Statement["Condition"]> = {},
-): Statement {
-  return {
+): Statement[] {
+  const rows = (action: string, ids: string[]): Statement => ({
     Effect: "Allow",
-    Action: ["dynamodb:GetItem", "dynamodb:PutItem"],
-    Resource: [arnOf(context, "dynamodb", `table/${linksTable}`)],
-    Condition: { ...condition, "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": ["signed-out/*"] } },
-  };
+    Action: [action],
+    Resource: [arnOf(context, "dynamodb", `table/${accessTable}`)],
+    Condition: { ...condition, "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": ids } },
+  });
+  return [
+    rows("dynamodb:GetItem", ["session/*", "signing/*", `app/${app}/*`]),
+    rows("dynamodb:UpdateItem", [`app/${app}/key/*`]),
+  ];
 }
 
 export function grantedRights(context: Context, grants: readonly Grant[]): Statement[] {

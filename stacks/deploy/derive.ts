@@ -2,11 +2,11 @@
 
 import type { Cloud } from "../cloud.ts";
 import { arnOf } from "../components/context.ts";
-import { nameLimits, physicalName } from "../names.ts";
+import { localHost, nameLimits, physicalName } from "../names.ts";
 import type { FoundationOutputs } from "./types.ts";
 
-/** For previews of a cloud that is not there yet. */
-export function localFoundation(cloud: Cloud, publicKey: string): FoundationOutputs {
+/** For previews of a cloud that is not there yet, which on AWS has no address of its sign-in function. */
+export function localFoundation(cloud: Cloud, signinUrl = ""): FoundationOutputs {
   const { target, region, accountId } = cloud;
   const where = { cloud: cloud.name, target, region, accountId };
   const name = (noun: string, limit: number): string => physicalName(cloud.name, "foundation", noun, limit);
@@ -15,8 +15,8 @@ export function localFoundation(cloud: Cloud, publicKey: string): FoundationOutp
     accountId,
     signinFunction,
     signinArn: arnOf(where, "lambda", `function:${signinFunction}`),
-    linksTable: name("links", nameLimits.table),
-    publicKey,
+    signinUrl: target === "local" ? `http://${localHost(cloud.name, "signin")}:${cloud.port}/` : signinUrl,
+    accessTable: name("access", nameLimits.table),
     boundaryArn: arnOf(where, "iam", `policy/${name("boundary", nameLimits.policy)}`),
   };
 }

@@ -1,48 +1,67 @@
-/** The foundation's life: key, stack, and the end of a cloud. */
+/** The foundation's life: its stack, what is known without it, and the end of a cloud with everything in it. */
 import { join } from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { digestFolder } from "../../blueprints/digest.ts";
 import { type Cloud, foundationVersion } from "../cloud.ts";
+import { tableKind } from "../components/context.ts";
 import { foundationProgram } from "../foundation.ts";
+import { guarded, lambda } from "./clients.ts";
 import { localFoundation } from "./derive.ts";
 import { faults } from "./faults.ts";
+import { removeKept } from "./kept.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
-import { ensureSessionKey, findSessionKey, removeSessionKey } from "./session-key.ts";
+import { removeSessionKey } from "./session-key.ts";
 import type { FoundationOptions, FoundationOutputs, RunOptions } from "./types.ts";
 import { findStack, foundationStack, openStack, runStack, stackNames } from "./workspace.ts";
 
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   const preview = o.preview ?? false;
-  const publicKey = preview ? ((await findSessionKey(cloud)) ?? "") : await ensureSessionKey(cloud);
-  const program = await programOf(cloud, o.functionsDir, publicKey);
+  const program = await programOf(cloud, o.functionsDir);
   const { stack, made } = await openStack(cloud, foundationStack, program, o.installed);
   const run = { ...o, name: foundationStack, preview, next: `freehold setup --name ${cloud.name}` };
   if (preview) {
     await runStack(run, (options) => stack.preview(options));
     if (made) await stack.workspace.removeStack(cloud.name);
-    return localFoundation(cloud, publicKey);
+    return localFoundation(cloud);
   }
   const { value } = await runStack(run, (options) => stack.up(options));
   return parse(Object.fromEntries(Object.entries(value.outputs).map(([key, output]) => [key, output.value])));
 }
 
-async function programOf(cloud: Cloud, functionsDir: string, publicKey: string): Promise<PulumiFn> {
+async function programOf(cloud: Cloud, functionsDir: string): Promise<PulumiFn> {
   const signinDir = join(functionsDir, "signin");
   const signinDigest = await digestFolder(signinDir);
   const { target, region, accountId, port } = cloud;
   const where = { cloud: cloud.name, target, region, accountId, ...(port ? { port } : {}) };
-  return () => foundationProgram({ ...where, publicKey, signinDir, signinDigest, version: foundationVersion });
+  return () => foundationProgram({ ...where, signinDir, signinDigest, version: foundationVersion });
 }
 
 /** The foundation's state as what is there in the cloud makes it. Changes nothing. */
 export async function rebuildFoundation(cloud: Cloud, o: FoundationOptions): Promise<Rebuilt> {
-  const program = await programOf(cloud, o.functionsDir, (await findSessionKey(cloud)) ?? "");
+  const program = await programOf(cloud, o.functionsDir);
   return rebuild(cloud, foundationStack, program, o);
 }
 
-/** What apps need of the foundation when nothing can be read of it: all of it follows from the cloud and its key. */
+/** What apps need of the foundation when its state says nothing: names follow from the cloud, the address is asked for. */
 export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
-  return localFoundation(cloud, (await findSessionKey(cloud)) ?? "");
+  const derived = localFoundation(cloud);
+  if (derived.signinUrl !== "") return derived;
+  return localFoundation(cloud, (await addressOf(cloud, derived.signinFunction)) ?? "");
+}
+
+/** A function's own address; null while it has none. */
+async function addressOf(cloud: Cloud, FunctionName: string): Promise<string | null> {
+  return guarded(cloud, async () => {
+    const { sdk, client } = await lambda(cloud);
+    const asked = client.send(new sdk.GetFunctionUrlConfigCommand({ FunctionName }));
+    return asked.then(
+      ({ FunctionUrl }) => FunctionUrl?.replace(/\/?$/, "/") ?? null,
+      (error: unknown) => {
+        if ((error as Error).name === "ResourceNotFoundException") return null;
+        throw error;
+      },
+    );
+  });
 }
 
 export async function foundationOutputs(cloud: Cloud): Promise<FoundationOutputs | null> {
@@ -58,8 +77,8 @@ function parse(outputs: Record<string, unknown>): FoundationOutputs {
     accountId: text("accountId"),
     signinFunction: text("signinFunction"),
     signinArn: text("signinArn"),
-    linksTable: text("linksTable"),
-    publicKey: text("publicKey"),
+    signinUrl: text("signinUrl"),
+    accessTable: text("accessTable"),
     boundaryArn: text("boundaryArn"),
   };
 }
@@ -73,5 +92,8 @@ export async function destroyFoundation(cloud: Cloud, o: RunOptions): Promise<vo
     await runStack(run, (options) => stack.destroy(options));
     await stack.workspace.removeStack(cloud.name);
   }
+  // Kept by the stack, whatever happens to it; with the cloud it goes.
+  const id = localFoundation(cloud).accessTable;
+  await removeKept(cloud, { kind: tableKind, name: "access", id });
   await removeSessionKey(cloud);
 }

@@ -48,7 +48,6 @@ export function neededRights({ name, accountId, region }: Where): RightsGroup[] 
     setup(arn("dynamodb", `table/${name}--*`), words("dynamodb", tableActions)),
     setup(arn("logs", `log-group:/aws/lambda/${name}--*`), words("logs", logActions)),
     setup(arn("lambda", `function:${name}--*`), words("lambda", functionActions)),
-    apps(arn("lambda", `function:${name}--*`), words("lambda", addressActions)),
     apps(bucket, words("s3", appBucketActions)),
     apps(`${bucket}/*`, words("s3", objectActions)),
     // To read and, with --write, to write as an app's function may: `exec`.
@@ -69,9 +68,7 @@ const tableActions =
 const logActions =
   "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource TagResource UntagResource FilterLogEvents";
 const functionActions =
-  "CreateFunction DeleteFunction GetFunction GetFunctionConfiguration UpdateFunctionCode UpdateFunctionConfiguration ListTags TagResource UntagResource";
-const addressActions =
-  "CreateFunctionUrlConfig GetFunctionUrlConfig UpdateFunctionUrlConfig DeleteFunctionUrlConfig GetPolicy AddPermission RemovePermission";
+  "CreateFunction DeleteFunction GetFunction GetFunctionConfiguration UpdateFunctionCode UpdateFunctionConfiguration ListTags TagResource UntagResource CreateFunctionUrlConfig GetFunctionUrlConfig UpdateFunctionUrlConfig DeleteFunctionUrlConfig GetPolicy AddPermission RemovePermission";
 const appBucketActions =
   "CreateBucket DeleteBucket ListBucket ListBucketVersions ListBucketMultipartUploads GetBucketLocation GetBucketCORS PutBucketCORS GetBucketObjectLockConfiguration GetBucketOwnershipControls PutBucketOwnershipControls GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketPublicAccessBlock PutBucketPublicAccessBlock GetBucketTagging PutBucketTagging GetBucketVersioning PutBucketVersioning GetEncryptionConfiguration PutEncryptionConfiguration GetLifecycleConfiguration PutLifecycleConfiguration";
 const objectActions =

@@ -166,11 +166,13 @@ export async function homeThere(place: Place): Promise<boolean> {
 
 const reasons: Record<string, string> = {
   "aws:cloudwatch/logGroup:LogGroup": "what the sign-in function writes",
-  "aws:dynamodb/table:Table": "the links that sign you in, each once",
+  "aws:dynamodb/table:Table": "who may come in, and how",
   "aws:iam/policy:Policy": "what the functions of this cloud may do at most",
   "aws:iam/role:Role": "as whom the sign-in function runs",
   "aws:iam/rolePolicy:RolePolicy": "what the sign-in function may do",
   "aws:lambda/function:Function": "signs you in",
+  "aws:lambda/functionUrl:FunctionUrl": "the address where you sign in",
+  "aws:lambda/permission:Permission": "lets browsers ask that address",
 };
 
 /** What setup would make, in order: the home by its names, the foundation by a preview of the program itself. */

@@ -25,10 +25,10 @@ export interface FoundationOutputs {
   /** Physical name of the sign-in function, and its ARN. */
   signinFunction: string;
   signinArn: string;
-  /** Physical name of the table of one-use links. */
-  linksTable: string;
-  /** The public half of the session key: SPKI, DER, base64. */
-  publicKey: string;
+  /** Where one signs in, with a slash at its end; empty while it is not known: AWS gives it when the function is made. */
+  signinUrl: string;
+  /** Physical name of the table of who may come in (stacks/functions/shared/rows.ts). */
+  accessTable: string;
   /** ARN of the permission boundary every role of an app carries. */
   boundaryArn: string;
 }

@@ -116,7 +116,7 @@ describe("H16: an app whose role may do anything", () => {
     const tries: Try[] = [
       ["dynamodb", "Scan", { TableName: "home--notes2--counts" }],
       ["dynamodb", "PutItem", { TableName: "home--notes2--counts", Item: { id: { S: "x" } } }],
-      ["dynamodb", "Scan", { TableName: "home--foundation--links" }],
+      ["dynamodb", "Scan", { TableName: "home--foundation--access" }],
       ["dynamodb", "DeleteTable", { TableName: "home--notes--counts" }],
       ["s3", "GetObject", { Bucket: theirBucket, Key: "k" }],
       ["s3", "PutObject", { Bucket: theirBucket, Key: "k", Body: "mine" }],

@@ -81,7 +81,7 @@ const faultOf = ({ stdout }: Finished) => JSON.parse(stdout);
 describe("a command of exec", () => {
   // What it is for: the owner's script on the app's data, with the names that the function knows.
   it("reaches what the app's function reaches, and no other table", async () => {
-    const [put, scan, others] = (await table(["--write"], "put", "scan", "scan:home--foundation--links")) as unknown[];
+    const [put, scan, others] = (await table(["--write"], "put", "scan", "scan:home--foundation--access")) as unknown[];
     expect([put, scan]).toEqual([{}, { items: ["from-exec"] }]);
     expect(others).toMatchObject({ name: "AccessDeniedException" });
   });

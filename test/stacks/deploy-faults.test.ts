@@ -80,7 +80,7 @@ describe("what may come between", () => {
       deploy.deployApp(stranger, foundation, { ...app, settings: { greeting: "Ho" } }, quiet),
     ).rejects.toMatchObject({ code: "credentials", exitCode: 6 });
     const away = { ...cloud, endpoint: "http://127.0.0.1:1" };
-    await expect(deploy.mintLink(away, foundation, "counter", "http://x.localhost/")).rejects.toMatchObject({
+    await expect(deploy.mintLink(away, foundation, { app: "counter" })).rejects.toMatchObject({
       code: "cloud-unreachable",
       detail: expect.stringContaining("http://127.0.0.1:1"),
     });

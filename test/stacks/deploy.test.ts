@@ -46,7 +46,7 @@ describe("on the local cloud", () => {
   it("a foundation is made once", async () => {
     expect(await deploy.foundationOutputs(cloud)).toBeNull();
     const made = await on.foundation();
-    expect(made).toMatchObject({ signinFunction: "home--foundation--signin", linksTable: "home--foundation--links" });
+    expect(made).toMatchObject({ signinFunction: "home--foundation--signin", accessTable: "home--foundation--access" });
     expect(await on.foundation()).toEqual(made);
     expect(on.touched()).toEqual([]);
     expect(await deploy.foundationOutputs(cloud)).toEqual(made);
@@ -75,7 +75,7 @@ describe("on the local cloud", () => {
     ({ url } = await on.up().then((result) => ({ url: result.url ?? "" })));
     expect(url).toBe(`http://counter--home.localhost:${local.port}/`);
     expect((await get("/", {} as never)).status).toBe(401);
-    const link = await deploy.mintLink(cloud, (await deploy.foundationOutputs(cloud))!, "counter", url);
+    const link = await deploy.mintLink(cloud, (await deploy.foundationOutputs(cloud))!, { app: "counter" });
     cookie = await signIn(link);
     expect((await ask(link)).status).toBe(401);
     expect((await get("/")).text).toContain("<p>Counter</p>");
@@ -171,7 +171,7 @@ describe("on the local cloud", () => {
     expect(on.touched()).toEqual(
       expect.arrayContaining(["import aws:dynamodb/table:Table counts", "import aws:s3/bucket:Bucket files"]),
     );
-    cookie = await signIn(await deploy.mintLink(cloud, (await deploy.foundationOutputs(cloud))!, "counter", url));
+    cookie = await signIn(await deploy.mintLink(cloud, (await deploy.foundationOutputs(cloud))!, { app: "counter" }));
     expect((await count()) as object).toMatchObject({ n: 4 });
     await on.up();
     expect(on.touched()).toEqual([]);

@@ -176,7 +176,7 @@ const cases: Case[] = [
   ],
   [
     "the foundation's table, by an app's function",
-    () => withRights({ Action: "dynamodb:GetItem", Resource: own.replace("counter--counts", "foundation--links") }),
+    () => withRights({ Action: "dynamodb:GetItem", Resource: own.replace("counter--counts", "foundation--access") }),
     "refuse",
     "rights",
     /not this app's/,

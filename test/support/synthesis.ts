@@ -78,8 +78,8 @@ export async function appInput(dir: string, change: Partial<AppInput> = {}): Pro
     foundation: {
       signinFunction: "home--foundation--signin",
       signinArn: "arn:aws:lambda:eu-west-1:123456789012:function:home--foundation--signin",
-      linksTable: "home--foundation--links",
-      publicKey: "key",
+      signinUrl: "http://signin--home.localhost:4780/",
+      accessTable: "home--foundation--access",
       boundaryArn: "arn:boundary",
     },
     attach: new Map(),

@@ -1,4 +1,11 @@
-/** What a gate asks the sign-in function by IAM, and what it is told. */
+/**
+ * What a gate asks the sign-in function by IAM, and what it is told. How browsers come and go between the two:
+ *
+ * - gate to sign-in: `SIGNIN/authorize?app=APP&to=/path&challenge=C`;
+ * - back: `APP/.freehold/signin?code=CODE&to=/path`;
+ * - from a link or an invitation, which have no challenge: `APP/.freehold/signin?to=/path` without a code, where the gate
+ *   begins (its cookie, then `authorize`) whatever the request accepts.
+ */
 export type SigninRequest =
   /** The code that came with the browser, and the text of the gate's cookie. */
   | { ask: "exchange"; app: string; code: string; verifier: string; from: string }

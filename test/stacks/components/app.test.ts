@@ -69,7 +69,11 @@ describe("an app", () => {
       "arn:aws:lambda:eu-west-1:123456789012:function:home--counter--api",
     ]);
     expect(by("s3:GetObject")).toEqual([expect.stringMatching(/^arn:aws:s3:::home--counter--site-[0-9a-f]{10}\/\*$/)]);
-    expect(by("dynamodb:UpdateItem")).toEqual(["arn:aws:dynamodb:eu-west-1:123456789012:table/home--counter--limits"]);
+    expect(by("dynamodb:UpdateItem")).toEqual(
+      ["foundation--access", "counter--limits"].map(
+        (name) => `arn:aws:dynamodb:eu-west-1:123456789012:table/home--${name}`,
+      ),
+    );
   });
 
   it("opens the gate's address with both grants, and nothing else to anybody", () => {
@@ -169,7 +173,6 @@ describe("the foundation", () => {
       async () =>
         (await foundationProgram({
           ...where,
-          publicKey: "public",
           signinDir: join(dir, "api"),
           signinDigest: "d",
           version: "1",
@@ -177,16 +180,19 @@ describe("the foundation", () => {
     );
     expect(outputs).toMatchObject({
       signinFunction: "home--foundation--signin",
-      linksTable: "home--foundation--links",
-      publicKey: "public",
+      signinUrl: "http://signin--home.localhost:4780/",
+      accessTable: "home--foundation--access",
     });
     const key = "arn:aws:ssm:eu-west-1:123456789012:parameter/freehold/home/foundation/session-key";
-    expect(rights(made, "signin").find(({ Resource }) => Resource.includes(key))?.Action).toEqual(["ssm:GetParameter"]);
+    expect(rights(made, "signin").find(({ Resource }) => Resource.includes(key))?.Action).toEqual([
+      "ssm:GetParameter",
+      "ssm:PutParameter",
+    ]);
     const boundary = JSON.parse(one(made, "aws:iam/policy:Policy", "boundary").inputs.policy).Statement as {
       Resource: string[];
     }[];
     for (const { Resource } of boundary)
-      for (const arn of Resource) expect(arn).toMatch(/[:/]home(--|\/)(\$\{aws:PrincipalTag|foundation)/);
+      for (const arn of Resource) expect(arn).toMatch(/[:/]home(--|\/)(\$\{aws:PrincipalTag|foundation|\*--gate$)/);
     expect(of(made, "aws:iam/role:Role")[0]?.inputs.permissionsBoundary).toBe("arn:boundary");
   });
 });

@@ -81,7 +81,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 async function foundationOf(cloud: string): Promise<{ made: Made[]; boundary: string }> {
   const signinDir = join(root, "signin");
   await mkdir(signinDir, { recursive: true });
-  const input = { ...where, cloud, publicKey: "public", signinDir, signinDigest: "d", version: "1" };
+  const input = { ...where, cloud, signinDir, signinDigest: "d", version: "1" };
   const { made } = await synthesise(async () => (await foundationProgram(input)) as never);
   return { made, boundary: made.find(({ type }) => type === "aws:iam/policy:Policy")?.inputs.policy };
 }
@@ -139,8 +139,8 @@ async function add(app: string, dir: string): Promise<void> {
       foundation: {
         signinFunction: "home--foundation--signin",
         signinArn: `arn:aws:lambda:eu-west-1:${account}:function:home--foundation--signin`,
-        linksTable: "home--foundation--links",
-        publicKey: "key",
+        signinUrl: "http://signin--home.localhost:4780/",
+        accessTable: "home--foundation--access",
         boundaryArn: `arn:aws:iam::${account}:policy/home--foundation--boundary`,
       },
       attach: new Map(),
@@ -287,7 +287,10 @@ function never(stack: Stack): [string, string][] {
         `${arn}:*`,
       ]),
     ),
-    ...stack.parameters.map((arn): [string, string] => ["ssm:PutParameter", arn]),
+    // But for the session key, which the sign-in function makes.
+    ...stack.parameters
+      .filter(() => stack.app !== "foundation")
+      .map((arn): [string, string] => ["ssm:PutParameter", arn]),
   ];
 }
 
@@ -340,7 +343,7 @@ describe("the boundary", () => {
   // A boundary that denies what an app needs would be found on AWS only, by its users.
   it("leaves every role what its own policies say", () => {
     let asked = 0;
-    for (const { roles } of stacks)
+    for (const { app, roles } of stacks)
       for (const role of roles) {
         const own =
           role.statements.length === 0
@@ -350,7 +353,8 @@ describe("the boundary", () => {
           for (const action of Action)
             for (const resource of Resource) {
               asked++;
-              const row = resource.endsWith("--foundation--links") ? "signed-out/x" : undefined;
+              const row =
+                resource.endsWith("--foundation--access") && app !== "foundation" ? `app/${app}/key/x` : undefined;
               const says = `${role.arn} ${action} ${resource}`;
               expect(allows(role, action, concrete(resource), own, row), says).toBe(true);
             }
@@ -358,22 +362,45 @@ describe("the boundary", () => {
     expect(asked).toBeGreaterThan(200);
   });
 
-  // The table holds the one-use links, too: who could add or take one away would be let in, or keep the owner out.
-  it("lets gates look up and add sessions that were signed out, and nobody touch another row of that table", () => {
-    const links = `arn:aws:dynamodb:eu-west-1:${account}:table/home--foundation--links`;
+  // The table says who comes in: whoever could add or change a row of it would be let in, or keep the owner out.
+  it("lets gates read sessions, public keys and their own app's rows, note a key's use, and touch nothing else of that table", () => {
+    const access = `arn:aws:dynamodb:eu-west-1:${account}:table/home--foundation--access`;
+    const rows = (app: string): string[] => [
+      ...["session/s", "signing/k", `app/${app}/key/i`, `app/${app}/x`, `app/${app}s/key/i`, "app/other/key/i"],
+      ...["session", "link/x", "invite/x", "code/x", "challenge/x", "passkey/x", "guest/x", "tried/x/0", "*", "app/*"],
+    ];
     const reached = stacks
       .filter(({ app }) => app !== "foundation")
-      .flatMap(({ roles }) => roles)
-      .flatMap((role) =>
-        tableActions
-          .split(" ")
-          .flatMap((action) =>
-            ["signed-out/x", "signed-out", "0".repeat(64), "tried/x/0", "*"]
-              .filter((row) => allows(role, `dynamodb:${action}`, links, [everything], row))
-              .map((row) => `${role.arn.split("--").at(-1)} ${action} ${row}`),
+      .flatMap(({ app, roles }) =>
+        roles.flatMap((role) =>
+          tableActions.split(" ").flatMap((action) =>
+            rows(app)
+              .filter((row) => allows(role, `dynamodb:${action}`, access, [everything], row))
+              .map((row) => `${role.arn.split("--").at(-1)} ${action} ${row.replace(`app/${app}/`, "app/OWN/")}`),
           ),
+        ),
       );
-    expect([...new Set(reached)].sort()).toEqual(["gate GetItem signed-out/x", "gate PutItem signed-out/x"]);
+    expect([...new Set(reached)].sort()).toEqual([
+      ...["gate GetItem app/OWN/key/i", "gate GetItem app/OWN/x", "gate GetItem session/s", "gate GetItem signing/k"],
+      "gate UpdateItem app/OWN/key/i",
+    ]);
+  });
+
+  // Its role is the only one that may make keys, and what it may ask of apps is where they are.
+  it("lets the sign-in function alone change the session key, and ask gates for their address alone", () => {
+    const key = `arn:aws:ssm:eu-west-1:${account}:parameter${sessionKeyParameter("home")}`;
+    const gate = `arn:aws:lambda:eu-west-1:${account}:function:home--notes--gate`;
+    const may = (action: string, resource: string): string[] =>
+      stacks
+        .flatMap(({ roles }) => roles)
+        .filter((role) => allows(role, action, resource))
+        .map(({ arn }) => arn);
+    const signin = [`arn:aws:iam::${account}:role/home--foundation--signin`];
+    expect(may("ssm:PutParameter", key)).toEqual(signin);
+    expect(may("ssm:GetParameter", key)).toEqual(signin);
+    expect(may("lambda:GetFunctionUrlConfig", gate)).toEqual(signin);
+    expect(may("lambda:GetFunctionUrlConfig", gate.replace("--gate", "--api"))).toEqual([]);
+    expect(may("lambda:UpdateFunctionUrlConfig", gate)).toEqual([]);
   });
 
   // Whose role it is is said by its tag alone: without one, or with one that is no app's name, it reaches nothing.
