@@ -141,7 +141,10 @@ export const manifestSchema = z.strictObject({
     .strictObject({ hosts: z.array(host).max(50).default([]), aws: z.array(z.string()).default([]) })
     .default({ hosts: [], aws: [] })
     .describe("What the code says it talks to"),
-  roles: z.record(noun, z.string()).default({}).describe("Not yet, beyond `owner: everything`"),
+  roles: z
+    .record(noun, z.string())
+    .default({})
+    .describe("Whom the code tells apart, and what each may do, in words: guests are invited to one of these"),
   events: z
     .strictObject({
       publishes: z.array(z.string()).default([]),

@@ -3,6 +3,7 @@ import type { CommandSpec } from "./command.ts";
 import { apps } from "./command-table/apps.ts";
 import { catalogs } from "./command-table/catalogs.ts";
 import { clouds } from "./command-table/clouds.ts";
+import { comingIn } from "./command-table/coming-in.ts";
 import { judging } from "./command-table/judging.ts";
 import { operating } from "./command-table/operating.ts";
 import { settingUp } from "./command-table/setting-up.ts";
@@ -16,6 +17,7 @@ export const commands: readonly CommandSpec[] = [
   ...catalogs,
   ...judging,
   ...operating,
+  ...comingIn,
   ...state,
   ...clouds,
 ];

@@ -36,7 +36,11 @@ export interface CommandSpec {
   /** On a terminal this screen of the app is opened instead, with what the function makes of the words. */
   screen?(args: readonly string[], flags: FlagValues): ScreenOpening;
   /** Of queries: the document in plain text; those that break lines do it at `width`, 80 where none is said. */
-  view?(): Promise<{ plain(document: never, paint: Paint, width?: number): string }>;
+  view?(): Promise<{
+    plain(document: never, paint: Paint, width?: number): string;
+    /** What is said beside it, on stderr: of documents whose plain text alone is to be used. */
+    aside?(document: never): string;
+  }>;
 }
 
 /** A screen's id and what it is opened with: cli/app/params.ts. */

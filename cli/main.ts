@@ -103,7 +103,7 @@ async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Pro
   try {
     const { exitCode = exitCodes.done, document } = await (await command.load()).run(input);
     await view.close();
-    if (document !== undefined) await show(command, document, json, paint);
+    if (document !== undefined) await show(command, document, { json, quiet: flags["quiet"] === true }, paint);
     return exitCode;
   } catch (error) {
     await view.close();
@@ -113,10 +113,17 @@ async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Pro
   }
 }
 
-async function show(command: CommandSpec, document: unknown, json: boolean, paint: Paint): Promise<void> {
+async function show(
+  command: CommandSpec,
+  document: unknown,
+  { json, quiet }: { json: boolean; quiet: boolean },
+  paint: Paint,
+): Promise<void> {
   if (json) return out(safeJson(document, 2));
   const view = await command.view!();
-  out(view.plain(inert(document) as never, paint));
+  const safe = inert(document) as never;
+  if (view.aside && !quiet) err(view.aside(safe));
+  out(view.plain(safe, paint));
 }
 
 /** Only commands that can start an operation load a view of one. */

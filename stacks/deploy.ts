@@ -32,6 +32,7 @@ import type {
 
 export type { Blueprint } from "../blueprints/load.ts";
 export type { Cloud } from "./cloud.ts";
+export type * from "./deploy/access/index.ts";
 export type { Mending, StackHealth } from "./deploy/health.ts";
 export type { Caller } from "./deploy/identity.ts";
 export type { Rebuilt } from "./deploy/rebuild.ts";
@@ -270,4 +271,9 @@ export async function readSecret(cloud: Cloud, app: string, setting: string): Pr
 /** Names of the secret settings that are set. */
 export async function listSecrets(cloud: Cloud, app: string): Promise<string[]> {
   return (await import("./deploy/secrets.ts")).listSecrets(cloud, app);
+}
+
+/** Who may come in: passkeys, sessions, keys, guests and links as rows of the table `access`, and who came. */
+export async function access(): Promise<typeof import("./deploy/access/index.ts")> {
+  return import("./deploy/access/index.ts");
 }

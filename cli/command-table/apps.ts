@@ -148,11 +148,14 @@ export const apps: readonly CommandSpec[] = [
   {
     name: "open",
     summary: "open an app in the browser, signed in",
-    usage: "APP",
-    min: 1,
+    usage: "[APP]",
+    min: 0,
     max: 1,
     flags: {},
-    examples: [["freehold open notes", "a one-use link, good for ten minutes"]],
+    examples: [
+      ["freehold open", "the home page, or the only app"],
+      ["freehold open notes", "a one-use link, good for five minutes"],
+    ],
     kind: "query",
     load: () => import("../commands/open.ts"),
     view: () => import("../views/open.ts"),

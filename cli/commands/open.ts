@@ -1,46 +1,43 @@
-/** `open`: mints a one-use link; in a terminal, hands it to the system's browser. */
-import { spawn } from "node:child_process";
+/** `open`: mints a one-use link; in a terminal, hands it to the system's browser. Without APP it opens the home page. */
 import { enterCloud } from "../access.ts";
-import type { Input, Outcome } from "../command.ts";
+import { accessFaults } from "../access-errors.ts";
+import { openBrowser } from "../browser.ts";
+import { type CloudConfig, findCloud } from "../clouds.ts";
+import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
+import { type InstalledApp, readApps } from "../registry.ts";
 import { findApp } from "./app.ts";
 
 export interface OpenDocument {
   app: string;
   url: string;
-  /** Good once, for ten minutes. */
+  /** Good once, for five minutes. */
   link: string;
   opened: boolean;
 }
 
 export async function run(input: Input): Promise<Outcome> {
-  const { config, app } = await findApp(input);
+  const { config, app } = await chosen(input);
   if (!app.url || app.state === "kept") throw faults.notConnected(app.name);
   const cloud = await enterCloud(input.paths, config);
   const deploy = await import("../../stacks/deploy.ts");
-  const foundation = await deploy.foundationOutputs(cloud);
-  if (!foundation) throw faults.notConnected(app.name);
+  const foundation = await deploy.derivedFoundation(cloud);
+  if (foundation.signinUrl === "") throw faults.notConnected(app.name);
   const link = await deploy.mintLink(cloud, foundation, { app: app.name });
   const opened = input.interactive && (await openBrowser(link, input.env));
   return { document: { app: app.name, url: app.url, link, opened } satisfies OpenDocument };
 }
 
-/** Whether there was something to open it with. */
-function openBrowser(link: string, env: NodeJS.ProcessEnv): Promise<boolean> {
-  const command =
-    process.platform === "darwin"
-      ? "open"
-      : process.platform === "win32"
-        ? "explorer.exe"
-        : env["BROWSER"] || "xdg-open";
-  if (process.platform === "linux" && !env["BROWSER"] && !env["DISPLAY"] && !env["WAYLAND_DISPLAY"])
-    return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const child = spawn(command, [link], { detached: true, stdio: "ignore" });
-    child.once("error", () => resolve(false));
-    child.once("spawn", () => {
-      child.unref();
-      resolve(true);
-    });
-  });
+/** APP, else the home page, else the only app. Throws `app-unclear`, what finding an app throws. */
+async function chosen(input: Input): Promise<{ config: CloudConfig; app: InstalledApp }> {
+  if (input.args.length > 0) return findApp(input);
+  const config = await findCloud(input.paths, text(input.flags, "cloud"));
+  const running = readApps(input.paths, config.name).filter(({ state, url }) => state !== "kept" && url);
+  const app = homeOf(running) ?? (running.length === 1 ? running[0] : undefined);
+  if (!app) throw accessFaults.whichApp(running.map(({ name }) => name));
+  return { config, app };
 }
+
+/** The home page is what has its name, whatever blueprint it is of: it can be replaced. */
+export const homeOf = (apps: readonly InstalledApp[]): InstalledApp | undefined =>
+  apps.find(({ name, state, url }) => name === "home" && state !== "kept" && url);

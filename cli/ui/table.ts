@@ -11,3 +11,6 @@ export function columns(rows: readonly (readonly string[])[]): string {
     )
     .join("\n");
 }
+
+/** `1 session`, `3 sessions` */
+export const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -24,3 +24,16 @@ export function ageWords(ms: number): string {
   const whole = Math.floor(count);
   return whole === 0 ? "just now" : `${whole} ${unit}${whole === 1 ? "" : "s"} ago`;
 }
+
+/** How long ago an ISO time was. */
+export const since = (at: string): string => ageWords(Date.now() - Date.parse(at));
+
+/** `for 6 more days`, until an ISO time; `over` when it is. */
+export function until(at: string): string {
+  const left = Date.parse(at) - Date.now();
+  if (left <= 0) return "over";
+  const words = ageWords(left);
+  return words === "just now"
+    ? "for less than a minute"
+    : `for ${words.replace(/^(\d+) /, "$1 more ").replace(/ ago$/, "")}`;
+}

@@ -38,6 +38,20 @@ export const faults = {
       exitCode: exitCodes.credentials,
       cause,
     }),
+  noAccessTable: (cloud: string) =>
+    new Fault({
+      code: "access-not-yet",
+      summary: "This cloud does not know yet who may come in",
+      detail: `The foundation of ${cloud} is not there, or is of an earlier Freehold. setup brings it up; apps and data stay as they are.`,
+      next: `freehold setup --name ${cloud}`,
+    }),
+  rotateFailed: () =>
+    new Fault({
+      code: "rotate-failed",
+      summary: "The sign-in function made no new key",
+      detail: "The key that was in use goes on, and sessions with it. The function's own log says why.",
+      next: "freehold sessions rotate",
+    }),
   unknownRegion: (region: string, cause?: unknown) =>
     new Fault({
       code: "region-unknown",

@@ -68,7 +68,7 @@ const mistakes: [string, string, string[]][] = [
   ["needs", "needs: { mail: x }", ["5:1 not yet: needs"]],
   ["raw resources", "resources: { a: { type: 'aws:ssm/parameter:Parameter' } }", ["5:1 not yet: raw resources"]],
   ["reach.aws", "reach: { aws: [ses] }", ["5:10 not yet: reach.aws"]],
-  ["roles", 'roles: { guest: "read only" }', ["5:10 not yet: roles other than `owner: everything`"]],
+  ["an owner who may less", 'roles: { owner: "read only" }', ["5:17 the owner may do everything"]],
   ["a stream", "tables: { a: { key: { id: string }, stream: new } }", ["5:37 not yet: streams"]],
   [
     "a use of nothing",

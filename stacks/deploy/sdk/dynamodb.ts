@@ -1,10 +1,13 @@
 /** DynamoDB, behind a module of ours: a bundler gives a dynamic import of a CommonJS package its default alone. */
 export {
+  DeleteItemCommand,
   DeleteTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
+  GetItemCommand,
   ListTablesCommand,
   ListTagsOfResourceCommand,
   PutItemCommand,
+  ScanCommand,
   waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";

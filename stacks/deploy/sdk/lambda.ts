@@ -4,6 +4,7 @@ export {
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   GetFunctionUrlConfigCommand,
+  InvokeCommand,
   LambdaClient,
   ListFunctionsCommand,
   ListTagsCommand,

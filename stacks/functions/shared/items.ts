@@ -12,11 +12,11 @@ function cellOf(value: Cell): AttributeCell {
   return typeof value === "number" ? { N: String(value) } : { BOOL: value };
 }
 
-function valueOf(cell: Partial<Record<string, unknown>>): Cell | undefined {
+function fieldOf(cell: Partial<Record<string, unknown>>): Cell | undefined {
   if (typeof cell["S"] === "string") return cell["S"];
   if (typeof cell["N"] === "string") return Number(cell["N"]);
   if (typeof cell["BOOL"] === "boolean") return cell["BOOL"];
-  if (Array.isArray(cell["L"])) return cell["L"].flatMap((one) => valueOf(one) ?? []);
+  if (Array.isArray(cell["L"])) return cell["L"].flatMap((one) => fieldOf(one) ?? []);
   return undefined;
 }
 
@@ -31,7 +31,7 @@ export function toItem(id: string, row: object): Item {
 /** Fields of other kinds than a row's are left out. The caller knows which row it asked for. */
 export function fromItem<Row>(item: Readonly<Record<string, object>>): Row & { id: string } {
   const fields = Object.entries(item).flatMap(([name, cell]) => {
-    const value = valueOf(cell as Record<string, unknown>);
+    const value = fieldOf(cell as Record<string, unknown>);
     return value === undefined ? [] : [[name, value] as const];
   });
   return Object.fromEntries(fields) as Row & { id: string };
