@@ -86,19 +86,27 @@ function copyStarters(): void {
   chmodSync(join(dist, "pulumi-resource-aws"), 0o755);
 }
 
-/** Each folder of stacks/functions is one zip's content: one self-contained module. */
+/**
+ * Each folder of stacks/functions is one zip's content: a module, beside it what it loads only when it is asked for, and
+ * its assets as they are.
+ */
 async function buildFunctions(): Promise<void> {
   const folder = join(root, "stacks/functions");
   const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "index.ts")));
-  for (const name of names)
+  for (const name of names) {
+    const outdir = join(dist, "functions", name);
     await build({
       ...common,
       banner: {},
       absWorkingDir: root,
       entryPoints: [join(folder, name, "index.ts")],
-      outfile: join(dist, "functions", name, "index.mjs"),
-      outExtension: {},
+      outdir,
+      splitting: true,
+      chunkNames: "[name]-[hash]",
     });
+    const assets = join(folder, name, "assets");
+    if (existsSync(assets)) cpSync(assets, join(outdir, "assets"), { recursive: true });
+  }
 }
 
 async function buildSdk(): Promise<void> {

@@ -46,6 +46,8 @@ export interface LinkRow {
   purpose: "open" | "enrol";
   /** Where it leads afterwards. */
   app?: string;
+  /** Opened, and the session that it made: it makes no other. */
+  used?: string;
   expires: number;
 }
 

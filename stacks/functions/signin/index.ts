@@ -1,76 +1,112 @@
 /**
- * The sign-in function: turns a one-use link into a session for the app it was made for. The only holder of the private
- * key. Called by gates through IAM; it has no address. Deleting the link's row is the proof: only one of many can.
+ * The sign-in function: the site where a person says who they are, once for all apps, and what gates and the owner's
+ * command line ask by IAM. The only holder of the key that signs sessions. When it cannot decide, nobody passes.
  */
-import { createHash, createPrivateKey, type KeyObject } from "node:crypto";
-import { awsJson } from "../shared/aws-call.ts";
-import { type Counting, count, isConditionFailed } from "../shared/counter.ts";
-import { issue, sessionSeconds } from "../shared/session.ts";
-import type { SigninRequest, SigninResponse } from "../shared/signin.ts";
 
-interface Config {
-  cloud: string;
-  /** Table of links: { id: sha256 of the token in hex, app, expires: seconds }; beside them, rows of counted attempts. */
-  links: string;
-  /** Parameter with the private key: PKCS8, DER, base64. */
-  key: string;
+import type { OwnerRequest, SigninRequest, SigninResponse } from "../shared/signin.ts";
+import { type Answer, type Handler, withDefaults } from "./answer.ts";
+import { serveAsset } from "./assets.ts";
+import { answerGate, authorize } from "./authorize.ts";
+import { config, secondsNow } from "./config.ts";
+import { showHome, signOut, signOutEverywhere } from "./home.ts";
+import { accept, acceptOptions, showInvitation } from "./invitations.ts";
+import { rotate } from "./keys.ts";
+import { openLink } from "./links.ts";
+import { logAccess, logError } from "./log.ts";
+import { toldTo } from "./pages.ts";
+import { addOptions, addPasskey, newPasskeyPage, signIn, signInOptions } from "./passkeys.ts";
+import { isOwn, type Request, requestOf, type UrlEvent } from "./request.ts";
+
+const gets: Readonly<Record<string, Handler>> = {
+  "/": showHome,
+  "/authorize": authorize,
+  "/invite": showInvitation,
+  "/link": openLink,
+  "/passkeys/new": newPasskeyPage,
+};
+
+/** Asked for by pages of this site, and by nothing else. */
+const posts: Readonly<Record<string, Handler>> = {
+  "/invite": accept,
+  "/invite/options": acceptOptions,
+  "/passkeys": addPasskey,
+  "/passkeys/options": addOptions,
+  "/signin": signIn,
+  "/signin/options": signInOptions,
+  "/signout": signOut,
+  "/signout/everywhere": signOutEverywhere,
+};
+
+type Message = SigninRequest | OwnerRequest;
+
+export async function handler(event: UrlEvent | Message): Promise<Answer | SigninResponse> {
+  if (isMessage(event)) return answerMessage(event);
+  const secure = !config.local;
+  const request = requestOf(event);
+  if (!request) return withDefaults({ statusCode: 421, headers: {}, body: "This is another address.\n" }, secure);
+  const answer = await answerPage(request).catch((error: unknown) => broken(request, error));
+  return withDefaults(answer, secure);
 }
 
-const config = JSON.parse(process.env["FREEHOLD_SIGNIN"] ?? "{}") as Config;
+/** What comes by the function's address is always an event of its own shape, whatever its body says. */
+const isMessage = (event: UrlEvent | Message): event is Message => !("requestContext" in event);
 
-/** From one address: more than a household opens, less than a search. */
-const attemptsAMinute = 300;
-
-let privateKey: Promise<KeyObject> | undefined;
-
-async function loadKey(): Promise<KeyObject> {
-  const { Parameter } = await awsJson("ssm", "GetParameter", { Name: config.key, WithDecryption: true });
-  const { Value } = Parameter as { Value: string };
-  return createPrivateKey({ key: Buffer.from(Value, "base64"), format: "der", type: "pkcs8" });
-}
-
-export async function handler(event: SigninRequest): Promise<SigninResponse> {
-  if (typeof event?.link !== "string" || !/^[\w-]{20,200}$/.test(event.link) || typeof event.app !== "string")
+async function answerMessage(asked: Message): Promise<SigninResponse> {
+  const now = secondsNow();
+  if (asked?.ask === "rotate") {
+    await rotate(now);
     return { session: null };
-  const now = Math.floor(Date.now() / 1000);
-  const wait = await count(attemptsOf(String(event.from)), now);
-  if (wait !== null) return { session: null, wait };
-  if (!(await redeem(event, now))) return { session: null };
-  privateKey ??= loadKey();
-  const key = await privateKey.catch((error) => {
-    privateKey = undefined;
-    throw error;
-  });
-  const session = {
-    aud: `${config.cloud}/${event.app}`,
-    sub: "owner",
-    role: "owner",
-    iat: now,
-    exp: now + sessionSeconds,
-  };
-  return { session: issue(session, key) };
+  }
+  if (asked?.ask === "exchange" || asked?.ask === "renew" || asked?.ask === "end") return answerGate(asked, now);
+  throw new Error("asked for what nobody answers");
 }
 
-/** By address, which needs not be readable in the table. Links are too long to be guessed: this is against load. */
-const attemptsOf = (from: string): Counting => ({
-  table: config.links,
-  id: `tried/${createHash("sha256").update(from).digest("hex")}`,
-  most: attemptsAMinute,
-  seconds: 60,
-});
-
-async function redeem({ link, app }: SigninRequest, now: number): Promise<boolean> {
-  try {
-    await awsJson("dynamodb", "DeleteItem", {
-      TableName: config.links,
-      Key: { id: { S: createHash("sha256").update(link).digest("hex") } },
-      ConditionExpression: "#app = :app AND #expires > :now",
-      ExpressionAttributeNames: { "#app": "app", "#expires": "expires" },
-      ExpressionAttributeValues: { ":app": { S: app }, ":now": { N: String(now) } },
-    });
-    return true;
-  } catch (error) {
-    if (isConditionFailed(error)) return false;
-    throw error;
+async function answerPage(request: Request): Promise<Answer> {
+  const { method, path } = request;
+  const now = secondsNow();
+  if (method === "GET") {
+    const own = Object.hasOwn(gets, path) ? gets[path] : undefined;
+    return own ? own(request, now) : (serveAsset(path) ?? nothingHere(request));
   }
+  const own = method === "POST" && Object.hasOwn(posts, path) ? posts[path] : undefined;
+  if (!own) return notThat(request, Object.hasOwn(gets, path));
+  if (isOwn(request)) return own(request, now);
+  logAccess({ who: "nobody", what: `${method} ${path}`, allowed: false, why: "other origin", from: request.from });
+  return toldTo(request, {
+    status: 403,
+    code: "other-origin",
+    title: "Not from there",
+    text: "A page of another site asked for this. That is refused.",
+  });
+}
+
+const nothingHere = (request: Request): Answer =>
+  toldTo(request, {
+    status: 404,
+    code: "not-found",
+    title: "There is nothing here",
+    text: "This address leads nowhere.",
+  });
+
+function notThat(request: Request, there: boolean): Answer {
+  if (!there) return nothingHere(request);
+  return toldTo(request, {
+    status: 405,
+    code: "not-that-method",
+    title: "Not in this way",
+    text: "This address can be looked at, and nothing else.",
+    headers: { allow: "GET" },
+  });
+}
+
+/** Something this needs does not answer: closed, with the cause in the log only. */
+function broken(request: Request, error: unknown): Answer {
+  logError(request.requestId, error);
+  return toldTo(request, {
+    status: 503,
+    code: "signin-failed",
+    title: "Signing in does not work right now",
+    text: "Something it needs does not answer. Try again in a moment.",
+    headers: { "retry-after": "1", "x-freehold-request-id": request.requestId },
+  });
 }

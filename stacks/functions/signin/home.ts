@@ -1,0 +1,37 @@
+/** Signed in, and out again: this browser, or all of the person's. */
+import { goneCookies } from "../shared/cookies.ts";
+import { type Handler, redirect } from "./answer.ts";
+import { config } from "./config.ts";
+import { logAccess } from "./log.ts";
+import { homePage, signInPage } from "./pages.ts";
+import { endAll, endSession, owner, sessionOf } from "./sessions.ts";
+
+/** `/` */
+export const showHome: Handler = async (request, now) => {
+  const session = await sessionOf(request, now);
+  if (!session) return signInPage();
+  const { sub, app, role } = session.row;
+  const { passkeysOf } = await import("./webauthn.ts");
+  const names = (await passkeysOf(sub, request.host)).map(({ name }) => name).sort();
+  const isOwner = sub === owner.sub;
+  const who = isOwner ? `the owner of ${config.cloud}` : `a guest of ${app}, as ${role}`;
+  return homePage({ who, owner: isOwner, passkeys: names });
+};
+
+export const signOut: Handler = async (request, now) => {
+  const session = await sessionOf(request, now);
+  if (session) {
+    await endSession(session.sid);
+    logAccess({ who: session.row.sub, what: "sign out", allowed: true, from: request.from });
+  }
+  return redirect("/", goneCookies());
+};
+
+export const signOutEverywhere: Handler = async (request, now) => {
+  const session = await sessionOf(request, now);
+  if (session) {
+    await endAll(session.row.sub);
+    logAccess({ who: session.row.sub, what: "sign out everywhere", allowed: true, from: request.from });
+  }
+  return redirect("/", goneCookies());
+};
