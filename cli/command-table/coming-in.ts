@@ -174,4 +174,22 @@ export const comingIn: readonly CommandSpec[] = [
     load: () => import("../commands/guest-revoke.ts"),
     view: () => import("../views/guest-revoke.ts"),
   },
+  {
+    name: "access",
+    summary: "who came, what for, from where, and whether they came in",
+    usage: "[APP]",
+    min: 0,
+    max: 1,
+    flags: {
+      follow: { type: "boolean", short: "f", help: "go on with what comes, until Ctrl-C" },
+      since: { type: "string", value: "TIME", help: "how far back: 30m, 2h, 7d, or an ISO time; 1h when left out" },
+      denied: { type: "boolean", help: "only what was refused" },
+    },
+    examples: [
+      ["freehold access notes --since 7d", "kept for 90 days; no bodies, no secrets"],
+      ["freehold access --denied -f", "who knocks at any app, and at sign-in"],
+    ],
+    kind: "stream",
+    load: () => import("../commands/access.ts"),
+  },
 ];

@@ -11,7 +11,7 @@ import type { Paint } from "../ui/paint.ts";
 import { findApp } from "./app.ts";
 
 export async function run(input: Input): Promise<Outcome> {
-  const since = sinceOf(text(input.flags, "since"), Date.now());
+  const since = sinceOf(text(input.flags, "since"), Date.now(), "logs");
   const { config, app } = await findApp(input);
   const cloud = await enterCloud(input.paths, config);
   const { readLogs } = await import("../../stacks/deploy.ts");
@@ -54,11 +54,12 @@ function plainLine({ at, function: name, requestId, message }: LogLine, paint: P
   return `${paint.dim(at)} ${paint.bold(safeText(name))} ${paint.dim(id)} ${paintWords}`;
 }
 
-function sinceOf(said: string | undefined, now: number): number | undefined {
+/** `--since`: milliseconds since 1970. Throws `flag-invalid`. */
+export function sinceOf(said: string | undefined, now: number, command: string): number | undefined {
   if (said === undefined) return undefined;
   const back = duration(said);
   if (back !== undefined) return now - back;
   const at = /^\d{4}-\d{2}-\d{2}/.test(said) ? Date.parse(said) : Number.NaN;
-  if (Number.isNaN(at)) throw faults.badFlag("logs", "--since", "is a time, as 10m, 2h, or 2026-01-31T12:00:00Z");
+  if (Number.isNaN(at)) throw faults.badFlag(command, "--since", "is a time, as 10m, 2h, or 2026-01-31T12:00:00Z");
   return at;
 }

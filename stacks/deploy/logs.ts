@@ -34,6 +34,18 @@ export async function readLogs(
 ): Promise<void> {
   const groups = chosen(await groupsOf(cloud, app), app, o.function);
   const traced = createTracer(cloud);
+  await readGroups(cloud, groups, o, async ({ name }, line) =>
+    onLine({ ...line, message: await traced(name, line.message) }),
+  );
+}
+
+/** What came into these groups, each line once, in the order of time; a group that is not there has none. */
+export async function readGroups(
+  cloud: Cloud,
+  groups: readonly LogGroup[],
+  o: LogQuestion,
+  onLine: (group: LogGroup, line: LogLine) => void | Promise<void>,
+): Promise<void> {
   const ask = asker(cloud, groups, o);
   let answered = Date.now();
   while (!o.signal.aborted) {
@@ -44,26 +56,28 @@ export async function readLogs(
       return undefined;
     });
     if (events) answered = asked;
-    for (const { group, line } of events ?? []) onLine({ ...line, message: await traced(group.name, line.message) });
+    for (const { group, line } of events ?? []) await onLine(group, line);
     if (!o.follow) return;
     await pause(cloud.endpoint ? probeMs.local : probeMs.aws, undefined, { signal: o.signal }).catch(() => undefined);
   }
 }
 
-interface Group {
+export interface LogGroup {
   name: string;
   noun: string;
+  /** Only what this pattern of CloudWatch Logs matches. */
+  filter?: string;
 }
 
 interface Found {
   id: string;
-  group: Group;
+  group: LogGroup;
   timestamp: number;
   line: LogLine;
 }
 
 /** Each call answers what no call before it did, in the order of time. */
-function asker(cloud: Cloud, groups: readonly Group[], o: LogQuestion): () => Promise<Found[]> {
+function asker(cloud: Cloud, groups: readonly LogGroup[], o: LogQuestion): () => Promise<Found[]> {
   const first = o.since ?? Date.now() - defaultMs;
   const span = { near: first, far: first };
   let farAt = 0;
@@ -91,7 +105,7 @@ function asker(cloud: Cloud, groups: readonly Group[], o: LogQuestion): () => Pr
   };
 }
 
-function chosen(groups: Group[], app: string, wanted: string | undefined): Group[] {
+function chosen(groups: LogGroup[], app: string, wanted: string | undefined): LogGroup[] {
   const found = wanted === undefined ? groups : groups.filter(({ noun }) => noun === wanted);
   if (found.length === 0 && wanted !== undefined)
     throw faults.noSuchFunction(
@@ -102,7 +116,7 @@ function chosen(groups: Group[], app: string, wanted: string | undefined): Group
   return found;
 }
 
-async function groupsOf(cloud: Cloud, app: string): Promise<Group[]> {
+async function groupsOf(cloud: Cloud, app: string): Promise<LogGroup[]> {
   const { deployment } = await (await needStack(cloud, app)).exportStack();
   const { resources = [] } = deployment as { resources?: { type: string; urn: string; id?: string }[] };
   return resources
@@ -111,16 +125,17 @@ async function groupsOf(cloud: Cloud, app: string): Promise<Group[]> {
 }
 
 type GroupEvent = Required<Pick<FilteredLogEvent, "eventId" | "timestamp" | "message" | "logStreamName">> & {
-  group: Group;
+  group: LogGroup;
 };
 
-async function eventsOf(cloud: Cloud, group: Group, startTime: number, o: LogQuestion): Promise<GroupEvent[]> {
+async function eventsOf(cloud: Cloud, group: LogGroup, startTime: number, o: LogQuestion): Promise<GroupEvent[]> {
   return guarded(cloud, async () => {
     const { sdk, client } = await logs(cloud);
     const events: FilteredLogEvent[] = [];
     let nextToken: string | undefined;
     do {
-      const asked = { logGroupName: group.name, startTime, nextToken, ...(o.filter && { filterPattern: o.filter }) };
+      const filterPattern = o.filter ?? group.filter;
+      const asked = { logGroupName: group.name, startTime, nextToken, ...(filterPattern && { filterPattern }) };
       const page = await client.send(new sdk.FilterLogEventsCommand(asked)).catch((error: Error) => {
         if (error.name === "InvalidParameterException" && o.filter) throw faults.badPattern(o.filter, error.message);
         if (error.name !== "ResourceNotFoundException") throw error;

@@ -3,6 +3,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
   CreateTableCommand,
   DeleteTableCommand,
   DynamoDBClient,
@@ -22,6 +28,7 @@ import { start } from "../../cli/app/call.ts";
 import { writeClouds } from "../../cli/clouds.ts";
 import type { FlagValues } from "../../cli/command.ts";
 import { commands } from "../../cli/command-table.ts";
+import { accessWords } from "../../cli/commands/access.ts";
 import { type InstalledApp, writeApp } from "../../cli/registry.ts";
 import { createPaint } from "../../cli/ui/paint.ts";
 import { fromItem, toItem } from "../../stacks/functions/shared/items.ts";
@@ -333,6 +340,68 @@ describe("guests", () => {
       "session",
       "session",
     ]);
+  });
+});
+
+describe("the access log", () => {
+  async function wrote(name: string, messages: readonly string[], timestamp: number): Promise<void> {
+    const logGroupName = `/aws/lambda/${name}`;
+    const logs = new CloudWatchLogsClient(cloud.config);
+    await logs.send(new CreateLogGroupCommand({ logGroupName })).catch(() => undefined);
+    await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName: "one" }));
+    const logEvents = messages.map((message, index) => ({ message, timestamp: timestamp + index }));
+    await logs.send(new PutLogEventsCommand({ logGroupName, logStreamName: "one", logEvents }));
+  }
+
+  async function lines(args: string[] = [], flags: FlagValues = {}): Promise<any[]> {
+    const found: Record<string, unknown>[] = [];
+    const onLine = (line: Record<string, unknown>) => void found.push(line);
+    const { fault } = await start({ paths, env: {}, cwd: dir, flags: {} }, "access", args, flags, { onLine }).ended;
+    expect(fault).toBeUndefined();
+    return found;
+  }
+
+  // Whoever reads it wants to know who that was, and has to be able to trust what it says: other lines are no such lines.
+  it("says who came where, by the names of guests and keys, and what was refused alone", async () => {
+    const at = Date.now() - 60_000;
+    const key = await document("key new", ["counter"], { name: "backup" });
+    const came = { type: "access", at: new Date(at).toISOString(), who: "owner", method: "GET", path: "/api/notes" };
+    const line = (more: object): string =>
+      JSON.stringify({ ...came, status: 200, allowed: true, from: "203.0.113.7", ms: 3, ...more });
+    await wrote(
+      "home--counter--gate",
+      [
+        "START RequestId: 00000000-0000-0000-0000-000000000000 Version: $LATEST",
+        line({}),
+        line({ who: `key/${key.id}`, path: "/api/\u001b[31mred" }),
+        line({ who: "public", status: 401, allowed: false, why: "signed-out" }),
+        JSON.stringify({ level: "error", error: line({ who: "nobody-at-all" }) }),
+      ],
+      at,
+    );
+    const opened = {
+      type: "access",
+      app: "signin",
+      who: "nobody",
+      what: "open a link",
+      allowed: false,
+      why: "used",
+      from: "203.0.113.9",
+    };
+    await wrote("home--foundation--signin", [`2026-01-01T00:00:00Z\tid\tINFO\t${JSON.stringify(opened)}`], at + 500);
+    const all = await lines();
+    expect(all.map(({ app, who, name, allowed }) => [app, who, name, allowed])).toEqual([
+      ["counter", "owner", undefined, true],
+      ["counter", `key/${key.id}`, "backup", true],
+      ["counter", "public", undefined, false],
+      ["signin", "nobody", undefined, false],
+    ]);
+    expect(accessWords(all[1], createPaint(false))).toMatch(
+      /counter {2}key backup {2}GET \/api\/[^\u001b]*red {2}200 {2}allowed/,
+    );
+    expect((await lines([], { denied: true })).map(({ why }) => why)).toEqual(["signed-out", "used"]);
+    expect(await lines(["counter"], { denied: true })).toHaveLength(1);
+    expect(await lines([], { since: "1s" })).toEqual([]);
   });
 });
 
