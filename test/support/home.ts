@@ -145,12 +145,46 @@ export function ask(
   });
 }
 
-/** Opens a one-use link as a browser would and returns the Cookie header it earned. */
+/** Cookies of a browser, by host: without `Domain`, which nothing here sets. */
+function cookieJar() {
+  const jar = new Map<string, Map<string, string>>();
+  const of = (address: string): Map<string, string> => {
+    const { host } = new URL(address);
+    if (!jar.has(host)) jar.set(host, new Map());
+    return jar.get(host)!;
+  };
+  return {
+    keep(address: string, { headers }: Answer): void {
+      for (const line of [headers["set-cookie"]].flat()) {
+        const [, name = "", value = "", rest = ""] = /^([^=;]+)=([^;]*)(.*)$/.exec(line ?? "") ?? [];
+        if (/;\s*max-age=0\b/i.test(rest)) of(address).delete(name);
+        else if (name !== "") of(address).set(name, value);
+      }
+    },
+    header: (address: string): string => [...of(address)].map(([name, value]) => `${name}=${value}`).join("; "),
+  };
+}
+
+/** The answers that lead nowhere else are the last. */
+const isRedirect = ({ status }: Answer): boolean => [301, 302, 303, 307, 308].includes(status);
+
+/**
+ * Opens a one-use link as a browser would, and goes where it leads until an app has its session. Answers the Cookie
+ * header it earned there.
+ */
 export async function signIn(link: string): Promise<string> {
-  const answer = await ask(link);
-  if (answer.status !== 303) throw new Error(`the link answered ${answer.status}: ${answer.text.slice(0, 300)}`);
-  return [answer.headers["set-cookie"]]
-    .flat()
-    .map((line) => line?.split(";")[0])
-    .join("; ");
+  const jar = cookieJar();
+  const first = new URL(link).host;
+  let address = link;
+  for (let hops = 0; hops < 10; hops++) {
+    const sent = jar.header(address);
+    const answer = await ask(address, { headers: sent ? { cookie: sent } : {} });
+    jar.keep(address, answer);
+    const earned = jar.header(address);
+    if (new URL(address).host !== first && /(^|; )__Host-session=/.test(earned)) return earned;
+    if (!isRedirect(answer))
+      throw new Error(`signing in ended with ${answer.status} at ${address}: ${answer.text.slice(0, 300)}`);
+    address = new URL(String(answer.headers["location"]), address).href;
+  }
+  throw new Error("signing in goes round in circles");
 }

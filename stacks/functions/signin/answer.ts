@@ -24,7 +24,8 @@ const always: Record<string, string> = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy": "publickey-credentials-create=(self), publickey-credentials-get=(self)",
-  "referrer-policy": "no-referrer",
+  // Not `no-referrer`: with that browsers do not say either where a form comes from.
+  "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };

@@ -282,7 +282,13 @@ describe("a passkey", () => {
     const home = await site.ask("GET", "/", { cookies: site.cookiesOf(signed) });
     expect(home.body).toContain("<li>My &#60;b&#62;key&#60;/b&#62;</li>");
     const [row] = (await site.rows("passkey/")).filter(({ id }) => id.endsWith(passkey.id));
-    expect(row).toMatchObject({ sub: "owner", name: "My <b>key</b>", host, used: expect.any(Number), transports: ["internal"] });
+    expect(row).toMatchObject({
+      sub: "owner",
+      name: "My <b>key</b>",
+      host,
+      used: expect.any(Number),
+      transports: ["internal"],
+    });
     expect((await site.rows("session/")).map(({ by }) => by)).toContain("My <b>key</b>");
   });
 
@@ -481,7 +487,7 @@ describe("every answer", () => {
       expect(headers).toMatchObject({
         "cache-control": "no-store",
         "content-security-policy": expect.stringContaining("script-src 'self'; style-src 'self'"),
-        "referrer-policy": "no-referrer",
+        "referrer-policy": "same-origin",
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
       });
