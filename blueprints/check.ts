@@ -15,6 +15,7 @@ import {
   variableName,
 } from "./manifest.ts";
 import { meetsPattern } from "./pattern.ts";
+import { cloudUse } from "./reach.ts";
 import { suggest } from "./suggest.ts";
 
 /** Names that a stack has of its own. */
@@ -136,6 +137,10 @@ function uses(
   const kinds = Object.keys(allowedVerbs) as (keyof typeof allowedVerbs)[];
   return Object.entries(definition.uses).flatMap(([name, verb]): Finding[] => {
     const kind = kinds.find((one) => Object.hasOwn(manifest[one], name));
+    if (!kind && name === cloudUse)
+      return verb === "read"
+        ? []
+        : [{ path: at("uses", name), message: `the cloud can be read, and no more: not ${verb}` }];
     if (!kind) {
       const near = suggest(
         name,

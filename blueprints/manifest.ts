@@ -52,7 +52,12 @@ const functionSchema = z.strictObject({
     .regex(/^\d+ ?(s|min)$/, "a time from 1 s to 15 min, as `10 s`")
     .default("10 s")
     .describe("1 s to 15 min"),
-  uses: z.record(noun, verbs).default({}).describe("Rights and environment follow from this; `write` includes `read`"),
+  uses: z
+    .record(noun, verbs)
+    .default({})
+    .describe(
+      "Rights and environment follow from this; `write` includes `read`; `cloud: read` is what is installed, its doors and who came",
+    ),
   environment: z
     .record(
       z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, "a variable's name, as `TITLE`"),

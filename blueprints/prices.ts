@@ -142,6 +142,10 @@ function dataRequest(manifest: Manifest, definition: FunctionDefinition, prices:
   let dollars = 0;
   for (const grant of grantsOf(manifest, definition)) {
     if (grant.kind === "secrets") continue;
+    if (grant.kind === "cloud") {
+      dollars += dynamodb.perMillionReads / 1e6;
+      continue;
+    }
     if (grant.kind === "function") {
       dollars += share * run(prices, memoryMb(manifest.functions[grant.name]!.memory), assumed.functionMs);
       continue;

@@ -9,7 +9,21 @@ import { type FunctionDefinition, type Manifest, type Route, rate, routesOf } fr
 export type Grant =
   | { kind: "table" | "bucket"; name: string; may: "read" | "write" }
   | { kind: "function"; name: string; may: "call" }
-  | { kind: "secrets"; names: string[] };
+  | { kind: "secrets"; names: string[] }
+  /** What is installed in the cloud, its doors and its access log: more than the app's own things. */
+  | { kind: "cloud"; may: "read" };
+
+/** What a function says in `uses` for it; a table, bucket or function of that name is meant before it. */
+export const cloudUse = "cloud";
+export const cloudWords = "what is installed in this cloud, its doors and its access log";
+
+/** What functions of this app ask for beyond the app's own things. */
+export function grantsAsked(manifest: Manifest): string[] {
+  const asks = Object.values(manifest.functions).some((one) =>
+    grantsOf(manifest, one).some(({ kind }) => kind === "cloud"),
+  );
+  return asks ? [cloudUse] : [];
+}
 
 /** Names of the secret settings, sorted: every function may read each of them, and nothing else may. */
 export function secretSettings(manifest: Manifest): string[] {
@@ -26,7 +40,7 @@ export function grantsOf(manifest: Manifest, definition: FunctionDefinition): Gr
     if (Object.hasOwn(manifest.tables, name)) return [{ kind: "table", name, may }];
     if (Object.hasOwn(manifest.buckets, name)) return [{ kind: "bucket", name, may }];
     if (Object.hasOwn(manifest.functions, name)) return [{ kind: "function", name, may: "call" }];
-    return [];
+    return name === cloudUse ? [{ kind: "cloud", may: "read" }] : [];
   });
   const names = secretSettings(manifest);
   return names.length > 0 ? [...uses, { kind: "secrets", names }] : uses;
@@ -35,11 +49,10 @@ export function grantsOf(manifest: Manifest, definition: FunctionDefinition): Gr
 /** Everything, sorted: functions, what is public, hosts. */
 export function reachOf(manifest: Manifest): Reach[] {
   const functions = Object.entries(manifest.functions).flatMap(([who, definition]) =>
-    grantsOf(manifest, definition).flatMap((grant): Reach[] =>
-      grant.kind === "secrets"
-        ? grant.names.map((name) => ({ who, may: "secret", what: `setting ${name}` }))
-        : [{ who, may: grant.may, what: `${grant.kind} ${grant.name}` }],
-    ),
+    grantsOf(manifest, definition).flatMap((grant): Reach[] => {
+      if (grant.kind === "secrets") return grant.names.map((name) => ({ who, may: "secret", what: `setting ${name}` }));
+      return [{ who, may: grant.may, what: grant.kind === "cloud" ? cloudWords : `${grant.kind} ${grant.name}` }];
+    }),
   );
   const open = routesOf(manifest)
     .filter((route) => route.public)

@@ -11,7 +11,7 @@ import { arnOf, type Context, nameOf, tagsOf, type Where } from "./components/co
 import { LambdaComponent } from "./components/lambda.ts";
 import { awsProvider } from "./components/provider.ts";
 import { policyDocument, type Statement } from "./components/rights.ts";
-import { localHost, sessionKeyParameter } from "./names.ts";
+import { appsTable, localHost, sessionKeyParameter } from "./names.ts";
 
 export interface FoundationInput extends Where {
   signinDir: string;
@@ -45,6 +45,7 @@ export async function foundationProgram(input: FoundationInput): Promise<Foundat
     { provider: context.provider },
   );
   const access = accessTable(context);
+  installedTable(context);
   const bounded = { ...context, boundaryArn: boundary.arn };
   const signin = new LambdaComponent("freehold:foundation:Signin", bounded, "signin", {
     handler: "index.handler",
@@ -80,6 +81,21 @@ function accessTable(context: Context): string {
     { provider: context.provider, retainOnDelete: true },
   );
   return name;
+}
+
+/** What is installed, for the home page to show: written by operations, and made again by them, so it goes with the stack. */
+function installedTable(context: Context): void {
+  new Table(
+    "apps",
+    {
+      name: appsTable(context.cloud),
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: "id",
+      attributes: [{ name: "id", type: "S" }],
+      tags: tagsOf(context, { apps: 1 }),
+    },
+    { provider: context.provider },
+  );
 }
 
 /** What stacks/functions/signin reads. */

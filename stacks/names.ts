@@ -79,6 +79,11 @@ export function identityKeyParameter(cloud: string, app: string): string {
   return `/freehold/${cloud}/${app}/identity-key`;
 }
 
+/** What is installed, a row an app: what the home page shows. */
+export function appsTable(cloud: string): string {
+  return physicalName(cloud, "foundation", "apps", nameLimits.table);
+}
+
 export function logGroupName(functionName: string): string {
   return `/aws/lambda/${functionName}`;
 }

@@ -8,12 +8,12 @@ import {
   timeoutSeconds,
   variableName,
 } from "../../blueprints/manifest.ts";
-import { grantsOf, secretSettings } from "../../blueprints/reach.ts";
-import { secretParameter } from "../names.ts";
+import { cloudUse, grantsOf, secretSettings } from "../../blueprints/reach.ts";
+import { appsTable, secretParameter } from "../names.ts";
 import { type Context, nameOf } from "./context.ts";
 import { execRole } from "./exec-role.ts";
 import { LambdaComponent } from "./lambda.ts";
-import { grantedRights } from "./rights.ts";
+import { grantedRights, grantTags } from "./rights.ts";
 
 export type Settings = Readonly<Record<string, string | number | boolean>>;
 
@@ -31,7 +31,9 @@ export class AppFunction extends LambdaComponent {
   constructor(context: Context, noun: string, args: AppFunctionArgs) {
     const { definition, manifest } = args;
     const environment = environmentOf(context, args);
-    const rights = grantedRights(context, grantsOf(manifest, definition));
+    const grants = grantsOf(manifest, definition);
+    const rights = grantedRights(context, grants);
+    const roleTags = grantTags(grants);
     super("freehold:app:Function", context, noun, {
       handler: definition.handler,
       runtime: definition.runtime,
@@ -40,10 +42,11 @@ export class AppFunction extends LambdaComponent {
       code: new asset.FileArchive(args.codeDir),
       environment,
       rights,
+      roleTags,
       definition: { definition, code: args.codeDigest },
       tags: hostTags(manifest.reach.hosts),
     });
-    execRole(context, noun, rights, this);
+    execRole(context, noun, { rights, tags: roleTags }, this);
   }
 }
 
@@ -72,6 +75,8 @@ function environmentOf(context: Context, { manifest, definition, settings }: App
     if (name in manifest.buckets) environment[`BUCKET_${variableName(name)}`] = nameOf(context, name, "bucket");
     if (name in manifest.functions) environment[`FUNCTION_${variableName(name)}`] = nameOf(context, name, "function");
   }
+  if (grantsOf(manifest, definition).some(({ kind }) => kind === "cloud"))
+    environment[`TABLE_${variableName(cloudUse)}`] = appsTable(context.cloud);
   for (const [name, value] of Object.entries(settings)) environment[settingVariable(name, "string")] = String(value);
   for (const name of secretSettings(manifest))
     environment[settingVariable(name, "secret")] = secretParameter(context.cloud, context.app, name);

@@ -5,7 +5,7 @@
  */
 import { identityKeyParameter, sessionKeyParameter } from "../names.ts";
 import { arnOf, type Context, nameOf } from "./context.ts";
-import { accessRights, type Statement } from "./rights.ts";
+import { accessRights, cloudRights, grantsTag, type Statement } from "./rights.ts";
 
 /** IAM puts in the tag of the calling role; without the tag the statement covers nothing. */
 const callersApp = "${aws:PrincipalTag/freehold:app}";
@@ -67,5 +67,6 @@ export function boundaryRights(context: Context): Statement[] {
       Condition: gatesOnly,
     }),
     ...accessRights(context, nameOf(context, "access", "table"), callersApp, gatesOnly),
+    ...cloudRights(context, { StringEquals: { [`aws:PrincipalTag/${grantsTag}`]: "cloud" } }),
   ];
 }

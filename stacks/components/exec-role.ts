@@ -12,7 +12,12 @@ import { policyDocument, type Statement } from "./rights.ts";
 export const execSeconds = 3_600;
 
 /** `noun` is the function's. */
-export function execRole(context: Context, noun: string, rights: Statement[], parent: ComponentResource): void {
+export function execRole(
+  context: Context,
+  noun: string,
+  { rights, tags }: { rights: Statement[]; tags: Record<string, string> },
+  parent: ComponentResource,
+): void {
   const own = execNoun(noun);
   const role = new Role(
     own,
@@ -21,7 +26,7 @@ export function execRole(context: Context, noun: string, rights: Statement[], pa
       assumeRolePolicy: trustsOwner(context),
       permissionsBoundary: context.boundaryArn,
       maxSessionDuration: execSeconds,
-      tags: tagsOf(context, { exec: noun, rights }),
+      tags: { ...tagsOf(context, { exec: noun, rights }), ...tags },
     },
     { parent },
   );

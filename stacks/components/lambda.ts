@@ -21,6 +21,8 @@ export interface LambdaArgs {
   code: asset.Archive;
   environment: Record<string, string>;
   rights: Statement[];
+  /** Further tags of its role. */
+  roleTags?: Record<string, string>;
   /** What defines it, for its tags; with a digest of the code. */
   definition: unknown;
   /** Further tags of the function itself. */
@@ -50,7 +52,7 @@ export class LambdaComponent extends ComponentResource {
         name: nameOf(context, noun, "role"),
         assumeRolePolicy: trustsLambda,
         permissionsBoundary: context.boundaryArn,
-        tags: tagsOf(context, { role: noun, rights: args.rights }),
+        tags: { ...tagsOf(context, { role: noun, rights: args.rights }), ...args.roleTags },
       },
       parent,
     );

@@ -3,7 +3,7 @@
  * nothing else. No wildcard of actions, none of resources but a table's own indexes and a bucket's own objects.
  */
 import type { Grant } from "../../blueprints/reach.ts";
-import { logGroupName, secretParameter } from "../names.ts";
+import { appsTable, logGroupName, nameLimits, physicalName, secretParameter } from "../names.ts";
 import { arnOf, type Context, nameOf } from "./context.ts";
 
 export interface Statement {
@@ -36,7 +36,13 @@ const bucketWrite = ["s3:ListBucketMultipartUploads"];
 const secretRead = ["ssm:GetParameter"];
 
 /** All that `uses` can give for reading. */
-export const readActions: readonly string[] = [...tableRead, ...objectRead, ...bucketRead, ...secretRead];
+export const readActions: readonly string[] = [
+  ...tableRead,
+  ...objectRead,
+  ...bucketRead,
+  ...secretRead,
+  "logs:FilterLogEvents",
+];
 
 export function policyDocument(statements: Statement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
@@ -73,6 +79,7 @@ export function accessRights(
 export function grantedRights(context: Context, grants: readonly Grant[]): Statement[] {
   return grants.flatMap((grant): Statement[] => {
     if (grant.kind === "secrets") return [secretRights(context, grant.names)];
+    if (grant.kind === "cloud") return cloudRights(context);
     if (grant.kind === "function") return [callRights(context, grant.name)];
     const write = grant.may === "write";
     return grant.kind === "table"
@@ -80,6 +87,33 @@ export function grantedRights(context: Context, grants: readonly Grant[]): State
       : bucketRights(context, grant.name, write);
   });
 }
+
+/** The rows of what is installed, and what gates and sign-in wrote of who came. Of apps' own logs and data nothing. */
+export function cloudRights(context: Context, condition?: NonNullable<Statement["Condition"]>): Statement[] {
+  const { cloud } = context;
+  const groups = [`${cloud}--*--gate`, physicalName(cloud, "foundation", "signin", nameLimits.function)];
+  const more = condition ? { Condition: condition } : {};
+  return [
+    {
+      Effect: "Allow",
+      Action: ["dynamodb:GetItem", "dynamodb:Scan"],
+      Resource: [arnOf(context, "dynamodb", `table/${appsTable(cloud)}`)],
+      ...more,
+    },
+    {
+      Effect: "Allow",
+      Action: ["logs:FilterLogEvents"],
+      Resource: groups.map((name) => arnOf(context, "logs", `log-group:${logGroupName(name)}:*`)),
+      ...more,
+    },
+  ];
+}
+
+/** Of a role that may: the boundary lets nobody else. */
+export const grantTags = (grants: readonly Grant[]): Record<string, string> =>
+  grants.some(({ kind }) => kind === "cloud") ? { [grantsTag]: "cloud" } : {};
+
+export const grantsTag = "freehold:grants";
 
 function tableRights(context: Context, name: string, write: boolean): Statement {
   const arn = arnOf(context, "dynamodb", `table/${nameOf(context, name, "table")}`);

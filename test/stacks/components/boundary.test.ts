@@ -125,6 +125,10 @@ async function write(app: string, nouns: string[]): Promise<string> {
 }
 
 async function add(app: string, dir: string): Promise<void> {
+  stacks.push(await stackAt(app, dir));
+}
+
+async function stackAt(app: string, dir: string): Promise<Stack> {
   const blueprint = await loadBlueprint(dir);
   const { made } = await synthesise(() =>
     appProgram({
@@ -146,7 +150,7 @@ async function add(app: string, dir: string): Promise<void> {
       attach: new Map(),
     }),
   );
-  stacks.push(stackOf(app, made, [secretParameter("home", app, "token")]));
+  return stackOf(app, made, [secretParameter("home", app, "token")]);
 }
 
 function stackOf(app: string, made: Made[], parameters: string[]): Stack {
@@ -325,6 +329,50 @@ describe("the boundary", () => {
       .map(({ app }) => `arn:aws:iam::${account}:role/home--${app}--gate ${signin}`);
     // Gates call the sign-in function, which answers nothing without a link.
     expect(reached.sort()).toEqual(gates.sort());
+  });
+
+  // The home page sees what is there and who came; what the owner did not grant, a policy that says everything grants not.
+  it("lets a function with the grant of the cloud look at what is installed and at who came, and at nothing else", async () => {
+    const dir = join(root, "homepage");
+    await mkdir(join(dir, "code"), { recursive: true });
+    await writeFile(join(dir, "code/index.mjs"), "export const handler = async () => ({});\n");
+    const code = { code: "code", handler: "index.handler", runtime: "nodejs24.x" };
+    const functions = { api: { ...code, uses: { cloud: "read" } }, other: code };
+    await writeFile(
+      join(dir, "blueprint.yaml"),
+      JSON.stringify({
+        freehold: 1,
+        name: "homepage",
+        version: "1.0.0",
+        title: "x",
+        functions,
+        routes: { "/": "api" },
+      }),
+    );
+    const { roles } = await stackAt("homepage", dir);
+    const others = stacks.flatMap((stack) => askedOf(stack).map((one) => [stack.app, ...one] as const));
+    const reachOf = (noun: string): string[] => {
+      const role = roles.find(({ arn }) => arn.endsWith(`--${noun}`))!;
+      const signin = `arn:aws:lambda:eu-west-1:${account}:function:home--foundation--signin`;
+      return others
+        .filter(([, action, resource]) => resource !== signin && allows(role, action, resource))
+        .map(
+          ([app, action, resource]) => `${action} ${app} ${resource.split(/[:/]/).find((part) => part.includes("--"))}`,
+        );
+    };
+    const table = "home--foundation--apps";
+    const expected = [
+      ...["GetItem", "Scan"].map((action) => `dynamodb:${action} foundation ${table}`),
+      ...["foundation", ...stacks.map(({ app }) => app).filter((app) => app !== "foundation")].map(
+        (app) => `logs:FilterLogEvents ${app} home--${app}--${app === "foundation" ? "signin" : "gate"}`,
+      ),
+    ];
+    for (const noun of ["api", "exec--api"]) expect([...new Set(reachOf(noun))].sort(), noun).toEqual(expected.sort());
+    for (const noun of ["other", "exec--other", "gate"]) expect(reachOf(noun), noun).toEqual([]);
+    const own = roles.find(({ arn }) => arn.endsWith("--api"))!.statements;
+    expect(own.flatMap(({ Action }) => Action)).toEqual(
+      expect.arrayContaining(["dynamodb:Scan", "logs:FilterLogEvents"]),
+    );
   });
 
   // Least of all may an app change what holds it: roles, code, policies, keys, the state.
