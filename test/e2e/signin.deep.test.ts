@@ -1,0 +1,296 @@
+/**
+ * One sign-in for every app, as a person meets it: real browsers with passkeys in Chromium's virtual authenticator, two
+ * apps behind their gates, a guest, lost devices, and what is left when somebody signs out. What is asserted is what is
+ * on the screen.
+ */
+import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rowId } from "../../stacks/functions/shared/rows.ts";
+import { clientConfig } from "../support/aws.ts";
+import { openBrowser } from "../support/browser.ts";
+import { changeFile, copyCounter } from "../support/counter.ts";
+import { type Home, withHome } from "../support/home.ts";
+import { chromium, missing } from "../support/tools.ts";
+
+/** Revoked at one place is revoked everywhere within this. */
+const revoked = { timeout: 60_000, interval: 1_000 };
+
+let home: Home;
+let browser: Browser;
+const urls: Record<string, string> = {};
+/** Links that came with `up`. */
+const links: Record<string, string> = {};
+
+interface Device {
+  context: BrowserContext;
+  page: Page;
+  cdp: CDPSession;
+  authenticatorId: string;
+  close(): Promise<void>;
+}
+
+/** A browser with nothing in it, on a device that can keep passkeys. */
+async function device(): Promise<Device> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return { context, page, cdp, authenticatorId, close: () => context.close() };
+}
+
+/** The device's passkeys in a private window: no cookie, nothing kept. */
+async function privateWindow(of: Device): Promise<Device> {
+  const { credentials } = await of.cdp.send("WebAuthn.getCredentials", { authenticatorId: of.authenticatorId });
+  const other = await device();
+  for (const credential of credentials)
+    await other.cdp.send("WebAuthn.addCredential", { authenticatorId: other.authenticatorId, credential });
+  return other;
+}
+
+const site = (page: Page): string => new URL(page.url()).hostname.split("--")[0]!;
+const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true });
+
+/** The app's own page, whoever served it. */
+async function isAt(page: Page, app: string): Promise<void> {
+  await page.getByText("Counter", { exact: true }).first().waitFor();
+  expect(site(page)).toBe(app);
+}
+
+async function press(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).click();
+}
+
+const linkTo = async (...args: string[]): Promise<string> => (await home.json(...args)).link;
+
+/** Where one ends who goes there: the app's name, `signin`, or what is written over a page of the gate's. */
+async function ends(page: Page, app: string): Promise<string> {
+  const answer = await page.goto(urls[app]!);
+  return answer && answer.status() >= 400 ? String(answer.status()) : site(page);
+}
+
+describe.skipIf(missing(chromium(), "Chromium"))("one sign-in for every app", () => {
+  let laptop: Device;
+  beforeAll(async () => {
+    home = await withHome();
+    browser = await openBrowser();
+    const folder = await copyCounter(home.dir);
+    await changeFile(`${folder}/blueprint.yaml`, (text) => `${text}\nroles: { guest: may look }\n`);
+    for (const app of ["first", "second"]) {
+      const [up] = (await home.events("up", folder, "--as", app)).at(-1).apps;
+      urls[app] = up.url;
+      links[app] = up.link;
+    }
+    laptop = await device();
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await home?.close();
+  });
+
+  it("enrols a passkey by a link, and goes on to the app", async () => {
+    const { page } = laptop;
+    await page.goto(links["first"]!);
+    await heading(page, "Add a passkey").waitFor();
+    expect(await page.getByLabel("What to call it").inputValue()).toMatch(/^Chrome on /);
+    await page.getByLabel("What to call it").fill("laptop");
+    await press(page, "Add a passkey");
+    await isAt(page, "first");
+    // The same link in the same browser goes on; in another it is used.
+    await page.goto(links["first"]!);
+    await isAt(page, "first");
+    const stranger = await device();
+    expect((await stranger.page.goto(links["first"]!))?.status()).toBe(401);
+    await heading(stranger.page, "This link does not work any more").waitFor();
+    await stranger.close();
+  }, 60_000);
+
+  it("reaches the second app without being asked again, and each app has a cookie of its own", async () => {
+    const { page, context } = laptop;
+    await page.goto(`${urls["second"]}?kept=1`);
+    await isAt(page, "second");
+    expect(new URL(page.url()).search).toBe("?kept=1");
+    const cookies = await context.cookies();
+    const sessions = cookies.filter(({ name }) => name === "__Host-session");
+    expect(new Set(sessions.map(({ value }) => value)).size).toBe(3);
+    for (const { httpOnly, sameSite, secure, domain } of sessions)
+      expect([httpOnly, sameSite, secure, domain.startsWith(".")]).toEqual([true, "Lax", true, false]);
+  }, 60_000);
+
+  // No cookie is left in a private window, and every address of the cloud asks first.
+  it("asks a private window to sign in, and takes it with the passkey to where it was going, in a second", async () => {
+    const window = await privateWindow(laptop);
+    await window.page.goto(`${urls["second"]}?there=1`);
+    await heading(window.page, "Sign in").waitFor();
+    expect(site(window.page)).toBe("signin");
+    const started = performance.now();
+    await press(window.page, "Sign in with a passkey");
+    await isAt(window.page, "second");
+    const ms = performance.now() - started;
+    expect(new URL(window.page.url()).search).toBe("?there=1");
+    process.stderr.write(`from the sign-in page to the app: ${Math.round(ms)} ms\n`);
+    await window.close();
+  }, 60_000);
+
+  it("refuses a device that knows no passkey of this cloud, and says what to do", async () => {
+    const other = await device();
+    await other.page.goto(urls["first"]!);
+    await press(other.page, "Sign in with a passkey");
+    await other.page.getByRole("status").filter({ hasText: "Try again" }).waitFor({ timeout: 60_000 });
+    await other.page.getByText("freehold open first").waitFor();
+    expect(site(other.page)).toBe("signin");
+    await other.close();
+  }, 90_000);
+
+  it("takes a second passkey, of another device; and two that enrol at once", async () => {
+    const [phone, tablet] = await Promise.all([device(), device()]);
+    const both = [await linkTo("passkey", "add"), await linkTo("passkey", "add")];
+    await Promise.all(
+      [phone, tablet].map(async ({ page }, at) => {
+        await page.goto(both[at]!);
+        await page.getByLabel("What to call it").fill(`device ${at}`);
+        await press(page, "Add a passkey");
+        await heading(page, "You are signed in").waitFor();
+      }),
+    );
+    for (const one of [phone, tablet]) {
+      const window = await privateWindow(one);
+      await window.page.goto(urls["first"]!);
+      await press(window.page, "Sign in with a passkey");
+      await isAt(window.page, "first");
+      await window.close();
+      await one.close();
+    }
+    const { passkeys } = await home.json("passkey", "ls");
+    expect(passkeys.map(({ name }: { name: string }) => name).sort()).toEqual(["device 0", "device 1", "laptop"]);
+  }, 90_000);
+
+  it("lets in who has lost the device, by a link alone, and nobody with a passkey that was removed", async () => {
+    const fresh = await device();
+    await fresh.page.goto(await linkTo("open", "second"));
+    await isAt(fresh.page, "second");
+    await fresh.close();
+    const lost = await privateWindow(laptop);
+    await home.freehold("passkey", "rm", "device 0");
+    await home.freehold("passkey", "rm", "laptop", "--yes");
+    await lost.page.goto(urls["first"]!);
+    await press(lost.page, "Sign in with a passkey");
+    await lost.page.getByRole("status").filter({ hasText: "not one of this cloud's" }).waitFor();
+    await lost.close();
+  }, 60_000);
+
+  it("signs out everywhere: the other app, and the other browser, within a minute", async () => {
+    const [one, two] = await Promise.all([device(), device()]);
+    for (const { page } of [one, two]) {
+      await page.goto(await linkTo("open", "first"));
+      await isAt(page, "first");
+      await page.goto(urls["second"]!);
+      await isAt(page, "second");
+    }
+    await one.page.goto(new URL("/", await linkTo("passkey", "add")).href);
+    await press(one.page, "Sign out everywhere");
+    await heading(one.page, "Sign in").waitFor();
+    for (const { page } of [one, two])
+      for (const app of ["first", "second"]) await expect.poll(() => ends(page, app), revoked).toBe("signin");
+    await Promise.all([one.close(), two.close()]);
+  }, 120_000);
+});
+
+describe.skipIf(missing(chromium(), "Chromium"))("a guest", () => {
+  let guest: Device;
+  beforeAll(async () => {
+    guest = await device();
+  });
+
+  const invite = (name: string) =>
+    linkTo("guest", "invite", "first", "--role", "guest", "--expires", "7d", "--name", name);
+
+  it("accepts an invitation with a passkey of their own, and reaches that app and no other", async () => {
+    const link = await invite("a friend");
+    const { page } = guest;
+    await page.goto(link);
+    await heading(page, "You are invited").waitFor();
+    expect(await page.getByRole("main").textContent()).toMatch(/To first as guest, until \d{4}-\d\d-\d\d/);
+    // Whoever only looks uses nothing.
+    await page.reload();
+    await press(page, "Accept with a passkey");
+    await isAt(page, "first");
+    expect(await ends(page, "second")).toBe("403");
+    await heading(page, "You are a guest of another app").waitFor();
+    const stranger = await device();
+    expect((await stranger.page.goto(link))?.status()).toBe(401);
+    await heading(stranger.page, "This invitation does not work any more").waitFor();
+    await stranger.close();
+    const window = await privateWindow(guest);
+    await window.page.goto(urls["first"]!);
+    await press(window.page, "Sign in with a passkey");
+    await isAt(window.page, "first");
+    await window.close();
+  }, 90_000);
+
+  it("is out within a minute when the owner says so, passkey and all", async () => {
+    await home.freehold("guest", "revoke", "a friend", "--yes");
+    await expect.poll(() => ends(guest.page, "first"), revoked).toBe("signin");
+    await press(guest.page, "Sign in with a passkey");
+    await guest.page.getByRole("status").filter({ hasText: "not one of this cloud's" }).waitFor();
+  }, 90_000);
+
+  it("comes too late with an invitation that has expired", async () => {
+    const link = await invite("another");
+    const token = new URL(link).searchParams.get("invite")!;
+    const client = new DynamoDBClient(clientConfig((await home.json("cloud", "env")) as Record<string, string>));
+    await client.send(
+      new UpdateItemCommand({
+        TableName: "home--foundation--access",
+        Key: { id: { S: rowId.invite(token) } },
+        UpdateExpression: "SET expires = :past",
+        ExpressionAttributeValues: { ":past": { N: String(Math.floor(Date.now() / 1000) - 1) } },
+      }),
+    );
+    client.destroy();
+    expect((await guest.page.goto(link))?.status()).toBe(401);
+    await heading(guest.page, "This invitation does not work any more").waitFor();
+  }, 60_000);
+});
+
+describe.skipIf(missing(chromium(), "Chromium"))("the pages of sign-in", () => {
+  // A phone, a keyboard alone, the dark theme; Chromium itself enforces the policy that forbids scripts but ours.
+  it("fit 320 pixels, in light and dark, are used by keyboard, and break no rule of their own", async () => {
+    const { page, close } = await device();
+    const wrong: string[] = [];
+    page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
+    page.on("pageerror", (error) => wrong.push(error.message));
+    await page.setViewportSize({ width: 320, height: 568 });
+    const invited = await linkTo("guest", "invite", "first", "--name", "a phone");
+    const pages = [urls["first"]!, await linkTo("passkey", "add"), new URL("/", invited).href, invited];
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const address of pages) {
+        await page.goto(address);
+        await page.getByRole("heading", { level: 1 }).waitFor();
+        const { width } = (await page.locator("html").boundingBox())!;
+        expect(width).toBeLessThanOrEqual(320);
+        const [paper] = await page
+          .locator("body")
+          .evaluateAll((all: any[]) => all.map((one) => getComputedStyle(one).backgroundColor));
+        expect(paper).toBe(scheme === "dark" ? "rgb(22, 24, 29)" : "rgb(255, 255, 255)");
+      }
+    }
+    await page.goto(await linkTo("passkey", "add"));
+    for (let tabs = 0; tabs < 2; tabs++) await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await heading(page, "You are signed in").waitFor();
+    expect(wrong).toEqual([]);
+    await close();
+  }, 60_000);
+});
