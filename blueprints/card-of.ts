@@ -8,14 +8,15 @@ import { createsOf } from "./creates.ts";
 import { digestFiles } from "./digest.ts";
 import { type BlueprintFile, filesBelow } from "./files.ts";
 import type { Blueprint } from "./load.ts";
-import { type Manifest, memoryMb, routesOf, timeoutSeconds } from "./manifest.ts";
+import { type Manifest, memoryMb, routesOf, siteOf, timeoutSeconds } from "./manifest.ts";
 import { costOf } from "./prices.ts";
 import { limitOf, reachOf } from "./reach.ts";
 
 /** `where`: the region whose prices count. Throws what reading a file throws. */
 export async function cardOf(blueprint: Blueprint, origin: Origin, where: { region: string }): Promise<Card> {
   const { manifest, files } = blueprint;
-  const site = manifest.site === undefined ? undefined : filesBelow(manifest.site, files);
+  const folder = siteOf(manifest)?.folder;
+  const site = folder === undefined ? undefined : filesBelow(folder, files);
   return {
     format: 1,
     ...saidOf(manifest),

@@ -11,6 +11,7 @@ import {
   memoryMb,
   reservedAppNames,
   routesOf,
+  siteOf,
   timeoutSeconds,
   variableName,
 } from "./manifest.ts";
@@ -26,7 +27,7 @@ const allowedVerbs = {
   queues: ["send"],
   functions: ["call"],
 } as const;
-/** Of the 4 KB that Lambda leaves for a gate's environment: its routes, and a hundred bytes a function's name. */
+/** Of the 4 KB that Lambda leaves for a gate's environment: its routes and headers, and a hundred bytes a function's name. */
 const maxGateBytes = 3300;
 
 export function checkManifest(manifest: Manifest, files: readonly BlueprintFile[]): Finding[] {
@@ -243,9 +244,12 @@ function tables(manifest: Manifest): Finding[] {
 
 function site(manifest: Manifest, files: readonly BlueprintFile[]): Finding[] {
   const findings: Finding[] = [];
-  const folder = manifest.site?.replace(/^\.\//, "").replace(/\/+$/, "");
+  const { folder: said, fallback } = siteOf(manifest) ?? {};
+  const folder = said?.replace(/^\.\//, "").replace(/\/+$/, "");
   if (folder !== undefined && !files.some(({ path }) => path.startsWith(`${folder}/`)))
-    findings.push({ path: ["site"], message: `the folder ${manifest.site} is not there, or is empty` });
+    findings.push({ path: ["site"], message: `the folder ${said} is not there, or is empty` });
+  else if (fallback !== undefined && !files.some(({ path }) => path === `${folder}/${fallback}`))
+    findings.push({ path: ["site", "fallback"], message: `${fallback} is not in the folder ${said}` });
   if (manifest.icon !== undefined && !files.some(({ path }) => path === manifest.icon))
     findings.push({ path: ["icon"], message: `${manifest.icon} is not there` });
   return findings;
@@ -275,9 +279,13 @@ function routes(manifest: Manifest): Finding[] {
       found.push({ path: [...at, "limit"], key: true, message: "a limit is for public routes" });
     return found;
   });
-  const bytes = Buffer.byteLength(JSON.stringify(routesOf(manifest))) + 100 * Object.keys(manifest.functions).length;
-  if (bytes > maxGateBytes)
-    findings.push({ path: ["routes"], key: true, message: "there are more routes than a gate can hold; use `/x/*`" });
+  const said = Buffer.byteLength(JSON.stringify([routesOf(manifest), manifest.headers]));
+  if (said + 100 * Object.keys(manifest.functions).length > maxGateBytes)
+    findings.push({
+      path: ["routes"],
+      key: true,
+      message: "there are more routes and headers than a gate can hold; use `/x/*`",
+    });
   return findings;
 }
 

@@ -4,8 +4,7 @@
  */
 import type { Card } from "./card.ts";
 import type { BlueprintFile } from "./files.ts";
-import { type Manifest, routesOf } from "./manifest.ts";
-import { grantsOf } from "./reach.ts";
+import type { Manifest } from "./manifest.ts";
 
 const kinds = {
   role: "aws:iam/role:Role",
@@ -36,15 +35,16 @@ export function createsOf(manifest: Manifest, site: readonly BlueprintFile[] | u
   };
   const functions = Object.values(manifest.functions);
   const buckets = Object.keys(manifest.buckets).length;
-  // Each function and the gate; and of each function a role for `exec`, with rights where there are any.
+  // Each function and the gate; and of each function a role for `exec`, with rights.
   const lambdas = functions.length + 1;
   add(kinds.role, lambdas + functions.length);
-  add(kinds.rights, lambdas + functions.filter((one) => grantsOf(manifest, one).length > 0).length);
+  add(kinds.rights, lambdas + functions.length);
   add(kinds.logs, lambdas);
   add(kinds.function, lambdas);
   add(kinds.url, 1);
   add(kinds.permission, 2);
-  add(kinds.table, Object.keys(manifest.tables).length + (routesOf(manifest).some(({ limit }) => limit) ? 1 : 0));
+  // Its own, and the one that its gate counts in.
+  add(kinds.table, Object.keys(manifest.tables).length + 1);
   add(kinds.bucket, buckets + (site ? 1 : 0));
   for (const kind of walls) add(kind, buckets + (site ? 1 : 0));
   add(kinds.cors, buckets);

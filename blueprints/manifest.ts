@@ -108,6 +108,32 @@ const host = z
   .max(253)
   .regex(/^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "a host's name, as `api.github.com`");
 
+/** Headers that every answer of an app has, and an app may declare another value of. */
+export const declarableHeaders = [
+  "content-security-policy",
+  "cross-origin-embedder-policy",
+  "cross-origin-opener-policy",
+  "cross-origin-resource-policy",
+  "permissions-policy",
+  "referrer-policy",
+  "x-frame-options",
+] as const;
+
+const headersSchema = z
+  .partialRecord(
+    z.enum(declarableHeaders),
+    z.union([
+      z
+        .string()
+        .min(1)
+        .max(1000)
+        .regex(/^[\x20-\x7e]+$/, "one line of plain characters"),
+      z.literal(false).describe("Not sent"),
+    ]),
+  )
+  .default({})
+  .describe("Security headers of all answers, instead of the safe ones; the card shows each. `false`: not sent");
+
 export const manifestSchema = z.strictObject({
   freehold: z.literal(1).describe("Version of this schema"),
   name: appName,
@@ -136,7 +162,22 @@ export const manifestSchema = z.strictObject({
     )
     .default({})
     .describe("Not yet"),
-  site: relative.optional().describe("Folder of static files"),
+  site: z
+    .union(
+      [
+        relative,
+        z.strictObject({
+          folder: relative,
+          fallback: relative
+            .optional()
+            .describe("File that answers, with 200, for addresses without an ending where no file is"),
+        }),
+      ],
+      "a folder, as `site`, or a mapping of `folder` and `fallback`",
+    )
+    .optional()
+    .describe("Folder of static files"),
+  headers: headersSchema,
   routes: z
     .record(z.string(), routeSchema)
     .default({})
@@ -176,6 +217,11 @@ export interface Route {
   public: boolean;
   /** Requests a window, of public routes only. */
   limit?: { count: number; seconds: number };
+}
+
+/** The site's folder, and the file for addresses where none is. */
+export function siteOf({ site }: Manifest): { folder: string; fallback?: string | undefined } | undefined {
+  return typeof site === "string" ? { folder: site } : site;
 }
 
 const windows = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;

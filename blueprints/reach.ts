@@ -64,9 +64,16 @@ export function reachOf(manifest: Manifest): Reach[] {
         ...limitOf(manifest, route),
       }),
     );
+  const headers = Object.entries(manifest.headers).map(
+    ([name, value]): Reach => ({
+      who: "app",
+      may: "header",
+      what: value === false ? `no ${name}` : `${name}: ${value}`,
+    }),
+  );
   const hosts = manifest.reach.hosts.map((what): Reach => ({ who: "app", may: "host", what }));
   const aws = manifest.reach.aws.map((what): Reach => ({ who: "app", may: "aws", what }));
-  return sorted([...functions, ...open, ...hosts, ...aws]);
+  return sorted([...functions, ...open, ...hosts, ...aws, ...headers]);
 }
 
 /** `60 per minute`, also where the manifest leaves it to us; nothing for routes that are not public. */

@@ -4,9 +4,10 @@
  */
 import { join } from "node:path";
 import type { Output } from "@pulumi/pulumi";
+import { type Doors, withDoors } from "../blueprints/doors.ts";
 import { filesBelow } from "../blueprints/files.ts";
 import type { Blueprint } from "../blueprints/load.ts";
-import { routesOf, timeoutSeconds } from "../blueprints/manifest.ts";
+import { routesOf, siteOf, timeoutSeconds } from "../blueprints/manifest.ts";
 import { AppBucket } from "./components/app-bucket.ts";
 import { AppFunction, type Settings } from "./components/app-function.ts";
 import { AppTable } from "./components/app-table.ts";
@@ -14,6 +15,9 @@ import type { Context, Where } from "./components/context.ts";
 import { Gate } from "./components/gate.ts";
 import { awsProvider } from "./components/provider.ts";
 import { Site } from "./components/site.ts";
+
+/** Requests a day: more than people make, less than a mistake costs. */
+export const defaultBudget = 100_000;
 
 export interface AppInput extends Where {
   app: string;
@@ -23,6 +27,9 @@ export interface AppInput extends Where {
   gateDigest: string;
   gateDir: string;
   settings: Settings;
+  /** The owner's word on routes, and on how many requests a day the app may have. */
+  doors?: Doors | undefined;
+  budget?: number | undefined;
   /** Who may assume the roles of `exec`. */
   owner: readonly string[];
   foundation: {
@@ -38,7 +45,8 @@ export interface AppInput extends Where {
 
 /** `{ url, version }`. Called by the engine, in its own time. */
 export async function appProgram(input: AppInput): Promise<{ url: Output<string>; version: string }> {
-  const { manifest, dir } = input.blueprint;
+  const { dir } = input.blueprint;
+  const manifest = withDoors(input.blueprint.manifest, input.doors);
   const context: Context = {
     ...input,
     version: manifest.version,
@@ -52,13 +60,16 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
     return [noun, new AppFunction(context, noun, { manifest, definition, codeDir, codeDigest, settings })] as const;
   });
   for (const [noun, definition] of Object.entries(manifest.tables)) new AppTable(context, noun, definition);
-  const site =
-    manifest.site === undefined ? undefined : new Site(context, filesBelow(manifest.site, input.blueprint.files));
+  const { folder, fallback } = siteOf(manifest) ?? {};
+  const site = folder === undefined ? undefined : new Site(context, filesBelow(folder, input.blueprint.files));
   const gate = new Gate(context, {
     routes: routesOf(manifest),
     functions: Object.fromEntries(functions.map(([noun, made]) => [noun, made.functionName])),
     slowestSeconds: Math.max(20, ...Object.values(manifest.functions).map(({ timeout }) => timeoutSeconds(timeout))),
     siteBucket: site?.bucketName,
+    fallback,
+    headers: manifest.headers,
+    budget: input.budget ?? defaultBudget,
     signin: {
       functionName: input.foundation.signinFunction,
       arn: input.foundation.signinArn,

@@ -5,6 +5,7 @@
 import type { Origin, Reach } from "../../blueprints/card.ts";
 import { filesBelow, manifestFile } from "../../blueprints/files.ts";
 import { type Blueprint, loadBlueprint } from "../../blueprints/load.ts";
+import { siteOf } from "../../blueprints/manifest.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import { type BlueprintDiff, contentOf, diffOf } from "../blueprint-diff.ts";
 import type { Input, Outcome } from "../command.ts";
@@ -60,7 +61,8 @@ function partsOf({ manifest, files }: Blueprint): (path: string) => string {
     for (const path of filesBelowPaths(folder, files)) if (!parts.has(path)) parts.set(path, part);
   };
   for (const [name, { code }] of Object.entries(manifest.functions)) mark(code, `function ${name}`);
-  if (manifest.site !== undefined) mark(manifest.site, "site");
+  const site = siteOf(manifest);
+  if (site !== undefined) mark(site.folder, "site");
   return (path) => parts.get(path) ?? "other";
 }
 

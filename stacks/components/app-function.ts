@@ -9,11 +9,11 @@ import {
   variableName,
 } from "../../blueprints/manifest.ts";
 import { cloudUse, grantsOf, secretSettings } from "../../blueprints/reach.ts";
-import { appsTable, secretParameter } from "../names.ts";
+import { appsTable, identityKeyParameter, secretParameter } from "../names.ts";
 import { type Context, nameOf } from "./context.ts";
 import { execRole } from "./exec-role.ts";
 import { LambdaComponent } from "./lambda.ts";
-import { grantedRights, grantTags } from "./rights.ts";
+import { grantedRights, grantTags, identityRights } from "./rights.ts";
 
 export type Settings = Readonly<Record<string, string | number | boolean>>;
 
@@ -32,7 +32,7 @@ export class AppFunction extends LambdaComponent {
     const { definition, manifest } = args;
     const environment = environmentOf(context, args);
     const grants = grantsOf(manifest, definition);
-    const rights = grantedRights(context, grants);
+    const rights = [...grantedRights(context, grants), identityRights(context)];
     const roleTags = grantTags(grants);
     super("freehold:app:Function", context, noun, {
       handler: definition.handler,
@@ -69,7 +69,11 @@ export function hostTags(hosts: readonly string[]): Record<string, string> {
 }
 
 function environmentOf(context: Context, { manifest, definition, settings }: AppFunctionArgs): Record<string, string> {
-  const environment: Record<string, string> = { FREEHOLD_APP: context.app, FREEHOLD_CLOUD: context.cloud };
+  const environment: Record<string, string> = {
+    FREEHOLD_APP: context.app,
+    FREEHOLD_CLOUD: context.cloud,
+    FREEHOLD_IDENTITY_KEY: identityKeyParameter(context.cloud, context.app),
+  };
   for (const name of Object.keys(definition.uses)) {
     if (name in manifest.tables) environment[`TABLE_${variableName(name)}`] = nameOf(context, name, "table");
     if (name in manifest.buckets) environment[`BUCKET_${variableName(name)}`] = nameOf(context, name, "bucket");

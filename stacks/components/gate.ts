@@ -1,14 +1,15 @@
 /**
  * The function in front of an app: its own role reaches this app's functions and site, the sign-in function, and the
- * counters of public routes; its address is the app's address. Counters exist only where a public route has a limit.
+ * app's counters, and of the table of who may come in what is its own app's; its address is the app's address.
  */
 import { Table } from "@pulumi/aws/dynamodb/table.js";
 import { asset, type Output } from "@pulumi/pulumi";
 import type { Route } from "../../blueprints/manifest.ts";
+import { identityKeyParameter } from "../names.ts";
 import { addressTags, openAddress } from "./address.ts";
 import { arnOf, type Context, nameOf, tagsOf } from "./context.ts";
 import { LambdaComponent } from "./lambda.ts";
-import { accessRights, type Statement } from "./rights.ts";
+import { accessRights, identityRights, type Statement } from "./rights.ts";
 
 export interface GateArgs {
   routes: readonly Route[];
@@ -16,12 +17,19 @@ export interface GateArgs {
   functions: Readonly<Record<string, string>>;
   slowestSeconds: number;
   siteBucket: string | undefined;
+  /** File of the site that answers for addresses without one. */
+  fallback: string | undefined;
+  headers: Readonly<Record<string, string | false>>;
+  /** Requests a day. */
+  budget: number;
   signin: { functionName: string; arn: string; url: string; accessTable: string };
   /** Folder with `index.mjs`, and its digest. */
   codeDir: string;
   codeDigest: string;
 }
 
+/** Its log is the access log. */
+const accessLogDays = 90;
 /** Lambda's own end is the gate's, too: it has to outlive the functions it waits for. */
 const spareSeconds = 10;
 
@@ -30,8 +38,7 @@ export class Gate extends LambdaComponent {
   readonly url: Output<string>;
 
   constructor(context: Context, args: GateArgs) {
-    const limited = args.routes.some(({ limit }) => limit);
-    const limitsTable = limited ? nameOf(context, "limits", "table") : undefined;
+    const limitsTable = nameOf(context, "limits", "table");
     super("freehold:app:Gate", context, "gate", {
       handler: "index.handler",
       runtime: "nodejs24.x",
@@ -40,10 +47,11 @@ export class Gate extends LambdaComponent {
       code: new asset.FileArchive(args.codeDir),
       environment: { FREEHOLD_GATE: configuration(context, args, limitsTable) },
       rights: rightsOf(context, args, limitsTable),
-      definition: { routes: args.routes, code: args.codeDigest },
+      logDays: accessLogDays,
+      definition: { routes: args.routes, headers: args.headers, code: args.codeDigest },
       tags: addressTags(context, context.app),
     });
-    if (limitsTable) this.#limits(context, limitsTable);
+    this.#limits(context, limitsTable);
     this.url = openAddress(context, this, { noun: "gate", site: context.app, invokeMode: "RESPONSE_STREAM" });
   }
 
@@ -64,25 +72,35 @@ export class Gate extends LambdaComponent {
 }
 
 /** What stacks/functions/gate reads. */
-function configuration(context: Context, args: GateArgs, limits: string | undefined): string {
+function configuration(context: Context, args: GateArgs, limits: string): string {
   return JSON.stringify({
     cloud: context.cloud,
     app: context.app,
     routes: args.routes,
     functions: args.functions,
     site: args.siteBucket,
+    fallback: args.fallback,
+    headers: args.headers,
     signin: args.signin.functionName,
     signinUrl: args.signin.url,
     access: args.signin.accessTable,
     limits,
+    budget: args.budget,
+    identityKey: identityKeyParameter(context.cloud, context.app),
   });
 }
 
-function rightsOf(context: Context, args: GateArgs, limits: string | undefined): Statement[] {
+function rightsOf(context: Context, args: GateArgs, limits: string): Statement[] {
   const called = Object.values(args.functions).map((name) => arnOf(context, "lambda", `function:${name}`));
   const rights: Statement[] = [
     { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [args.signin.arn, ...called] },
     ...accessRights(context, args.signin.accessTable, context.app),
+    identityRights(context),
+    {
+      Effect: "Allow",
+      Action: ["dynamodb:UpdateItem"],
+      Resource: [arnOf(context, "dynamodb", `table/${limits}`)],
+    },
   ];
   if (args.siteBucket) {
     const bucket = arnOf(context, "s3", args.siteBucket);
@@ -90,11 +108,5 @@ function rightsOf(context: Context, args: GateArgs, limits: string | undefined):
     // Without it a missing file is a 403, and cannot be told from a refusal.
     rights.push({ Effect: "Allow", Action: ["s3:ListBucket"], Resource: [bucket] });
   }
-  if (limits)
-    rights.push({
-      Effect: "Allow",
-      Action: ["dynamodb:UpdateItem"],
-      Resource: [arnOf(context, "dynamodb", `table/${limits}`)],
-    });
   return rights;
 }

@@ -23,6 +23,8 @@ export interface LambdaArgs {
   rights: Statement[];
   /** Further tags of its role. */
   roleTags?: Record<string, string>;
+  /** Of its log; 30 unless said. */
+  logDays?: number;
   /** What defines it, for its tags; with a digest of the code. */
   definition: unknown;
   /** Further tags of the function itself. */
@@ -70,7 +72,7 @@ export class LambdaComponent extends ComponentResource {
       noun,
       {
         name: logGroupName(this.functionName),
-        retentionInDays: logRetentionDays,
+        retentionInDays: args.logDays ?? logRetentionDays,
         tags: tagsOf(context, { logs: noun }),
       },
       parent,

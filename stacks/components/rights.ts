@@ -3,7 +3,7 @@
  * nothing else. No wildcard of actions, none of resources but a table's own indexes and a bucket's own objects.
  */
 import type { Grant } from "../../blueprints/reach.ts";
-import { appsTable, logGroupName, nameLimits, physicalName, secretParameter } from "../names.ts";
+import { appsTable, identityKeyParameter, logGroupName, nameLimits, physicalName, secretParameter } from "../names.ts";
 import { arnOf, type Context, nameOf } from "./context.ts";
 
 export interface Statement {
@@ -74,6 +74,12 @@ export function accessRights(
     rows("dynamodb:GetItem", ["session/*", "signing/*", `app/${app}/*`]),
     rows("dynamodb:UpdateItem", [`app/${app}/key/*`]),
   ];
+}
+
+/** To check who the gate says asks: the app's own key, which its gate signs that with. */
+export function identityRights(context: Context): Statement {
+  const key = arnOf(context, "ssm", `parameter${identityKeyParameter(context.cloud, context.app)}`);
+  return { Effect: "Allow", Action: ["ssm:GetParameter"], Resource: [key] };
 }
 
 export function grantedRights(context: Context, grants: readonly Grant[]): Statement[] {

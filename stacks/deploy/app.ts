@@ -12,6 +12,7 @@ import { bucketKind, tableKind } from "../components/context.ts";
 import { localHost, longestTogether, namesFit } from "../names.ts";
 import { judge } from "../rules/index.ts";
 import { faults } from "./faults.ts";
+import { ensureIdentityKey } from "./identity-key.ts";
 import { stillThere } from "./kept.ts";
 import { ownerArns } from "./owner.ts";
 import { collectPlan } from "./planned.ts";
@@ -31,6 +32,7 @@ export async function deployApp(
   checkName(cloud, app.name);
   const settings = await settingsOf(cloud, app);
   for (const [name, value] of Object.entries(app.secrets)) await putSecret(cloud, app.name, name, value);
+  await ensureIdentityKey(cloud, app.name);
   const attach = await toAttach(cloud, app, o);
   const input = await inputOf(cloud, foundation, app, settings);
   const { stack } = await openStack(cloud, app.name, () => appProgram({ ...input, attach }), app.installed);
@@ -129,6 +131,8 @@ async function inputOf(
     gateDigest: await digestFolder(gateDir),
     gateDir,
     settings,
+    doors: app.doors,
+    budget: app.budget,
     owner: await ownerArns(cloud),
     foundation,
   };

@@ -7,6 +7,7 @@ import type { Cloud } from "../cloud.ts";
 import { bucketKind, parameterKind, tableKind } from "../components/context.ts";
 import { secretParameter } from "../names.ts";
 import { faults } from "./faults.ts";
+import { removeIdentityKey } from "./identity-key.ts";
 import { removeKept, stillThere } from "./kept.ts";
 import { listSecrets } from "./secrets.ts";
 import type { Changes, Kept, RunOptions } from "./types.ts";
@@ -46,6 +47,7 @@ export async function destroyApp(
     ({ changes } = await runStack(run, (options) => stack.destroy(options)));
     await stack.workspace.removeStack(cloud.name);
   }
+  await removeIdentityKey(cloud, name);
   for (const kept of await secretsOf(cloud, name)) data.set(`${kept.kind} ${kept.id}`, kept);
   if (o.data === "keep") return { kept: await there(cloud, [...data.values()]), changes };
   for (const kept of data.values()) await removeKept(cloud, kept);

@@ -75,7 +75,8 @@ function allowed(who: string, policy: string, app: string): Reach[] {
   for (const { Action, Resource } of JSON.parse(policy).Statement as { Action: string[]; Resource: string[] }[]) {
     const write = Action.some((action) => /:(Put|Delete|Update|BatchWrite|Abort)/.test(action));
     for (const arn of Resource) {
-      if (arn.includes(":log-group:")) continue;
+      // Every function has them: its own log, and the key by which it can check who asks.
+      if (arn.includes(":log-group:") || arn.endsWith(`:parameter/freehold/home/${app}/identity-key`)) continue;
       const table = new RegExp(`:table/home--${app}--([a-z-]+?)(/index/\\*)?$`).exec(arn)?.[1];
       const bucket = new RegExp(`:::home--${app}--([a-z-]+?)-[0-9a-f]{10}(/\\*)?$`).exec(arn)?.[1];
       const setting = new RegExp(`:parameter/freehold/home/${app}/settings/([a-z-]+)$`).exec(arn)?.[1];

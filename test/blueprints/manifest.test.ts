@@ -155,7 +155,7 @@ const mistakes: [string, string, string[]][] = [
     "taggs: [a]\nsite: 7\nrouts: {}",
     [
       "5:1 `taggs` is not known; did you mean `tags`?",
-      "6:7 site: expected string, received number",
+      "6:7 site: a folder, as `site`, or a mapping of `folder` and `fallback`",
       "7:1 `routs` is not known; did you mean `routes`?",
     ],
   ],

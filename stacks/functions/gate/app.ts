@@ -1,109 +1,63 @@
 /**
- * A request passed to one of the app's functions by IAM, as the event it came as, with who asks in headers that nobody
- * outside can set; and the function's answer made into one again, by the rules of function URLs.
+ * A request that was let in, passed to one of the app's functions by IAM; and the pages for when that cannot answer.
+ * Says nothing of why it failed: that is for the app's log.
  */
-import { type AwsResponse, awsCall, bytesOf } from "../shared/aws-call.ts";
-import type { Session } from "../shared/session.ts";
 import { type Answer, page } from "./answer.ts";
 import { config } from "./config.ts";
 import type { UrlEvent } from "./event.ts";
-import { appCookies } from "./sessions.ts";
+import { FunctionFailed, type Invoked, invoke } from "./invoke.ts";
+import { passedOn, type Said, withoutOurCookies } from "./passed-on.ts";
+import { replyOf } from "./reply.ts";
 
-/** `session` null: a public route, and nobody in particular. */
-export async function callFunction(noun: string, event: UrlEvent, session: Session | null): Promise<Answer> {
+export async function callFunction(noun: string, event: UrlEvent, said: Said): Promise<Answer> {
   const name = config.functions[noun];
   if (name === undefined) throw new Error(`no function ${noun}`);
-  const response = await awsCall({
-    service: "lambda",
-    method: "POST",
-    path: `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`,
-    body: JSON.stringify(passedOn(event, session)),
-  });
-  const payload = await bytesOf(response.body);
-  if (response.status !== 200 || response.headers["x-amz-function-error"] !== undefined)
-    return failed(event, response, payload.toString("utf8"));
-  return mapped(payload.toString("utf8"));
+  const invoked = await invoke(name, JSON.stringify(passedOn(event, said)));
+  if (invoked.status !== 200) return refusedBy(event, invoked);
+  try {
+    return withoutOurCookies(await replyOf(invoked));
+  } catch (error) {
+    if (!(error instanceof FunctionFailed)) throw error;
+    return failed(event, /Task timed out after/.test(error.details), invoked.requestId);
+  }
 }
 
-/** Frameworks that name headers as variables (WSGI, CGI) take `_` for `-`. */
-function passedOn(event: UrlEvent, session: Session | null): UrlEvent {
-  const headers: UrlEvent["headers"] = {};
-  for (const [name, value] of Object.entries(event.headers))
-    if (!/^x[-_]freehold[-_]/.test(name) && name !== "cookie") headers[name] = value;
-  headers["x-freehold-role"] = session?.role ?? "public";
-  if (session) headers["x-freehold-user"] = session.sub;
-  const cookies = appCookies(event.cookies ?? []);
-  if (cookies.length > 0) headers["cookie"] = cookies.join("; ");
-  const { cookies: _, ...rest } = event;
-  return { ...rest, ...(cookies.length > 0 ? { cookies } : {}), headers } as UrlEvent;
-}
-
-function failed(event: UrlEvent, response: AwsResponse, payload: string): Answer {
+/** Lambda's own word, before any code of the app ran. */
+function refusedBy(event: UrlEvent, { status, requestId }: Invoked): Answer {
   const { accept } = event.headers;
-  const requestId = String(response.headers["x-amzn-requestid"] ?? "");
-  if (response.status === 429)
-    return page(accept, {
-      status: 503,
-      code: "busy",
-      title: "Busy for a moment",
-      text: "More is being asked than this cloud runs at a time. It will work again in a moment.",
-      headers: { "retry-after": "1" },
-    });
-  if (response.status === 413)
+  if (status === 429) return busy(event);
+  if (status === 413)
     return page(accept, {
       status: 413,
       code: "too-large",
       title: "That is too much for one request",
-      text: "A request may have 6 MB. Larger files are uploaded another way.",
+      text: "A request may have 6 MB, and files in it count a third more. Larger files are uploaded with a presigned address, which the app has to ask its bucket for.",
     });
-  const late = response.status === 200 && /Task timed out after/.test(payload);
-  return page(accept, {
+  return failed(event, false, requestId);
+}
+
+/**
+ * At once, so that the place this call of the gate takes is free again. A page asks again by itself; nothing that may
+ * have changed something does.
+ */
+export function busy(event: UrlEvent): Answer {
+  const { method } = event.requestContext.http;
+  return page(event.headers["accept"], {
+    status: 503,
+    code: "busy",
+    title: "Busy for a moment",
+    text: "More is being asked than this cloud runs at a time. It will work again in a moment.",
+    retryAfter: 1,
+    refresh: method === "GET",
+  });
+}
+
+function failed(event: UrlEvent, late: boolean, requestId: string): Answer {
+  return page(event.headers["accept"], {
     status: late ? 504 : 502,
     code: late ? "function-timed-out" : "function-failed",
     title: late ? "The app took too long" : "The app failed",
     text: `"freehold logs ${config.app}" shows what happened.`,
     requestId,
   });
-}
-
-const dropped =
-  /^(connection|keep-alive|transfer-encoding|upgrade|trailer|te|proxy-.*|set-cookie|x-freehold-.*|x-amz.*)$/;
-
-interface Structured {
-  statusCode?: number;
-  headers?: Record<string, unknown>;
-  cookies?: string[];
-  body?: string;
-  isBase64Encoded?: boolean;
-}
-
-/** Anything without a statusCode is the body of a 200, as function URLs have it. */
-function mapped(payload: string): Answer {
-  const value: unknown = payload === "" ? null : JSON.parse(payload);
-  const json = { "content-type": "application/json" };
-  if (typeof value === "string") return { status: 200, headers: json, body: value };
-  if (value === null || typeof value !== "object" || !("statusCode" in value))
-    return { status: 200, headers: json, body: value === null ? "" : payload };
-  const { statusCode, headers = {}, cookies = [], body = "", isBase64Encoded } = value as Structured;
-  const status = Number.isInteger(statusCode) && statusCode! >= 200 && statusCode! <= 599 ? statusCode! : 502;
-  const own: Record<string, string> = { ...json };
-  for (const [name, text] of Object.entries(headers)) {
-    const lower = name.toLowerCase();
-    const line = String(text);
-    if (dropped.test(lower) || lower === "content-length" || !/^[\w!#$%&'*+.^`|~-]+$/.test(lower)) continue;
-    if (!/[\r\n\u0000]/.test(line)) own[lower] = line;
-  }
-  const content = typeof body === "string" ? body : JSON.stringify(body);
-  return {
-    status,
-    headers: own,
-    cookies: [...setCookies(headers), ...cookies].filter((cookie) => !/[\r\n\u0000]/.test(cookie)),
-    body: isBase64Encoded ? Buffer.from(content, "base64") : content,
-  };
-}
-
-function setCookies(headers: Record<string, unknown>): string[] {
-  return Object.entries(headers)
-    .filter(([name]) => name.toLowerCase() === "set-cookie")
-    .map(([, value]) => String(value));
 }

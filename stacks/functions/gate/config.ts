@@ -1,6 +1,4 @@
 /** What the gate is told by its environment, read once. */
-import { createPublicKey, type KeyObject } from "node:crypto";
-
 export interface GateRoute {
   path: string;
   to: string;
@@ -14,23 +12,23 @@ export interface Config {
   routes: GateRoute[];
   /** Physical names by noun. */
   functions: Record<string, string>;
-  /** Bucket of the site. */
+  /** Bucket of the site; the file that answers for addresses without one, of apps that route in the browser. */
   site?: string;
-  /** Sign-in function. */
+  fallback?: string;
+  /** What the manifest declares instead of the safe defaults; `false`: not sent. */
+  headers?: Record<string, string | false>;
+  /** Sign-in function, and the address of its site, with a slash at its end. */
   signin: string;
-  /** SPKI, DER, base64. */
-  publicKey: string;
-  /** Table of one-use links, and of sessions that were signed out. */
-  links: string;
-  /** Table of the counters of public routes. */
-  limits?: string;
+  signinUrl: string;
+  /** Table of sessions, signing keys and the app's own keys. */
+  access: string;
+  /** Table of counters, the app's own. */
+  limits: string;
+  /** Requests a day, UTC. */
+  budget: number;
+  /** Parameter with the key of `x-freehold-identity`. */
+  identityKey: string;
 }
 
 export const config = JSON.parse(process.env["FREEHOLD_GATE"] ?? "{}") as Config;
 export const audience = `${config.cloud}/${config.app}`;
-
-let key: KeyObject | undefined;
-export function publicKey(): KeyObject {
-  key ??= createPublicKey({ key: Buffer.from(config.publicKey, "base64"), format: "der", type: "spki" });
-  return key;
-}

@@ -17,3 +17,6 @@ export interface UrlEvent {
   isBase64Encoded: boolean;
   [key: string]: unknown;
 }
+
+/** Of the local cloud: `http://*.localhost`, which browsers take for as good as https where they can. */
+export const isSecure = ({ headers }: UrlEvent): boolean => !/\.localhost(:\d+)?$/.test(headers["host"] ?? "");

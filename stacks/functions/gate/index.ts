@@ -1,17 +1,18 @@
 /**
- * The gate: the function in front of an app. Decides who asks and which route it is, then serves the site or calls a
- * function. Private unless the manifest says public; when it cannot decide, nobody passes.
+ * The gate: the function in front of an app. Answers a request, and after its last byte logs and counts it: nobody waits
+ * for that. When it cannot decide, nobody passes.
  */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Answer, page, withDefaults } from "./answer.ts";
-import { callFunction } from "./app.ts";
+import { logAccess } from "./access-log.ts";
+import { type Answer, page } from "./answer.ts";
 import { config } from "./config.ts";
-import type { UrlEvent } from "./event.ts";
-import { overLimit } from "./limits.ts";
-import { plainPath, routeOf } from "./routes.ts";
-import { appCookies, isForeign, isSecure, redeemLink, sessionOf, signOut } from "./sessions.ts";
-import { serveSite } from "./site.ts";
+import { countRequest, writeCounts } from "./counts.ts";
+import { type Decided, decide } from "./decide.ts";
+import { isSecure, type UrlEvent } from "./event.ts";
+import { withSafeHeaders } from "./headers.ts";
+import { noteUse } from "./keys.ts";
+import { nameOf } from "./who.ts";
 
 interface ResponseStream extends NodeJS.WritableStream {
   destroy(error?: Error): void;
@@ -31,107 +32,72 @@ declare const awslambda: {
 };
 
 export const handler = awslambda.streamifyResponse(async (event, stream) => {
-  const answer = await decide(event).catch((error: unknown) => broken(event, error));
+  const atMs = Date.now();
+  const began = performance.now();
+  const decided = await decide(event, atMs).catch((error: unknown) => broken(event, error));
+  const ms = performance.now() - began;
+  let cut = false;
+  try {
+    await send(event, decided.answer, stream);
+  } catch (error) {
+    cut = true;
+    throw error;
+  } finally {
+    await settle(event, decided, { atMs, ms, cut });
+  }
+});
+
+/** An answer that breaks in the middle breaks the stream: whoever reads it must not take it for whole. */
+async function send(event: UrlEvent, answer: Answer, stream: ResponseStream): Promise<void> {
   const { body = "" } = answer;
   const out = awslambda.HttpResponseStream.from(stream, {
     statusCode: answer.status,
-    headers: withDefaults(answer.headers, isSecure(event)),
+    headers: withSafeHeaders(answer.headers, isSecure(event)),
     ...(answer.cookies && answer.cookies.length > 0 ? { cookies: answer.cookies } : {}),
   });
-  if (body instanceof Readable) {
-    await pipeline(body, out);
-    return;
-  }
+  if (body instanceof Readable) return pipeline(body, out);
   if (body.length > 0) out.write(body);
   out.end();
-});
-
-/** From the event to the answer, in order: address, own pages, route, who, where from, how often, then the app. */
-export async function decide(event: UrlEvent): Promise<Answer> {
-  const { accept } = event.headers;
-  const path = plainPath(event.rawPath);
-  if (path === null)
-    return page(accept, {
-      status: 400,
-      code: "bad-path",
-      title: "That is no address",
-      text: "Its path can be read in two ways.",
-    });
-  if (path === "/.freehold" || path.startsWith("/.freehold/")) return ownPage(event, path);
-  const route = routeOf(config.routes, path);
-  const foreign = isForeign(event);
-  const session = foreign && route?.public ? null : await sessionOf(event);
-  if (!route?.public && !session) return signInFirst(accept);
-  if (foreign && !route?.public) return refused(accept);
-  if (!route)
-    return page(accept, {
-      status: 404,
-      code: "not-found",
-      title: "There is nothing here",
-      text: "This address leads nowhere in this app.",
-    });
-  if (!session) {
-    const seconds = await overLimit(route, Date.now() / 1000);
-    if (seconds !== null)
-      return page(accept, {
-        status: 429,
-        code: "too-many",
-        title: "Too many requests",
-        text: "This address is asked more often than it may be. Try again later.",
-        headers: { "retry-after": String(seconds) },
-      });
-  }
-  if (route.to === "site") return serveSite(event, path);
-  const answer = await callFunction(route.to, event, session);
-  // An app that says nothing about keeping an answer to somebody did not mean that anybody may.
-  const headers = !session ? answer.headers : { "cache-control": "private, no-cache", ...answer.headers };
-  return { ...answer, headers, cookies: appCookies(answer.cookies ?? []) };
 }
 
-async function ownPage(event: UrlEvent, path: string): Promise<Answer> {
-  const { accept } = event.headers;
-  const { method } = event.requestContext.http;
-  if (path === "/.freehold/signin" && method === "GET") return redeemLink(event);
-  if (path === "/.freehold/signout" && method === "POST") return isForeign(event) ? refused(accept) : signOut(event);
-  return page(accept, {
-    status: 404,
-    code: "not-found",
-    title: "There is nothing here",
-    text: "The gate has no such page.",
+async function settle(
+  event: UrlEvent,
+  { answer, who, shown, allowed }: Decided,
+  { atMs, ms, cut }: { atMs: number; ms: number; cut: boolean },
+): Promise<void> {
+  const { method, sourceIp } = event.requestContext.http;
+  const why = cut ? "cut-off" : answer.why;
+  logAccess({
+    ...{ atMs, who: nameOf(who), method, path: event.rawPath, status: answer.status, allowed },
+    ...(why && { why }),
+    ...{ from: sourceIp, ms },
   });
-}
-
-function signInFirst(accept: string | undefined): Answer {
-  return page(accept, {
-    status: 401,
-    code: "sign-in-first",
-    title: "This app is private",
-    text: `Its owner gets in with the link that "freehold open ${config.app}" prints.`,
-  });
-}
-
-function refused(accept: string | undefined): Answer {
-  return page(accept, {
-    status: 403,
-    code: "other-origin",
-    title: "Not from there",
-    text: "A page of another site asked this app to change something. That is refused.",
-  });
+  countRequest({ allowed, status: cut ? 500 : answer.status }, atMs);
+  const noted = shown ? noteUse(shown.id, shown.row) : undefined;
+  const written = await Promise.allSettled([writeCounts(Date.now()), noted]);
+  // The answer is out and was right; that it could not be noted is for the log.
+  for (const one of written) if (one.status === "rejected") complain(event, one.reason);
 }
 
 /** Something the gate needs does not answer: closed, with the request's id, and the cause in the log only. */
-function broken(event: UrlEvent, error: unknown): Answer {
+function broken(event: UrlEvent, error: unknown): Decided {
   const { requestId } = event.requestContext;
-  // biome-ignore lint/suspicious/noConsole: a function's console is its log
-  console.error(
-    JSON.stringify({ level: "error", requestId, error: error instanceof Error ? error.message : String(error) }),
-  );
-  return page(event.headers["accept"], {
+  complain(event, error);
+  const answer = page(event.headers["accept"], {
     status: 503,
     code: "gate-failed",
     title: "Something behind this address does not answer",
     text: `"freehold logs ${config.app}" shows what happened.`,
     requestId,
-    headers: { "retry-after": "1" },
+    retryAfter: 1,
   });
+  return { answer, who: null, allowed: false };
+}
+
+function complain(event: UrlEvent, error: unknown): void {
+  const { requestId } = event.requestContext;
+  // biome-ignore lint/suspicious/noConsole: a function's console is its log
+  console.error(
+    JSON.stringify({ level: "error", requestId, error: error instanceof Error ? error.message : String(error) }),
+  );
 }

@@ -4,6 +4,6 @@ import { config, type GateRoute } from "./config.ts";
 
 /** Null: pass. Else the seconds until the window ends. */
 export async function overLimit({ path, limit }: GateRoute, nowSeconds: number): Promise<number | null> {
-  if (!limit || !config.limits) return null;
+  if (!limit) return null;
   return count({ table: config.limits, id: path, most: limit.count, seconds: limit.seconds }, nowSeconds);
 }

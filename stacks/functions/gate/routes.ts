@@ -33,6 +33,11 @@ export function routeOf(routes: readonly GateRoute[], path: string): GateRoute |
   return best;
 }
 
+/** Of a key: whether one of its patterns is this path's. */
+export function covers(patterns: readonly string[], path: string): boolean {
+  return patterns.some((pattern) => matchLength(pattern, path) >= 0);
+}
+
 function matchLength(pattern: string, path: string): number {
   if (pattern === path && pattern !== "/") return Number.MAX_SAFE_INTEGER;
   if (pattern === "/") return 0;

@@ -1,140 +1,72 @@
 /**
- * Who asks: the session cookie, the one-use link that sets it, and whether a browser sent the request from somewhere
- * else. SameSite alone is not counted as a defence.
+ * Who a session's cookie is: a token signed by the sign-in function, good while its row stands. The row is looked up at
+ * most every half a minute; when that cannot be done, nobody passes.
  */
-import { awsCall, bytesOf } from "../shared/aws-call.ts";
-import { check, type Session, sessionSeconds } from "../shared/session.ts";
-import type { SigninRequest, SigninResponse } from "../shared/signin.ts";
-import { type Answer, page } from "./answer.ts";
-import { audience, config, publicKey } from "./config.ts";
+import { lives, rowId, type SessionRow } from "../shared/rows.ts";
+import { check, kidOfToken, type Session } from "../shared/session.ts";
+import { readRow } from "./access-rows.ts";
+import { audience, config } from "./config.ts";
+import { valuesOf } from "./cookies.ts";
 import type { UrlEvent } from "./event.ts";
-import { endSession, isSignedOut } from "./signed-out.ts";
+import { signingKey } from "./signing-keys.ts";
+import type { Who } from "./who.ts";
 
-/** Chromium takes it on http://*.localhost, too; others, and curl, need the plain one there. */
-const hostCookie = "__Host-session";
-const plainCookie = "freehold-session";
-
-const isLocal = (host: string): boolean => /\.localhost(:\d+)?$/.test(host);
-export const isSecure = (event: UrlEvent): boolean => !isLocal(event.headers["host"] ?? "");
-
-/** The first of them counts. */
-function tokensOf(event: UrlEvent): string[] {
-  const names = isSecure(event) ? [hostCookie] : [hostCookie, plainCookie];
-  return names.flatMap((name) =>
-    (event.cookies ?? [])
-      .filter((cookie) => cookie.startsWith(`${name}=`))
-      .map((cookie) => cookie.slice(name.length + 1)),
-  );
+export interface SignedIn {
+  token: string;
+  /** Seconds since 1970. */
+  issuedAt: number;
+  who: Who;
 }
 
-/** The cookies that are the app's own. */
-export function appCookies(cookies: readonly string[]): string[] {
-  return cookies.filter((cookie) => !/^\s*(__Host-session|freehold-session)\s*=/.test(cookie));
-}
-
-/** For so long a session that was signed out elsewhere may still be taken here, in seconds. */
-const askedEvery = 30;
 /** Tokens checked before, so that a warm request costs no signature and no question. */
-const seen = new Map<string, { session: Session; until: number }>();
+const seen = new Map<string, { session: Session; role: string; until: number }>();
+const mostSeen = 200;
 
-/** Rejects when it cannot be known whether the session was signed out. */
-export async function sessionOf(event: UrlEvent): Promise<Session | null> {
-  const [token] = tokensOf(event);
+/** The first cookie counts. Rejects when it cannot be known whether the session still stands. */
+export async function sessionOf(event: UrlEvent): Promise<SignedIn | null> {
+  const [token] = valuesOf(event, "session");
   if (!token) return null;
   const now = Date.now() / 1000;
   const known = seen.get(token);
-  if (known && known.until > now) return known.session.exp > now ? known.session : null;
-  const session = checked(token, now);
+  if (known && known.until > now) return known.session.exp > now ? signedIn(token, known.session, known.role) : null;
   seen.delete(token);
-  if (!session || (await isSignedOut(token))) return null;
-  if (seen.size > 200) seen.clear();
-  seen.set(token, { session, until: now + askedEvery });
-  return session;
+  const session = await verified(token, now);
+  const row = session && (await readRow<SessionRow>(rowId.session(session.sid), now));
+  if (!session || !row || !stands(session, row)) return null;
+  if (seen.size >= mostSeen) seen.clear();
+  seen.set(token, { session, role: row.role, until: now + lives.known });
+  return signedIn(token, session, row.role);
 }
 
-function checked(token: string, now: number): Session | null {
+const signedIn = (token: string, { sub, iat }: Session, role: string): SignedIn => ({
+  token,
+  issuedAt: iat,
+  who: { sub, role },
+});
+
+/** The row's word counts: whose it is, and of a guest at which app. */
+function stands(session: Session, row: SessionRow): boolean {
+  if (row.sub !== session.sub) return false;
+  return row.sub === "owner" ? row.app === undefined : row.app === config.app;
+}
+
+/** By its signature alone; null for what is no session of this app. */
+async function verified(token: string, now: number): Promise<Session | null> {
+  const kid = kidOfToken(token);
+  const key = kid && (await signingKey(kid, now));
+  if (!key) return null;
   try {
-    return check(token, audience, publicKey(), now);
+    return check(token, audience, key, now);
   } catch {
     return null;
   }
 }
 
-/** A request that may change something, sent by a page of another origin. */
-export function isForeign(event: UrlEvent): boolean {
-  const { method } = event.requestContext.http;
-  if (method === "GET" || method === "HEAD" || method === "OPTIONS") return false;
-  const { origin, host = "" } = event.headers;
-  if (origin !== undefined) return origin !== `${isSecure(event) ? "https" : "http"}://${host}`;
-  const site = event.headers["sec-fetch-site"];
-  return site !== undefined && site !== "same-origin" && site !== "none";
+/** All sessions that the request carries, and that are this app's by their signature. */
+export async function endable(event: UrlEvent): Promise<string[]> {
+  const tokens = [...new Set(valuesOf(event, "session"))];
+  const checked = await Promise.all(tokens.map((token) => verified(token, Date.now() / 1000)));
+  return tokens.filter((_, at) => checked[at] !== null);
 }
 
-/** A path of this site, whatever was asked for. */
-function localTarget(to: string | undefined): string {
-  if (!to || !/^\/(?![/\\])[^\\\u0000-\u0020\u007f]*$/.test(to)) return "/";
-  const url = new URL(to, "http://here.invalid");
-  // `/.//elsewhere` comes out of the parser as `//elsewhere`, which a browser takes for a host.
-  if (url.host !== "here.invalid" || url.pathname.startsWith("//")) return "/";
-  return url.pathname + url.search + url.hash;
-}
-
-/** `/.freehold/signin?link=TOKEN&to=/path` */
-export async function redeemLink(event: UrlEvent): Promise<Answer> {
-  const { accept } = event.headers;
-  const target = localTarget(event.queryStringParameters?.["to"]);
-  const { session, wait } = await askSignin(event);
-  // A browser that opened the link twice is signed in already.
-  if (!session && (await sessionOf(event))) return redirect(target, []);
-  if (wait)
-    return page(accept, {
-      status: 429,
-      code: "too-many",
-      title: "Too many links were tried",
-      text: "So many do not come from people. Try again in a minute.",
-      headers: { "retry-after": String(wait) },
-    });
-  if (!session)
-    return page(accept, {
-      status: 401,
-      code: "link-not-good",
-      title: "This link does not work any more",
-      text: `A link works once, and for ten minutes. "freehold open ${config.app}" makes a new one.`,
-    });
-  const rest = `Path=/; Max-Age=${sessionSeconds}; HttpOnly; SameSite=Lax`;
-  const cookies = [`${hostCookie}=${session}; ${rest}; Secure`];
-  if (!isSecure(event)) cookies.push(`${plainCookie}=${session}; ${rest}`);
-  return redirect(target, cookies);
-}
-
-export async function signOut(event: UrlEvent): Promise<Answer> {
-  const now = Date.now() / 1000;
-  for (const token of tokensOf(event)) {
-    const session = checked(token, now);
-    if (session) await endSession(token, session.exp);
-    seen.delete(token);
-  }
-  const gone = "Path=/; Max-Age=0; HttpOnly; SameSite=Lax";
-  return redirect("/", [`${hostCookie}=; ${gone}; Secure`, `${plainCookie}=; ${gone}`]);
-}
-
-function redirect(location: string, cookies: string[]): Answer {
-  return { status: 303, headers: { location, "cache-control": "no-store" }, cookies, body: "" };
-}
-
-async function askSignin(event: UrlEvent): Promise<SigninResponse> {
-  const link = event.queryStringParameters?.["link"] ?? "";
-  if (!/^[\w-]{20,200}$/.test(link)) return { session: null };
-  const request: SigninRequest = { link, app: config.app, from: event.requestContext.http.sourceIp };
-  const response = await awsCall({
-    service: "lambda",
-    method: "POST",
-    path: `/2015-03-31/functions/${encodeURIComponent(config.signin)}/invocations`,
-    body: JSON.stringify(request),
-    timeoutMs: 12_000,
-  });
-  const text = (await bytesOf(response.body)).toString("utf8");
-  if (response.status !== 200 || response.headers["x-amz-function-error"])
-    throw new Error(`the sign-in function answered ${response.status}`);
-  return JSON.parse(text) as SigninResponse;
-}
+export const forget = (token: string): void => void seen.delete(token);

@@ -50,7 +50,8 @@ describe("an app", () => {
   it("gives a function what it uses and nothing else: no wildcard of actions, no resource of another's", () => {
     const statements = rights(made, "api");
     const resources = statements.flatMap(({ Resource }) => Resource);
-    expect(resources.every((arn) => arn.includes("home--counter--"))).toBe(true);
+    const identity = "arn:aws:ssm:eu-west-1:123456789012:parameter/freehold/home/counter/identity-key";
+    expect(resources.every((arn) => arn.includes("home--counter--") || arn === identity)).toBe(true);
     expect(resources.filter((arn) => arn.endsWith("*")).map((arn) => arn.replace(/^.*:/, ""))).toEqual([
       "*",
       "table/home--counter--counts/index/*",
@@ -60,7 +61,7 @@ describe("an app", () => {
     expect(resources).toContain("arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/home--counter--api:*");
   });
 
-  it("gives the gate its app's functions and site, the sign-in function and the counters", () => {
+  it("gives the gate its app's functions and site, the sign-in function, the counters and the key of who asks", () => {
     const statements = rights(made, "gate");
     const by = (action: string) =>
       statements.filter(({ Action }) => Action.includes(action)).flatMap(({ Resource }) => Resource);
@@ -74,6 +75,18 @@ describe("an app", () => {
         (name) => `arn:aws:dynamodb:eu-west-1:123456789012:table/home--${name}`,
       ),
     );
+    expect(by("ssm:GetParameter")).toEqual([
+      "arn:aws:ssm:eu-west-1:123456789012:parameter/freehold/home/counter/identity-key",
+    ]);
+  });
+
+  // Its log is the access log; an app's own is for finding faults.
+  it("keeps the gate's log for 90 days, and a function's for 30", () => {
+    const logs = of(made, "aws:cloudwatch/logGroup:LogGroup");
+    expect(Object.fromEntries(logs.map(({ name, inputs }) => [name, inputs.retentionInDays]))).toEqual({
+      api: 30,
+      gate: 90,
+    });
   });
 
   it("opens the gate's address with both grants, and nothing else to anybody", () => {
@@ -90,6 +103,7 @@ describe("an app", () => {
     expect(one(made, "aws:lambda/function:Function", "api").inputs.environment.variables).toEqual({
       FREEHOLD_APP: "counter",
       FREEHOLD_CLOUD: "home",
+      FREEHOLD_IDENTITY_KEY: "/freehold/home/counter/identity-key",
       TABLE_COUNTS: "home--counter--counts",
       BUCKET_FILES: expect.stringMatching(/^home--counter--files-/),
       SETTING_GREETING: "Hello",

@@ -1,5 +1,6 @@
 /** An AWS that answers what a test says, on loopback: what the functions that ship with a cloud ask is recorded. */
 import { createServer, type IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import { listen } from "../../support/listen.ts";
 
 export interface Asked {
@@ -12,7 +13,7 @@ export interface Asked {
 export interface Told {
   status?: number;
   headers?: Record<string, string>;
-  body?: string | Buffer;
+  body?: string | Buffer | Readable;
 }
 
 export async function fakeAws(answer: (asked: Asked) => Told) {
@@ -24,7 +25,12 @@ export async function fakeAws(answer: (asked: Asked) => Told) {
     const one = { method, path: url, headers, body: Buffer.concat(chunks).toString("utf8") };
     asked.push(one);
     const { status = 200, headers: own = {}, body = "" } = answer(one);
-    response.writeHead(status, own).end(method === "HEAD" ? undefined : body);
+    response.writeHead(status, own);
+    if (body instanceof Readable) {
+      response.once("close", () => body.destroy());
+      body.once("error", () => response.destroy());
+      body.pipe(response);
+    } else response.end(method === "HEAD" ? undefined : body);
   });
   return {
     endpoint: await listen(server),

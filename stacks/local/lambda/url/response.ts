@@ -1,6 +1,7 @@
 /** From a handler's answer to the HTTP reply of a function URL, buffered and streamed. Knows no function. */
 import { type Duplex, PassThrough, Readable } from "node:stream";
 import type { Reply } from "../../service.ts";
+import type { BodyStream } from "../runtime-http.ts";
 
 export const integrationType = "application/vnd.awslambda.http-integration-response";
 const preludeLimitBytes = 64 * 1024;
@@ -63,14 +64,22 @@ export async function streamedReply(source: Buffer | Readable, contentType: stri
   head.headers["content-type"] ??= "application/octet-stream";
   const out = new PassThrough();
   if (prelude.rest.length > 0) out.write(prelude.rest);
-  if (body.readableEnded || body.destroyed) out.end();
+  if (body.readableEnded || body.destroyed) finish(body, out);
   else follow(body, out);
   return { ...head, body: out };
 }
 
+/** A handler that failed after its first byte says so in its trailers: what it sent is not the whole. */
+function finish(body: Readable, out: Duplex): void {
+  const { trailers } = body as Partial<BodyStream>;
+  if (trailers?.["lambda-runtime-function-error-type"]) out.destroy(new StreamBroken());
+  else out.end();
+}
+
 /** As pipe, and a source that breaks breaks the reply; a client that leaves lets the source run dry. */
 function follow(body: Readable, out: Duplex): void {
-  body.pipe(out);
+  body.pipe(out, { end: false });
+  body.once("end", () => finish(body, out));
   body.once("error", () => out.destroy(new StreamBroken()));
   body.once("close", () => {
     if (!body.readableEnded) out.destroy(new StreamBroken());
