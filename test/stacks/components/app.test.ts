@@ -206,7 +206,8 @@ describe("the foundation", () => {
       Resource: string[];
     }[];
     for (const { Resource } of boundary)
-      for (const arn of Resource) expect(arn).toMatch(/[:/]home(--|\/)(\$\{aws:PrincipalTag|foundation|\*--gate(:\*)?$)/);
+      for (const arn of Resource)
+        expect(arn).toMatch(/[:/]home(--|\/)(\$\{aws:PrincipalTag|foundation|\*--gate(:\*)?$)/);
     expect(of(made, "aws:iam/role:Role")[0]?.inputs.permissionsBoundary).toBe("arn:boundary");
   });
 });
