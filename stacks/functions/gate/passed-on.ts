@@ -2,8 +2,9 @@
  * The event that an app's function gets: as it came, without what only a gate may say (who asks, from where), and without
  * headers by which frameworks take a request for another one than the gate decided about.
  */
+
+import { appCookies } from "../shared/cookies.ts";
 import type { Answer } from "./answer.ts";
-import { appCookies } from "./cookies.ts";
 import { isSecure, type UrlEvent } from "./event.ts";
 
 /** Names with `_` for `-`: frameworks that name headers as variables (WSGI, CGI) take one for the other. */

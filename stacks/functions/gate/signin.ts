@@ -7,6 +7,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { awsCall, bytesOf } from "../shared/aws-call.ts";
 import { lives } from "../shared/rows.ts";
 import type { SigninRequest, SigninResponse } from "../shared/signin.ts";
+import { sitePath } from "../shared/site-path.ts";
 import { type Answer, page, redirect } from "./answer.ts";
 import { busy } from "./app.ts";
 import { config } from "./config.ts";
@@ -16,16 +17,6 @@ import { endable, forget, type SignedIn, sessionOf } from "./sessions.ts";
 
 /** So long a person may take to sign in. */
 const signinSeconds = 600;
-const mostTargetLength = 2000;
-
-/** A path of this site: anything else is its first page. */
-export function localTarget(to: string | undefined): string {
-  if (!to || to.length > mostTargetLength || !/^\/(?![/\\])[^\\\u0000-\u0020\u007f]*$/.test(to)) return "/";
-  const url = new URL(to, "http://here.invalid");
-  // `/.//elsewhere` comes out of the parser as `//elsewhere`, which a browser takes for a host.
-  if (url.host !== "here.invalid" || url.pathname.startsWith("//")) return "/";
-  return url.pathname + url.search + url.hash;
-}
 
 /** A person looks at a page, as far as the request says: a redirect is for them, and for no script or image. */
 export function isVisit({ headers, requestContext }: UrlEvent): boolean {
@@ -40,7 +31,7 @@ export function beginSignIn(event: UrlEvent, to: string): Answer {
   const [begun] = valuesOf(event, "signin");
   const verifier = begun && isVerifier(begun) ? begun : randomBytes(32).toString("base64url");
   const challenge = createHash("sha256").update(verifier).digest("base64url");
-  const query = new URLSearchParams({ app: config.app, to: localTarget(to), challenge });
+  const query = new URLSearchParams({ app: config.app, to: sitePath(to), challenge });
   return redirect(`${config.signinUrl}authorize?${query}`, setCookie(event, "signin", verifier, signinSeconds), 302);
 }
 
@@ -49,7 +40,7 @@ const isVerifier = (text: string): boolean => /^[\w-]{43}$/.test(text);
 /** `/.freehold/signin?code=CODE&to=/path`; without a code it begins. */
 export async function comeBack(event: UrlEvent): Promise<Answer> {
   const { code, to } = event.queryStringParameters ?? {};
-  const target = localTarget(to);
+  const target = sitePath(to);
   if (code === undefined) return beginSignIn(event, target);
   const [verifier] = valuesOf(event, "signin");
   if (!/^[\w-]{20,200}$/.test(code) || !verifier || !isVerifier(verifier)) return stale(event, target);

@@ -1,35 +1,37 @@
 /**
- * The session cookie, as gates and the sign-in site set and read it. Chromium takes `__Host-` on http://*.localhost, too;
- * others, and curl, need the plain host-only one there, and nowhere else is it read.
+ * The cookies of gates and of the sign-in site: the session, and the text that binds a sign-in to the browser it began
+ * in. `__Host-` ones, which no other site can set; on localhost also plain ones, for browsers, and curl, that take no
+ * Secure cookie there.
  */
-import { sessionSeconds } from "./session.ts";
 
-const hostCookie = "__Host-session";
-const plainCookie = "freehold-session";
+const names = {
+  session: ["__Host-session", "freehold-session"],
+  signin: ["__Host-signin", "freehold-signin"],
+} as const;
+export type Cookie = keyof typeof names;
 
-export const isLocalHost = (host: string): boolean => /\.localhost(:\d+)?$/.test(host);
-
-/** Values of the session cookie, the one that counts first. */
-export function sessionTokens(cookies: readonly string[] | undefined, secure: boolean): string[] {
-  const names = secure ? [hostCookie] : [hostCookie, plainCookie];
-  return names.flatMap((name) =>
-    (cookies ?? []).filter((cookie) => cookie.startsWith(`${name}=`)).map((cookie) => cookie.slice(name.length + 1)),
+/** Values in the order in which they count; the plain name counts on localhost only, which is what is not `secure`. */
+export function cookieValues(cookies: readonly string[] | undefined, cookie: Cookie, secure: boolean): string[] {
+  const [host, plain] = names[cookie];
+  const counting = secure ? [host] : [host, plain];
+  return counting.flatMap((name) =>
+    (cookies ?? [])
+      .map((one) => one.trimStart())
+      .filter((one) => one.startsWith(`${name}=`))
+      .map((one) => one.slice(name.length + 1)),
   );
 }
 
-/** `Set-Cookie` lines for a session. */
-export function sessionCookies(token: string, secure: boolean): string[] {
-  const rest = `Path=/; Max-Age=${sessionSeconds}; HttpOnly; SameSite=Lax`;
-  return [`${hostCookie}=${token}; ${rest}; Secure`, ...(secure ? [] : [`${plainCookie}=${token}; ${rest}`])];
+/** `Set-Cookie` lines; 0 seconds take it away. */
+export function cookieLines(cookie: Cookie, value: string, seconds: number, secure: boolean): string[] {
+  const rest = `Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax`;
+  const [host, plain] = names[cookie];
+  return [`${host}=${value}; ${rest}; Secure`, ...(secure ? [] : [`${plain}=${value}; ${rest}`])];
 }
 
-/** `Set-Cookie` lines that end it in the browser. */
-export function goneCookies(): string[] {
-  const gone = "Path=/; Max-Age=0; HttpOnly; SameSite=Lax";
-  return [`${hostCookie}=; ${gone}; Secure`, `${plainCookie}=; ${gone}`];
-}
+const ours = new RegExp(`^\\s*(${Object.values(names).flat().join("|")})\\s*=`);
 
 /** The cookies that are the app's own. */
 export function appCookies(cookies: readonly string[]): string[] {
-  return cookies.filter((cookie) => !/^\s*(__Host-session|freehold-session)\s*=/.test(cookie));
+  return cookies.filter((cookie) => !ours.test(cookie));
 }

@@ -3,7 +3,7 @@
  * its cookie into; and what gates ask with it. The way back is the app's own address, as the account knows it.
  */
 import { createHash } from "node:crypto";
-import { sessionCookies } from "../shared/cookies.ts";
+import { cookieLines } from "../shared/cookies.ts";
 import { type CodeRow, lives, newToken, rowId, type SessionRow } from "../shared/rows.ts";
 import type { SigninRequest, SigninResponse } from "../shared/signin.ts";
 import { sitePath } from "../shared/site-path.ts";
@@ -49,7 +49,7 @@ export const authorize: Handler = async (request, now) => {
 async function fresh(session: Known, { secure }: Request, now: number): Promise<string[]> {
   if (session.iat + lives.renew > now) return [];
   const longer = await prolong(session, now);
-  return longer ? sessionCookies(await tokenOf(longer, "signin", now), secure) : [];
+  return longer ? cookieLines("session", await tokenOf(longer, "signin", now), lives.session, secure) : [];
 }
 
 /** What gates ask. Whatever is not good is answered with null; that nobody can tell rejects. */

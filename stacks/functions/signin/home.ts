@@ -1,5 +1,5 @@
 /** Signed in, and out again: this browser, or all of the person's. */
-import { goneCookies } from "../shared/cookies.ts";
+import { cookieLines } from "../shared/cookies.ts";
 import { type Handler, redirect } from "./answer.ts";
 import { config } from "./config.ts";
 import { logAccess } from "./log.ts";
@@ -24,7 +24,7 @@ export const signOut: Handler = async (request, now) => {
     await endSession(session.sid);
     logAccess({ who: session.row.sub, what: "sign out", allowed: true, from: request.from });
   }
-  return redirect("/", goneCookies());
+  return redirect("/", cookieLines("session", "", 0, request.secure));
 };
 
 export const signOutEverywhere: Handler = async (request, now) => {
@@ -33,5 +33,5 @@ export const signOutEverywhere: Handler = async (request, now) => {
     await endAll(session.row.sub);
     logAccess({ who: session.row.sub, what: "sign out everywhere", allowed: true, from: request.from });
   }
-  return redirect("/", goneCookies());
+  return redirect("/", cookieLines("session", "", 0, request.secure));
 };

@@ -2,7 +2,7 @@
  * One-use links of the command line: whoever opens one first is the owner, in that browser. The same browser may open it
  * again, and is led to where it leads.
  */
-import { sessionCookies } from "../shared/cookies.ts";
+import { cookieLines } from "../shared/cookies.ts";
 import { type LinkRow, lives, newId, rowId } from "../shared/rows.ts";
 import { type Answer, type Handler, redirect } from "./answer.ts";
 import { addressOf } from "./apps.ts";
@@ -52,7 +52,10 @@ async function open(id: string, request: Request, now: number): Promise<Opened |
   if (!row) return null;
   const session = await beginSession(owner, "link", request, now, sid);
   if (before) await endSession(before.sid);
-  return { ...row, cookies: sessionCookies(await tokenOf(session, "signin", now), request.secure) };
+  return {
+    ...row,
+    cookies: cookieLines("session", await tokenOf(session, "signin", now), lives.session, request.secure),
+  };
 }
 
 /** To the app; a person whose browser could have a passkey, and has none here yet, is asked on the way. */

@@ -1,8 +1,8 @@
 /**
  * Passkeys: signing in with one, and adding one to whoever has just signed in. Asked for by this site's own pages only.
  */
-import { sessionCookies } from "../shared/cookies.ts";
-import { type PasskeyRow, rowId } from "../shared/rows.ts";
+import { cookieLines } from "../shared/cookies.ts";
+import { lives, type PasskeyRow, rowId } from "../shared/rows.ts";
 import { type Answer, type Handler, json, redirect } from "./answer.ts";
 import { addressOf, beginning } from "./apps.ts";
 import { config } from "./config.ts";
@@ -73,7 +73,11 @@ export async function signedIn(
 ): Promise<Answer> {
   const before = await sessionOf(request, now);
   if (before) await endSession(before.sid);
-  return json(200, answer, sessionCookies(await tokenOf(session, "signin", now), request.secure));
+  return json(
+    200,
+    answer,
+    cookieLines("session", await tokenOf(session, "signin", now), lives.session, request.secure),
+  );
 }
 
 const mayAdd = (session: Known | null, now: number): session is Known =>

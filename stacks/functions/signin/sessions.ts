@@ -2,7 +2,7 @@
  * Sessions: a row each, which every token of it names; deleting the row ends it at every app within the time a gate takes
  * what it knows. A guest's never outlives the guest.
  */
-import { sessionTokens } from "../shared/cookies.ts";
+import { cookieValues } from "../shared/cookies.ts";
 import { type GuestRow, lives, newId, rowId, type SessionRow } from "../shared/rows.ts";
 import { check, issue, kidOfToken } from "../shared/session.ts";
 import { audienceOf, ownAudience } from "./config.ts";
@@ -78,7 +78,7 @@ export async function standing(sid: string, now: number): Promise<SessionRow | n
 
 /** Who has this browser signed in at this site. */
 export async function sessionOf({ cookies, secure }: Request, now: number): Promise<Known | null> {
-  const [token] = sessionTokens(cookies, secure);
+  const [token] = cookieValues(cookies, "session", secure);
   return token ? knownBy(token, ownAudience, now) : null;
 }
 
