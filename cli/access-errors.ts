@@ -60,6 +60,17 @@ export const accessFaults = {
       next: "freehold key new --help",
       exitCode: usage,
     }),
+  noGrant: (app: string, what: string, asked: readonly string[]) =>
+    new Fault({
+      code: "grant-unknown",
+      summary: "The app asks for no such grant",
+      detail:
+        asked.length === 0
+          ? `${app} reaches its own things alone: its blueprint asks for nothing beyond them.`
+          : `${app} does not ask for ${what}. It asks for ${asked.join(", ")}.`,
+      next: "freehold grant ls",
+      exitCode: notFound,
+    }),
   noFiles: (app: string) =>
     new Fault({
       code: "blueprint-gone",

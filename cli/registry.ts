@@ -5,6 +5,7 @@ import type { Origin, Reach } from "../blueprints/card.ts";
 import type { OperationKind } from "../stacks/events.ts";
 import { faults } from "./errors.ts";
 import { readJson, writeJson } from "./files.ts";
+import type { OwnerRules } from "./owner-rules.ts";
 import { cloudDir, type Paths } from "./paths.ts";
 
 export interface KeptData {
@@ -44,6 +45,8 @@ export interface InstalledVersion {
   /** No secret one. */
   settings: Record<string, string | number | boolean>;
   functions: Record<string, FunctionOverride>;
+  /** What the owner says of routes, requests and grants, where it is anything. */
+  rules?: OwnerRules;
   /** ISO 8601: since when, by which operation, and the computer's user who started it. */
   at: string;
   operation: OperationKind;
@@ -73,6 +76,7 @@ export interface InstalledApp {
   settings: Record<string, string | number | boolean>;
   /** By the function's name. */
   functions: Record<string, FunctionOverride>;
+  rules?: OwnerRules;
   /** What it may reach, as its card said; an earlier Freehold kept none. */
   reach?: Reach[];
   /** To what is installed now, when it had to be asked. */

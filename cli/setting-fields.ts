@@ -3,15 +3,17 @@
  * environment. Says what may be said, and what is said now; never the value of a secret. Changes nothing.
  */
 import type { Cost } from "../blueprints/card.ts";
-import { type Manifest, memoryMb, timeoutSeconds } from "../blueprints/manifest.ts";
+import { type Manifest, memoryMb, type Route, routesOf, timeoutSeconds } from "../blueprints/manifest.ts";
 import { patternWords } from "../blueprints/pattern.ts";
 import { costOf } from "../blueprints/prices.ts";
+import { limitOf } from "../blueprints/reach.ts";
+import { doorWords, type OwnerRules, ruleKey, rulesStillThere, usualRequests } from "./owner-rules.ts";
 import type { FunctionOverride, InstalledApp } from "./registry.ts";
 
 export interface SettingField {
-  /** What `settings APP KEY=VALUE` calls it: `title`, `api.memory`, `api.timeout`, `api.env.LEVEL`. */
+  /** What `settings APP KEY=VALUE` calls it: `title`, `api.memory`, `api.env.LEVEL`, `routes./share/*`, `requests`. */
   key: string;
-  kind: "setting" | "secret" | "memory" | "timeout" | "environment";
+  kind: "setting" | "secret" | "memory" | "timeout" | "environment" | "route" | "requests";
   /** Of memory, timeout and environment. */
   function?: string;
   label: string;
@@ -29,10 +31,10 @@ export interface SettingField {
   cost?: Cost;
 }
 
-/** In the manifest's order: settings, then functions. `secrets`: names of those that are set, when that is known. */
+/** In the manifest's order: settings, functions, routes. `secrets`: names of those that are set, when that is known. */
 export function fieldsOf(
   manifest: Manifest,
-  app: Pick<InstalledApp, "settings" | "functions">,
+  app: Pick<InstalledApp, "settings" | "functions" | "rules">,
   { region, secrets }: { region: string; secrets?: readonly string[] },
 ): SettingField[] {
   return [
@@ -40,6 +42,7 @@ export function fieldsOf(
     ...Object.keys(manifest.functions).flatMap((name) =>
       functionFields(manifest, name, app.functions[name] ?? {}, region),
     ),
+    ...ruleFields(manifest, app.rules ?? {}),
   ];
 }
 
@@ -135,3 +138,33 @@ function variableField(
     ...(preset === undefined ? {} : { default: String(preset) }),
   };
 }
+
+/** Every route, and what the owner said of paths below one; then what the whole app may have. */
+function ruleFields(manifest: Manifest, rules: OwnerRules): SettingField[] {
+  const { doors = {}, requests } = rulesStillThere(rules, manifest).kept;
+  const preset = new Map(routesOf(manifest).map((route) => [route.path, authorsWords(manifest, route)]));
+  const paths = [...new Set([...preset.keys(), ...Object.keys(doors)])];
+  const routes = paths.map((path): SettingField => {
+    const own = preset.get(path);
+    const value = doors[path] ? doorWords(doors[path]) : own;
+    return {
+      ...{ key: `routes.${path}`, kind: "route", label: `Who may call ${path}`, type: "string", required: false },
+      ...{ set: doors[path] !== undefined, rule: "private, public, or public with a limit, as public 30 per minute" },
+      ...(value === undefined ? {} : { value }),
+      ...(own === undefined ? {} : { default: own }),
+    };
+  });
+  if (ruleKey("requests", manifest) === undefined) return routes;
+  const perDay = (count: number): string => `${count} per day`;
+  return [
+    ...routes,
+    {
+      ...{ key: "requests", kind: "requests", label: "Requests it may have", type: "string", required: false },
+      ...{ value: perDay(requests ?? usualRequests), default: perDay(usualRequests), set: requests !== undefined },
+      ...{ rule: "so many a day, as 5000 per day; beyond them the app is off until the next" },
+    },
+  ];
+}
+
+const authorsWords = (manifest: Manifest, route: Route): string =>
+  doorWords({ public: route.public, ...limitOf(manifest, route) });

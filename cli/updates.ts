@@ -10,6 +10,7 @@ import { bundled } from "../catalog/catalogs.ts";
 import type { NewerVersion as Newer } from "../catalog/documents.ts";
 import { findEntries, newerOf } from "../catalog/lookup.ts";
 import { catalogHome } from "./catalogs.ts";
+import type { OwnerRules } from "./owner-rules.ts";
 import { installRoot, type Paths } from "./paths.ts";
 import type { InstalledApp } from "./registry.ts";
 
@@ -34,7 +35,7 @@ export async function updatesOf(paths: Paths, installed: readonly InstalledApp[]
 async function compared(paths: Paths, app: InstalledApp, newer: Newer): Promise<NewerVersion["reach"]> {
   if (!app.reach) return "unknown";
   const dir = await folderOf(paths, app, newer);
-  const whole = dir && (await comparedWhole(app.reach, dir));
+  const whole = dir && (await comparedWhole(app.reach, app.rules ?? {}, dir));
   if (whole) return whole;
   const [listed] = await findEntries(catalogHome(paths), app.blueprint, newer.catalog);
   const named = new Set(
@@ -50,13 +51,19 @@ async function folderOf({ cache }: Paths, app: InstalledApp, newer: Newer): Prom
 }
 
 /** Nothing where the folder cannot be read as a blueprint: then only its index speaks. */
-async function comparedWhole(before: readonly Reach[], dir: string): Promise<NewerVersion["reach"] | undefined> {
-  const [{ loadBlueprint }, { compareReach, reachOf, widerReach }] = await Promise.all([
+async function comparedWhole(
+  before: readonly Reach[],
+  rules: OwnerRules,
+  dir: string,
+): Promise<NewerVersion["reach"] | undefined> {
+  const [{ loadBlueprint }, { compareReach, reachOf, widerReach }, { ruled, rulesStillThere }] = await Promise.all([
     import("../blueprints/load.ts"),
     import("../blueprints/reach.ts"),
+    import("./owner-rules.ts"),
   ]);
   try {
-    const after = reachOf((await loadBlueprint(dir)).manifest);
+    const { manifest } = await loadBlueprint(dir);
+    const after = reachOf(ruled(manifest, rulesStillThere(rules, manifest).kept));
     if (widerReach(before, after).length > 0) return "wider";
     return compareReach(before, after).removed.length > 0 ? "narrower" : "unchanged";
   } catch (error) {

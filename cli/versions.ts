@@ -4,12 +4,12 @@
  */
 import type { InstalledApp, InstalledVersion } from "./registry.ts";
 
-type Configured = Pick<InstalledVersion, "digest" | "settings" | "functions">;
+type Configured = Pick<InstalledVersion, "digest" | "settings" | "functions" | "rules">;
 
 /** The same folder, set the same. */
 export function sameVersion(one: Configured, other: Configured): boolean {
-  const of = ({ digest, settings, functions }: Configured): string =>
-    JSON.stringify([digest, settings, functions], sorted);
+  const of = ({ digest, settings, functions, rules = {} }: Configured): string =>
+    JSON.stringify([digest, settings, functions, rules], sorted);
   return of(one) === of(other);
 }
 

@@ -1,5 +1,6 @@
 /** Commands on who may come in: passkeys and sessions of people, keys of programs, guests; and who came. */
 import type { CommandSpec, FlagSpec } from "../command.ts";
+import { accept, wait } from "./flags.ts";
 
 const expires = (preset: string): FlagSpec => ({
   type: "string",
@@ -173,6 +174,40 @@ export const comingIn: readonly CommandSpec[] = [
     kind: "query",
     load: () => import("../commands/guest-revoke.ts"),
     view: () => import("../views/guest-revoke.ts"),
+  },
+  {
+    name: "grant ls",
+    summary: "what apps may do beyond their own things",
+    usage: "[APP]",
+    min: 0,
+    max: 1,
+    flags: {},
+    examples: [["freehold grant ls", "who reads what is installed, and who came"]],
+    kind: "query",
+    load: () => import("../commands/grant-ls.ts"),
+    view: () => import("../views/grant-ls.ts"),
+  },
+  {
+    name: "grant rm",
+    summary: "take a grant back; upgrades do not bring it again",
+    usage: "APP WHAT",
+    min: 2,
+    max: 2,
+    flags: { wait },
+    examples: [["freehold grant rm home cloud", "the home page is installed, and sees no other app"]],
+    kind: "operation",
+    load: () => import("../commands/grant-rm.ts"),
+  },
+  {
+    name: "grant add",
+    summary: "give back a grant that was taken",
+    usage: "APP WHAT",
+    min: 2,
+    max: 2,
+    flags: { accept, wait },
+    examples: [["freehold grant add home cloud", "asked about, as wider reach is"]],
+    kind: "operation",
+    load: () => import("../commands/grant-add.ts"),
   },
   {
     name: "access",

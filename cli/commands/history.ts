@@ -1,6 +1,7 @@
 /** `history`: what happened to an app, newest first. Changes shared by every computer of the cloud; commands of this one. */
 import type { Input, Outcome } from "../command.ts";
 import { type HistoryEntry, readHistory } from "../history.ts";
+import { ruleEntries } from "../owner-rules.ts";
 import type { InstalledVersion } from "../registry.ts";
 import { findApp } from "./app.ts";
 
@@ -55,8 +56,11 @@ function changesOf(versions: readonly InstalledVersion[]): ChangeItem[] {
 }
 
 /** What the owner said, by the key that `settings` knows it by. */
-function keysOf({ settings, functions }: Pick<InstalledVersion, "settings" | "functions">): Map<string, string> {
-  const said = new Map(Object.entries(settings).map(([key, value]) => [key, String(value)]));
+function keysOf({ settings, functions, rules = {} }: Said): Map<string, string> {
+  const said = new Map([
+    ...Object.entries(settings).map(([key, value]): [string, string] => [key, String(value)]),
+    ...ruleEntries(rules),
+  ]);
   for (const [name, { memory, timeout, environment }] of Object.entries(functions)) {
     if (memory !== undefined) said.set(`${name}.memory`, memory);
     if (timeout !== undefined) said.set(`${name}.timeout`, timeout);
@@ -65,10 +69,9 @@ function keysOf({ settings, functions }: Pick<InstalledVersion, "settings" | "fu
   return said;
 }
 
-export function changedKeys(
-  before: Pick<InstalledVersion, "settings" | "functions">,
-  after: Pick<InstalledVersion, "settings" | "functions">,
-): string[] {
+type Said = Pick<InstalledVersion, "settings" | "functions" | "rules">;
+
+export function changedKeys(before: Said, after: Said): string[] {
   const [was, is] = [keysOf(before), keysOf(after)];
   return [...new Set([...was.keys(), ...is.keys()])].filter((key) => was.get(key) !== is.get(key)).sort();
 }

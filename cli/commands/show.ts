@@ -1,11 +1,13 @@
 /** `show`: one app whole: what the registry knows of it, and what its manifest says. */
 import type { Card, CardData, CardFunction } from "../../blueprints/card.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
+import { grantsAsked } from "../../blueprints/reach.ts";
 import type { Measured } from "../../stacks/deploy.ts";
 import type { CloudConfig } from "../clouds.ts";
 import type { Input, Outcome } from "../command.ts";
 import { type HistoryEntry, readHistory } from "../history.ts";
 import { installedBlueprint } from "../installed.ts";
+import { ruled, rulesStillThere } from "../owner-rules.ts";
 import type { FunctionOverride, InstalledApp } from "../registry.ts";
 import type { SettingField } from "../setting-fields.ts";
 import { type NewerVersion, updatesOf } from "../updates.ts";
@@ -21,6 +23,8 @@ export type ShowDocument = Omit<InstalledApp, "format"> & {
     data: CardData[];
     health?: string;
   };
+  /** What it may do beyond its own things, or asks to: `cloud`. */
+  grants: { what: string; held: boolean }[];
   /** The form of `settings`; whether secrets are set is not asked. */
   fields: SettingField[];
   /** The newest of `exec`, oldest first. */
@@ -36,7 +40,10 @@ export async function run(input: Input): Promise<Outcome> {
   const { format: _, ...rest } = app;
   const commands = readHistory(input.paths, config.name, app.name, commandsShown);
   const blueprint = await installedBlueprint(input.paths, config.name, app);
-  const definition = blueprint && (await definitionOf(blueprint, app.functions));
+  const rules = blueprint ? rulesStillThere(app.rules ?? {}, blueprint.manifest).kept : {};
+  const definition =
+    blueprint && (await definitionOf({ ...blueprint, manifest: ruled(blueprint.manifest, rules) }, app.functions));
+  const asked = blueprint ? grantsAsked(blueprint.manifest) : [];
   const fields = blueprint
     ? (await import("../setting-fields.ts")).fieldsOf(blueprint.manifest, app, { region: config.region })
     : [];
@@ -48,6 +55,7 @@ export async function run(input: Input): Promise<Outcome> {
     ...(update ? { update } : {}),
     ...(definition ? { definition } : {}),
     fields,
+    grants: asked.map((what) => ({ what, held: !(rules.withheld ?? []).includes(what) })),
     commands,
     ...(measured ? { measured } : {}),
   };

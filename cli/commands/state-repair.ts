@@ -11,6 +11,7 @@ import type { Input, Outcome } from "../command.ts";
 import { faults } from "../errors.ts";
 import { fromEnvironment } from "../github.ts";
 import { overridden, stillThere } from "../operations/overrides.ts";
+import { rulesStillThere } from "../owner-rules.ts";
 import { functionsDir } from "../paths.ts";
 import { findSource } from "../refs.ts";
 import { readApp } from "../registry.ts";
@@ -94,7 +95,11 @@ async function appOf({ paths, cwd, env }: Input, cloud: string, name: string): P
   if (!entry) throw faults.unknownApp(name, undefined);
   const where = { paths, cloud, cwd, env, signIn: async () => fromEnvironment(env) };
   const found = await loadBlueprint((await findSource(name, where)).dir);
-  const blueprint = overridden(found, stillThere(entry.functions, found.manifest).kept);
+  const blueprint = overridden(
+    found,
+    stillThere(entry.functions, found.manifest).kept,
+    rulesStillThere(entry.rules ?? {}, found.manifest).kept,
+  );
   const digest = await digestFiles(blueprint.files);
   return { name, blueprint, digest, settings: entry.settings, secrets: {}, functionsDir: functionsDir() };
 }

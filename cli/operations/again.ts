@@ -76,11 +76,11 @@ export async function wantedOf(
   app: InstalledApp,
   version: InstalledVersion,
 ): Promise<Wanted> {
-  const { settings, functions } = version;
+  const { settings, functions, rules = {} } = version;
   return {
     source: await sourceOf(work, config, app, version),
     name: app.name,
-    base: { settings, functions },
+    base: { settings, functions, rules },
     restored: rootOf(version),
   };
 }

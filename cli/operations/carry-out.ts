@@ -13,6 +13,7 @@ import { type InstalledApp, type InstalledVersion, versionsKept } from "../regis
 import { sameVersion } from "../versions.ts";
 import type { Agreed } from "./consent.ts";
 import { keepInstalled } from "./home.ts";
+import { tellHomePage } from "./home-page.ts";
 import { overridden } from "./overrides.ts";
 import type { Plan } from "./plan.ts";
 import type { Work } from "./work.ts";
@@ -33,7 +34,7 @@ export async function carryOut(
   // From here on nothing of where it came from is read: a folder may change while it is brought up.
   const dir = await keepCopy(paths, cloud.name, plan.blueprint, app.digest);
   const takeBack = await keepInstalled(work, cloud, entry);
-  const blueprint = overridden(await loadBlueprint(dir), plan.functions);
+  const blueprint = overridden(await loadBlueprint(dir), plan.functions, plan.rules);
   const { url } = await deploy
     .deployApp(cloud, foundation, { ...app, blueprint }, { emit, signal })
     .catch(async (error) => {
@@ -44,6 +45,7 @@ export async function carryOut(
   const now = new Date().toISOString();
   const done: InstalledApp = { ...entry, state: "running", kept: [], updatedAt: now, ...(url ? { url } : {}) };
   await keepInstalled(work, cloud, { ...done, versions: withVersion(work, plan, done) });
+  await tellHomePage(work, cloud, done, blueprint);
   const link = url ? await deploy.mintLink(cloud, foundation, { app: app.name }) : undefined;
   return { name: app.name, version: entry.version, ...(url ? { url } : {}), ...(link ? { link } : {}) };
 }
@@ -54,7 +56,7 @@ function tellDropped({ emit }: Work, { app, dropped }: Plan): void {
   emit({ type: "note", level: "warning", message, stack: app.name });
 }
 
-function entryOf({ app, source, before, functions }: Plan, agreed: Partial<Agreed>): InstalledApp {
+function entryOf({ app, source, before, functions, rules }: Plan, agreed: Partial<Agreed>): InstalledApp {
   const { manifest } = app.blueprint;
   const now = new Date().toISOString();
   return {
@@ -72,6 +74,7 @@ function entryOf({ app, source, before, functions }: Plan, agreed: Partial<Agree
     kept: before?.kept ?? [],
     settings: { ...app.settings },
     functions,
+    ...(Object.keys(rules).length > 0 ? { rules } : {}),
     ...agreed,
     versions: before?.versions ?? [],
     installedAt: before && before.state !== "kept" ? before.installedAt : now,
@@ -81,7 +84,7 @@ function entryOf({ app, source, before, functions }: Plan, agreed: Partial<Agree
 
 /** One more when something is other than the last one says; the oldest go. */
 function withVersion({ request }: Work, { restored }: Plan, app: InstalledApp): InstalledVersion[] {
-  const { version, digest, ref, origin, settings, functions, accepted, updatedAt, versions } = app;
+  const { version, digest, ref, origin, settings, functions, rules, accepted, updatedAt, versions } = app;
   const last = versions.at(-1);
   if (last && sameVersion(last, app)) return versions;
   const added: InstalledVersion = {
@@ -91,6 +94,7 @@ function withVersion({ request }: Work, { restored }: Plan, app: InstalledApp): 
     origin,
     settings,
     functions,
+    ...(rules ? { rules } : {}),
     at: updatedAt,
     operation: request.operation,
     by: userInfo().username,

@@ -8,10 +8,11 @@ import type { Card, Consent, ConsentReason, Finding, Reach } from "../../bluepri
 import { cardOf } from "../../blueprints/card-of.ts";
 import { consentOf } from "../../blueprints/consent.ts";
 import { Fault } from "../../blueprints/fault.ts";
-import { loadBlueprint } from "../../blueprints/load.ts";
+import { type Blueprint, loadBlueprint } from "../../blueprints/load.ts";
 import { costOf } from "../../blueprints/prices.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import { faults } from "../errors.ts";
+import { ruleKey, rulesStillThere } from "../owner-rules.ts";
 import type { Accepted, InstalledApp } from "../registry.ts";
 import { findCopy } from "./home.ts";
 import { overridden, stillThere } from "./overrides.ts";
@@ -102,8 +103,20 @@ async function weigh(work: Work, cloud: Cloud, plan: Plan, findings: readonly Fi
   const installed = before && before.state !== "kept" ? before : undefined;
   if (!installed) return consentOf({ app: app.name, card, findings });
   const { version, digest } = installed;
-  const old = digest === app.digest ? { ...card, origin: installed.origin } : await cardBefore(work, cloud, installed);
+  const old =
+    digest === app.digest
+      ? {
+          ...(await cardOf(asInstalled(plan.blueprint, installed), source.origin, { region })),
+          origin: installed.origin,
+        }
+      : await cardBefore(work, cloud, installed);
   return consentOf({ app: app.name, card, before: { version, digest, ...(old ? { card: old } : {}) }, findings });
+}
+
+/** As its owner had set it. */
+function asInstalled(blueprint: Blueprint, { functions, rules = {} }: InstalledApp): Blueprint {
+  const { manifest } = blueprint;
+  return overridden(blueprint, stillThere(functions, manifest).kept, rulesStillThere(rules, manifest).kept);
 }
 
 /** Nothing when its copy is lost, or is from a Freehold that kept none. */
@@ -112,8 +125,7 @@ async function cardBefore(work: Work, cloud: Cloud, installed: InstalledApp): Pr
   if (!copy) return undefined;
   try {
     const blueprint = await loadBlueprint(copy);
-    const { kept } = stillThere(installed.functions, blueprint.manifest);
-    return await cardOf(overridden(blueprint, kept), installed.origin, { region: cloud.region });
+    return await cardOf(asInstalled(blueprint, installed), installed.origin, { region: cloud.region });
   } catch (error) {
     if (error instanceof Fault) return undefined;
     throw error;
@@ -121,12 +133,14 @@ async function cardBefore(work: Work, cloud: Cloud, installed: InstalledApp): Pr
 }
 
 /** The very command that was given, with the answer. */
-function again({ request, answers }: Work, { app, source }: Plan, digest: string): string {
+function again({ request, answers }: Work, { app, source, blueprint }: Plan, digest: string): string {
   const { operation, ref, as, to, cloud, command } = request;
   const elsewhere = cloud && /--cloud\b/.test(command) ? `--cloud ${cloud}` : undefined;
-  const keys = Object.keys(answers.settings).map(
-    (key) => `${operation === "settings" ? "" : "--settings "}${key}=VALUE`,
-  );
+  // Of the owner's rules nothing is secret, and what is said yes to is one of them.
+  const keys = Object.entries(answers.settings).map(([key, value]) => {
+    const pair = ruleKey(key, blueprint.manifest) ? `'${key}=${value}'` : `${key}=VALUE`;
+    return `${operation === "settings" ? "" : "--settings "}${pair}`;
+  });
   const resets = (request.reset ?? []).map((key) => `--reset ${key}`);
   const flags = ["", ...keys, ...resets, as && `--as ${as}`, to && `--to ${to}`, elsewhere].filter(
     (one) => one !== undefined,

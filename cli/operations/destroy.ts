@@ -15,6 +15,7 @@ import { cloudDir, type Paths } from "../paths.ts";
 import { readApp, readApps, wasUp } from "../registry.ts";
 import { eachApp } from "./each-app.ts";
 import { atHome, dropInstalled, keepInstalled } from "./home.ts";
+import { forgetOnHomePage } from "./home-page.ts";
 import { type End, emitStart, enterCloud, forgetFoundation, lockAll, type Work } from "./work.ts";
 
 export async function destroy(work: Work): Promise<End> {
@@ -72,6 +73,7 @@ async function destroyOne(work: Work, cloud: Cloud, name: string) {
       if (error instanceof Fault && error.exitCode === exitCodes.locked) await takeBack?.();
       throw error;
     });
+  await forgetOnHomePage(work, cloud, name);
   if (kept.length === 0 || !app) await dropInstalled(work, cloud, name);
   else {
     const { url: _, ...rest } = app;

@@ -13,8 +13,8 @@ import { sameVersion } from "../versions.ts";
 import type { Plan } from "./plan.ts";
 import { knownFoundation, type Work } from "./work.ts";
 
-const asItComes = ({ source, app, functions }: Plan): boolean =>
-  source.source === "bundled" && Object.keys({ ...app.settings, ...functions }).length === 0;
+const asItComes = ({ source, app, functions, rules }: Plan): boolean =>
+  source.source === "bundled" && Object.keys({ ...app.settings, ...functions, ...rules }).length === 0;
 
 /** Unheard. Of what is planned just so already nothing is looked for, unless somebody says yes to it once more. */
 export async function findingsOf(work: Work, cloud: Cloud, plan: Plan): Promise<Finding[]> {
@@ -26,8 +26,13 @@ export async function findingsOf(work: Work, cloud: Cloud, plan: Plan): Promise<
 }
 
 /** The plan follows from the manifest, settings and functions; of code in an owner's folder no rule says anything. */
-async function isPlannedSo({ paths }: Work, cloud: Cloud, { app, before, functions, source }: Plan): Promise<boolean> {
-  if (before?.state !== "running" || !sameVersion(before, { ...app, functions, digest: before.digest })) return false;
+async function isPlannedSo(
+  { paths }: Work,
+  cloud: Cloud,
+  { app, before, functions, rules, source }: Plan,
+): Promise<boolean> {
+  if (before?.state !== "running" || !sameVersion(before, { ...app, functions, rules, digest: before.digest }))
+    return false;
   if (before.digest === app.digest) return true;
   if (source.source !== "folder" || before.source !== "folder") return false;
   const [is, was] = await Promise.all(

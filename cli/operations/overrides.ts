@@ -7,6 +7,7 @@ import type { Manifest } from "../../blueprints/manifest.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Blueprint } from "../../stacks/deploy.ts";
 import { faults } from "../errors.ts";
+import { type OwnerRules, ruled } from "../owner-rules.ts";
 import type { FunctionOverride } from "../registry.ts";
 
 export type Overrides = Record<string, FunctionOverride>;
@@ -86,8 +87,8 @@ export function stillThere(overrides: Overrides, manifest: Manifest): { kept: Ov
 }
 
 /** The blueprint as if its manifest said what the owner says. Throws `setting-wrong`. */
-export function overridden(blueprint: Blueprint, overrides: Overrides): Blueprint {
-  if (Object.keys(overrides).length === 0) return blueprint;
+export function overridden(blueprint: Blueprint, overrides: Overrides, rules: OwnerRules = {}): Blueprint {
+  if (Object.keys({ ...overrides, ...rules }).length === 0) return blueprint;
   const functions = Object.fromEntries(
     Object.entries(blueprint.manifest.functions).map(([name, definition]) => {
       const { memory, timeout, environment } = overrides[name] ?? {};
@@ -102,7 +103,7 @@ export function overridden(blueprint: Blueprint, overrides: Overrides): Blueprin
       ];
     }),
   );
-  const manifest: Manifest = { ...blueprint.manifest, functions };
+  const manifest: Manifest = ruled({ ...blueprint.manifest, functions }, rules);
   const [wrong] = checkManifest(manifest, blueprint.files);
   if (wrong) throw faults.settingWrong(wrong.path.slice(1).join("."), `does not fit: ${wrong.message}`);
   for (const [name, { environment = {} }] of Object.entries(overrides))

@@ -9,6 +9,7 @@ import { suggest } from "../../blueprints/suggest.ts";
 import type { App, Blueprint } from "../../stacks/deploy.ts";
 import { copyDir } from "../copies.ts";
 import { faults } from "../errors.ts";
+import { type OwnerRules, ruleKey, rulesStillThere, usualRequests, withoutRules, withRules } from "../owner-rules.ts";
 import { functionsDir } from "../paths.ts";
 import type { Source } from "../refs.ts";
 import { type FunctionOverride, type InstalledApp, readApp, wasUp } from "../registry.ts";
@@ -24,7 +25,8 @@ export interface Plan {
   blueprint: Blueprint;
   before: InstalledApp | undefined;
   functions: Record<string, FunctionOverride>;
-  /** Of what was installed and this version knows no more: keys of settings, names of functions. */
+  rules: OwnerRules;
+  /** Of what was installed and this version knows no more: keys of settings, names of functions, doors. */
   dropped: string[];
   /** Of a version that is brought back: since when it first ran. */
   restored?: string;
@@ -39,7 +41,7 @@ export interface Wanted {
   /** Keys that go back to the blueprint's own. */
   reset?: readonly string[];
   /** What was said before, other than what is installed says. */
-  base?: { settings: Plain; functions: Record<string, FunctionOverride> };
+  base?: { settings: Plain; functions: Record<string, FunctionOverride>; rules: OwnerRules };
   restored?: string;
 }
 
@@ -53,7 +55,9 @@ export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise
   const name = wanted.name ?? source.app?.name ?? manifest.name;
   const before = readApp(work.paths, cloud, name);
   if (before && before.blueprint !== manifest.name) throw faults.nameTaken(name, before.blueprint);
-  const base = wanted.base ?? { settings: before?.settings ?? {}, functions: before?.functions ?? {} };
+  const base = wanted.base ?? {
+    ...{ settings: before?.settings ?? {}, functions: before?.functions ?? {}, rules: before?.rules ?? {} },
+  };
   const digest = await digestFiles(blueprint.files);
   // A copy is called by the digest it has to have.
   if (source.dir.startsWith(copyDir(work.paths, cloud, "")) && source.dir !== copyDir(work.paths, cloud, digest))
@@ -62,27 +66,37 @@ export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise
   if (restored === undefined) expected(work, digest);
 
   const known = [...Object.keys(manifest.settings), ...Object.keys(base.settings)];
-  for (const key of reset) if (!functionKey(key) && !known.includes(key)) throw noSetting(name, key, known);
-  const typed = Object.entries(given);
-  const ofFunctions = Object.fromEntries(typed.filter(([key]) => functionKey(key)));
-  const ofSettings = Object.fromEntries(typed.filter(([key]) => !functionKey(key)));
+  const kindOf = (key: string): "function" | "rule" | "setting" =>
+    functionKey(key) ? "function" : ruleKey(key, manifest) ? "rule" : "setting";
+  for (const key of reset) if (kindOf(key) === "setting" && !known.includes(key)) throw noSetting(name, key, known);
+  const typed = (kind: string): Record<string, string> =>
+    Object.fromEntries(Object.entries(given).filter(([key]) => kindOf(key) === kind));
   const left = Object.fromEntries(Object.entries(base.settings).filter(([key]) => !reset.includes(key)));
-  const settings = settingsFrom(name, manifest, ofSettings, left);
+  const settings = settingsFrom(name, manifest, typed("setting"), left);
   const { kept, dropped } = stillThere(base.functions, manifest);
-  const functions = withTyped(without(kept, reset.filter(functionKey)), ofFunctions, manifest);
+  const functions = withTyped(without(kept, reset.filter(functionKey)), typed("function"), manifest);
+  const doors = rulesStillThere(base.rules, manifest);
+  const rulesReset = reset.filter((key) => kindOf(key) === "rule");
+  const rules = withRules(withoutRules(doors.kept, rulesReset, manifest), typed("rule"), manifest);
   return {
     source,
     blueprint,
     before,
     functions,
-    dropped: [...Object.keys(left).filter((key) => !Object.hasOwn(manifest.settings, key)), ...dropped],
+    rules,
+    dropped: [
+      ...Object.keys(left).filter((key) => !Object.hasOwn(manifest.settings, key)),
+      ...dropped,
+      ...doors.dropped,
+    ],
     ...(restored === undefined ? {} : { restored }),
     app: {
       name,
-      blueprint: overridden(blueprint, functions),
+      blueprint: overridden(blueprint, functions, rules),
       digest,
       settings,
       secrets: {},
+      budget: rules.requests ?? usualRequests,
       attach: before?.kept ?? [],
       functionsDir: functionsDir(),
       installed: wasUp(before),

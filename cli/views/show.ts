@@ -1,4 +1,5 @@
 /** `show` in plain text. */
+import { cloudWords } from "../../blueprints/reach.ts";
 import type { ShowDocument } from "../commands/show.ts";
 import { safeText } from "../safe-text.ts";
 import { measuredWords } from "../ui/data.ts";
@@ -39,6 +40,7 @@ export function plain(app: ShowDocument, paint: Paint): string {
       kind,
       `${name}, ${precious ? "kept when the app is removed" : "can be made again"}`,
     ]),
+    ...app.grants.map((one) => ["grant", grantWords(one)]),
     ...(app.definition?.health ? [["health", safeText(app.definition.health)]] : []),
     ...app.fields.flatMap((field) =>
       field.set && field.kind !== "secret" ? [[`set ${safeText(field.key)}`, safeText(String(field.value))]] : [],
@@ -49,6 +51,10 @@ export function plain(app: ShowDocument, paint: Paint): string {
   ];
   return `${paint.bold(app.name)}  ${safeText(app.title)}\n\n${columns(rows.map(([key, value]) => [`  ${key}`, value!]))}`;
 }
+
+/** `cloud: reads what is installed …`, `cloud: taken back …` */
+export const grantWords = ({ what, held }: ShowDocument["grants"][number]): string =>
+  held ? `${what}: reads ${cloudWords}` : `${what}: taken back, so it cannot read ${cloudWords}`;
 
 function fromWords({ source, ref, origin: { repository, commit } }: ShowDocument): string {
   if (source === "bundled") return `${ref} (bundled)`;

@@ -17,6 +17,7 @@ it("show says an app's functions, routes and data, and whose digest it is", () =
     ...app,
     cloud: "home",
     fields: [],
+    grants: [{ what: "cloud", held: false }],
     commands: [],
     definition: {
       functions: [{ name: "api", runtime: "nodejs24.x", memoryMb: 256, timeoutSeconds: 10, codeBytes: 1 }],
@@ -37,6 +38,7 @@ it("show says an app's functions, routes and data, and whose digest it is", () =
     "route /s/* to api, public, 60 per 60 s",
     "table words, can be made again",
     "health /api/health",
+    "grant cloud: taken back",
   ])
     expect(said).toContain(line);
 });

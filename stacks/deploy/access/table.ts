@@ -19,11 +19,15 @@ export type Found<Row> = Row & { id: string };
 type Client = Awaited<ReturnType<typeof dynamodb>>;
 
 /** A cloud whose foundation is older has no such table. */
-async function withTable<T>(cloud: Cloud, call: (client: Client, table: string) => Promise<T>): Promise<T> {
+async function withTable<T>(
+  cloud: Cloud,
+  call: (client: Client, table: string) => Promise<T>,
+  table = accessTable(cloud),
+): Promise<T> {
   return guarded(cloud, async () => {
     const made = await dynamodb(cloud);
     try {
-      return await call(made, accessTable(cloud));
+      return await call(made, table);
     } catch (error) {
       if ((error as Error).name === "ResourceNotFoundException") throw faults.noAccessTable(cloud.name);
       throw error;
@@ -62,17 +66,23 @@ export async function rowsBelow<Row extends { created?: number; expires?: number
   });
 }
 
-/** Takes the place of a row with this id. */
-export async function putRow(cloud: Cloud, id: string, row: object): Promise<void> {
-  await withTable(cloud, ({ sdk, client }, TableName) =>
-    client.send(new sdk.PutItemCommand({ TableName, Item: toItem(id, row) })),
+/** Takes the place of a row with this id. `table` is another one than `access`. */
+export async function putRow(cloud: Cloud, id: string, row: object, table?: string): Promise<void> {
+  await withTable(
+    cloud,
+    ({ sdk, client }, TableName) => client.send(new sdk.PutItemCommand({ TableName, Item: toItem(id, row) })),
+    table,
   );
 }
 
 /** Those that are not there are done. */
-export async function deleteRows(cloud: Cloud, ids: readonly string[]): Promise<void> {
+export async function deleteRows(cloud: Cloud, ids: readonly string[], table?: string): Promise<void> {
   if (ids.length === 0) return;
-  await withTable(cloud, async ({ sdk, client }, TableName) => {
-    for (const id of ids) await client.send(new sdk.DeleteItemCommand({ TableName, Key: { id: { S: id } } }));
-  });
+  await withTable(
+    cloud,
+    async ({ sdk, client }, TableName) => {
+      for (const id of ids) await client.send(new sdk.DeleteItemCommand({ TableName, Key: { id: { S: id } } }));
+    },
+    table,
+  );
 }

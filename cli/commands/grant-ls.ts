@@ -1,0 +1,27 @@
+/** `grant ls`: what each app asks to do beyond its own things, and whether it may. */
+import { cloudWords, grantsAsked } from "../../blueprints/reach.ts";
+import { findCloud } from "../clouds.ts";
+import { type Input, type Outcome, text } from "../command.ts";
+import { installedBlueprint } from "../installed.ts";
+import { readApps } from "../registry.ts";
+import { findApp } from "./app.ts";
+
+export interface GrantListDocument {
+  cloud: string;
+  grants: { app: string; what: string; means: string; held: boolean }[];
+}
+
+export async function run(input: Input): Promise<Outcome> {
+  const named = input.args.length > 0 ? await findApp(input) : undefined;
+  const { name: cloud } = named?.config ?? (await findCloud(input.paths, text(input.flags, "cloud")));
+  const apps = named ? [named.app] : readApps(input.paths, cloud);
+  const grants: GrantListDocument["grants"] = [];
+  for (const app of apps.filter(({ state }) => state !== "kept")) {
+    const blueprint = await installedBlueprint(input.paths, cloud, app);
+    for (const what of blueprint ? grantsAsked(blueprint.manifest) : []) {
+      const held = !(app.rules?.withheld ?? []).includes(what);
+      grants.push({ app: app.name, what, means: `reads ${cloudWords}`, held });
+    }
+  }
+  return { document: { cloud, grants } satisfies GrantListDocument };
+}

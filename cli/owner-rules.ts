@@ -1,0 +1,136 @@
+/**
+ * What the owner says of an app instead of its author: which routes are open, how many requests a day it may have, which
+ * grants are taken back. Kept in the registry beside what is set of functions, and put over the manifest of whatever
+ * version runs. What it opens shows on the card, so that it is asked about like any wider reach.
+ */
+import { type Doors, isLimit, leadsTo, withDoors } from "../blueprints/doors.ts";
+import type { Manifest } from "../blueprints/manifest.ts";
+import { cloudUse, grantsAsked } from "../blueprints/reach.ts";
+import { suggest } from "../blueprints/suggest.ts";
+import { faults } from "./errors.ts";
+
+export interface OwnerRules {
+  /** By path. */
+  doors?: Doors;
+  /** A day. */
+  requests?: number;
+  /** Grants that the blueprint asks for, and does not have. */
+  withheld?: string[];
+}
+
+type Key = { part: "door"; path: string } | { part: "requests" } | { part: "grant"; what: string };
+
+const settingOf = ({ settings }: Manifest, name: string): boolean => Object.hasOwn(settings, name);
+
+/** `routes./share/*`, `requests` (unless the app has a setting of that name), `grants.cloud`. */
+export function ruleKey(key: string, manifest: Manifest): Key | undefined {
+  if (key === "requests") return settingOf(manifest, key) ? undefined : { part: "requests" };
+  if (key.startsWith("routes./")) return { part: "door", path: key.slice("routes.".length) };
+  const what = /^grants\.([a-z]+)$/.exec(key)?.[1];
+  return what === undefined ? undefined : { part: "grant", what };
+}
+
+/** What was there, with what was typed. Throws `setting-wrong`. */
+export function withRules(before: OwnerRules, given: Readonly<Record<string, string>>, manifest: Manifest): OwnerRules {
+  let after = before;
+  for (const [key, text] of Object.entries(given)) {
+    const rule = ruleKey(key, manifest)!;
+    if (rule.part === "requests") after = { ...after, requests: requestsFrom(key, text) };
+    else if (rule.part === "door")
+      after = { ...after, doors: { ...after.doors, [rule.path]: doorFrom(key, rule.path, text, manifest) } };
+    else after = { ...after, withheld: withheldAfter(after.withheld ?? [], key, rule.what, text, manifest) };
+  }
+  return tidy(after);
+}
+
+export function withoutRules(before: OwnerRules, keys: readonly string[], manifest: Manifest): OwnerRules {
+  let after = before;
+  for (const key of keys) {
+    const rule = ruleKey(key, manifest)!;
+    if (rule.part === "requests") after = { ...after, requests: undefined as never };
+    else if (rule.part === "door")
+      after = {
+        ...after,
+        doors: Object.fromEntries(Object.entries(after.doors ?? {}).filter(([path]) => path !== rule.path)),
+      };
+    else after = { ...after, withheld: (after.withheld ?? []).filter((one) => one !== rule.what) };
+  }
+  return tidy(after);
+}
+
+/** Without what is empty, so that the same rules are the same text. */
+function tidy({ doors = {}, requests, withheld = [] }: OwnerRules): OwnerRules {
+  return {
+    ...(Object.keys(doors).length > 0 ? { doors } : {}),
+    ...(requests === undefined ? {} : { requests }),
+    ...(withheld.length > 0 ? { withheld: [...withheld].sort() } : {}),
+  };
+}
+
+/** `public`, `public 30 per minute`, `private`. */
+function doorFrom(key: string, path: string, text: string, { routes }: Manifest): Doors[string] {
+  if (leadsTo(routes, path) === null) {
+    const near = suggest(path, Object.keys(routes));
+    throw faults.settingWrong(key, `is below no route of this app${near ? `; did you mean routes.${near}?` : ""}`);
+  }
+  const [word = "", ...rest] = text.trim().split(/[ ,]+/);
+  const limit = rest.join(" ");
+  if (word === "private" && limit === "") return { public: false };
+  if (word === "public" && limit === "") return { public: true };
+  if (word === "public" && isLimit(limit)) return { public: true, limit };
+  throw faults.settingWrong(key, "has to be private, public, or public with a limit, as public 30 per minute");
+}
+
+/** Requests a day that an app may have when nobody says otherwise: more than people make, less than a mistake costs. */
+export const usualRequests = 100_000;
+const mostRequests = 1_000_000_000;
+
+/** `5000 per day`, `5000`. */
+function requestsFrom(key: string, text: string): number {
+  const count = Number(/^([1-9]\d*)( per day)?$/.exec(text.trim())?.[1]);
+  if (!(count <= mostRequests)) throw faults.settingWrong(key, "has to be requests a day, as 5000 per day");
+  return count;
+}
+
+function withheldAfter(withheld: string[], key: string, what: string, text: string, manifest: Manifest): string[] {
+  if (!grantsAsked(manifest).includes(what)) throw faults.settingWrong(key, "is nothing that this app asks for");
+  if (text !== "yes" && text !== "no") throw faults.settingWrong(key, "has to be yes or no");
+  return text === "yes" ? withheld.filter((one) => one !== what) : [...new Set([...withheld, what])];
+}
+
+/** Doors that a version still has; paths of the others apart. What is withheld stays so, for a version that asks again. */
+export function rulesStillThere(rules: OwnerRules, { routes }: Manifest): { kept: OwnerRules; dropped: string[] } {
+  const doors = Object.entries(rules.doors ?? {});
+  const leads = ([path]: [string, unknown]): boolean => leadsTo(routes, path) !== null;
+  return {
+    kept: tidy({ ...rules, doors: Object.fromEntries(doors.filter(leads)) }),
+    dropped: doors.filter((door) => !leads(door)).map(([path]) => `routes.${path}`),
+  };
+}
+
+/** The manifest as if it said what the owner says. */
+export function ruled(manifest: Manifest, { doors, withheld = [] }: OwnerRules): Manifest {
+  const routed = doors ? withDoors(manifest, doors) : manifest;
+  if (!withheld.includes(cloudUse)) return routed;
+  const own = { ...manifest.tables, ...manifest.buckets, ...manifest.functions };
+  if (Object.hasOwn(own, cloudUse)) return routed;
+  const functions = Object.fromEntries(
+    Object.entries(routed.functions).map(([name, { uses, ...rest }]) => {
+      const { [cloudUse]: _, ...left } = uses;
+      return [name, { ...rest, uses: left }];
+    }),
+  );
+  return { ...routed, functions };
+}
+
+/** What the owner said, by the key that `settings` knows it by. */
+export function ruleEntries({ doors = {}, requests, withheld = [] }: OwnerRules): [key: string, value: string][] {
+  return [
+    ...Object.entries(doors).map(([path, door]): [string, string] => [`routes.${path}`, doorWords(door)]),
+    ...(requests === undefined ? [] : [["requests", `${requests} per day`] as [string, string]]),
+    ...withheld.map((what): [string, string] => [`grants.${what}`, "no"]),
+  ];
+}
+
+export const doorWords = ({ public: open, limit }: Doors[string]): string =>
+  open ? `public${limit ? ` ${limit}` : ""}` : "private";
