@@ -1,6 +1,6 @@
 /** Warm requests through the gate: the browser's way to an app's function and to its site. */
 import { Agent, request } from "node:http";
-import type { Home } from "../support/home.ts";
+import { type Home, signIn } from "../support/home.ts";
 import { median, table } from "./table.ts";
 
 interface Answer {
@@ -13,12 +13,13 @@ export async function requests(home: Home): Promise<void> {
   const result = JSON.parse(
     (await home.freehold("up", "notes", "--as", "warm", "--json")).stdout.trim().split("\n").at(-1) ?? "{}",
   );
-  const link = new URL(result.apps[0].link);
+  const { url: address, link } = result.apps[0];
+  const url = new URL(address);
   const agent = new Agent({ keepAlive: true });
   const get = (path: string, cookie = ""): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const started = performance.now();
-      request({ host: "127.0.0.1", port: link.port, path, agent, headers: { host: link.host, cookie } }, (response) => {
+      request({ host: "127.0.0.1", port: url.port, path, agent, headers: { host: url.host, cookie } }, (response) => {
         response.resume();
         response.on("end", () =>
           resolve({ status: response.statusCode ?? 0, headers: response.headers, ms: performance.now() - started }),
@@ -27,11 +28,7 @@ export async function requests(home: Home): Promise<void> {
         .on("error", reject)
         .end();
     });
-  const signedIn = await get(link.pathname + link.search);
-  const cookie = [signedIn.headers["set-cookie"]]
-    .flat()
-    .map((line) => line?.split(";")[0])
-    .join("; ");
+  const cookie = await signIn(link);
 
   for (const [name, path, goal] of [
     ["function through the gate (/api/health)", "/api/health", "p50 <= 4"],

@@ -5,7 +5,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type App, appUp } from "../support/apps.ts";
-import { openBrowser } from "../support/browser.ts";
+import { openBrowser, openLink } from "../support/browser.ts";
 import { type Home, withHome } from "../support/home.ts";
 import { chromium, missing } from "../support/tools.ts";
 import { drop } from "./apps/drop.ts";
@@ -90,7 +90,7 @@ async function signedIn(browser: Browser, link: string, broken: string[]): Promi
   page.on("console", (message) => {
     if (/Content Security Policy|Mixed Content/.test(message.text())) broken.push(message.text());
   });
-  await page.goto(link);
+  await openLink(page, link);
   await page.waitForSelector("html[data-ready=true]");
   return page;
 }

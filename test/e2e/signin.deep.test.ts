@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rowId } from "../../stacks/functions/shared/rows.ts";
 import { clientConfig } from "../support/aws.ts";
-import { openBrowser } from "../support/browser.ts";
+import { openBrowser, openLink } from "../support/browser.ts";
 import { changeFile, copyCounter } from "../support/counter.ts";
 import { type Home, withHome } from "../support/home.ts";
 import { chromium, missing } from "../support/tools.ts";
@@ -235,12 +235,7 @@ function guests(): void {
   it("is out within a minute when the owner says so, and so is everybody who signs out everywhere, at every app", async () => {
     const [one, two] = await Promise.all([device(), device()]);
     for (const { page } of [one, two]) {
-      await page.goto(await linkTo("open", "first"));
-      await page
-        .getByRole("link", { name: "Not now" })
-        .or(page.getByText("Counter", { exact: true }))
-        .waitFor();
-      if (site(page) === "signin") await page.getByRole("link", { name: "Not now" }).click();
+      await openLink(page, await linkTo("open", "first"));
       await isAt(page, "first");
       await page.goto(urls["second"]!);
       await isAt(page, "second");
