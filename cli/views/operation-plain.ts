@@ -107,7 +107,7 @@ export function resultLines({ ok, operation, cloud, apps }: ResultEvent, paint: 
       ];
     return [
       `${paint.bold(name)} is up${url ? ` at ${paint.link(url)}` : ""}`,
-      ...(link ? [`  signed in, once, within ten minutes: ${paint.link(link)}`] : []),
+      ...(link ? [`  signed in, once, within five minutes: ${paint.link(link)}`] : []),
     ];
   });
 }

@@ -70,5 +70,5 @@ async function openInBrowser(shell: Shell, app: string, say: Means["say"]): Prom
   );
   if (fault) say({ words: faultWords(fault), tone: "bad" });
   else if (document?.opened) say({ words: `${app} is open in your browser.` });
-  else say({ words: `There is no browser here. This opens it, once, within ten minutes: ${document?.link ?? ""}` });
+  else say({ words: `There is no browser here. This opens it, once, within five minutes: ${document?.link ?? ""}` });
 }
