@@ -100,9 +100,9 @@ function installedTable(context: Context): void {
 
 /** What stacks/functions/signin reads. */
 function configuration(context: Context, access: string): string {
-  const { cloud, port } = context;
-  const local = context.target === "local" ? { host: localHost(cloud, signinSite), port } : undefined;
-  return JSON.stringify({ cloud, access, key: sessionKeyParameter(cloud), local });
+  const { cloud, target } = context;
+  const host = target === "local" ? localHost(cloud, signinSite) : undefined;
+  return JSON.stringify({ cloud, access, key: sessionKeyParameter(cloud), localHost: host });
 }
 
 function signinRights(context: Context, access: string): Statement[] {

@@ -68,7 +68,10 @@ export async function foundationOutputs(cloud: Cloud): Promise<FoundationOutputs
   const stack = await findStack(cloud, foundationStack);
   if (!stack) return null;
   const outputs = Object.entries(await stack.outputs()).map(([key, output]) => [key, output.value]);
-  return outputs.length === 0 ? null : parse(Object.fromEntries(outputs));
+  if (outputs.length === 0) return null;
+  const known = parse(Object.fromEntries(outputs));
+  // The port of a local cloud is what it is now.
+  return cloud.target === "local" ? { ...known, signinUrl: localFoundation(cloud).signinUrl } : known;
 }
 
 function parse(outputs: Record<string, unknown>): FoundationOutputs {

@@ -24,8 +24,8 @@ beforeAll(async () => {
   diary = join(home.dir, ".ssh/id_ed25519");
   writeFileSync(diary, canary, { mode: 0o600 });
   await home.freehold("up", join(import.meta.dirname, "fixtures/probe"));
-  const { link } = await home.json<{ link: string }>("open", "probe");
-  url = new URL(link).origin;
+  const { link, url: address } = await home.json<{ link: string; url: string }>("open", "probe");
+  url = new URL(address).origin;
   cookie = await signIn(link);
   const status = await home.json<{ dataDir: string; sandbox: { kind: string } }>("cloud", "status");
   store = join(status.dataDir, "local");

@@ -10,7 +10,8 @@ import { rowId } from "../../stacks/functions/shared/rows.ts";
 import { clientConfig } from "../support/aws.ts";
 import { openBrowser, openLink } from "../support/browser.ts";
 import { changeFile, copyCounter } from "../support/counter.ts";
-import { type Home, withHome } from "../support/home.ts";
+import { ask, type Home, signIn, withHome } from "../support/home.ts";
+import { freePort } from "../support/listen.ts";
 import { chromium, missing } from "../support/tools.ts";
 
 /** Revoked at one place is revoked everywhere within this. */
@@ -99,6 +100,18 @@ describe.skipIf(missing(chromium(), "Chromium"))("in real browsers", () => {
   describe("one sign-in for every app", oneSignIn);
   describe("a guest", guests);
   describe("the pages of sign-in", pages);
+
+  // Functions were told of addresses when they were made; a cloud on another port is the same cloud.
+  it("goes on at another port, with the same sign-in and apps", async () => {
+    const { port } = new URL(urls["first"]!);
+    const cookie = await signIn(await linkTo("open", "first"));
+    const other = await freePort();
+    await home.freehold("cloud", "start", "--port", String(other));
+    const moved = urls["first"]!.replace(`:${port}`, `:${other}`);
+    expect((await ask(moved, { headers: { cookie } })).status).toBe(200);
+    expect(await signIn(await linkTo("open", "first"))).toContain("__Host-session=");
+    await home.freehold("cloud", "start", "--port", port);
+  }, 60_000);
 });
 
 function oneSignIn(): void {

@@ -5,6 +5,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { awsCall, bytesOf } from "../shared/aws-call.ts";
+import { addressNow } from "../shared/local-port.ts";
 import { lives } from "../shared/rows.ts";
 import type { SigninRequest, SigninResponse } from "../shared/signin.ts";
 import { sitePath } from "../shared/site-path.ts";
@@ -32,7 +33,11 @@ export function beginSignIn(event: UrlEvent, to: string): Answer {
   const verifier = begun && isVerifier(begun) ? begun : randomBytes(32).toString("base64url");
   const challenge = createHash("sha256").update(verifier).digest("base64url");
   const query = new URLSearchParams({ app: config.app, to: sitePath(to), challenge });
-  return redirect(`${config.signinUrl}authorize?${query}`, setCookie(event, "signin", verifier, signinSeconds), 302);
+  return redirect(
+    `${addressNow(config.signinUrl)}authorize?${query}`,
+    setCookie(event, "signin", verifier, signinSeconds),
+    302,
+  );
 }
 
 const isVerifier = (text: string): boolean => /^[\w-]{43}$/.test(text);

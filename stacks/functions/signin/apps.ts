@@ -3,6 +3,7 @@
  * to no other.
  */
 import { awsCall, bytesOf } from "../shared/aws-call.ts";
+import { localPort } from "../shared/local-port.ts";
 import { config, secondsNow } from "./config.ts";
 
 /** As in a manifest; anything else is not even asked about. */
@@ -33,7 +34,7 @@ async function ask(app: string): Promise<string | null> {
   const text = (await bytesOf(response.body)).toString("utf8");
   if (response.status === 404) return null;
   if (response.status !== 200) throw new Error(`asking for the address of ${app} was answered ${response.status}`);
-  if (config.local) return `http://${app}--${config.cloud}.localhost:${config.local.port}/`;
+  if (config.localHost) return `http://${app}--${config.cloud}.localhost:${localPort()}/`;
   const { FunctionUrl } = JSON.parse(text) as { FunctionUrl: string };
   return FunctionUrl.replace(/\/?$/, "/");
 }

@@ -6,8 +6,8 @@ export interface Config {
   access: string;
   /** Parameter with the private key that signs sessions. */
   key: string;
-  /** On a local cloud: the one name this site has, and the port apps and it are at. */
-  local?: { host: string; port: number };
+  /** On a local cloud: the one name this site has. */
+  localHost?: string;
 }
 
 export const config = JSON.parse(process.env["FREEHOLD_SIGNIN"] ?? "{}") as Config;

@@ -41,7 +41,7 @@ type Message = SigninRequest | OwnerRequest;
 
 export async function handler(event: UrlEvent | Message): Promise<Answer | SigninResponse> {
   if (isMessage(event)) return answerMessage(event);
-  const secure = !config.local;
+  const secure = !config.localHost;
   const request = requestOf(event);
   if (!request) return withDefaults({ statusCode: 421, headers: {}, body: "This is another address.\n" }, secure);
   const answer = await answerPage(request).catch((error: unknown) => broken(request, error));

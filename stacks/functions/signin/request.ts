@@ -2,6 +2,7 @@
  * A browser's request, as much of it as pages read. Which site it came to is what the platform says, never a header; on a
  * local cloud there is one name, and a request by any other is not answered.
  */
+import { localPort } from "../shared/local-port.ts";
 import { config } from "./config.ts";
 
 /** A function URL's event (payload format 2.0). */
@@ -48,8 +49,8 @@ const longestAgent = 256;
 /** Null: it came by a name that is not this site's, or with too much. */
 export function requestOf(event: UrlEvent): Request | null {
   const { domainName, http, requestId } = event.requestContext;
-  const { local } = config;
-  if (local && domainName !== local.host) return null;
+  const { localHost } = config;
+  if (localHost && domainName !== localHost) return null;
   const body = event.isBase64Encoded ? Buffer.from(event.body ?? "", "base64").toString("utf8") : (event.body ?? "");
   if (body.length > longestBody) return null;
   return {
@@ -59,8 +60,8 @@ export function requestOf(event: UrlEvent): Request | null {
     headers: event.headers,
     cookies: event.cookies ?? [],
     host: domainName,
-    origin: local ? `http://${local.host}:${local.port}` : `https://${domainName}`,
-    secure: !local,
+    origin: localHost ? `http://${localHost}:${localPort()}` : `https://${domainName}`,
+    secure: !localHost,
     from: http.sourceIp,
     agent: http.userAgent.slice(0, longestAgent),
     requestId,

@@ -40,8 +40,12 @@ export async function signinSite(apps: readonly string[]) {
     response.writeHead(known ? 200 : 404).end(JSON.stringify(known ? { FunctionUrl: "http://x.localhost/" } : {}));
   });
   Object.assign(process.env, cloud.env, {
+    // What the platform says of its port; services are asked elsewhere.
+    AWS_ENDPOINT_URL: "http://127.0.0.1:4780",
+    AWS_ENDPOINT_URL_DYNAMODB: cloud.endpoint,
+    AWS_ENDPOINT_URL_SSM: cloud.endpoint,
     AWS_ENDPOINT_URL_LAMBDA: await listen(lambda),
-    FREEHOLD_SIGNIN: JSON.stringify({ cloud: "home", access: table, key: keyName, local: { host, port: 4780 } }),
+    FREEHOLD_SIGNIN: JSON.stringify({ cloud: "home", access: table, key: keyName, localHost: host }),
   });
   await awsJson("dynamodb", "CreateTable", {
     TableName: table,

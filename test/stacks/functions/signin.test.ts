@@ -514,7 +514,7 @@ describe("every answer", () => {
         "ECONNREFUSED",
       );
     } finally {
-      delete process.env["AWS_ENDPOINT_URL_DYNAMODB"];
+      process.env["AWS_ENDPOINT_URL_DYNAMODB"] = site.cloud.endpoint;
     }
   });
 
