@@ -4,6 +4,7 @@
  * needs somebody's yes, `note` is only said. docs/using/judging.md has them as a table.
  */
 import type { Finding } from "../../blueprints/card.ts";
+import { headers } from "./headers.ts";
 import { boundary, rights, trust } from "./iam.ts";
 import { code, logs, names, recovery, unknownKinds } from "./keeping.ts";
 import { environments, limits } from "./limits.ts";
@@ -23,6 +24,7 @@ export const rules: readonly Rule[] = [
   code,
   environments,
   limits,
+  headers,
   unknownKinds,
 ];
 

@@ -141,7 +141,12 @@ describe("a card, of every bundled blueprint and of those that use everything", 
         .filter(({ kind, precious }) => kind === "table" && precious)
         .map((one) => one.name);
       const fixed = { cloud: "home", accountId: where.accountId, boundaryArn: "arn:boundary", plainHttp: false };
-      expect(judge({ resources, about: { ...fixed, app: name, preciousTables } }), name).toEqual([]);
+      const found = judge({ resources, about: { ...fixed, app: name, preciousTables } });
+      // A header that a manifest declares is said, and is no reason to ask.
+      expect(
+        found.filter(({ rule, severity }) => rule !== "headers" || severity !== "note"),
+        name,
+      ).toEqual([]);
     }
   });
 

@@ -445,6 +445,20 @@ const cases: Case[] = [
   ],
   ["a random key", () => withVariable("SALT", random), "ask", "environments", /random/],
   ["a secret by its name", () => withVariable("API_KEY", "correct horse"), "ask", "environments", /by its name/],
+  [
+    "a security header that is not sent",
+    () =>
+      changed(lambda, "gate", (inputs) => {
+        const gate = {
+          ...JSON.parse(inputs["environment"].variables.FREEHOLD_GATE),
+          headers: { "x-frame-options": false },
+        };
+        return { ...inputs, environment: { variables: { FREEHOLD_GATE: JSON.stringify(gate) } } };
+      }),
+    "note",
+    "headers",
+    /without x-frame-options/,
+  ],
   ["much memory (H15)", () => withFunction({ memorySize: 10_240 }), "ask", "limits", /10240 MB/],
   ["much time (H15)", () => withFunction({ timeout: 900 }), "ask", "limits", /900 s/],
   [

@@ -1,17 +1,12 @@
 /**
- * How many requests an app had, by hour and by day (UTC), and its budget of them. Counted here and written after the
- * answer, at most once a second, into the app's own table: nobody waits for it. A gate learns what others counted with
- * each write, so that a budget is kept to within a second of all gates.
+ * How many requests an app had, by hour and by day (UTC), and its budget of them. Counted here and written into the app's
+ * own table at most once a second, while the app is at work: no answer waits for it, and no place of the ten that run at
+ * a time is held for it. A gate learns what others counted with each write, so that a budget is kept to within a second.
  */
 import { awsJson } from "../shared/aws-call.ts";
 import { config } from "./config.ts";
 
-export interface Outcome {
-  /** Came through to the app or its site. */
-  allowed: boolean;
-  status: number;
-}
-
+/** `n` came through to the app or its site; `failed` of all ended with a status of 5xx. */
 type Counts = Record<"n" | "denied" | "failed", number>;
 const none = (): Counts => ({ n: 0, denied: 0, failed: 0 });
 
@@ -38,26 +33,26 @@ export function overBudget(nowMs: number): number | null {
   return n < config.budget ? null : Math.max(1, day - (Math.floor(nowMs / 1000) % day));
 }
 
-export function countRequest({ allowed, status }: Outcome, nowMs: number): void {
+export function count(what: keyof Counts, nowMs: number): void {
   const hour = hourOf(nowMs);
   const counts = waiting.get(hour) ?? none();
   waiting.set(hour, counts);
-  counts[allowed ? "n" : "denied"]++;
-  if (status >= 500) counts.failed++;
+  counts[what]++;
 }
 
 /** Rejects when the table does not take them; they are kept for the next time. */
 export async function writeCounts(nowMs: number): Promise<void> {
   if (waiting.size === 0 || nowMs - writtenAt < everyMs) return;
   writtenAt = nowMs;
-  // One request at a time: nothing is added meanwhile. What could not be written stays.
-  for (const [hour, counts] of [...waiting]) {
+  for (const [hour, now] of [...waiting]) {
+    const counts = { ...now };
     const [total] = await Promise.all([
       add(`requests/${dayOf(hour)}`, counts, nowMs / 1000 + kept.day),
       add(`requests/${hour}`, counts, nowMs / 1000 + kept.hour),
     ]);
-    waiting.delete(hour);
     known = { day: dayOf(hour), n: total };
+    for (const name of Object.keys(counts) as (keyof Counts)[]) now[name] -= counts[name];
+    if (Object.values(now).every((left) => left === 0)) waiting.delete(hour);
   }
 }
 

@@ -5,10 +5,10 @@
 import { type Answer, page } from "./answer.ts";
 import { callFunction } from "./app.ts";
 import { config, type GateRoute } from "./config.ts";
-import { overBudget } from "./counts.ts";
+import { count, overBudget, writeCounts } from "./counts.ts";
 import type { UrlEvent } from "./event.ts";
 import { identityKey, said } from "./identity.ts";
-import { keyOf, type Shown } from "./keys.ts";
+import { keyOf, noteUse, type Shown } from "./keys.ts";
 import { overLimit } from "./limits.ts";
 import { isForeign } from "./origin.ts";
 import { plainPath, routeOf } from "./routes.ts";
@@ -20,10 +20,10 @@ import type { Who } from "./who.ts";
 export interface Decided {
   answer: Answer;
   who: Who | null;
-  /** The key that let it in. */
-  shown?: Extract<Shown, { state: "good" }>;
   /** It came through to the app or its site. */
   allowed: boolean;
+  /** What is written down beside the app's work. Rejects when it could not be. */
+  written?: Promise<unknown>;
 }
 
 const refuse = (answer: Answer, who: Who | null = null): Decided => ({ answer, who, allowed: false });
@@ -46,10 +46,19 @@ export async function decide(event: UrlEvent, nowMs: number): Promise<Decided> {
   const much = (!signedIn && (await tooMany(event, route, nowMs))) || tooMuch(event, nowMs);
   if (much) return refuse(much, who);
   const renewed = signedIn ? renewal(event, signedIn) : undefined;
+  const written = beside(() => writeCounts(nowMs), nowMs);
   const answer = await serve(event, { path, route, who });
   const cookies = await renewed?.cookies();
   if (cookies) answer.cookies = [...(answer.cookies ?? []), ...cookies];
-  return { answer, who, allowed: true };
+  return { answer, who, allowed: true, written };
+}
+
+/** Begins when the app has been asked, and nobody waits for it before the answer. */
+function beside(write: () => Promise<unknown>, nowMs: number): Promise<unknown> {
+  count("n", nowMs);
+  const written = new Promise((resolve) => setImmediate(resolve)).then(write);
+  written.catch(() => undefined);
+  return written;
 }
 
 interface Asked {
@@ -72,7 +81,8 @@ async function withKey(event: UrlEvent, o: Asked & { shown: Shown; nowMs: number
   const who = keyHolder(shown.id);
   const much = route && tooMuch(event, nowMs);
   if (!route || much) return refuse(much || nothingHere(event), who);
-  return { answer: await serve(event, { path, route, who }), who, shown, allowed: true };
+  const written = beside(() => Promise.all([writeCounts(nowMs), noteUse(shown.id, shown.row)]), nowMs);
+  return { answer: await serve(event, { path, route, who }), who, allowed: true, written };
 }
 
 const keyHolder = (key: string): Who => ({ sub: "owner", role: "owner", key });

@@ -1,17 +1,16 @@
 /**
- * The gate: the function in front of an app. Answers a request, and after its last byte logs and counts it: nobody waits
- * for that. When it cannot decide, nobody passes.
+ * The gate: the function in front of an app. Answers a request, and logs it after its last byte. When it cannot decide,
+ * nobody passes.
  */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { logAccess } from "./access-log.ts";
 import { type Answer, page } from "./answer.ts";
 import { config } from "./config.ts";
-import { countRequest, writeCounts } from "./counts.ts";
+import { count, writeCounts } from "./counts.ts";
 import { type Decided, decide } from "./decide.ts";
 import { isSecure, type UrlEvent } from "./event.ts";
 import { withSafeHeaders } from "./headers.ts";
-import { noteUse } from "./keys.ts";
 import { nameOf } from "./who.ts";
 
 interface ResponseStream extends NodeJS.WritableStream {
@@ -62,7 +61,7 @@ async function send(event: UrlEvent, answer: Answer, stream: ResponseStream): Pr
 
 async function settle(
   event: UrlEvent,
-  { answer, who, shown, allowed }: Decided,
+  { answer, who, allowed, written }: Decided,
   { atMs, ms, cut }: { atMs: number; ms: number; cut: boolean },
 ): Promise<void> {
   const { method, sourceIp } = event.requestContext.http;
@@ -72,11 +71,11 @@ async function settle(
     ...(why && { why }),
     ...{ from: sourceIp, ms },
   });
-  countRequest({ allowed, status: cut ? 500 : answer.status }, atMs);
-  const noted = shown ? noteUse(shown.id, shown.row) : undefined;
-  const written = await Promise.allSettled([writeCounts(Date.now()), noted]);
-  // The answer is out and was right; that it could not be noted is for the log.
-  for (const one of written) if (one.status === "rejected") complain(event, one.reason);
+  if (!allowed) count("denied", atMs);
+  if (cut || answer.status >= 500) count("failed", atMs);
+  // What came through was counted while the app was at work. The answer is out and was right; that it could not be
+  // written down is for the log.
+  await (written ?? writeCounts(atMs)).catch((error: unknown) => complain(event, error));
 }
 
 /** Something the gate needs does not answer: closed, with the request's id, and the cause in the log only. */

@@ -59,7 +59,7 @@ async function wrong(address: string, now: number): Promise<Shown> {
 
 const noteSeconds = 60;
 
-/** After the answer, at most once a minute: a key that was taken away meanwhile is not brought back. */
+/** Beside the app's work, at most once a minute: a key that was taken away meanwhile is not brought back. */
 export async function noteUse(id: string, row: KeyRow): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   if (row.used !== undefined && now - row.used < noteSeconds) return;
