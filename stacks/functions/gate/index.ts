@@ -1,5 +1,5 @@
 /**
- * The gate: the function in front of an app. Answers a request, and logs it after its last byte. When it cannot decide,
+ * The gate: the function in front of an app. Answers a request, and logs it with its last byte. When it cannot decide,
  * nobody passes.
  */
 import { Readable } from "node:stream";
@@ -35,35 +35,38 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
   const began = performance.now();
   const decided = await decide(event, atMs).catch((error: unknown) => broken(event, error));
   const ms = performance.now() - began;
-  let cut = false;
+  const out = begin(event, decided.answer, stream);
   try {
-    await send(event, decided.answer, stream);
+    // A body that breaks in the middle breaks the stream: whoever reads it must not take it for whole.
+    const { body = "" } = decided.answer;
+    if (body instanceof Readable) await pipeline(body, out, { end: false });
+    else if (body.length > 0) out.write(body);
   } catch (error) {
-    cut = true;
+    note(event, decided, { atMs, ms, cut: true });
+    out.destroy(error as Error);
     throw error;
-  } finally {
-    await settle(event, decided, { atMs, ms, cut });
   }
+  // With its end the place of this call is free: what is noted is noted before.
+  note(event, decided, { atMs, ms, cut: false });
+  out.end();
+  // The answer is out and was right; that it could not be counted is for the log.
+  await (decided.written ?? writeCounts(atMs)).catch((error: unknown) => complain(event, error));
 });
 
-/** An answer that breaks in the middle breaks the stream: whoever reads it must not take it for whole. */
-async function send(event: UrlEvent, answer: Answer, stream: ResponseStream): Promise<void> {
-  const { body = "" } = answer;
-  const out = awslambda.HttpResponseStream.from(stream, {
+function begin(event: UrlEvent, answer: Answer, stream: ResponseStream): ResponseStream {
+  return awslambda.HttpResponseStream.from(stream, {
     statusCode: answer.status,
     headers: withSafeHeaders(answer.headers, isSecure(event)),
     ...(answer.cookies && answer.cookies.length > 0 ? { cookies: answer.cookies } : {}),
   });
-  if (body instanceof Readable) return pipeline(body, out);
-  if (body.length > 0) out.write(body);
-  out.end();
 }
 
-async function settle(
+/** What came through was counted while the app was at work. */
+function note(
   event: UrlEvent,
-  { answer, who, allowed, written }: Decided,
+  { answer, who, allowed }: Decided,
   { atMs, ms, cut }: { atMs: number; ms: number; cut: boolean },
-): Promise<void> {
+): void {
   const { method, sourceIp } = event.requestContext.http;
   const why = cut ? "cut-off" : answer.why;
   logAccess({
@@ -73,9 +76,6 @@ async function settle(
   });
   if (!allowed) count("denied", atMs);
   if (cut || answer.status >= 500) count("failed", atMs);
-  // What came through was counted while the app was at work. The answer is out and was right; that it could not be
-  // written down is for the log.
-  await (written ?? writeCounts(atMs)).catch((error: unknown) => complain(event, error));
 }
 
 /** Something the gate needs does not answer: closed, with the request's id, and the cause in the log only. */
