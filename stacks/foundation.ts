@@ -8,7 +8,7 @@ import { asset, type Output } from "@pulumi/pulumi";
 import { addressTags, openAddress } from "./components/address.ts";
 import { boundaryRights } from "./components/boundary.ts";
 import { arnOf, type Context, nameOf, tagsOf, type Where } from "./components/context.ts";
-import { LambdaComponent } from "./components/lambda.ts";
+import { accessLogDays, LambdaComponent } from "./components/lambda.ts";
 import { awsProvider } from "./components/provider.ts";
 import { policyDocument, type Statement } from "./components/rights.ts";
 import { appsTable, localHost, sessionKeyParameter } from "./names.ts";
@@ -55,6 +55,7 @@ export async function foundationProgram(input: FoundationInput): Promise<Foundat
     code: new asset.FileArchive(input.signinDir),
     environment: { FREEHOLD_SIGNIN: configuration(context, access) },
     rights: signinRights(context, access),
+    logDays: accessLogDays,
     definition: { code: input.signinDigest },
     tags: addressTags(context, signinSite),
   });

@@ -8,7 +8,7 @@ import type { Route } from "../../blueprints/manifest.ts";
 import { identityKeyParameter } from "../names.ts";
 import { addressTags, openAddress } from "./address.ts";
 import { arnOf, type Context, nameOf, tagsOf } from "./context.ts";
-import { LambdaComponent } from "./lambda.ts";
+import { accessLogDays, LambdaComponent } from "./lambda.ts";
 import { accessRights, identityRights, type Statement } from "./rights.ts";
 
 export interface GateArgs {
@@ -28,8 +28,6 @@ export interface GateArgs {
   codeDigest: string;
 }
 
-/** Its log is the access log. */
-const accessLogDays = 90;
 /** Lambda's own end is the gate's, too: it has to outlive the functions it waits for. */
 const spareSeconds = 10;
 

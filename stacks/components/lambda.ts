@@ -12,6 +12,8 @@ import { arnOf, type Context, nameOf, tagsOf } from "./context.ts";
 import { logRights, policyDocument, type Statement } from "./rights.ts";
 
 const logRetentionDays = 30;
+/** Of gates and the sign-in function: their logs are the access log. */
+export const accessLogDays = 90;
 
 export interface LambdaArgs {
   handler: string;
