@@ -10,6 +10,7 @@ import { commands } from "./commands.ts";
 import { engine } from "./engine.ts";
 import { enginePairs } from "./engine-pairs.ts";
 import { functions } from "./functions.ts";
+import { gate } from "./gate.ts";
 import { policies } from "./policies.ts";
 import { requests } from "./requests.ts";
 import { stores } from "./stores.ts";
@@ -23,6 +24,7 @@ const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Pro
   engine,
   "engine-pairs": enginePairs,
   functions,
+  gate,
   policies,
   requests,
   stores,
