@@ -62,7 +62,7 @@ const more = [
   [/\b[0-9a-f]{12}\b/g, "COMMIT"],
   [/^ +[0-9a-f]{4,}$/g, "            …DIGEST"],
   [/link=[\w-]*/g, "link=TOKEN"],
-  [/^[\w-]{16,}$/g, "…TOKEN"],
+  [/^[\w-]{9}$|^[\w-]{16,}$/g, "…TOKEN"],
   [/:\d{5}\//g, ":PORT/"],
 ] as const;
 
