@@ -40,7 +40,7 @@ async function sessionFor(cookies: string[]): Promise<string> {
 }
 
 describe("a link", () => {
-  // Row L1 of a link: it is worth one browser.
+  // Row L13: a link is worth one browser.
   it("signs one browser in, which may open it again, and no other", async () => {
     const link = await site.link();
     const first = await site.ask("GET", "/link", { query: { link }, shown: false });
@@ -142,7 +142,7 @@ describe("the way to an app", () => {
     expect(site.asked.join(" ")).not.toMatch(/\.\.|gate--gate|foundation/);
   });
 
-  // Row L: an open redirect would carry a code, and the owner, to somebody else.
+  // Row L13: an open redirect would carry a code, and the owner, to somebody else.
   it("goes to paths of the app's own site, whatever it is asked for", async () => {
     const cookies = await site.signedIn();
     for (const to of [
@@ -175,7 +175,7 @@ describe("the way to an app", () => {
     expect(await site.gate({ ask: "renew", app: "notes", session: renewed })).toEqual({ session: null });
   });
 
-  // Rows L of forged and cross-app cookies: only what this function signed, for this app, of a session that stands.
+  // Row L12, cookies that are forged or of another app: only what this function signed, for this app, of a session that stands.
   it("is renewed for nothing forged, of another app, of this site, or ended", async () => {
     const cookies = await site.signedIn();
     const session = await sessionFor(cookies);
@@ -238,7 +238,7 @@ describe("signing out", () => {
     expect(await site.rows("session/")).toEqual([]);
   });
 
-  // Row L: SameSite is not counted as a defence.
+  // Row L13: SameSite is not counted as a defence.
   it("and all else that changes something is asked for by this site's own pages only", async () => {
     const cookies = await site.signedIn();
     for (const path of [
@@ -292,7 +292,7 @@ describe("a passkey", () => {
     expect((await site.rows("session/")).map(({ by }) => by)).toContain("My <b>key</b>");
   });
 
-  // Rows L of WebAuthn: each thing that makes an answer good, wrong one at a time.
+  // Row L12: each thing that makes an answer good, wrong one at a time.
   it("is not accepted from elsewhere, for another host, unverified, twice, or for another ceremony", async () => {
     const { passkey } = await site.add(await site.signedIn());
     const refused = async (response: object) => expect((await site.use(response)).statusCode).toBe(401);
@@ -473,7 +473,7 @@ describe("an invitation", () => {
 });
 
 describe("every answer", () => {
-  // Row L: clickjacking, sniffing, caches, referrers; and the host is what the platform says.
+  // Row L13: clickjacking, sniffing, caches, referrers; and the host is what the platform says.
   it("allows no frame, no foreign script, no cache; and another name of this site is no name of it", async () => {
     const answers = [
       await site.ask("GET", "/"),
@@ -494,6 +494,34 @@ describe("every answer", () => {
       expect(headers["content-security-policy"]).not.toContain("unsafe");
       expect(body).not.toContain("<script>");
     }
+  });
+
+  // Row L13: which page it is, and whose, is what the platform says of the request, not what its headers say.
+  it("listens to no header about host or method, and to no other spelling of a path", async () => {
+    const cookies = await site.signedIn();
+    const spoofed = {
+      "x-forwarded-host": "evil.example",
+      "x-forwarded-proto": "https",
+      "x-original-url": "/signout",
+      "x-http-method-override": "POST",
+      forwarded: "host=evil.example",
+    };
+    const answer = await site.ask("GET", "/authorize", { query: toNotes, cookies, headers: spoofed });
+    expect(answer.headers["location"]).toMatch(/^http:\/\/notes--home\.localhost:4780\//);
+    expect((await site.ask("GET", "/signout", { cookies, headers: spoofed })).statusCode).toBe(404);
+    for (const path of [
+      "//",
+      "/authorize/",
+      "/Authorize",
+      "/%61uthorize",
+      "/authorize;x",
+      "/./authorize",
+      "/constructor",
+      "/assets/../index.mjs",
+      "/assets/x/page.js",
+    ])
+      expect((await site.ask("GET", path, { query: toNotes, cookies })).statusCode, path).toBe(404);
+    expect((await site.ask("GET", "/", { cookies })).body).toContain("You are signed in");
   });
 
   it("is closed when the table cannot be asked, with the cause in the log and nowhere else", async () => {
