@@ -1,6 +1,6 @@
 /** Commands on the apps of a cloud: what is installed, and how it gets there. */
 import type { CommandSpec } from "../command.ts";
-import { accept, expect, settings, wait } from "./flags.ts";
+import { accept, expect, noHome, settings, wait } from "./flags.ts";
 
 export const apps: readonly CommandSpec[] = [
   {
@@ -18,6 +18,7 @@ export const apps: readonly CommandSpec[] = [
         type: "boolean",
         help: "run a stranger's app where no sandbox can be had: it can read this computer and every app",
       },
+      "no-home": noHome,
       wait,
     },
     examples: [

@@ -44,3 +44,8 @@ export const expect: FlagSpec = {
   value: "DIGEST",
   help: "go on only when the blueprint's folder has this digest",
 };
+
+export const noHome: FlagSpec = {
+  type: "boolean",
+  help: "a new cloud goes without the home page; as FREEHOLD_NO_HOME=1 says for all",
+};

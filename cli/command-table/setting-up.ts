@@ -1,6 +1,6 @@
 /** Commands that make a cloud what it is. */
 import type { CommandSpec } from "../command.ts";
-import { wait } from "./flags.ts";
+import { noHome, wait } from "./flags.ts";
 
 export const settingUp: readonly CommandSpec[] = [
   {
@@ -25,10 +25,11 @@ export const settingUp: readonly CommandSpec[] = [
         choices: ["environment", "web-identity", "container", "instance"],
         help: "aws: sign in with what is no profile: keys in the environment, or a role",
       },
+      "no-home": noHome,
       wait,
     },
     examples: [
-      ["freehold setup", "a cloud called home on this computer"],
+      ["freehold setup", "a cloud called home on this computer, with the home page in it"],
       ["freehold setup --target aws --name work --region eu-west-1", "says what it would make in your AWS account"],
       ["freehold setup --target aws --name work --region eu-west-1 --yes", "makes it"],
       ["freehold setup --name work --profile admin", "sign in another way from now on, to the same account"],

@@ -20,6 +20,7 @@ interface Said {
   signIn?: SignIn;
   agreed?: boolean;
   ask?: boolean;
+  noHome?: boolean;
 }
 
 export async function run(input: Input): Promise<Outcome> {
@@ -45,6 +46,7 @@ function saidBy({ flags }: Input): Said {
     ...(profile ? { profile } : {}),
     ...(signIn ? { signIn } : {}),
     ...(flags["yes"] === true ? { agreed: true } : {}),
+    ...(flags["no-home"] === true ? { noHome: true } : {}),
   };
 }
 
@@ -73,7 +75,7 @@ async function askTarget(input: Input): Promise<"local" | "aws"> {
 async function setUpHere(input: Input, said: Said): Promise<Outcome> {
   const done = await start(input, { operation: "setup", ...said });
   const { cloud = "home" } = said;
-  if (done.exitCode !== 0 || readApps(input.paths, cloud).length > 0) return done;
+  if (done.exitCode !== 0 || readApps(input.paths, cloud).some(({ name }) => name !== "home")) return done;
   const answer = await input.ask("Install the app notes in it now? [Y/n] ");
   if (!/^(y(es)?)?$/i.test(answer.trim())) return done;
   return start(input, { operation: "up", ref: "notes", cloud });

@@ -9,11 +9,13 @@ export function run(input: Input): Promise<Outcome> {
   if (as !== undefined && ref === undefined)
     throw faults.arguments("up", "--as names a copy of REF, and there is no REF.");
   const unsandboxed = input.flags["unsandboxed"] === true;
+  const noHome = input.flags["no-home"] === true;
   return start(input, {
     operation: "up",
     ...(ref ? { ref } : {}),
     ...(as ? { as } : {}),
     ...digests(input, "up"),
     ...(unsandboxed ? { unsandboxed } : {}),
+    ...(noHome ? { noHome } : {}),
   });
 }

@@ -14,9 +14,19 @@ import { type AppOutcome, carryOut } from "./carry-out.ts";
 import { consentTo } from "./consent.ts";
 import { eachApp } from "./each-app.ts";
 import { findingsOf, previewOf } from "./findings.ts";
+import { installHome } from "./install-home.ts";
 import { type Plan, planOf, type Wanted } from "./plan.ts";
 import { checkSecrets } from "./secrets.ts";
-import { type End, emitStart, ensureFoundation, enterCloud, knownFoundation, lockAll, type Work } from "./work.ts";
+import {
+  type End,
+  emitStart,
+  ensureFoundation,
+  enterCloud,
+  homeIsDue,
+  knownFoundation,
+  lockAll,
+  type Work,
+} from "./work.ts";
 
 export interface Undertaking {
   config: CloudConfig;
@@ -42,7 +52,15 @@ export async function bringUp(work: Work, undertaking: Undertaking): Promise<End
     for (const one of plans) await checkSecrets(work, cloud, one);
     await admitSources(work, config, plans);
     if (work.request.operation === "preview") return await previewAll(work, cloud, plans);
-    return await eachApp(work, cloud, plans, (plan) => upOne(work, cloud, plan, undertaking));
+    const homeDue = homeIsDue(work, cloud.name);
+    const end = await eachApp(work, cloud, plans, (plan) => upOne(work, cloud, plan, undertaking)).catch(
+      async (error) => {
+        if (homeDue && knownFoundation(work, cloud)) await installHome(work, cloud);
+        throw error;
+      },
+    );
+    const home = homeDue ? await installHome(work, cloud) : undefined;
+    return home ? { ...end, apps: [...end.apps, home] } : end;
   } finally {
     release();
   }

@@ -33,6 +33,8 @@ export interface OperationRequest {
   reset?: string[];
   /** up: a stranger's app may run without a sandbox. */
   unsandboxed?: boolean;
+  /** setup, up: a new cloud goes without the home page. */
+  noHome?: boolean;
   /** destroy */
   apps?: string[];
   all?: boolean;

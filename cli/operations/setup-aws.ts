@@ -18,6 +18,8 @@ export interface Prepared {
   accountId: string;
   region: string;
   endpoint?: string;
+  /** The account has this cloud already. */
+  found: boolean;
 }
 
 interface Place {
@@ -49,8 +51,8 @@ export async function prepareAws(work: Work, name: string): Promise<Prepared> {
   const place: Place = { ...reach, name, accountId: caller.accountId, region: first };
   const region = request.region ?? (await regionOf(work, place, usual));
   if (region !== first) await asWho(() => deploy.callerIdentity({ ...reach, region }), way);
-  await agreed(work, { ...place, region }, caller, way, warnings);
-  return { signedIn, accountId: caller.accountId, region, ...(endpoint ? { endpoint } : {}) };
+  const found = await agreed(work, { ...place, region }, caller, way, warnings);
+  return { signedIn, accountId: caller.accountId, region, found, ...(endpoint ? { endpoint } : {}) };
 }
 
 /** For an AWS cloud that is there: by which way it is entered from now on; undefined when none was named. */
@@ -134,8 +136,8 @@ function appWarnings({ rights }: { rights: Right[] }): string[] {
   return denied.length > 0 ? [`Some apps will not go up, for these rights are missing: ${denied.join(", ")}.`] : [];
 }
 
-/** Tells what would be done, and ends here unless it was agreed to. */
-async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnings: string[]): Promise<void> {
+/** Tells what would be done, and ends here unless it was agreed to. Answers whether the account has it already. */
+async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnings: string[]): Promise<boolean> {
   const { request, emit, deploy } = work;
   const look = await deploy.preflight();
   const found = await look.homeThere(place);
@@ -159,6 +161,7 @@ async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnin
   emit({ type: "setup-plan", needed: !found && !request.agreed, plan });
   look.refuseMissing({ missing }, caller.arn, next);
   if (!found && !request.agreed) throw faults.agreement(next);
+  return found;
 }
 
 /** Checkpoints, their history and older versions of both, after a year of some use. */

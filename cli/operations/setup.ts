@@ -5,8 +5,9 @@ import { type CloudConfig, checkCloudName, localTimeZone, newLocalCloud, readClo
 import { faults } from "../errors.ts";
 import { startNew } from "../local-process.ts";
 import { atHome, pullInstalled } from "./home.ts";
+import { installHome } from "./install-home.ts";
 import { newWay, type Prepared, prepareAws } from "./setup-aws.ts";
-import { deployFoundation, type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
+import { deployFoundation, type End, emitStart, enterCloud, homeIsDue, lockAll, type Work } from "./work.ts";
 
 export const defaultRegion = "eu-central-1";
 
@@ -28,8 +29,11 @@ export async function setup(work: Work): Promise<End> {
   try {
     const cloud = await enterCloud(work, await findOrMake(work, name, target, prepared));
     await pullInstalled(work, cloud);
+    // An account that has the cloud already has the page, or an owner who removed it.
+    const homeDue = homeIsDue(work, name) && !prepared?.found;
     await deployFoundation(work, cloud);
-    return { exitCode: 0, cloud: name, apps: [] };
+    const home = homeDue ? await installHome(work, cloud) : undefined;
+    return { exitCode: 0, cloud: name, apps: home ? [home] : [] };
   } finally {
     release();
   }
@@ -79,7 +83,7 @@ async function findOrMake(
 
 /** Made, or found: the account may have this cloud already, from another computer. */
 async function awsCloud({ deploy }: Work, name: string, prepared: Prepared): Promise<CloudConfig> {
-  const { signedIn, ...place } = prepared;
+  const { signedIn, found: _, ...place } = prepared;
   const environment = awsEnvironment(signedIn);
   const { bucket, facts } = await deploy.ensureHome({ ...place, name, environment }, localTimeZone());
   return { name, target: "aws", ...place, timeZone: facts.timeZone, stateBucket: bucket, ...signedIn };

@@ -97,6 +97,13 @@ export function forgetFoundation(paths: Paths, cloud: string): void {
   rmSync(recordFile(paths, cloud), { force: true });
 }
 
+/** A cloud without a record never had a foundation, as far as is known here. */
+const hasFoundation = (paths: Paths, cloud: string): boolean => readJson(recordFile(paths, cloud)) !== undefined;
+
+/** Asked before the foundation is made: whether the cloud is new, and the home page is to come with it. */
+export const homeIsDue = ({ paths, request }: Work, cloud: string): boolean =>
+  !request.noHome && !process.env["FREEHOLD_NO_HOME"] && !hasFoundation(paths, cloud);
+
 function stampOf(cloud: Cloud): string {
   const code = readFileSync(join(functionsDir(), "signin", "index.mjs"));
   const facts = JSON.stringify([
@@ -133,7 +140,7 @@ export async function deployFoundation(
   cloud: Cloud,
 ): Promise<FoundationOutputs> {
   // A cloud with a record has a foundation; without its state it would be made a second time.
-  const installed = readJson<FoundationRecord>(recordFile(paths, cloud.name)) !== undefined;
+  const installed = hasFoundation(paths, cloud.name);
   const outputs = await deploy.deployFoundation(cloud, { emit, signal, functionsDir: functionsDir(), installed });
   const record: FoundationRecord = { format: 1, stamp: stampOf(cloud), outputs };
   writeJson(recordFile(paths, cloud.name), record);

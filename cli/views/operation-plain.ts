@@ -94,7 +94,12 @@ function resourceLine({ phase, op, kind, name, elapsedMs, message, retained }: R
 
 /** What the person came for. */
 export function resultLines({ ok, operation, cloud, apps }: ResultEvent, paint: Paint): string[] {
-  if (operation === "setup") return ok ? [`The cloud ${paint.bold(cloud)} is ready.`] : [];
+  if (operation === "setup") {
+    const home = apps.map(({ url }) =>
+      url ? `Its home page is at ${paint.link(url)}; freehold open signs you in.` : "",
+    );
+    return ok ? [`The cloud ${paint.bold(cloud)} is ready.`, ...home.filter(Boolean)] : [];
+  }
   if (operation === "preview") return ok ? ["Nothing was changed."] : [];
   return apps.flatMap(({ name, url, link, kept }) => {
     if (operation === "destroy")

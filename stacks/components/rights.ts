@@ -94,7 +94,10 @@ export function grantedRights(context: Context, grants: readonly Grant[]): State
   });
 }
 
-/** The rows of what is installed, and what gates and sign-in wrote of who came. Of apps' own logs and data nothing. */
+/**
+ * The rows of what is installed, what gates counted and what they and sign-in wrote of who came, with the rows that have
+ * the names of guests and keys. Of apps' own logs and data nothing, and of who may come in nothing that lets anybody in.
+ */
 export function cloudRights(context: Context, condition?: NonNullable<Statement["Condition"]>): Statement[] {
   const { cloud } = context;
   const groups = [`${cloud}--*--gate`, physicalName(cloud, "foundation", "signin", nameLimits.function)];
@@ -111,6 +114,19 @@ export function cloudRights(context: Context, condition?: NonNullable<Statement[
       Action: ["logs:FilterLogEvents"],
       Resource: groups.map((name) => arnOf(context, "logs", `log-group:${logGroupName(name)}:*`)),
       ...more,
+    },
+    {
+      Effect: "Allow",
+      Action: ["dynamodb:BatchGetItem"],
+      Resource: [`${cloud}--*--limits`, physicalName(cloud, "foundation", "access", nameLimits.table)].map((name) =>
+        arnOf(context, "dynamodb", `table/${name}`),
+      ),
+      Condition: {
+        ...condition,
+        "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["requests/*", "guest/*", "app/*/key/*"] },
+        // No key at all would be all of these, too.
+        Null: { "dynamodb:LeadingKeys": "false" },
+      },
     },
   ];
 }

@@ -11,24 +11,26 @@ import { type App, type AppHere, appHere } from "../support/apps.ts";
 import { root } from "../support/home.ts";
 import { drop } from "./apps/drop.ts";
 import { forms } from "./apps/forms.ts";
+import { home } from "./apps/home.ts";
 import { links } from "./apps/links.ts";
 import { paste } from "./apps/paste.ts";
 import { type Report, tasks } from "./apps/tasks.ts";
 
 const read = (name: string, file: string): Promise<string> => readFile(join(root, "blueprints", name, file), "utf8");
 const five = ["drop", "forms", "links", "paste", "tasks"];
+const six = [...five, "home"];
 
 // Nothing above a function's folder resolves, so the apps have copies: one that is mended in one place only is a trap.
 it.each([
-  ["api/http.mjs", five],
-  ["site/page.js", five],
+  ["api/http.mjs", six],
+  ["site/page.js", six],
 ])("the copies of %s are the same in all apps", async (file, names) => {
   const copies = await Promise.all(names.map((name) => read(name, file)));
   expect(new Set(copies).size).toBe(1);
 });
 
 // What a catalog shows of an app, and the first page its owner reads.
-it.each(five)("%s says what it is, what it reaches, and how its data is taken out", async (name) => {
+it.each(six)("%s says what it is, what it reaches, and how its data is taken out", async (name) => {
   const { manifest } = await loadBlueprint(join(root, "blueprints", name));
   expect(manifest).toMatchObject({ name, license: "MIT", icon: "icon.svg", health: "/api/health" });
   expect([manifest.tagline?.length, manifest.tags.length, Object.keys(manifest.settings).length].every(Boolean)).toBe(
@@ -45,6 +47,7 @@ describe.each([
   ["links", links],
   ["drop", drop],
   ["forms", forms],
+  ["home", home],
   ["paste", paste],
   ["tasks", (app: () => AppHere) => tasks(app, () => asked(app()))],
 ])("%s", (name, promises) => {

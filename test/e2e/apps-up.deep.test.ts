@@ -6,6 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type App, appUp } from "../support/apps.ts";
 import { openBrowser, openLink } from "../support/browser.ts";
+import { faint, nameless } from "../support/can-be-read.ts";
 import { type Home, withHome } from "../support/home.ts";
 import { chromium, missing } from "../support/tools.ts";
 import { drop } from "./apps/drop.ts";
@@ -53,10 +54,7 @@ function inBrowser(name: string, link: () => string, journey: (page: () => Page)
 
   // Who cannot see the page hears its names; who has no mouse sees where the keyboard is.
   it("names everything that can be used, and shows where the keyboard is", async () => {
-    const nameless = await page.evaluate(`[...document.querySelectorAll("button, a[href], input, select, textarea")]
-      .filter((one) => one.offsetParent && !(one.labels?.length || one.ariaLabel || one.textContent.trim()))
-      .map((one) => one.outerHTML)`);
-    expect(nameless).toEqual([]);
+    expect(await page.evaluate(nameless)).toEqual([]);
     await page.keyboard.press("Tab");
     const ring = await page.evaluate(
       `getComputedStyle(document.activeElement.closest("label.button") ?? document.activeElement).outlineStyle`,
@@ -94,26 +92,3 @@ async function signedIn(browser: Browser, link: string, broken: string[]): Promi
   await page.waitForSelector("html[data-ready=true]");
   return page;
 }
-
-/** Texts of less contrast with what is behind them than 4.5 to 1. */
-const faint = `(() => {
-  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
-  const bright = ([r, g, b]) => [r, g, b].map((c) => c / 255)
-    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
-  const behind = (one) => {
-    for (let at = one; at; at = at.parentElement) {
-      const color = parse(getComputedStyle(at).backgroundColor);
-      if (color.length === 3 || color[3] === 1) return color;
-    }
-    return [255, 255, 255];
-  };
-  return [...document.querySelectorAll("body *")]
-    .filter((one) => one.offsetParent && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
-    .filter((one) => !one.closest(":disabled"))
-    .map((one) => {
-      const [a, b] = [bright(parse(getComputedStyle(one).color)), bright(behind(one))].sort((x, y) => y - x);
-      return { text: one.textContent.trim().slice(0, 40), ratio: (a + 0.05) / (b + 0.05) };
-    })
-    .filter(({ ratio }) => ratio < 4.5);
-})()`;

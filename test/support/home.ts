@@ -48,6 +48,8 @@ export async function withHome(options: { entry?: string; env?: NodeJS.ProcessEn
     HOME: dir,
     FREEHOLD_HOME: join(dir, "freehold"),
     CI: "1",
+    // A second app in each cloud would make the suite slower, and counts of what is there longer; some go without this.
+    FREEHOLD_NO_HOME: "1",
     // Homes of tests run side by side, and stop and start their clouds: none may sit on another's port meanwhile.
     FREEHOLD_PORT: String(randomInt(20_000, 32_000)),
     ...options.env,

@@ -207,7 +207,7 @@ describe("the foundation", () => {
     }[];
     for (const { Resource } of boundary)
       for (const arn of Resource)
-        expect(arn).toMatch(/[:/]home(--|\/)(\$\{aws:PrincipalTag|foundation|\*--gate(:\*)?$)/);
+        expect(arn).toMatch(/[:/]home(--|\/)(\$\{aws:PrincipalTag|foundation|\*--gate(:\*)?$|\*--limits$)/);
     expect(of(made, "aws:iam/role:Role")[0]?.inputs.permissionsBoundary).toBe("arn:boundary");
   });
 });

@@ -1,0 +1,31 @@
+/** The home page's API: what is installed, how much it is asked, and who came. It changes nothing. */
+import { createHash } from "node:crypto";
+import { recentAccess } from "./access.mjs";
+import { listApps, requestsOf } from "./apps.mjs";
+import { answering } from "./http.mjs";
+
+export const handler = answering([
+  ["GET", /^\/api\/health$/, () => ({ ok: true })],
+  ["GET", /^\/api\/about$/, () => ({ title: process.env.TITLE || "Home" })],
+  ["GET", /^\/api\/apps$/, ({ event }) => tagged(event, listApps())],
+  [
+    "GET",
+    /^\/api\/apps\/([a-z][a-z0-9-]{0,31})\/requests$/,
+    ({ event, params }) => tagged(event, requestsOf(params[0])),
+  ],
+  ["GET", /^\/api\/access$/, ({ event, query }) => tagged(event, recentAccess(query))],
+]);
+
+/**
+ * What has not changed is not sent again. No cache keeps it by itself: the page's own worker does, which forgets all of it
+ * when its owner signs out.
+ */
+async function tagged({ headers }, made) {
+  const body = JSON.stringify(await made);
+  const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+  const known = headers["if-none-match"] === etag;
+  const common = { etag, "cache-control": "no-store" };
+  return known
+    ? { statusCode: 304, headers: common, body: "" }
+    : { statusCode: 200, headers: { ...common, "content-type": "application/json" }, body };
+}

@@ -1,0 +1,147 @@
+/** The home page: the apps first, then their day, then who came; each by itself, so that one failing leaves the others. */
+import { drawCame } from "./came.js";
+import { card, drawHours } from "./cards.js";
+import { filter } from "./find.js";
+import { api, byId, make, say, when } from "./page.js";
+
+const tries = 4;
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A new account runs ten functions at a time: who is told that it is busy asks again. */
+async function patiently(ask) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error.status !== 503 || attempt === tries) throw error;
+      await pause(attempt * 500);
+    }
+  }
+}
+
+let drawn = "";
+/** The apps; false when they may not be seen. */
+async function drawApps() {
+  const answer = await patiently(() => api("GET", "/api/apps"));
+  notice(answer);
+  if (!answer.granted) return false;
+  const { asOf: _, ...what } = answer;
+  const now = JSON.stringify(what);
+  // Drawn again, a page loses where the keyboard is.
+  if (now === drawn) return true;
+  drawn = now;
+  const focused = document.activeElement?.closest?.("#apps > li")?.dataset.name;
+  byId("apps").replaceChildren(...answer.apps.map(card));
+  byId("empty").hidden = answer.apps.some(({ name }) => name !== "home");
+  drawDoors(answer.apps);
+  const of = byId("of");
+  const chosen = of.value;
+  const option = (value, text) => make("option", { value }, text);
+  of.replaceChildren(
+    option("", "everything"),
+    ...answer.apps.map(({ name, title }) => option(name, title)),
+    option("signin", "Sign-in"),
+  );
+  of.value = [...of.options].some(({ value }) => value === chosen) ? chosen : "";
+  filter({ tell: false });
+  if (focused)
+    byId("apps")
+      .querySelector(`[data-name="${CSS.escape(focused)}"] a`)
+      ?.focus();
+  return true;
+}
+
+function drawDoors(apps) {
+  const doors = apps.flatMap(({ title, doors: open }) => open.map((door) => ({ title, door })));
+  byId("doors").replaceChildren(
+    ...doors.map(({ title, door }) =>
+      make("li", {}, make("div", { class: "what" }, make("strong", {}, title), make("span", {}, door))),
+    ),
+  );
+  byId("doors-none").hidden = doors.length > 0;
+}
+
+/** What stands above everything: that the grant is gone, or that this is what was there before. */
+function notice({ granted, command, asOf }) {
+  const parts = granted
+    ? asOf
+      ? [`Your cloud does not answer. This is as of ${when(asOf)}.`]
+      : []
+    : [
+        "This page may not see what is installed: its grant was taken back. In a terminal, this gives it again: ",
+        make("code", {}, command),
+      ];
+  byId("notice").replaceChildren(...parts);
+  byId("notice").hidden = parts.length === 0;
+  if (granted) return;
+  drawn = "";
+  for (const id of ["apps", "doors", "came"]) byId(id).replaceChildren();
+}
+
+/** One after the other: each takes two of the account's places. */
+async function drawDays() {
+  for (const element of [...byId("apps").children]) {
+    const answer = await patiently(() => api("GET", `/api/apps/${element.dataset.name}/requests`)).catch(() => ({}));
+    drawHours(element, answer);
+  }
+}
+
+let running;
+function refresh() {
+  running ??= (async () => {
+    if (await drawApps()) {
+      document.documentElement.dataset.ready = "true";
+      await patiently(drawCame).catch(say);
+      await drawDays();
+    }
+  })()
+    .catch(say)
+    .finally(() => {
+      running = undefined;
+      document.documentElement.dataset.ready = "true";
+      document.documentElement.dataset.whole = "true";
+    });
+  return running;
+}
+
+/** The worker forgets everything before the gate is asked; the answer leads to sign-in. */
+async function signOut() {
+  const response = await fetch("/.freehold/signout", { method: "POST", redirect: "manual" }).catch(() => undefined);
+  if (!response) return say(new Error("Your cloud does not answer, so the session stays. What was kept here is gone."));
+  location.replace("/");
+}
+
+async function beginWorker() {
+  if (!("serviceWorker" in navigator)) return;
+  const had = navigator.serviceWorker.controller !== null;
+  // What came before the worker did is asked once more, for it to keep.
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (!had) refreshWhole();
+  });
+  await navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+}
+
+async function refreshWhole() {
+  await running;
+  await Promise.all([refresh(), api("GET", "/api/about").catch(() => undefined)]);
+  document.documentElement.dataset.kept = "true";
+}
+
+byId("sign-out").addEventListener("click", signOut);
+byId("of").addEventListener("change", () => patiently(drawCame).catch(say));
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) refresh();
+});
+// A page that the browser brings back may be of a session that is over.
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) location.reload();
+});
+
+api("GET", "/api/about").then(
+  ({ title }) => {
+    document.title = byId("title").textContent = title;
+  },
+  () => undefined,
+);
+await refresh();
+await beginWorker();

@@ -1,0 +1,73 @@
+/** An app's card. What is in it was written by whoever made the app: texts stay texts, and a link leads to a web page. */
+import { chart, inWords } from "./chart.js";
+import { make } from "./page.js";
+
+const states = {
+  works: () => "Answers",
+  quiet: () => "Not asked in the last hour",
+  failing: ({ failed, asked }) => `${failed} of ${asked + failed} requests failed in the last hour`,
+  unknown: () => "How it does cannot be read",
+};
+
+export function card(app) {
+  const heading = `app-${app.name}`;
+  const { state } = app.health;
+  return make(
+    "li",
+    { class: "card", "data-name": app.name, "aria-labelledby": heading },
+    make(
+      "div",
+      { class: "head" },
+      icon(app),
+      make("div", {}, make("h3", { id: heading }, link(app)), make("p", { class: "quiet address" }, plainAddress(app))),
+    ),
+    app.tagline ? make("p", {}, app.tagline) : undefined,
+    make("p", { class: `state ${state}` }, (states[state] ?? states.unknown)(app.health)),
+    make("p", { class: "quiet" }, `Version ${app.version}${app.today ? `; ${requests(app.today)} today (UTC)` : ""}`),
+    app.update
+      ? make("p", {}, `Version ${app.update} is there: `, make("code", {}, `freehold upgrade ${app.name}`))
+      : undefined,
+    make("div", { class: "hours" }),
+    make(
+      "details",
+      {},
+      make("summary", {}, "What it stores and reaches"),
+      list("Stores", app.stores, "Stores nothing."),
+      list("Reaches", app.reaches, "Reaches nothing but its own page."),
+      list("Open to everybody", app.doors, "Nothing of it is open to everybody."),
+    ),
+  );
+}
+
+const requests = ({ n }) => `${n} ${n === 1 ? "request" : "requests"}`;
+
+/** Into the card's place for it. */
+export function drawHours(element, answer) {
+  const place = element.querySelector(".hours");
+  if (!answer.hours) place.replaceChildren(make("p", { class: "quiet" }, "Its requests cannot be read."));
+  else
+    place.replaceChildren(
+      chart(answer.hours),
+      make("p", { class: "quiet", "aria-hidden": "true" }, inWords(answer.hours)),
+    );
+}
+
+function list(title, items, none) {
+  if (items.length === 0) return make("p", { class: "quiet" }, none);
+  return make("div", {}, make("p", {}, title), make("ul", {}, ...items.map((item) => make("li", {}, item))));
+}
+
+function icon({ icon: data, title }) {
+  if (/^data:image\/(png|jpeg|webp|svg\+xml);base64,/.test(data ?? ""))
+    return make("img", { class: "icon", src: data, alt: "", width: "48", height: "48" });
+  return make("span", { class: "icon letter", "aria-hidden": "true" }, [...title][0]?.toUpperCase() ?? "?");
+}
+
+const webAddress = ({ address }) =>
+  URL.canParse(address) && /^https?:$/.test(new URL(address).protocol) ? address : undefined;
+const plainAddress = (app) => (webAddress(app) ? new URL(app.address).host : "It has no address");
+
+function link(app) {
+  const href = webAddress(app);
+  return href ? make("a", { class: "open", href }, app.title) : app.title;
+}

@@ -1,0 +1,184 @@
+/** What the home page's API promises, asked of it in this process, with a cloud's rows, counts and logs made by hand. */
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  DeleteLogGroupCommand,
+  PutLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { afterEach, beforeAll, expect, it } from "vitest";
+import type { App } from "../../support/apps.ts";
+
+const hour = 3_600_000;
+const hourOf = (ms: number): string => new Date(ms).toISOString().slice(0, 13);
+const environment = { FREEHOLD_CLOUD: "home", FREEHOLD_APP: "home", TABLE_CLOUD: "home--foundation--apps" };
+
+export function home(app: () => App): void {
+  let put: (table: string, row: object) => Promise<unknown>;
+  let write: (group: string, lines: readonly string[], ageMs?: number) => Promise<void>;
+  const get = async (path: string) => (await app().owner(path)).json;
+  const named = (apps: any[], name: string) => apps.find((one) => one.name === name);
+
+  beforeAll(async () => {
+    Object.assign(process.env, environment);
+    const tables = new DynamoDBClient(app().config);
+    const documents = DynamoDBDocumentClient.from(tables);
+    const logs = new CloudWatchLogsClient(app().config);
+    put = (TableName, Item) => documents.send(new PutCommand({ TableName, Item }));
+    write = async (group, lines, ageMs = 60_000) => {
+      const logGroupName = `/aws/lambda/home--${group}`;
+      const logStreamName = `s${ageMs}`;
+      await logs.send(new CreateLogGroupCommand({ logGroupName })).catch(() => undefined);
+      await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+      const logEvents = lines.map((message, at) => ({ message, timestamp: Date.now() - ageMs + at }));
+      await logs.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }));
+    };
+    for (const name of ["foundation--apps", "foundation--access", "notes--limits", "quiet--limits"])
+      await tables.send(
+        new CreateTableCommand({
+          TableName: `home--${name}`,
+          BillingMode: "PAY_PER_REQUEST",
+          KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+          AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+        }),
+      );
+    await fill();
+  });
+  afterEach(() => void Object.assign(process.env, environment));
+
+  async function fill(): Promise<void> {
+    const now = Date.now();
+    const row = { version: "1.0.0", address: "http://x.localhost/", changed: 1 };
+    await put("home--foundation--apps", {
+      ...row,
+      ...{ id: "notes", title: "Notes", icon: "data:image/svg+xml;base64,PHN2Zy8+", update: "1.1.0" },
+      ...{ stores: ["table notes"], reaches: ["api writes table notes"], doors: ["/share/* at most 5 per minute"] },
+    });
+    await put("home--foundation--apps", { ...row, id: "quiet", title: "<b>Quiet</b>" });
+    await put("home--foundation--apps", { ...row, id: "older", title: "Older, without counts" });
+    const counts = { denied: 1, failed: 2, expires: 1 };
+    await put("home--notes--limits", { id: `requests/${hourOf(now).slice(0, 10)}`, n: 40, ...counts });
+    await put("home--notes--limits", { id: `requests/${hourOf(now)}`, n: 7, ...counts });
+    await put("home--notes--limits", { id: `requests/${hourOf(now - 23 * hour)}`, n: 3, denied: 0, failed: 0 });
+    await put("home--notes--limits", { id: `requests/${hourOf(now - 24 * hour)}`, n: 99, denied: 0, failed: 0 });
+    await put("home--foundation--access", { id: "guest/0a1b", name: "a friend", app: "notes" });
+    await put("home--foundation--access", { id: "app/notes/key/ff00", name: "backup", digest: "d1e2" });
+    const line = (more: object) => JSON.stringify({ type: "access", at: new Date(now).toISOString(), ...more });
+    await write("notes--gate", [
+      "REPORT RequestId: 1 Duration: 1 ms",
+      line({ who: "guest/0a1b", method: "GET", path: "/<b>", status: 200, allowed: true, from: "10.0.0.1" }),
+      line({ who: "key/ff00", method: "GET", path: "/api/notes", status: 200, allowed: true }),
+      line({
+        who: "key/0000",
+        method: "PUT",
+        path: "/api/notes",
+        status: 403,
+        allowed: false,
+        why: "key-not-for-this",
+      }),
+      '{"type":"access", broken',
+    ]);
+    const earlier = new Date(now - 3 * hour).toISOString();
+    const said = `{"type":"access","at":"${earlier}","app":"signin","who":"owner","what":"sign in to notes","allowed":true}`;
+    await write("foundation--signin", [`${earlier}\t1-2\tINFO\t${said}`], 3 * hour);
+  }
+
+  // What it is for: everything that is installed, with what its card says and how it does, the public doors among it.
+  it("shows each app as its row says, how its visitors found it, and what was asked of it today", async () => {
+    const { granted, cloud, apps } = await get("/api/apps");
+    expect({ granted, cloud, names: apps.map(({ name }: any) => name) }).toEqual({
+      ...{ granted: true, cloud: "home" },
+      names: ["quiet", "notes", "older"],
+    });
+    expect(named(apps, "notes")).toMatchObject({
+      ...{ title: "Notes", version: "1.0.0", update: "1.1.0", doors: ["/share/* at most 5 per minute"] },
+      ...{ today: { n: 40, denied: 1, failed: 2 }, health: { state: "failing", failed: 2 } },
+    });
+    expect(named(apps, "quiet")).toMatchObject({
+      ...{ title: "<b>Quiet</b>", stores: [], today: { n: 0 }, health: { state: "quiet" } },
+    });
+  });
+
+  // One app whose counters are gone or of an earlier Freehold takes nothing from the others.
+  it("says of one app that its counts cannot be read, and shows the others whole", async () => {
+    const { apps } = await get("/api/apps");
+    expect(named(apps, "older").health).toEqual({ state: "unknown" });
+    expect(named(apps, "notes").today.n).toBe(40);
+    expect(await get("/api/apps/older/requests")).toEqual({ granted: true, app: "older", unread: true });
+  });
+
+  it("counts the last 24 hours by the hour, those without a request, too", async () => {
+    const { hours } = await get("/api/apps/notes/requests");
+    expect(hours).toHaveLength(24);
+    expect(hours.map(({ n }: any) => n)).toEqual([3, ...Array(22).fill(0), 7]);
+    expect(hours.at(-1)).toMatchObject({ hour: hourOf(Date.now()), denied: 1, failed: 2 });
+  });
+
+  it("tells who came, newest first, by the names of guests and keys that are still there, of one app or of all", async () => {
+    const { lines, unread } = await get("/api/access");
+    expect(unread).toEqual([]);
+    expect(lines.map(({ app: at, who, name }: any) => [at, who, name])).toEqual(
+      expect.arrayContaining([
+        ["notes", "guest/0a1b", "a friend"],
+        ["notes", "key/ff00", "backup"],
+        ["notes", "key/0000", undefined],
+      ]),
+    );
+    expect(lines).toHaveLength(4);
+    expect(lines.at(-1)).toMatchObject({ app: "signin", who: "owner", what: "sign in to notes", allowed: true });
+    expect(JSON.stringify(lines)).not.toContain("d1e2");
+    expect((await get("/api/access?app=signin")).lines).toHaveLength(1);
+    expect((await get("/api/access?limit=2")).lines).toHaveLength(2);
+    expect((await get("/api/access?app=quiet")).lines).toEqual([]);
+    for (const query of ["limit=0", "limit=201", "limit=x", "app=../x"])
+      expect((await app().owner(`/api/access?${query}`)).status, query).toBe(400);
+  });
+
+  // A log that cannot be read must not look like a day on which nobody came.
+  it("names the log that cannot be read, and shows the rest", async () => {
+    const { config } = app();
+    const tables = new DynamoDBClient(config);
+    process.env["FREEHOLD_CLOUD"] = "x".repeat(600);
+    expect(await get("/api/access?app=notes")).toEqual({ granted: true, lines: [], unread: ["notes"] });
+    process.env["FREEHOLD_CLOUD"] = "home";
+    await tables.send(new DeleteTableCommand({ TableName: "home--foundation--access" }));
+    await new CloudWatchLogsClient(config).send(
+      new DeleteLogGroupCommand({ logGroupName: "/aws/lambda/home--foundation--signin" }),
+    );
+    const { lines } = await get("/api/access");
+    expect(lines.map(({ who }: any) => who).sort()).toEqual(["guest/0a1b", "key/0000", "key/ff00"]);
+    expect(lines.every(({ name }: any) => name === undefined)).toBe(true);
+  });
+
+  it("sends again only what has changed, and lets no cache keep it", async () => {
+    const first = await app().owner("/api/apps");
+    expect(first.headers["cache-control"]).toBe("no-store");
+    const etag = String(first.headers["etag"]);
+    const again = await app().owner("/api/apps", { headers: { "if-none-match": etag } });
+    expect(again).toMatchObject({ status: 304, text: "" });
+    await put("home--notes--limits", { id: `requests/${hourOf(Date.now()).slice(0, 10)}`, n: 41 });
+    const changed = await app().owner("/api/apps", { headers: { "if-none-match": etag } });
+    expect(changed.status).toBe(200);
+    expect(named(changed.json.apps, "notes").today).toEqual({ n: 41, denied: 0, failed: 0 });
+  });
+
+  it("without its grant sees nothing, and says what gives it back", async () => {
+    delete process.env["TABLE_CLOUD"];
+    for (const path of ["/api/apps", "/api/apps/notes/requests", "/api/access"])
+      expect(await get(path)).toEqual({ granted: false, command: "freehold grant add home cloud" });
+  });
+
+  it("says that the apps cannot be read, when they cannot", async () => {
+    process.env["TABLE_CLOUD"] = "gone";
+    expect(await app().owner("/api/apps")).toMatchObject({ status: 503, json: { error: /cannot be read/ } });
+  });
+
+  it("changes nothing, and is nobody else's", async () => {
+    for (const path of ["/", "/api/apps", "/api/apps/notes/requests", "/api/access", "/sw.js"]) {
+      expect((await app().anybody(path)).status, path).toBe(401);
+      if (path.startsWith("/api/")) expect((await app().owner(path, { method: "POST" })).status, path).toBe(405);
+    }
+  });
+}

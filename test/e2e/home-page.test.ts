@@ -1,0 +1,92 @@
+/** The home page comes with a new cloud, after what was asked for, and is an app like others from then on. */
+
+import { readdirSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask, type Home, resultOf, root, signIn, withHome } from "../support/home.ts";
+
+/** As people have it: with the home page. */
+const withPage = { env: { FREEHOLD_NO_HOME: "" } };
+
+describe("the home page of a new cloud", () => {
+  let home: Home;
+  let url: string;
+  let cookie: string;
+  beforeAll(async () => {
+    home = await withHome(withPage);
+  });
+  afterAll(() => home?.close());
+  const names = async (): Promise<string[]> => (await home.json("ls")).apps.map(({ name }: any) => name);
+  const get = async (path: string) => ask(new URL(path, url).href, { headers: { cookie } });
+
+  // Who installs a first app is told of it first, and finds all apps of the cloud on one page without asking for it.
+  it("is there after the first app, in the same operation, and is what open leads to", async () => {
+    const events = await home.events("up", "paste");
+    expect(resultOf(events)).toMatchObject({ exitCode: 0, apps: [{ name: "paste" }, { name: "home" }] });
+    const stacks = events.filter(({ type }) => type === "summary").map(({ stack }) => stack);
+    expect(stacks).toEqual(["foundation", "paste", "home"]);
+    expect(resultOf(events).apps[1].link).toBeUndefined();
+    const opened = await home.json("open");
+    expect(opened.app).toBe("home");
+    url = opened.url;
+    cookie = await signIn(opened.link);
+    const { apps } = JSON.parse((await get("/api/apps")).text);
+    expect(apps.map(({ name, version }: any) => [name, version])).toEqual([
+      ["home", "1.0.0"],
+      ["paste", "1.0.0"],
+    ]);
+    expect(apps[1].doors.join()).toContain("/p/");
+  });
+
+  // The page is the first thing one sees of a cloud, and is to be there at once on a slow line.
+  it("is at most 60 KB to load, compressed, and lets nothing from elsewhere in", async () => {
+    const files = readdirSync(join(root, "blueprints/home/site")).map((file) => (file === "index.html" ? "" : file));
+    const sizes = await Promise.all(
+      [...files, "api/about", "api/apps", "api/access?limit=100"].map((file) => sizeOf(new URL(file, url), cookie)),
+    );
+    expect(Math.min(...sizes)).toBeGreaterThan(0);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(60 * 1024);
+    const policy = String((await get("/")).headers["content-security-policy"]);
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+  });
+
+  it("stays away once it was removed, and comes back when asked for", async () => {
+    await home.freehold("destroy", "home", "--yes");
+    expect((await get("/")).status).toBe(404);
+    expect(resultOf(await home.events("up", "paste")).apps.map(({ name }: any) => name)).toEqual(["paste"]);
+    expect(await names()).toEqual(["paste"]);
+    await home.freehold("up", "home");
+    expect(await names()).toEqual(["home", "paste"]);
+  });
+});
+
+// A flag for those who want one app and nothing else, and the cloud is there without it from then on.
+it("does not come with a cloud that was made without it", async () => {
+  const home = await withHome(withPage);
+  try {
+    expect(resultOf(await home.events("setup", "--no-home")).apps).toEqual([]);
+    expect(resultOf(await home.events("setup")).apps).toEqual([]);
+    expect((await home.json("ls")).apps).toEqual([]);
+  } finally {
+    await home.close();
+  }
+});
+
+/** Bytes of the answer's body as it was sent. */
+function sizeOf(url: URL, cookie: string): Promise<number> {
+  const { port, host } = url;
+  const headers = { host, cookie, "accept-encoding": "gzip, br" };
+  return new Promise((resolve, reject) => {
+    request({ host: "127.0.0.1", port, path: url.pathname + url.search, headers }, (response) => {
+      let size = 0;
+      response.on("data", (chunk: Buffer) => (size += chunk.length));
+      response.on("end", () =>
+        response.statusCode === 200 ? resolve(size) : reject(new Error(`${url.pathname}: ${response.statusCode}`)),
+      );
+    })
+      .on("error", reject)
+      .end();
+  });
+}
