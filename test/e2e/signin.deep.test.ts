@@ -171,6 +171,15 @@ function oneSignIn(): void {
     await other.page.getByRole("status").filter({ hasText: "Try again" }).waitFor({ timeout: 60_000 });
     await other.page.getByText("freehold open first").waitFor();
     expect(site(other.page)).toBe("signin");
+    // Nor does it say anything but what helps when nobody answers.
+    for (const fails of ["abort", "throttle"] as const) {
+      await other.page.route("**/signin/options", (route) =>
+        fails === "abort" ? route.abort() : route.fulfill({ status: 429, body: "Rate Exceeded." }),
+      );
+      await press(other.page, "Sign in with a passkey");
+      await other.page.getByRole("status").filter({ hasText: "does not answer" }).waitFor();
+      await other.page.unroute("**/signin/options");
+    }
     await other.close();
   }, 90_000);
 

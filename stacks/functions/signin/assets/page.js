@@ -12,14 +12,20 @@ const textOf = (buffer) =>
     .replaceAll("/", "_")
     .replaceAll("=", "");
 
+const later = "This cloud does not answer. Try again in a moment.";
+
 async function ask(path, body) {
-  const response = await fetch(path, {
+  const request = {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify(body),
+  };
+  const response = await fetch(path, request).catch(() => {
+    throw new Error(later);
   });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.message);
+  // What the platform itself answers, when too much is asked at once, is no document of ours.
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error ? answer.message : later);
   return answer;
 }
 
