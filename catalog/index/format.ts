@@ -103,6 +103,12 @@ async function refuse(value: unknown): Promise<void> {
   if (found) throw faults.broken(found.at, found.message);
 }
 
+/** The names in such a text that begin so, in its order, without reading the entries. */
+export function namesIn(text: string, prefix: string): string[] {
+  if (!/^[a-z0-9-]*$/.test(prefix)) return [];
+  return Array.from(text.matchAll(new RegExp(`^\\{"id":"(${prefix}[a-z0-9-]*)",`, "gm")), ([, id]) => id!);
+}
+
 /** The entry of this name in a text that formatIndex has written, without reading the others. */
 export function entryIn(text: string, id: string): CatalogEntry | undefined {
   if (!fits(name, id)) return undefined;

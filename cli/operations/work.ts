@@ -9,7 +9,7 @@ import { enterCloud as enter } from "../access.ts";
 import type { CloudConfig } from "../clouds.ts";
 import { readJson, writeJson } from "../files.ts";
 import { lock, lockName } from "../lock.ts";
-import { cloudDir, functionsDir, type Paths } from "../paths.ts";
+import { foundationFile, functionsDir, type Paths } from "../paths.ts";
 import type { RefWhere } from "../refs.ts";
 import type { OperationAnswers, OperationRequest } from "./request.ts";
 
@@ -91,10 +91,8 @@ interface FoundationRecord {
   outputs: FoundationOutputs;
 }
 
-const recordFile = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "foundation.json");
-
 export function forgetFoundation(paths: Paths, cloud: string): void {
-  rmSync(recordFile(paths, cloud), { force: true });
+  rmSync(foundationFile(paths, cloud), { force: true });
 }
 
 function stampOf(cloud: Cloud): string {
@@ -111,7 +109,7 @@ function stampOf(cloud: Cloud): string {
 }
 
 export function knownFoundation({ paths }: Work, cloud: Cloud): FoundationOutputs | undefined {
-  const record = readJson<FoundationRecord>(recordFile(paths, cloud.name));
+  const record = readJson<FoundationRecord>(foundationFile(paths, cloud.name));
   return record?.stamp === stampOf(cloud) ? record.outputs : undefined;
 }
 
@@ -133,9 +131,9 @@ export async function deployFoundation(
   cloud: Cloud,
 ): Promise<FoundationOutputs> {
   // A cloud with a record has a foundation; without its state it would be made a second time.
-  const installed = readJson<FoundationRecord>(recordFile(paths, cloud.name)) !== undefined;
+  const installed = readJson<FoundationRecord>(foundationFile(paths, cloud.name)) !== undefined;
   const outputs = await deploy.deployFoundation(cloud, { emit, signal, functionsDir: functionsDir(), installed });
   const record: FoundationRecord = { format: 1, stamp: stampOf(cloud), outputs };
-  writeJson(recordFile(paths, cloud.name), record);
+  writeJson(foundationFile(paths, cloud.name), record);
   return outputs;
 }

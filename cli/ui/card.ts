@@ -31,9 +31,9 @@ export function cardLines(document: Omit<InfoDocument, "readme">, width: number,
     ...row("from", [originWords(card.origin)]),
     ...row("licence", card.license === undefined ? [] : [safeText(card.license)]),
     ...row("size", [`${sizeWords(card.sizeBytes)} in ${card.fileCount} files`]),
+    ...row("digest", ["of the folder: what --expect takes; what --accept takes, preview says"]),
     // As it is to be copied: one word on one line, in 80 columns.
-    `digest  ${card.digest}`,
-    ...row("", ["of the folder: what --expect takes; what --accept takes, preview says"]),
+    `  ${card.digest}`,
     ...row("installed", installedWords(document)),
   ];
 }

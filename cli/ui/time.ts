@@ -5,12 +5,20 @@ export function elapsed(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
 
+/** Less is over before it is read. */
+const tellsMs = 1000;
+
 /** `0.8 s of about 2.0 s`, `3.1 s, usually 2.0 s`; what is over at once anyway says nothing of what is usual. */
 export function ofUsual(ms: number, usualMs: number | undefined): string {
   const so = elapsed(ms);
-  if (usualMs === undefined || usualMs < 1000) return so;
-  return ms <= usualMs ? `${so} of about ${elapsed(usualMs)}` : `${so}, usually ${elapsed(usualMs)}`;
+  const usual = usualWords(usualMs);
+  if (usualMs === undefined || !usual) return so;
+  return ms <= usualMs ? `${so} of about ${elapsed(usualMs)}` : `${so}, ${usual}`;
 }
+
+/** `usually 2.0 s`; nothing of what is over at once anyway, or was never seen. */
+export const usualWords = (usualMs: number | undefined): string | undefined =>
+  usualMs === undefined || usualMs < tellsMs ? undefined : `usually ${elapsed(usualMs)}`;
 
 /** `just now`, `5 minutes ago`, `2 days ago`. */
 export function ageWords(ms: number): string {

@@ -28,8 +28,11 @@ export function consentLines({ needed, consent }: ConsentEvent, paint: Paint): s
     ...row("keeps", [card.data.map(({ kind, name }) => `${kind} ${safeText(name)}`).join(", ") || "no data"]),
     ...row("cost", costLines(card)),
     ...row("code", [`${sizeWords(card.sizeBytes)} in ${card.fileCount} files`]),
-    ...row("folder's digest", [card.digest]),
-    ...row("consent's digest", [consent.digest, "for --accept; the folder's is for --expect"]),
+    // As they are to be copied: one word on one line, in 80 columns.
+    ...row("folder's digest", ["what --expect takes"]),
+    `    ${card.digest}`,
+    ...row("consent's digest", ["what --accept takes"]),
+    `    ${consent.digest}`,
   ];
 }
 

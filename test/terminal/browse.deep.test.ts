@@ -119,7 +119,10 @@ describe("by keys alone, an app of somebody's catalog", () => {
     expect(await installedApps()).toEqual([]);
     terminal.keys("i");
     await terminal.shows(/Type yes to accept this/, 90_000);
-    terminal.keys("tab");
+    // Pressed before the files are there: kept until they are.
+    terminal.keys("tab", "down", "up", "enter");
+    await terminal.shows(/index\.mjs[\s\S]*import /);
+    terminal.keys("esc");
     await terminal.shows(/anns\/counter · code/);
     terminal.keys("esc");
     await terminal.shows(/Type yes to accept this/);

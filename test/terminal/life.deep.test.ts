@@ -45,6 +45,17 @@ it("is installed when what it cannot be without is said, and opened", async () =
   expect(await counted()).toEqual({ n: 1, greeting: "Hello" });
   terminal.keys("enter");
   await terminal.shows(/counter · overview[\s\S]*state +running/);
+  // An app has one screen, however often one comes to it: esc leads home, and not through those one came from.
+  for (let times = 0; times < 2; times++) {
+    terminal.keys("u");
+    await terminal.shows(/counter is up at[\s\S]*enter the app/);
+    terminal.keys("enter");
+    await terminal.shows(/counter · overview[\s\S]*state +running/);
+  }
+  terminal.keys("esc");
+  await terminal.shows(/ > counter +1\.0\.0[\s\S]*b browse/);
+  terminal.keys("enter");
+  await terminal.shows(/counter · overview[\s\S]*state +running/);
 }, 180_000);
 
 it("is set by its form: a word, a secret that is never seen, and memory whose cost is shown", async () => {

@@ -25,7 +25,7 @@ export function AppOverview({ app, keys }: SectionProps) {
   const own: ScreenKey[] = document ? appKeys({ shell, app: document, say }) : [];
   const failed = shown?.fault && { words: faultWords(shown.fault), tone: "bad" as const };
   return (
-    <Screen title={`${app} · overview`} keys={[...own, ...keys]} status={failed ?? status}>
+    <Screen title={`${app} · overview`} waiting={!shown} keys={[...own, ...keys]} status={failed ?? status}>
       {({ rows, columns }) =>
         document ? (
           <Lines lines={overviewLines(document, columns, shell.color)} rows={rows} />

@@ -41,6 +41,7 @@ export function AppSettings({ app, keys }: SectionProps) {
   return (
     <Screen
       title={`${app} · settings`}
+      waiting={!answer}
       typing={form.editing}
       keys={form.editing ? editing : [...own, ...keys]}
       status={failed ?? operation.status}

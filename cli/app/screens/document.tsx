@@ -37,6 +37,7 @@ export function DocumentScreen<Document>({ title, command, args, flags, keys, st
   return (
     <Screen
       title={title}
+      waiting={!shown}
       keys={document === undefined ? [] : keys(document)}
       status={failed ?? (words === undefined ? undefined : { words })}
     >
