@@ -52,6 +52,8 @@ export interface Cost {
   /** ISO date of the table. */
   pricesOf: string;
   region: string;
+  /** The region whose prices stand for those of `region`, which the table has none of. */
+  pricesIn?: string;
   /** A month in which nobody calls it. */
   idlePerMonth: number;
   perThousandRequests: number;

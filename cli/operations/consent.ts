@@ -12,6 +12,7 @@ import { loadBlueprint } from "../../blueprints/load.ts";
 import { costOf } from "../../blueprints/prices.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import { faults } from "../errors.ts";
+import { pricesWords } from "../prices-words.ts";
 import type { Accepted, InstalledApp } from "../registry.ts";
 import { findCopy } from "./home.ts";
 import { overridden, stillThere } from "./overrides.ts";
@@ -69,7 +70,7 @@ function tellCost({ request, emit }: Work, { region }: Cloud, { app, blueprint, 
   });
   const [was, is] = costs.map(({ perThousandRequests }) => perThousandRequests);
   if (was === is) return;
-  const message = `In AWS 1,000 requests cost about $${is}, and $${was} before (${region}, prices of ${costs[0]!.pricesOf}).`;
+  const message = `In AWS 1,000 requests cost about $${is}, and $${was} before (${pricesWords(costs[0]!)}).`;
   emit({ type: "note", level: "info", message, stack: app.name });
 }
 

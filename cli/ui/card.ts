@@ -4,6 +4,7 @@
  */
 import type { Card } from "../../blueprints/card.ts";
 import type { InfoDocument } from "../commands/info.ts";
+import { pricesWords } from "../prices-words.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "./paint.ts";
 import { dollars, originWords, reachWords } from "./reach.ts";
@@ -74,9 +75,9 @@ const functionWords = ({ name, runtime, memoryMb, timeoutSeconds, codeBytes }: C
   `${safeText(name)}: ${runtime}, ${memoryMb} MB, at most ${timeoutSeconds} s, ${sizeWords(codeBytes)} of code`;
 
 function costWords({ card: { cost }, target }: Pick<InfoDocument, "card" | "target">): string[] {
-  const { idlePerMonth, perThousandRequests, pricesOf, region, assumes } = cost;
+  const { idlePerMonth, perThousandRequests, assumes } = cost;
   const inAws = `${dollars(idlePerMonth)} a month idle and ${dollars(perThousandRequests)} per 1,000 requests`;
-  const prices = `(${safeText(region)}, prices of ${safeText(pricesOf)})`;
+  const prices = `(${safeText(pricesWords(cost))})`;
   return [
     target === "local" ? `nothing; in AWS about ${inAws} ${prices}` : `about ${inAws} ${prices}`,
     ...assumes.map((one) => safeText(one)),

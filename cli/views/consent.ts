@@ -4,6 +4,7 @@
  */
 import type { Card, Consent } from "../../blueprints/card.ts";
 import type { ConsentEvent } from "../../stacks/events.ts";
+import { pricesWords } from "../prices-words.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
 import { dollars, originWords, reachRows, reachWords, reasonWords, severityWords } from "../ui/reach.ts";
@@ -66,8 +67,8 @@ function publicLines({ routes }: Card): string[] {
 }
 
 function costLines({ cost }: Card): string[] {
-  const { idlePerMonth, perThousandRequests, pricesOf, region } = cost;
+  const { idlePerMonth, perThousandRequests } = cost;
   return [
-    `${dollars(idlePerMonth)} a month when idle, ${dollars(perThousandRequests)} per 1,000 requests (${safeText(region)}, prices of ${safeText(pricesOf)})`,
+    `${dollars(idlePerMonth)} a month when idle, ${dollars(perThousandRequests)} per 1,000 requests (${safeText(pricesWords(cost))})`,
   ];
 }
