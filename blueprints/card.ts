@@ -61,6 +61,18 @@ export interface Cost {
   assumes: string[];
 }
 
+/** A setting as its blueprint says it: what a form or a question needs to know. */
+export interface CardSetting {
+  name: string;
+  type: "string" | "number" | "boolean" | "secret";
+  label?: string;
+  help?: string;
+  required: boolean;
+  default?: string | number | boolean;
+  /** A regular expression that a value has to be found by. */
+  pattern?: string;
+}
+
 export interface Card {
   format: 1;
   name: string;
@@ -79,7 +91,7 @@ export interface Card {
   functions: CardFunction[];
   routes: { path: string; to: string; public: boolean; limit?: string }[];
   data: CardData[];
-  settings: { name: string; type: string; label?: string; required: boolean }[];
+  settings: CardSetting[];
   /** Sorted. */
   reach: Reach[];
   cost: Cost;

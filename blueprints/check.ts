@@ -2,6 +2,7 @@
  * What a manifest's parts mean to each other: names that meet, uses and routes that lead somewhere, files that are
  * there; and what this version does not carry out yet, which is refused, never ignored.
  */
+import { reservedAppNames } from "./app-name.ts";
 import { checkTexts } from "./check-texts.ts";
 import type { BlueprintFile } from "./files.ts";
 import type { Finding } from "./finding.ts";
@@ -9,7 +10,6 @@ import {
   type FunctionDefinition,
   type Manifest,
   memoryMb,
-  reservedAppNames,
   routesOf,
   timeoutSeconds,
   variableName,

@@ -52,7 +52,7 @@ export async function consentTo(work: Work, cloud: Cloud, plan: Plan, findings: 
   if (refused.length > 0) throw faults.planRefused(name, refused);
   const { reach } = consent.card;
   if (request.operation === "preview") return { reach };
-  const next = again(work, plan, consent.digest);
+  const next = `${again(work, plan)} --accept ${consent.digest}`;
   if (request.accept !== undefined && !said && request.ref !== undefined)
     throw faults.consentDiffers(name, request.accept, next);
   if (needed) throw faults.consentNeeded(name, consent, next);
@@ -121,16 +121,16 @@ async function cardBefore(work: Work, cloud: Cloud, installed: InstalledApp): Pr
   }
 }
 
-/** The very command that was given, with the answer. */
-function again({ request, answers }: Work, { app, source }: Plan, digest: string): string {
+/** The very command that was given, with these settings, too; whoever calls adds the answer. */
+export function again({ request, answers }: Work, { app, source }: Plan, more: readonly string[] = []): string {
   const { operation, ref, as, to, cloud, command } = request;
   const elsewhere = cloud && /--cloud\b/.test(command) ? `--cloud ${cloud}` : undefined;
-  const keys = Object.keys(answers.settings).map(
+  const keys = [...new Set([...Object.keys(answers.settings), ...more])].map(
     (key) => `${operation === "settings" ? "" : "--settings "}${key}=VALUE`,
   );
-  const resets = (request.reset ?? []).map((key) => `--reset ${key}`);
+  const resets = (request.reset ?? []).filter((key) => !more.includes(key)).map((key) => `--reset ${key}`);
   const flags = ["", ...keys, ...resets, as && `--as ${as}`, to && `--to ${to}`, elsewhere].filter(
     (one) => one !== undefined,
   );
-  return `freehold ${operation} ${ref ?? source.app?.name ?? app.name}${flags.join(" ")} --accept ${digest}`;
+  return `freehold ${operation} ${ref ?? source.app?.name ?? app.name}${flags.join(" ")}`;
 }

@@ -43,8 +43,7 @@ export interface Wanted {
   restored?: string;
 }
 
-/** Throws what loading a blueprint throws, `name-taken`, `secret-typed`, `setting-wrong`, `setting-missing`,
- * `expected-other`. */
+/** Throws what loading a blueprint throws, `name-taken`, `secret-typed`, `setting-wrong`, `expected-other`. */
 export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise<Plan> {
   const { source, given = {}, reset = [], restored } = wanted;
   const blueprint = await loadBlueprint(source.dir);
@@ -82,13 +81,17 @@ export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise
       blueprint: overridden(blueprint, functions),
       digest,
       settings,
-      secrets: {},
+      secrets: ofManifest(work.answers.secrets, manifest),
       attach: before?.kept ?? [],
       functionsDir: functionsDir(),
       installed: wasUp(before),
     },
   };
 }
+
+/** Answers to what this version or another one needs: the one it goes back to may know no such secret. */
+const ofManifest = (secrets: Readonly<Record<string, string>> = {}, { settings }: Blueprint["manifest"]) =>
+  Object.fromEntries(Object.entries(secrets).filter(([key]) => Object.hasOwn(settings, key)));
 
 function noSetting(app: string, key: string, known: readonly string[]) {
   const near = suggest(key, [...known]);

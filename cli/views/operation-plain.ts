@@ -3,6 +3,7 @@ import type { NoteEvent, OperationEvent, ResourceEvent, ResultEvent } from "../.
 import type { Expected } from "../operations/expected.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
+import { settingsNeededLines } from "../ui/setting.ts";
 import { doing, done, kindWords, leaving, left, outcomeWords, wouldBe } from "../ui/steps.ts";
 import { elapsed, usualWords } from "../ui/time.ts";
 import { consentLines } from "./consent.ts";
@@ -60,6 +61,9 @@ export function createPlainView(
       case "consent":
         // What has to be answered is shown to those who want little shown, too.
         for (const line of consentLines(event, paint)) (event.needed ? err : progress)(line);
+        return;
+      case "settings-needed":
+        for (const line of settingsNeededLines(event)) err(line);
         return;
       case "ways":
       case "region":
