@@ -55,7 +55,7 @@ const functionSchema = z.strictObject({
   uses: z.record(noun, verbs).default({}).describe("Rights and environment follow from this; `write` includes `read`"),
   environment: z
     .record(
-      z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, "a variable's name, as `TITLE`"),
+      z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,127}$/, "a variable's name, as `TITLE`"),
       z.union([z.string(), z.number(), z.boolean()]),
     )
     .default({})

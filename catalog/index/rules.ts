@@ -1,7 +1,8 @@
 /**
  * What each field of an entry in `catalog.json` may be, as data: the schema is made of it, and so is the quick check
- * that spares the schema on ten thousand entries. Loads nothing.
+ * that spares the schema on ten thousand entries.
  */
+import { canBeSeen } from "../../blueprints/seen.ts";
 
 /**
  * The largest index that is read. Ten thousand entries take 3.3 MB, so this is five times what search and screens are
@@ -102,15 +103,6 @@ export const fields = {
   },
   size: { rule: { kind: "number", min: 0, max: Number.MAX_SAFE_INTEGER } },
 } as const satisfies Record<string, { rule: Rule; optional?: true }>;
-
-/**
- * Control characters, bidi overrides, zero width and lone surrogates. The joiners of Persian and of emoji are left:
- * they are written by people, and a title is told apart without them (confusable.ts).
- */
-const unseen = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-const plain = /^[\x20-\x7e]*$/;
-
-export const canBeSeen = (text: string): boolean => plain.test(text) || !unseen.test(text);
 
 export function fits(rule: Rule, value: unknown): boolean {
   if (rule.kind === "number")

@@ -176,16 +176,16 @@ describe("a repository", () => {
   it("whose archive leaves out, changes or adds what was committed is refused by name", async () => {
     const repository = hub.repository("ann/apps", { ...notes, "notes/id": "$Format:%H$\n" });
     repository.exporting = (entry) => (entry.name === "notes/run.sh" ? undefined : entry);
-    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/run\.sh was left out.*export-ignore/);
+    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/"run\.sh" was left out.*export-ignore/);
     repository.exporting = (entry) =>
       entry.name === "notes/id" ? { ...entry, content: `${repository.head}\n` } : entry;
-    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/id was changed.*export-subst/);
+    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/"id" was changed.*export-subst/);
     repository.exporting = (entry) => (entry.name === "notes/run.sh" ? { ...entry, mode: 0o644 } : entry);
     expect((await refused(get("github:ann/apps/notes"))).detail).toContain("another mode");
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 5\n`;
     repository.exporting = (entry) => entry;
     repository.commit({ ...notes, "notes/big.bin": pointer });
-    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/big\.bin is a pointer to Git LFS/);
+    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/"big\.bin" is a pointer to Git LFS/);
     repository.commit({ ...notes, "notes/module": { submodule: "c".repeat(40) } });
     expect((await refused(get("github:ann/apps/notes"))).detail).toContain("submodule");
     expect(leftovers()).toEqual([]);
