@@ -44,8 +44,7 @@ const rowOf =
   (width: number) =>
   (heading: string, lines: readonly string[]): string[] =>
     lines
-      .flatMap((line) => wrap(line, width - indent).map((part, at) => (at === 0 ? part : `  ${part}`)))
-      .flatMap((line) => wrap(line, width - indent))
+      .flatMap((line) => wrap(line, width - indent - 2).map((part, at) => (at === 0 ? part : `  ${part}`)))
       .map((line, at) => `${(at === 0 ? heading : "").padEnd(indent)}${line}`);
 
 function publicWords({ routes }: Card): string[] {
