@@ -93,7 +93,12 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
     await terminal.shows(
       /> corp · IAM Identity Center[\s\S]*Cannot be used yet: Nobody\s+has signed in yet\. aws sso login/,
     );
-    terminal.keys("enter", "down");
+    // Where enter would do nothing it is not offered; what was put right in another window is seen by r.
+    expect(terminal.text()).not.toContain("sign in this way");
+    await writeAws(home, "credentials", `[default]\n${keys}[later]\n${keys}[work]\n${keys}`);
+    terminal.keys("enter", "r");
+    await terminal.shows(/later · profile/);
+    terminal.keys("down", "down", "down");
     await terminal.shows(/> work · profile/);
     terminal.keys("enter");
     await terminal.shows(/Region: +$/m);

@@ -106,7 +106,13 @@ function Ways({ question: { ways, usual }, onAnswer }: QuestionProps<WaysDocumen
           ? { words: status.filter(Boolean).join(" "), ...(way.problem ? { tone: "warn" as const } : {}) }
           : undefined
       }
-      keys={[{ key: "enter", label: "sign in this way", does: "go on with this one", run: choose }]}
+      keys={[
+        ...(way?.problem
+          ? []
+          : [{ key: "enter", label: "sign in this way", does: "go on with this one", run: choose }]),
+        // What was wrong is put right in another window.
+        { key: "r", label: "look again", does: "look for ways of signing in again", run: () => onAnswer({}) },
+      ]}
     >
       {({ rows, columns }) => (
         <>
