@@ -1,12 +1,12 @@
 /** Catalogs on GitHub through the built command: real octokit, real HTTP, an emulated GitHub that has accidents. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { CatalogState } from "../../catalog/documents.ts";
 import { formatIndex } from "../../catalog/index/format.ts";
 import { manyEntries } from "../support/catalog-entries.ts";
 import { type Hub, type HubRepository, startGitHub } from "../support/github.ts";
-import { type Home, withHome } from "../support/home.ts";
+import { type Home, root, withHome } from "../support/home.ts";
 
 let hub: Hub;
 let home: Home;
@@ -52,6 +52,33 @@ describe("a catalog on GitHub", () => {
     const plain = await home.freehold("search", one!.id, "--catalog", "anns");
     expect(plain.stdout).toContain(`anns/${one!.id}`);
     expect(hub.requests.length).toBe(asked);
+  });
+
+  // Judging again needs nobody: what was fetched once is what is shown, whatever GitHub says by now.
+  it("has blueprints that are judged and read offline once they were fetched", async () => {
+    const counter = join(root, "test/support/fixtures/counter");
+    const files = readdirSync(counter, { recursive: true, encoding: "utf8" }).filter((name) =>
+      statSync(join(counter, name)).isFile(),
+    );
+    const repository = hub.repository(
+      "bea/counter",
+      Object.fromEntries(files.map((name) => [name, readFileSync(join(counter, name), "utf8")])),
+    );
+    repository.tag("v1");
+    const commands = [
+      ["info", "github:bea/counter@v1"],
+      ["source", "github:bea/counter@v1"],
+      ["source", "github:bea/counter@v1", "api/index.mjs"],
+    ];
+    const online = [];
+    for (const command of commands) online.push(await home.json(...command));
+    expect(online[0].card).toMatchObject({ name: "counter", origin: { commit: repository.head } });
+    expect(JSON.stringify(online[2])).toContain("export");
+    hub.limit({ remaining: 0, resetInSeconds: 900 });
+    const offline = [];
+    for (const command of commands) offline.push(await home.json(...command));
+    hub.limit({ remaining: 60, resetInSeconds: 3600 });
+    expect(offline).toEqual(online);
   });
 
   // Nobody waits for a catalog that is a day old: what is there is shown, and the next search has what is new.
