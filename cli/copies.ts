@@ -33,7 +33,9 @@ export async function keepCopy(paths: Paths, cloud: string, blueprint: Blueprint
     for (const { path, absolute, executable } of blueprint.files) {
       const file = join(beside, path);
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      await copyFile(absolute, file, constants.COPYFILE_FICLONE);
+      await copyFile(absolute, file, constants.COPYFILE_FICLONE).catch((cause: NodeJS.ErrnoException) => {
+        throw cause.code === "ENOENT" && !existsSync(absolute) ? faults.folderChanged(blueprint.dir) : cause;
+      });
       await chmod(file, executable ? 0o700 : 0o600);
     }
     if ((await digestFolder(beside)) !== digest) throw faults.folderChanged(blueprint.dir);
