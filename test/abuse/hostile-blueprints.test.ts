@@ -325,6 +325,7 @@ describe("a hostile folder", () => {
     expect((await refused(() => listFiles(dir, { ...limits, bytes: 9 }))).code).toBe("blueprint-too-large");
   });
 
+  // Rows H13 and H14.
   it("is not written to, and nothing of it is run", async () => {
     const script = `#!/bin/sh\ntouch ${canary}\n`;
     for (const name of ["package.json", ".npmrc", "Pulumi.yaml", "index.js", "preinstall"])

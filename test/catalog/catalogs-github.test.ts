@@ -153,4 +153,42 @@ describe("a catalog on GitHub", () => {
     const list = await home.freehold("catalog", "ls");
     expect(list.stdout).toMatch(/anns .*a copy, checked just now/);
   });
+
+  it("is forgotten whole, by its name only, and the bundled one stays", async () => {
+    const unknown = await home.attempt("catalog", "rm", "ann", "--json");
+    expect([JSON.parse(unknown.stdout).code, unknown.code]).toEqual(["catalog-unknown", 4]);
+    const bundled = await home.attempt("catalog", "rm", "bundled", "--json");
+    expect([JSON.parse(bundled.stdout).code, bundled.code]).toEqual(["catalog-bundled", 2]);
+    const asked = hub.requests.length;
+    expect(await home.json("catalog", "rm", "anns")).toEqual({
+      removed: { name: "anns", ref: "github:ann/apps" },
+      apps: [],
+    });
+    const { catalogs } = await home.json("catalog", "ls");
+    expect(catalogs.map(({ name }: CatalogState) => name)).toEqual(["bundled"]);
+    expect(await home.attempt("info", `anns/${entries[0]!.id}`)).toMatchObject({ code: 4 });
+    expect(readdirSync(join(home.dir, "freehold/cache/catalogs"))).not.toContain("anns");
+    expect(hub.requests.length).toBe(asked);
+  });
+});
+
+// Whoever reads a private catalog should see with what; the token itself is kept nowhere and said nowhere.
+it("a private catalog is read with a token, whose source is shown and whose text is not", async () => {
+  const repository = hub.repository("ann/own", { "catalog.json": index(1) });
+  repository.private = true;
+  const token = hub.token("t0ken-that-is-secret", ["ann/own"]);
+  const own = await withHome({ env: { ...hub.env, GITHUB_TOKEN: token } });
+  try {
+    const { added } = await own.json("catalog", "add", "github:ann/own");
+    expect(added).toMatchObject({ name: "anns", token: "GITHUB_TOKEN", entries: 500 });
+    const { stdout, stderr } = await own.freehold("catalog", "ls");
+    expect(stdout).toMatch(/anns .*checked just now, asked with GITHUB_TOKEN/);
+    const kept = readdirSync(own.dir, { recursive: true, encoding: "utf8" })
+      .map((name) => join(own.dir, name))
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, "latin1"));
+    expect([stdout, stderr, JSON.stringify(added), ...kept].join("\n")).not.toContain(token);
+  } finally {
+    await own.close();
+  }
 });
