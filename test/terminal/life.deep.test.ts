@@ -16,7 +16,7 @@ beforeAll(async () => {
   await changeFile(
     join(folder, "blueprint.yaml"),
     (text) =>
-      `${text}  owner: { type: string, label: Owner, required: true }\n  token: { type: secret, label: Token }\n`,
+      `${text}  owner: { type: string, label: Owner, required: true, pattern: "^.{2,9}$" }\n  token: { type: secret, label: Token }\n`,
   );
   await home.freehold("setup", "--yes");
   terminal = openFreehold(home, [], { patienceMs: 90_000 });
@@ -36,10 +36,17 @@ async function counted(): Promise<unknown> {
 // One after the other, as a person lives with an app: each step begins where the one before it has ended.
 it("is installed when what it cannot be without is said, and opened", async () => {
   await terminal.shows(/Nothing is installed/);
+  // On a pipe nobody could be asked.
+  expect(await home.attempt("up", "./counter")).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining("freehold up ./counter --settings owner=VALUE"),
+  });
   terminal.type(":up ./counter\r");
-  await terminal.has(/owner[\s\S]*n install notes/);
+  await terminal.has(/counter needs:\n +owner: Owner · has to be 2 to 9 characters\s+Owner:\s*$/);
   expect((await home.json("ls")).apps).toEqual([]);
-  terminal.type(":up ./counter --settings owner=Ann\r");
+  terminal.type("A\r");
+  await terminal.has(/owner has to be 2 to 9 characters \(Owner\)\.\s+Owner:\s*$/);
+  terminal.type("Ann\r");
   await terminal.has(/counter is up at/);
   await terminal.shows(/ > counter +1\.0\.0/);
   expect(await counted()).toEqual({ n: 1, greeting: "Hello" });
