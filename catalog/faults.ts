@@ -19,6 +19,14 @@ export const faults = {
       next: `freehold info ${catalogs[0]}/${ref}`,
       exitCode: exitCodes.usage,
     }),
+  entryMissing: ({ name, dir }: { name: string; dir: string }, path: string) =>
+    new Fault({
+      code: "entry-missing",
+      summary: "The catalog lists a folder that is not there",
+      detail: `${path} is in the index of ${name}, and not in ${dir}. Whoever keeps the folder builds its index anew.`,
+      next: `freehold catalog build ${dir}`,
+      exitCode: exitCodes.notFound,
+    }),
   refMalformed: (ref: string) =>
     new Fault({
       code: "ref-malformed",

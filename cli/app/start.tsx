@@ -15,6 +15,7 @@ import { distDir } from "../paths.ts";
 import { KeyHub } from "../ui/keys.ts";
 import { type Caller, start } from "./call.ts";
 import { Frame, type Host, load } from "./frame.tsx";
+import { tidyWhenIdle } from "./idle.ts";
 import type { ScreenId, ScreenParams } from "./params.ts";
 
 export interface AppOptions extends Caller {
@@ -33,7 +34,8 @@ export async function startApp<Id extends ScreenId>(
   options: AppOptions,
 ): Promise<number> {
   const app = createHost(options, await load(id, params));
-  const stop = watchProcess(app);
+  const unwatch = watchProcess(app);
+  const leaveAsIs = tidyWhenIdle(() => app.host.hub.lastAt);
   const restore = (): void => restoreTerminal(options.fullscreen);
   process.on("exit", restore);
   try {
@@ -47,7 +49,8 @@ export async function startApp<Id extends ScreenId>(
     app.clear = () => instance.clear();
     return Number((await instance.waitUntilExit()) ?? 0);
   } finally {
-    stop();
+    unwatch();
+    leaveAsIs();
     restore();
     process.off("exit", restore);
     if (options.fullscreen) for (const text of app.printed) process.stdout.write(text);
@@ -70,6 +73,7 @@ function createHost(options: AppOptions, first: Host["first"]) {
     clear: (): void => undefined,
     /** Full screen: for the scrollback, when the app has ended. */
     printed: [] as string[],
+    left: false,
     /** The terminal is somebody else's. */
     away: false,
     /** What is printed meanwhile. */
@@ -112,7 +116,10 @@ function createHost(options: AppOptions, first: Host["first"]) {
       else write(`${text}\n`);
     },
     onReady: (means) => (ink = means),
+    // Once: a stdin that is gone says so again when its mode is put back.
     leave: (exitCode) => {
+      if (app.left) return;
+      app.left = true;
       app.clear();
       ink?.exit(exitCode);
     },

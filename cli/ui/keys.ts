@@ -31,6 +31,8 @@ type Arrived = { press: KeyPress } | { typed: string } | { pasted: string };
 export class KeyHub {
   readonly #layers: Layer[] = [];
   readonly #waiting: Arrived[] = [];
+  /** When the last key came, as performance.now() has it. */
+  lastAt = 0;
   #busy = false;
   #held = false;
 
@@ -72,6 +74,7 @@ export class KeyHub {
   }
 
   #arrived(one: Arrived): void {
+    this.lastAt = performance.now();
     this.#waiting.push(one);
     this.#next();
   }

@@ -62,7 +62,7 @@ const more = [
   [/\b[0-9a-f]{12}\b/g, "COMMIT"],
   [/^ +[0-9a-f]{4,}$/g, "            …DIGEST"],
   [/link=[\w-]*/g, "link=TOKEN"],
-  [/^[\w-]{16,}$/g, "…TOKEN"],
+  [/^ *[\w-]{16,}$/g, " …TOKEN"],
   [/:\d{5}\//g, ":PORT/"],
 ] as const;
 
@@ -90,11 +90,11 @@ describe("by keys alone, an app of somebody's catalog", () => {
     await terminal.shows(/Search: counter[\s\S]*> .*counter/);
     await looksAsKept(terminal, "browse", /Search: counter[\s\S]*> .*counter/);
     terminal.keys("tab", "w");
-    await terminal.shows(/only reach none[\s\S]*Nothing fits/);
+    await terminal.shows(/Only: +reach none[\s\S]*Nothing fits/);
     terminal.keys("w", "r");
-    await terminal.shows(/only reach public, runtime nodejs24\.x[\s\S]*> .*counter/);
+    await terminal.shows(/Only: +reach public, runtime nodejs24\.x[\s\S]*> .*counter/);
     terminal.keys("x");
-    await terminal.shows(/everything[\s\S]*> .*counter/);
+    await terminal.shows(/Only: +no filter[\s\S]*> .*counter/);
     terminal.keys("enter");
     await terminal.shows(/anns\/counter[\s\S]*i install/);
     await looksAsKept(terminal, "card", /anns\/counter[\s\S]*i install/);

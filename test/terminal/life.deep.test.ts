@@ -145,3 +145,35 @@ it("goes when its name is typed, and comes back with its data, though the work i
   terminal.keys("x");
   await terminal.shows(/remove counter[\s\S]*1 item/);
 }, 240_000);
+
+const stored = async (): Promise<string[]> => {
+  const { stdout } = await home.freehold("exec", "counter", "--", process.execPath, "-p", "process.env.TABLE_COUNTS");
+  return stdout.trim().split("\n");
+};
+
+// What is deleted for ever is named and counted first, and nothing but its name, whole, deletes it.
+it("goes with its data only when that was chosen, said and named", async () => {
+  expect((await stored())[0]).toMatch(/counter/);
+  terminal.keys("tab");
+  await terminal.shows(/deleted\s+for ever[\s\S]*counts \(DynamoDB table\): 1 item[\s\S]*enter remove with its data/);
+  for (const wrong of ["count", "Counter", "counter counter", "yes"]) {
+    terminal.type(`${wrong}\r`);
+    await terminal.shows(/Nothing is removed: that is not counter\./);
+    terminal.keys("ctrl-u");
+    await terminal.hides(/Nothing is removed/);
+  }
+  terminal.keys("enter");
+  await terminal.shows(/Nothing is removed/);
+  expect((await home.json("ls")).apps).toMatchObject([{ name: "counter", state: "running" }]);
+  expect((await home.json("show", "counter", "--data")).measured).toContainEqual(
+    expect.objectContaining({ name: "counts", items: 1 }),
+  );
+  terminal.type("counter\r");
+  await terminal.has(/counter is removed\.(?![\s\S]*kept)/);
+  terminal.keys("enter");
+  await terminal.shows(/Nothing is installed/);
+  expect((await home.json("ls")).apps).toEqual([]);
+  // Installed again it begins anew: nothing of it was kept.
+  await home.freehold("up", "./counter", "--settings", "owner=Ann");
+  expect(await counted()).toMatchObject({ n: 1 });
+}, 240_000);

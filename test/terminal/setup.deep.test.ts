@@ -29,7 +29,7 @@ describe.each([
     await terminal.shows(/Name: home/);
     await matchesGolden(terminal, `setup-name-${cols}x${rows}`);
     terminal.keys("enter");
-    await terminal.shows(/^The cloud home is ready\.\s+done/m, 60_000);
+    await terminal.shows(/^ The cloud home is ready\.\s+done/m, 60_000);
     await matchesGolden(terminal, `setup-done-${cols}x${rows}`);
     terminal.keys("enter");
     await terminal.shows(/notes is up at/, 60_000);

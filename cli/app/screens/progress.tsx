@@ -3,6 +3,7 @@
  * view of the operation's events, as the command's own live view is; when somebody has to accept something first, or to
  * give a setting, the screen that asks takes its place.
  */
+import { Box } from "ink";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { ConsentEvent, OperationEvent, ResultEvent, SettingsNeededEvent } from "../../../stacks/events.ts";
 import { createPaint } from "../../ui/paint.ts";
@@ -32,7 +33,11 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
     <Screen title={title} keys={keys} status={answer && !question ? endOf(answer) : undefined}>
       {({ rows, columns }) => {
         if (answer)
-          return <Say wrap="wrap">{result ? resultLines(result, createPaint(shell.color)).join("\n") : " "}</Say>;
+          return (
+            <Box paddingLeft={1}>
+              <Say wrap="wrap">{result ? resultLines(result, createPaint(shell.color)).join("\n") : " "}</Say>
+            </Box>
+          );
         if (!current) return <Say tone="dim">{model.start ? " getting ready" : " beginning"}</Say>;
         return (
           <CurrentStack

@@ -9,7 +9,7 @@ import type { FlagValues } from "../../command.ts";
 import { createPaint } from "../../ui/paint.ts";
 import { wrap } from "../../ui/width.ts";
 import { isSetupEvent, planLines, type SetupEvent, titleOf } from "../../views/setup.ts";
-import { Lines, LinesAbove, List, useSelection } from "../kit/list.tsx";
+import { Lines, List, useSelection } from "../kit/list.tsx";
 import { faultWords } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
 import { Screen } from "../kit/screen.tsx";
@@ -178,7 +178,7 @@ function Plan({ plan, flags }: { plan: SetupPlan; flags: FlagValues }) {
     >
       {({ rows, columns }) => (
         <>
-          <LinesAbove lines={broken(lines, columns)} rows={rows - 2} />
+          <Lines lines={broken(lines, columns - 1).map((line) => ` ${line}`)} rows={Math.max(1, rows - 2)} typing />
           <Say> </Say>
           <TextField prompt=" Type yes to set it up: " value={field.value} width={columns} active />
         </>
