@@ -119,6 +119,8 @@ async function memory(home: Home): Promise<void> {
   app.keys("enter");
   await app.shows(/i install/);
   app.keys("i");
+  await app.shows(/> Name +links/);
+  app.keys("i");
   await app.shows(/links is up at[\s\S]*enter the app/);
   app.keys("enter");
   await app.shows(/links · overview/);

@@ -62,6 +62,7 @@ const journeys: readonly Journey[] = [
       ["enter", /reach +anybody may call/, "enter"],
       ["c", /links · code +\d+ files/, "c"],
       ["esc", /i install/, "esc"],
+      ["i", /> Name +links/, "i"],
       ["i", /links is up at[\s\S]*done/, "i"],
     ],
   },
