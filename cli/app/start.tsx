@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { writeSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type AppProps, render } from "ink";
 import type { ErrorEvent } from "../../stacks/events.ts";
 import { parse } from "../args.ts";
@@ -86,7 +87,10 @@ function createHost(options: AppOptions, first: Host["first"]) {
     if (app.away || !ink) return;
     app.away = true;
     try {
-      await ink.suspendTerminal(work);
+      await ink.suspendTerminal(async () => {
+        await letGoOfInput();
+        await work();
+      });
     } finally {
       app.away = false;
       for (const write of app.waiting.splice(0)) write();
@@ -138,6 +142,17 @@ function understand(argv: readonly string[]): Omit<ErrorEvent, "type"> | undefin
     const { exitCode: _, ...fault } = toFault(error, "").toJSON();
     return fault;
   }
+}
+
+/**
+ * Ink stops listening, yet Node has one read under way, which would take the first key from whoever has the terminal now.
+ * A pause counts only once Node has seen that nobody listens any more, a turn later.
+ */
+async function letGoOfInput(): Promise<void> {
+  await setImmediate();
+  process.stdin.resume();
+  process.stdin.pause();
+  await setImmediate();
 }
 
 /** In a process of its own, which has the terminal as if it had been typed there: questions, Ctrl-C and all. */

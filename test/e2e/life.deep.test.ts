@@ -12,7 +12,7 @@ import { type Hub, type HubRepository, startGitHub } from "../support/github.ts"
 import { ask, changesOf, type Home, resultOf, signIn, withHome } from "../support/home.ts";
 
 // Each of these is many commands after another.
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 600_000 });
 const cycles = 10;
 const lines = (stdout: string): any[] =>
   stdout
