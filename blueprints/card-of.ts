@@ -39,12 +39,7 @@ export async function cardOf(blueprint: Blueprint, origin: Origin, where: { regi
       ...limitOf(manifest, route),
     })),
     data: dataOf(manifest),
-    settings: Object.entries(manifest.settings).map(([name, { type, label, required }]) => ({
-      name,
-      type,
-      ...(label === undefined ? {} : { label }),
-      required,
-    })),
+    settings: Object.entries(manifest.settings).map(([name, definition]) => ({ name, ...definition })),
     reach: reachOf(manifest),
     cost: costOf(manifest, { region: where.region, siteBytes: bytesOf(site ?? []) }),
   };

@@ -52,11 +52,25 @@ export interface Cost {
   /** ISO date of the table. */
   pricesOf: string;
   region: string;
+  /** The region whose prices stand for those of `region`, which the table has none of. */
+  pricesIn?: string;
   /** A month in which nobody calls it. */
   idlePerMonth: number;
   perThousandRequests: number;
   /** What was assumed, a sentence each; said with the numbers wherever there is room. */
   assumes: string[];
+}
+
+/** A setting as its blueprint says it: what a form or a question needs to know. */
+export interface CardSetting {
+  name: string;
+  type: "string" | "number" | "boolean" | "secret";
+  label?: string;
+  help?: string;
+  required: boolean;
+  default?: string | number | boolean;
+  /** A regular expression that a value has to be found by. */
+  pattern?: string;
 }
 
 export interface Card {
@@ -77,7 +91,7 @@ export interface Card {
   functions: CardFunction[];
   routes: { path: string; to: string; public: boolean; limit?: string }[];
   data: CardData[];
-  settings: { name: string; type: string; label?: string; required: boolean }[];
+  settings: CardSetting[];
   /** Sorted. */
   reach: Reach[];
   cost: Cost;

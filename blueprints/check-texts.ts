@@ -5,10 +5,7 @@
 import type { Finding } from "./finding.ts";
 import type { Manifest } from "./manifest.ts";
 import { looksSecret } from "./secret-looking.ts";
-
-/** Controls, overrides of direction, zero-width and filler characters; the joiner of emoji is none of them. */
-const unseen =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]|\u034f|\u17b4|\u17b5|\u180b|\u180c|\u180d|\u180f/u;
+import { canBeSeen } from "./seen.ts";
 
 export function checkTexts(manifest: Manifest): Finding[] {
   return [...read(manifest), ...secrets(manifest)];
@@ -27,7 +24,7 @@ function read({ title, tagline, license, tags, settings }: Manifest): Finding[] 
     ]),
   ];
   return texts
-    .filter(([, text]) => text !== undefined && unseen.test(text))
+    .filter(([, text]) => text !== undefined && !canBeSeen(text))
     .map(([path]) => ({ path, message: "has characters that cannot be seen, or that change how others are shown" }));
 }
 

@@ -2,6 +2,7 @@
  * What a manifest's parts mean to each other: names that meet, uses and routes that lead somewhere, files that are
  * there; and what this version does not carry out yet, which is refused, never ignored.
  */
+import { reservedAppNames } from "./app-name.ts";
 import { checkTexts } from "./check-texts.ts";
 import type { BlueprintFile } from "./files.ts";
 import type { Finding } from "./finding.ts";
@@ -9,7 +10,6 @@ import {
   type FunctionDefinition,
   type Manifest,
   memoryMb,
-  reservedAppNames,
   routesOf,
   siteOf,
   timeoutSeconds,
@@ -17,6 +17,7 @@ import {
 } from "./manifest.ts";
 import { meetsPattern } from "./pattern.ts";
 import { cloudUse } from "./reach.ts";
+import { spelled } from "./seen.ts";
 import { suggest } from "./suggest.ts";
 
 /** Names that a stack has of its own. */
@@ -29,6 +30,9 @@ const allowedVerbs = {
 } as const;
 /** Of the 4 KB that Lambda leaves for a gate's environment: its routes and headers, and a hundred bytes a function's name. */
 const maxGateBytes = 3300;
+
+/** A key or a value as it stands in a sentence. */
+const said = (text: string): string => spelled(text, 60);
 
 export function checkManifest(manifest: Manifest, files: readonly BlueprintFile[]): Finding[] {
   return [
@@ -119,15 +123,18 @@ function missingCode(
 ): { key: "code" | "handler"; message: string } | undefined {
   const folder = code.replace(/^\.\//, "").replace(/\/+$/, "");
   const inside = files.filter(({ path }) => folder === "." || path.startsWith(`${folder}/`));
-  if (inside.length === 0) return { key: "code", message: `the folder ${code} is not there, or is empty` };
+  if (inside.length === 0) return { key: "code", message: `the folder ${said(code)} is not there, or is empty` };
   const has = (file: string) => inside.some(({ path }) => path === (folder === "." ? file : `${folder}/${file}`));
   if (runtime === "provided.al2023")
-    return has("bootstrap") ? undefined : { key: "code", message: `${code} has no executable \`bootstrap\`` };
+    return has("bootstrap") ? undefined : { key: "code", message: `${said(code)} has no executable \`bootstrap\`` };
   const module = handler.replace(/\.[^./]*$/, "");
   if (module === handler) return { key: "handler", message: "a handler is a file and an export, as `index.handler`" };
   const endings = runtime.startsWith("python") ? [".py"] : [".mjs", ".js", ".cjs"];
   if (endings.some((ending) => has(module + ending))) return undefined;
-  return { key: "handler", message: `${code} has no ${endings.map((ending) => module + ending).join(" or ")}` };
+  return {
+    key: "handler",
+    message: `${said(code)} has no ${endings.map((ending) => said(module + ending)).join(" or ")}`,
+  };
 }
 
 function uses(
@@ -179,15 +186,17 @@ function environment(
   return Object.entries(definition.environment).flatMap(([variable, value]): Finding[] => {
     const path = at("environment", variable);
     if (reservedVariable.test(variable) || own.has(variable))
-      return [{ path, key: true, message: `${variable} is set by the cloud itself; take another name` }];
+      return [{ path, key: true, message: `${said(variable)} is set by the cloud itself; take another name` }];
     if (typeof value !== "string") return [];
     return references(value).flatMap((reference): Finding[] => {
       const setting = /^settings\.(.+)$/.exec(reference)?.[1];
-      if (!setting) return [{ path, message: `\${${reference}} is not known; \${settings.NAME} is` }];
+      if (!setting) return [{ path, message: `\${${said(reference)}} is not known; \${settings.NAME} is` }];
       const found = Object.hasOwn(manifest.settings, setting) ? manifest.settings[setting] : undefined;
       if (!found) {
         const near = suggest(setting, Object.keys(manifest.settings));
-        return [{ path, message: `there is no setting \`${setting}\`${near ? `; did you mean \`${near}\`?` : ""}` }];
+        return [
+          { path, message: `there is no setting \`${said(setting)}\`${near ? `; did you mean \`${near}\`?` : ""}` },
+        ];
       }
       if (found.type !== "secret") return [];
       const parameter = settingVariable(setting, "secret");
@@ -244,14 +253,14 @@ function tables(manifest: Manifest): Finding[] {
 
 function site(manifest: Manifest, files: readonly BlueprintFile[]): Finding[] {
   const findings: Finding[] = [];
-  const { folder: said, fallback } = siteOf(manifest) ?? {};
-  const folder = said?.replace(/^\.\//, "").replace(/\/+$/, "");
+  const { folder: site = "", fallback } = siteOf(manifest) ?? {};
+  const folder = manifest.site === undefined ? undefined : site.replace(/^\.\//, "").replace(/\/+$/, "");
   if (folder !== undefined && !files.some(({ path }) => path.startsWith(`${folder}/`)))
-    findings.push({ path: ["site"], message: `the folder ${said} is not there, or is empty` });
+    findings.push({ path: ["site"], message: `the folder ${said(site)} is not there, or is empty` });
   else if (fallback !== undefined && !files.some(({ path }) => path === `${folder}/${fallback}`))
-    findings.push({ path: ["site", "fallback"], message: `${fallback} is not in the folder ${said}` });
+    findings.push({ path: ["site", "fallback"], message: `${said(fallback)} is not in the folder ${said(site)}` });
   if (manifest.icon !== undefined && !files.some(({ path }) => path === manifest.icon))
-    findings.push({ path: ["icon"], message: `${manifest.icon} is not there` });
+    findings.push({ path: ["icon"], message: `${said(manifest.icon)} is not there` });
   return findings;
 }
 
@@ -261,7 +270,7 @@ function routes(manifest: Manifest): Finding[] {
     const to = typeof route === "string" ? route : route.to;
     const found: Finding[] = [];
     if (!/^\/$|^(\/[A-Za-z0-9._~@:+-]+)+(\/\*)?$|^\/\*$/.test(path) || /\/\.{1,2}(\/|$)/.test(path))
-      found.push({ path: at, key: true, message: `${path} is no route: \`/\`, \`/about\` and \`/api/*\` are` });
+      found.push({ path: at, key: true, message: `${said(path)} is no route: \`/\`, \`/about\` and \`/api/*\` are` });
     if (path === "/*") found.push({ path: at, key: true, message: "`/*` is `/`, which is everything else" });
     if (path === "/.freehold" || path.startsWith("/.freehold/"))
       found.push({ path: at, key: true, message: "addresses below /.freehold are the gate's own" });
@@ -279,8 +288,8 @@ function routes(manifest: Manifest): Finding[] {
       found.push({ path: [...at, "limit"], key: true, message: "a limit is for public routes" });
     return found;
   });
-  const said = Buffer.byteLength(JSON.stringify([routesOf(manifest), manifest.headers]));
-  if (said + 100 * Object.keys(manifest.functions).length > maxGateBytes)
+  const ownBytes = Buffer.byteLength(JSON.stringify([routesOf(manifest), manifest.headers]));
+  if (ownBytes + 100 * Object.keys(manifest.functions).length > maxGateBytes)
     findings.push({
       path: ["routes"],
       key: true,

@@ -24,3 +24,6 @@ export async function digestFiles(files: readonly BlueprintFile[]): Promise<stri
   }
   return `sha256:${hash.digest("hex")}`;
 }
+
+/** As a name of a folder, a file or a key: `sha256-…`. */
+export const digestName = (digest: string): string => digest.replace(":", "-");

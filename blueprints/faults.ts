@@ -1,5 +1,6 @@
 /** The table of this room's faults: what can be wrong with a blueprint. */
 import { exitCodes, Fault } from "./fault.ts";
+import { quoted, spelled } from "./seen.ts";
 
 export interface Problem {
   /** `blueprint.yaml:12:7`, or a path in the folder. */
@@ -14,7 +15,7 @@ const maxProblems = 50;
 const maxMessage = 300;
 
 function lineOf({ at, message }: Problem): string {
-  return `${at} ${message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message}`;
+  return `${spelled(at)} ${spelled(message, maxMessage)}`;
 }
 
 const rest = ({ length }: Problem[]): string[] => (length > maxProblems ? [`and ${length - maxProblems} more`] : []);
@@ -24,19 +25,25 @@ export const faults = {
     new Fault({
       code: "blueprint-not-found",
       summary: "There is no blueprint in this folder",
-      detail: `${dir} has no readable blueprint.yaml.`,
-      at: dir,
+      detail: `${spelled(dir)} has no readable blueprint.yaml.`,
+      at: spelled(dir),
       exitCode: exitCodes.notFound,
       cause,
     }),
   tooLarge: (at: string, detail: string) =>
-    new Fault({ code: "blueprint-too-large", summary: "The blueprint is too large", detail, at, exitCode: usage }),
+    new Fault({
+      code: "blueprint-too-large",
+      summary: "The blueprint is too large",
+      detail,
+      at: spelled(at),
+      exitCode: usage,
+    }),
   notPlain: (at: string, what: string) =>
     new Fault({
       code: "blueprint-not-plain",
       summary: "The blueprint's folder has more than plain files and folders",
-      detail: `${at} is ${what}. What is installed is what the folder says, so nothing in it may point elsewhere.`,
-      at,
+      detail: `${quoted(at)} is ${what}. What is installed is what the folder says, so nothing in it may point elsewhere.`,
+      at: spelled(at),
       next: "Replace it with the file it stands for.",
       exitCode: usage,
     }),

@@ -14,6 +14,7 @@ import type { Finding } from "./finding.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 import { tooMuch } from "./measure.ts";
 import { mended } from "./mend.ts";
+import { spelled } from "./seen.ts";
 import { suggest } from "./suggest.ts";
 
 export interface Blueprint {
@@ -131,7 +132,7 @@ function refusedSyntax(contents: unknown, place: (offset: number) => string): Pr
     if (isAlias(node)) add(node, "aliases (*name) are not allowed");
     if ((isScalar(node) || isCollection(node)) && node.anchor) add(node, "anchors (&name) are not allowed");
     if ((isScalar(node) || isCollection(node)) && node.tag && !node.tag.startsWith("tag:yaml.org,2002:"))
-      add(node, `tags (${node.tag}) are not allowed`);
+      add(node, `tags (${name(node.tag)}) are not allowed`);
     if (key === "key" && isScalar(node) && node.value === "__proto__") add(node, "`__proto__` is no name");
     if (key === "key" && isScalar(node) && node.value === "<<") add(node, "merge keys (<<) are not allowed");
   });
@@ -159,6 +160,9 @@ function offsetOf(contents: unknown, path: readonly PropertyKey[], key: boolean)
   return offset;
 }
 
+/** A key as it stands in a sentence: what is wrong with it comes behind it, and has to be seen. */
+const name = (key: PropertyKey): string => spelled(String(key), 60);
+
 function findingsOf(issue: z.core.$ZodIssue): Finding[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => {
@@ -166,9 +170,9 @@ function findingsOf(issue: z.core.$ZodIssue): Finding[] {
       const help = near
         ? `did you mean \`${near}\`?`
         : `known here: ${[...keysAt(manifestSchema, issue.path)].join(", ")}`;
-      return { path: [...issue.path, key], key: true, message: `\`${key}\` is not known; ${help}` };
+      return { path: [...issue.path, key], key: true, message: `\`${name(key)}\` is not known; ${help}` };
     });
-  const at = issue.path.join(".");
+  const at = issue.path.map(name).join(".");
   if (issue.code === "invalid_key")
     return [
       { path: issue.path, key: true, message: `${at}: ${issue.issues.map(({ message }) => message).join("; ")}` },

@@ -4,19 +4,19 @@
  * the file in load.ts. Descriptions are read by authors.
  */
 import * as z from "zod";
-
-export const reservedAppNames = ["signin", "things", "foundation"] as const;
+import { appNameLength, nameRules, tooLong, tooShort } from "./app-name.ts";
 
 const label = (min: number, max: number, what: string) =>
-  z
-    .string()
-    .min(min, `${what} has at least ${min} characters`)
-    .max(max, `${what} has at most ${max} characters`)
-    .regex(/^[a-z]([a-z0-9]|-(?!-))*$/, `${what} is made of a-z, 0-9 and single hyphens, and begins with a letter`)
-    .regex(/[a-z0-9]$/, `${what} does not end in a hyphen`);
+  nameRules.reduce(
+    (text, [rule, why]) => text.regex(rule, `${what} ${why}`),
+    z
+      .string()
+      .min(min, `${what} ${tooShort(min)}`)
+      .max(max, `${what} ${tooLong(max)}`),
+  );
 
 /** What an app may be called, in a manifest and with `--as`. */
-export const appName = label(2, 32, "a name");
+const appName = label(appNameLength.min, appNameLength.max, "a name");
 const noun = label(1, 32, "a name");
 
 const scalar = z.enum(["string", "number", "binary"]).describe("DynamoDB's S, N or B");
@@ -60,7 +60,7 @@ const functionSchema = z.strictObject({
     ),
   environment: z
     .record(
-      z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, "a variable's name, as `TITLE`"),
+      z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,127}$/, "a variable's name, as `TITLE`"),
       z.union([z.string(), z.number(), z.boolean()]),
     )
     .default({})

@@ -6,8 +6,11 @@ import type { Cost } from "./card.ts";
 import { type FunctionDefinition, type Manifest, memoryMb, routesOf } from "./manifest.ts";
 import { grantsOf, secretSettings } from "./reach.ts";
 
-/** ISO date of which the table is. Source: the price pages of each service, https://aws.amazon.com/pricing/. */
-export const pricesOf = "2025-11-01";
+/**
+ * ISO date: a day on which each figure below stood in AWS's price list of its region (docs/using/judging.md says how that
+ * is looked up). The lists in force then were published from 2026-07-20 (transfer) to 2026-08-15 (DynamoDB).
+ */
+export const pricesOf = "2026-08-15";
 
 /** US dollars. */
 interface Prices {
@@ -30,13 +33,14 @@ const virginia: Prices = {
   transfer,
 };
 
+/** Only regions whose every figure was found in its price list: others say whose prices stand for theirs. */
 const table: { readonly [region: string]: Prices } = {
   "us-east-1": virginia,
   "us-east-2": virginia,
   "us-west-2": virginia,
   "eu-west-1": {
     lambda,
-    dynamodb: { perMillionReads: 0.1415, perMillionWrites: 0.7068, perGbMonth: 0.283, recoveryPerGbMonth: 0.2264 },
+    dynamodb: { perMillionReads: 0.1415, perMillionWrites: 0.705, perGbMonth: 0.283, recoveryPerGbMonth: 0.22 },
     s3: { perGbMonth: 0.023, perThousandReads: 0.0004, perThousandWrites: 0.005 },
     logs: { perGb: 0.57 },
     transfer,
@@ -51,6 +55,9 @@ const table: { readonly [region: string]: Prices } = {
 };
 
 const stand = "us-east-1";
+
+/** Those of the region, or those that stand for them. */
+export const pricesAt = (region: string): Prices => table[region] ?? table[stand]!;
 
 /** What a request is taken to be. */
 const assumed = {
@@ -68,14 +75,13 @@ const gb = 1024 ** 3;
 
 /** `siteBytes`: of the static files. */
 export function costOf(manifest: Manifest, where: { region: string; siteBytes: number }): Cost {
-  const prices = table[where.region] ?? table[stand]!;
+  const prices = pricesAt(where.region);
   const one = Math.max(
     siteRequest(prices),
     ...reached(manifest).map((name) => functionRequest(manifest, name, prices)),
   );
   return {
-    pricesOf,
-    region: where.region,
+    ...pricedAs(where.region),
     idlePerMonth: rounded((where.siteBytes / gb) * prices.s3.perGbMonth),
     perThousandRequests: rounded(one * 1000),
     assumes: sentences(manifest, where.region, prices),
@@ -84,10 +90,11 @@ export function costOf(manifest: Manifest, where: { region: string; siteBytes: n
 
 /** A cloud with nothing in it: what it keeps of itself in a bucket. */
 export function idleCloud(where: { region: string; storedBytes: number }): Omit<Cost, "perThousandRequests"> {
-  const prices = table[where.region] ?? table[stand]!;
+  const prices = pricesAt(where.region);
   const idlePerMonth = rounded((where.storedBytes / gb) * prices.s3.perGbMonth);
   return {
-    ...{ pricesOf, region: where.region, idlePerMonth },
+    ...pricedAs(where.region),
+    idlePerMonth,
     assumes: [
       ...standIn(where.region),
       `Its state takes ${Math.ceil(where.storedBytes / 1024 ** 2)} MB of a bucket. Functions, tables, parameters and logs cost nothing while nobody calls.`,
@@ -96,8 +103,13 @@ export function idleCloud(where: { region: string; storedBytes: number }): Omit<
   };
 }
 
+const pricedAs = (region: string): Pick<Cost, "pricesOf" | "region" | "pricesIn"> => ({
+  ...{ pricesOf, region },
+  ...(table[region] ? {} : { pricesIn: stand }),
+});
+
 function standIn(region: string): string[] {
-  return table[region] ? [] : [`Prices of ${region} are not in the table; those of ${stand} stand for them.`];
+  return table[region] ? [] : [`Prices of ${region} are not known; those of ${stand} stand for them and may be lower.`];
 }
 
 /** To millionths of a dollar. */

@@ -17,7 +17,11 @@ export function distance(a: string, b: string): number {
   return rows[a.length]![b.length]!;
 }
 
+/** Longer ones are nobody's slip of the finger, and would take their time. */
+const longest = 64;
+
 export function suggest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > longest) return undefined;
   const near = [...known]
     .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, far }) => far <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3)))

@@ -1,14 +1,8 @@
 /** The table of faults of archives: why one is refused, and that nothing of it is left. */
 import { exitCodes, Fault } from "../blueprints/fault.ts";
+import { quoted, spelled } from "../blueprints/seen.ts";
 
 const kept = "Nothing of it was kept.";
-
-/** A name as it can be read: what cannot be seen is written out. */
-const shown = (name: string): string =>
-  JSON.stringify(name.slice(0, 200)).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 
 export const faults = {
   /** `why` completes "The archive …". */
@@ -25,14 +19,14 @@ export const faults = {
     new Fault({
       code: "archive-name",
       summary: "The archive has a name that is not taken",
-      detail: `${shown(path)} ${why}. ${kept}`,
+      detail: `${quoted(path)} ${spelled(why)}. ${kept}`,
       exitCode: exitCodes.usage,
     }),
   entry: (path: string, what: string) =>
     new Fault({
       code: "archive-entry",
       summary: "The archive has more than plain files and folders",
-      detail: `${shown(path)} is ${what}. ${kept}`,
+      detail: `${quoted(path)} is ${what}. ${kept}`,
       exitCode: exitCodes.usage,
     }),
   tooLarge: (detail: string) =>
@@ -46,21 +40,21 @@ export const faults = {
     new Fault({
       code: "archive-without-path",
       summary: "The archive has no such folder",
-      detail: `There is no file below ${path || "/"}. ${kept}`,
+      detail: `There is no file below ${spelled(path) || "/"}. ${kept}`,
       exitCode: exitCodes.notFound,
     }),
   otherCommit: (wanted: string, is: string) =>
     new Fault({
       code: "archive-other-commit",
       summary: "The archive is of another commit",
-      detail: `It was to be ${wanted} and says it is ${is}. ${kept}`,
+      detail: `It was to be ${wanted} and says it is ${spelled(is, 60)}. ${kept}`,
     }),
-  /** `why` names the file: left out, changed, a pointer. */
-  notAsCommitted: (why: string) =>
+  /** `why` completes "PATH …": left out, changed, a pointer. */
+  notAsCommitted: (path: string, why: string) =>
     new Fault({
       code: "archive-differs",
       summary: "The archive is not what was committed",
-      detail: `${why} What is installed has to be what the repository holds. ${kept}`,
+      detail: `${quoted(path)} ${why}. What is installed has to be what the repository holds. ${kept}`,
       next: "Tell the blueprint's author: no export-ignore, export-subst or LFS for what is installed.",
       exitCode: exitCodes.usage,
     }),

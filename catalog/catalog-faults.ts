@@ -1,5 +1,6 @@
 /** The table of faults of the list of catalogs and of asking them: names, the file, what does not answer. */
 import { exitCodes, Fault } from "../blueprints/fault.ts";
+import { spelled } from "../blueprints/seen.ts";
 import { suggest } from "../blueprints/suggest.ts";
 
 const { usage, notFound } = exitCodes;
@@ -9,8 +10,8 @@ export const faults = {
     new Fault({
       code: "catalogs-broken",
       summary: "The list of catalogs cannot be read",
-      detail: `${file}: ${why}`,
-      at: file,
+      detail: `${spelled(file)}: ${spelled(why)}`,
+      at: spelled(file),
       exitCode: usage,
       cause,
     }),
@@ -18,7 +19,7 @@ export const faults = {
     new Fault({
       code: "catalog-name-invalid",
       summary: "This name cannot be a catalog's",
-      detail: `${name}: a catalog's name has 2 to 32 of a-z, 0-9 and single hyphens, and begins with a letter.`,
+      detail: `${spelled(name)}: a catalog's name has 2 to 32 of a-z, 0-9 and single hyphens, and begins with a letter.`,
       next: "freehold catalog add REF --name NAME",
       exitCode: usage,
     }),
@@ -26,7 +27,9 @@ export const faults = {
     new Fault({
       code: "catalog-name-taken",
       summary: "This name is taken",
-      detail: ref ? `${name} is the catalog ${ref}.` : `${name} means something else in a REF.`,
+      detail: ref
+        ? `${spelled(name)} is the catalog ${spelled(ref)}.`
+        : `${spelled(name)} means something else in a REF.`,
       next: "freehold catalog add REF --name OTHER",
       exitCode: usage,
     }),
@@ -34,7 +37,7 @@ export const faults = {
     new Fault({
       code: "catalog-known",
       summary: "This catalog is known already",
-      detail: `${ref} is the catalog ${name}.`,
+      detail: `${spelled(ref)} is the catalog ${name}.`,
       next: `freehold catalog refresh ${name}`,
       exitCode: usage,
     }),
@@ -42,7 +45,7 @@ export const faults = {
     new Fault({
       code: "catalog-ref-invalid",
       summary: "This is no catalog",
-      detail: `${ref}: a catalog is github:OWNER/REPO, with @TAG or @BRANCH if you want, or a folder, as ./my-catalog.`,
+      detail: `${spelled(ref)}: a catalog is github:OWNER/REPO, with @TAG or @BRANCH if you want, or a folder, as ./my-catalog.`,
       next: "freehold catalog add --help",
       exitCode: usage,
     }),
@@ -59,7 +62,7 @@ export const faults = {
     return new Fault({
       code: "catalog-unknown",
       summary: "There is no such catalog",
-      detail: `No catalog is called ${name}.${near ? ` Did you mean ${near}?` : ""}`,
+      detail: `No catalog is called ${spelled(name)}.${near ? ` Did you mean ${near}?` : ""}`,
       next: "freehold catalog ls",
       exitCode: notFound,
     });
@@ -82,17 +85,17 @@ export const faults = {
     new Fault({
       code: "index-missing",
       summary: "This folder is no catalog",
-      detail: `${dir} has no catalog.json, which says what a catalog holds.`,
-      at: dir,
-      next: `freehold catalog build ${dir}`,
+      detail: `${spelled(dir)} has no catalog.json, which says what a catalog holds.`,
+      at: spelled(dir),
+      next: `freehold catalog build ${spelled(dir)}`,
       exitCode: notFound,
     }),
   notAFolder: (dir: string) =>
     new Fault({
       code: "folder-missing",
       summary: "There is no such folder",
-      detail: `${dir} is not a folder.`,
-      at: dir,
+      detail: `${spelled(dir)} is not a folder.`,
+      at: spelled(dir),
       exitCode: notFound,
     }),
 };

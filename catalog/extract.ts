@@ -118,8 +118,7 @@ async function collect(
   for await (const entry of tar.entries) {
     if (++entries > max.entries) throw faults.tooLarge(`It has more than ${max.entries} entries.`);
     const said = tar.commit();
-    if (commit !== undefined && said !== undefined && said !== commit)
-      throw faults.otherCommit(commit, said.slice(0, 60));
+    if (commit !== undefined && said !== undefined && said !== commit) throw faults.otherCommit(commit, said);
     const [first = "", ...rest] = entry.name.split("/");
     top ??= topOf(first, entry.name);
     if (first !== top) throw faults.name(entry.name, "lies outside the archive's one folder");
@@ -178,7 +177,7 @@ async function writePart(
   } finally {
     await handle.close();
   }
-  if (head.startsWith(lfsPointer)) throw faults.notAsCommitted(`${path} is a pointer to Git LFS, not the file itself.`);
+  if (head.startsWith(lfsPointer)) throw faults.notAsCommitted(path, "is a pointer to Git LFS, not the file itself");
   return { path, executable, sizeBytes, blob: hash.digest("hex") };
 }
 

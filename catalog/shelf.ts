@@ -8,7 +8,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { z } from "zod";
 import type { Origin } from "../blueprints/card.ts";
-import { digestFolder } from "../blueprints/digest.ts";
+import { digestFolder, digestName } from "../blueprints/digest.ts";
 import { faults } from "./archive-faults.ts";
 
 export interface Shelf {
@@ -17,7 +17,7 @@ export interface Shelf {
 }
 
 const folderOf = ({ cache }: Shelf): string => join(cache, "blueprints");
-const placeOf = (shelf: Shelf, digest: string): string => join(folderOf(shelf), digest.replace(":", "-"));
+const placeOf = (shelf: Shelf, digest: string): string => join(folderOf(shelf), digestName(digest));
 /** What a process that was killed left behind. */
 const staleMs = 24 * 3_600_000;
 

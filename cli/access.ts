@@ -1,7 +1,7 @@
 /** From a cloud's configuration to what a deployment needs of it: folders, passphrase, credentials. Keeps none of it. */
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, rmSync, writeFileSync } from "node:fs";
-import { devNull } from "node:os";
+import { devNull, homedir } from "node:os";
 import { join } from "node:path";
 import { Fault } from "../blueprints/fault.ts";
 import type { Cloud } from "../stacks/cloud.ts";
@@ -38,11 +38,24 @@ export async function enterCloud(paths: Paths, config: CloudConfig): Promise<Clo
   const cloud = await openCloud(paths, config);
   if (config.target === "local") return cloud;
   const { callerIdentity } = await import("../stacks/deploy.ts");
-  const { accountId } = await callerIdentity(cloud).catch((error: unknown) => {
-    throw withProxy(error);
+  const { accountId } = await callerIdentity(cloud).catch(async (error: unknown) => {
+    throw withProxy(await signInAgain(error, config));
   });
   if (accountId !== config.accountId) throw faults.wrongAccount(config.name, config.accountId, accountId);
   return cloud;
+}
+
+/** Credentials that are refused or have run out, with what makes the recorded way of signing in usable again. */
+export async function signInAgain(error: unknown, by: SignedInBy): Promise<unknown> {
+  if (!(error instanceof Fault && /^credentials/.test(error.code))) return error;
+  const { AWS_PROFILE: profile, AWS_ACCESS_KEY_ID: keys } = awsEnvironment(by);
+  if (keys || (by.signIn !== undefined && by.signIn !== "profile")) return error;
+  const { nextOf } = await import("./signing-in/ways.ts");
+  const { profileWays } = await import("./signing-in/profiles.ts");
+  const ways = await profileWays(process.env, process.env["HOME"] || homedir(), Date.now());
+  const found = ways.find((way) => way.profile === (profile ?? "default"));
+  const next = found && (found.problem?.next ?? nextOf(found));
+  return next ? new Fault({ ...error.toJSON(), next, cause: error }) : error;
 }
 
 /** No answer, where a proxy is said to lead outside: the SDK goes past it, and nobody would guess. */

@@ -70,6 +70,8 @@ export interface Input {
   emit: Emit;
   /** Streams: one record. Its plain text is made inert; a function's is not: it has painted what is inert already. */
   line(record: Record<string, unknown>, plain: string | ((paint: Paint) => string)): void;
+  /** Secret settings that a screen has asked for already, for the operation that is about to begin. */
+  secrets?: Readonly<Record<string, string>>;
   /** Asks on the terminal; hidden answers are not echoed. */
   ask(question: string, options?: { hidden?: boolean }): Promise<string>;
   /** What was piped in, or undefined when stdin is a terminal. */

@@ -8,6 +8,8 @@ _freehold() {
   if [[ "\${COMP_WORDS[COMP_CWORD]}" == "=" || "\${COMP_WORDS[COMP_CWORD-1]}" == "=" ]]; then
     COMPREPLY=("\${COMPREPLY[@]#*=}")
   fi
+  # A catalog, of which a name has to follow.
+  if [[ "\${#COMPREPLY[@]}" == 1 && "\${COMPREPLY[0]}" == */ ]]; then compopt -o nospace 2>/dev/null; fi
 }
 complete -o default -F _freehold freehold
 `;
@@ -15,10 +17,15 @@ complete -o default -F _freehold freehold
 const zsh = `#compdef freehold
 # freehold: completion for zsh. In ~/.zshrc, behind compinit: source <(freehold completion zsh)
 _freehold() {
-  local -a found
+  local -a found open
   found=("\${(@f)$("\${words[1]}" completion zsh --words="\${(F)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ -n "\${found[1]}" ]]; then
-    _describe -t words freehold found
+    # A catalog, of which a name has to follow.
+    open=(\${(M)found:#*/})
+    found=(\${found:#*/})
+    (( $#found )) && _describe -t words freehold found
+    (( $#open )) && _describe -t catalogs catalog open -S ""
+    return 0
   else
     _files
   fi

@@ -5,7 +5,7 @@
 import { constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { chmod, copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { digestFolder } from "../blueprints/digest.ts";
+import { digestFolder, digestName } from "../blueprints/digest.ts";
 import { Fault } from "../blueprints/fault.ts";
 import type { Blueprint } from "../blueprints/load.ts";
 import { faults } from "./errors.ts";
@@ -13,11 +13,10 @@ import { cloudDir, makeFolder, type Paths } from "./paths.ts";
 import { type InstalledApp, readApps } from "./registry.ts";
 
 const folder = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "blueprints");
-const nameOf = (digest: string): string => digest.replace(":", "-");
 
 /** Where the copy of a blueprint with this digest lies, or would. */
 export function copyDir(paths: Paths, cloud: string, digest: string): string {
-  return join(folder(paths, cloud), nameOf(digest));
+  return join(folder(paths, cloud), digestName(digest));
 }
 
 /**
@@ -34,7 +33,9 @@ export async function keepCopy(paths: Paths, cloud: string, blueprint: Blueprint
     for (const { path, absolute, executable } of blueprint.files) {
       const file = join(beside, path);
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      await copyFile(absolute, file, constants.COPYFILE_FICLONE);
+      await copyFile(absolute, file, constants.COPYFILE_FICLONE).catch((cause: NodeJS.ErrnoException) => {
+        throw cause.code === "ENOENT" && !existsSync(absolute) ? faults.folderChanged(blueprint.dir) : cause;
+      });
       await chmod(file, executable ? 0o700 : 0o600);
     }
     if ((await digestFolder(beside)) !== digest) throw faults.folderChanged(blueprint.dir);
@@ -74,7 +75,7 @@ export const digestsOf = ({ digest, versions }: InstalledApp): string[] => [
 export function pruneCopies(paths: Paths, cloud: string): void {
   const dir = folder(paths, cloud);
   if (!existsSync(dir)) return;
-  const used = new Set(readApps(paths, cloud).flatMap(digestsOf).map(nameOf));
+  const used = new Set(readApps(paths, cloud).flatMap(digestsOf).map(digestName));
   for (const name of readdirSync(dir))
     if (!used.has(name) && !name.endsWith(".tmp")) rmSync(join(dir, name), { recursive: true, force: true });
 }

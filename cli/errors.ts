@@ -13,6 +13,9 @@ const consentReasons: Record<ConsentReason, string> = {
 };
 const reachWords = ({ who, may, what }: Reach): string => `${who} ${may} ${what}`;
 
+const secretWords = (app: string, [secret]: readonly string[]): string =>
+  secret === undefined ? "" : ` ${secret} is secret, and is set first: freehold secret set ${app} ${secret} < FILE`;
+
 export const faults = {
   unknownCommand: (word: string, near: string | undefined) =>
     new Fault({
@@ -331,12 +334,12 @@ export const faults = {
       next: "freehold up REF --as OTHER",
       exitCode: usage,
     }),
-  settingMissing: (app: string, missing: string[]) =>
+  settingMissing: (app: string, missing: string[], secrets: string[], next: string) =>
     new Fault({
       code: "setting-missing",
       summary: "A setting has to be given first",
-      detail: `${app} needs ${missing.join(", ")}.`,
-      next: `freehold up ${app} ${missing.map((name) => `--settings ${name}=VALUE`).join(" ")}`,
+      detail: `${app} needs ${[...missing, ...secrets].join(", ")}. Nothing was changed.${secretWords(app, secrets)}`,
+      next,
       exitCode: answerNeeded,
     }),
   secretMissing: (app: string, missing: string[]) =>

@@ -2,16 +2,14 @@
  * A REF as somebody judges it: its blueprint, its card, and what of it is installed. Needs no cloud, starts none and asks
  * nobody but where REF itself leads.
  */
-import { existsSync } from "node:fs";
 import type { Card, Reach } from "../blueprints/card.ts";
 import { cardOf } from "../blueprints/card-of.ts";
-import { Fault } from "../blueprints/fault.ts";
 import { type Blueprint, loadBlueprint } from "../blueprints/load.ts";
 import { compareReach } from "../blueprints/reach.ts";
 import { type CloudConfig, findCloud, readClouds } from "./clouds.ts";
 import { type Input, text } from "./command.ts";
-import { copyDir } from "./copies.ts";
 import { signInOf } from "./github.ts";
+import { installedBlueprint } from "./installed.ts";
 import { findAfresh, findSource, type RefWhere, type Source } from "./refs.ts";
 import { type InstalledApp, readApps } from "./registry.ts";
 
@@ -43,7 +41,13 @@ export async function judgedOf(input: Input, ref: string): Promise<Judged> {
   const blueprint = await loadBlueprint(source.dir);
   const card = await cardOf(blueprint, source.origin, { region: cloud?.region ?? (await firstRegion()) });
   const app = cloud && installedOf(input, cloud, source, blueprint);
-  return { source, blueprint, card, cloud, installed: app && { app, blueprint: await filesOf(input, cloud, app) } };
+  return {
+    source,
+    blueprint,
+    card,
+    cloud,
+    installed: app && { app, blueprint: await installedBlueprint(input.paths, cloud.name, app) },
+  };
 }
 
 /** Without a cloud nothing is installed, and no folder of one is looked into. */
@@ -70,19 +74,6 @@ function installedOf(
 ): InstalledApp | undefined {
   const running = readApps(paths, cloud.name).filter(({ state }) => state !== "kept");
   return running.find(({ name }) => name === app?.name) ?? running.find(({ blueprint }) => blueprint === manifest.name);
-}
-
-/** The files of what is installed: the copy of its digest, or the owner's folder. Undefined when neither can be read. */
-async function filesOf({ paths }: Input, cloud: CloudConfig, app: InstalledApp): Promise<Blueprint | undefined> {
-  const copy = copyDir(paths, cloud.name, app.digest);
-  const dir = existsSync(copy) ? copy : app.source === "folder" ? app.ref : undefined;
-  if (dir === undefined) return undefined;
-  try {
-    return await loadBlueprint(dir);
-  } catch (error) {
-    if (error instanceof Fault) return undefined;
-    throw error;
-  }
 }
 
 export async function installedHere({ card, installed }: Judged): Promise<InstalledHere | undefined> {

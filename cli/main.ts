@@ -18,9 +18,10 @@ const argv = process.argv.slice(2);
 const paths = findPaths(env);
 // Whatever the shell that started us says: what is kept here is its owner's.
 process.umask(0o077);
-// What reads us may go when it has seen enough.
+// What reads us may go when it has seen enough; a terminal that goes takes its person with it, as a hang-up does.
+const gone: Record<string, number> = { EPIPE: exitCodes.done, EIO: 129 };
 for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  stream.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(gone[code ?? ""] ?? exitCodes.failed));
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
 const err = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -44,16 +44,17 @@ async function live({
   terminal,
   lines,
 }: OperationViewOptions): Promise<() => OperationView> {
-  const [{ createLiveView }, { expectedTimes }] = await Promise.all([
-    import("./views/operation-live.tsx"),
-    import("./operations/expected.ts"),
-  ]);
+  const [{ createLiveView }, expectedIn] = await Promise.all([import("./views/operation-live.tsx"), expecting(paths)]);
   const keys = process.stdin.isTTY === true ? { keys: terminal.keys } : {};
-  const expectedIn = (cloud: string) => expectedTimes(paths, cloud);
   return () => createLiveView(lines, { paint, quiet, verbose, expectedIn, ...keys }, process.stdout);
 }
 
-async function plain({ paint, quiet, verbose, lines }: OperationViewOptions): Promise<() => OperationView> {
-  const { createPlainView } = await import("./views/operation-plain.ts");
-  return () => createPlainView(lines, { paint, quiet, verbose });
+async function plain({ paint, quiet, verbose, paths, lines }: OperationViewOptions): Promise<() => OperationView> {
+  const [{ createPlainView }, expectedIn] = await Promise.all([import("./views/operation-plain.ts"), expecting(paths)]);
+  return () => createPlainView(lines, { paint, quiet, verbose, expectedIn });
+}
+
+async function expecting(paths: Paths): Promise<NonNullable<ViewOptions["expectedIn"]>> {
+  const { expectedTimes } = await import("./operations/expected.ts");
+  return (cloud) => expectedTimes(paths, cloud);
 }

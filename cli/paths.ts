@@ -31,6 +31,8 @@ export function findPaths(env: NodeJS.ProcessEnv): Paths {
 }
 
 export const cloudDir = (paths: Paths, cloud: string): string => join(paths.data, "clouds", cloud);
+/** What its setup made; not there until a setup of it has come to its end on this computer. */
+export const foundationFile = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "foundation.json");
 /** What the local cloud's process keeps; Pulumi's state lies beside it. */
 export const storeDir = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "local");
 export const operationsDir = (paths: Paths): string => join(paths.state, "operations");

@@ -4,11 +4,11 @@
  */
 import type { Cost } from "../blueprints/card.ts";
 import { type Manifest, memoryMb, type Route, routesOf, timeoutSeconds } from "../blueprints/manifest.ts";
-import { patternWords } from "../blueprints/pattern.ts";
 import { costOf } from "../blueprints/prices.ts";
 import { limitOf } from "../blueprints/reach.ts";
 import { doorWords, type OwnerRules, ruleKey, rulesStillThere, usualRequests } from "./owner-rules.ts";
 import type { FunctionOverride, InstalledApp } from "./registry.ts";
+import { ruleWords } from "./ui/setting.ts";
 
 export interface SettingField {
   /** What `settings APP KEY=VALUE` calls it: `title`, `api.memory`, `api.env.LEVEL`, `routes./share/*`, `requests`. */
@@ -59,13 +59,14 @@ function settingField(
   { settings }: Pick<InstalledApp, "settings">,
   secrets: readonly string[] | undefined,
 ): SettingField {
+  const rule = ruleWords({ pattern, help });
   const shared = {
     key,
     label: label ?? key,
     type,
     required,
     ...(help === undefined ? {} : { help }),
-    ...ruleOf(pattern, help),
+    ...(rule === undefined ? {} : { rule }),
   };
   if (type === "secret") return { ...shared, kind: "secret", ...(secrets ? { set: secrets.includes(key) } : {}) };
   const value = settings[key] ?? preset;
@@ -76,14 +77,6 @@ function settingField(
     ...(value === undefined ? {} : { value }),
     ...(preset === undefined ? {} : { default: preset }),
   };
-}
-
-/** The pattern itself only where nobody says it better. */
-function ruleOf(pattern: string | undefined, help: string | undefined): { rule?: string } {
-  if (pattern === undefined) return {};
-  const words = patternWords(pattern);
-  if (words !== undefined) return { rule: words };
-  return help === undefined ? { rule: `what ${pattern} says` } : {};
 }
 
 function functionFields(manifest: Manifest, name: string, over: FunctionOverride, region: string): SettingField[] {

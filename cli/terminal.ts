@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { exitCodes } from "../blueprints/fault.ts";
+import { faults } from "./errors.ts";
 
 export function createTerminal(env: NodeJS.ProcessEnv) {
   const listeners = new Set<() => void>();
@@ -49,6 +50,10 @@ export function createTerminal(env: NodeJS.ProcessEnv) {
       lines.on("SIGINT", interrupt);
       try {
         return await lines.question(hidden ? "" : question);
+      } catch (error) {
+        // Ctrl-D: there is no answer.
+        if ((error as NodeJS.ErrnoException).code === "ABORT_ERR") throw faults.declined();
+        throw error;
       } finally {
         lines.close();
         if (hidden) process.stderr.write("\n");

@@ -2,7 +2,7 @@
  * What an operation tells whoever watches: one JSON object a line in its event file, and the same with `--json`.
  * Commands emit these; views draw them; nothing prints. Versioned by `start.format`. Secrets are never in them.
  */
-import type { Consent } from "../blueprints/card.ts";
+import type { CardSetting, Consent } from "../blueprints/card.ts";
 import type { SetupPlan, WaysDocument } from "./deploy/setup-types.ts";
 
 export type OperationKind =
@@ -98,6 +98,18 @@ export interface ConsentEvent {
 }
 
 /**
+ * Settings that an app cannot be without were not given: the operation ends here with exit code 3, nothing changed.
+ * Asked again with them, it goes on.
+ */
+export interface SettingsNeededEvent {
+  type: "settings-needed";
+  /** What it is called in the cloud. */
+  app: string;
+  /** In the manifest's order, at least one. */
+  settings: CardSetting[];
+}
+
+/**
  * Setup found several ways of signing in, and none was chosen: it ends here with exit code 3, nothing changed. Asked
  * again with the flag of one of them, it goes on.
  */
@@ -172,6 +184,7 @@ export type OperationEvent =
   | ResourceEvent
   | NoteEvent
   | ConsentEvent
+  | SettingsNeededEvent
   | WaysEvent
   | RegionEvent
   | SetupPlanEvent

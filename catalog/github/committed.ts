@@ -22,11 +22,11 @@ export async function compareCommitted(
     const path = item.path.normalize("NFC");
     if (path.split("/").some((part) => leftOut.has(part)) || item.type === "tree") continue;
     const why = difference(item, there.get(path));
-    if (why) throw archiveFaults.notAsCommitted(`${path} ${why}.`);
+    if (why) throw archiveFaults.notAsCommitted(path, why);
     there.delete(path);
   }
   const [more] = there.keys();
-  if (more !== undefined) throw archiveFaults.notAsCommitted(`${more} is in the archive and was never committed.`);
+  if (more !== undefined) throw archiveFaults.notAsCommitted(more, "is in the archive and was never committed");
 }
 
 function difference(item: TreeItem, file: ExtractedFile | undefined): string | undefined {

@@ -1,5 +1,6 @@
 /** The table of faults of what comes from GitHub: each accident with whose move it is. */
 import { exitCodes, Fault } from "../../blueprints/fault.ts";
+import { spelled } from "../../blueprints/seen.ts";
 
 /** What is told of an attempt to sign in that did not help: one sentence, or nothing. */
 export interface SignInNote {
@@ -19,21 +20,21 @@ export const faults = {
     new Fault({
       code: "github-address",
       summary: "GITHUB_API_URL is not an address of GitHub's API",
-      detail: `${url}: it begins with https://, and has no name, password or question mark in it.`,
+      detail: `${spelled(url)}: it begins with https://, and has no name, password or question mark in it.`,
       exitCode: exitCodes.usage,
     }),
   refMalformed: (ref: string, why: string) =>
     new Fault({
       code: "github-ref-malformed",
       summary: "This is not how a blueprint on GitHub is written",
-      detail: `${ref}: ${why}. It is github:OWNER/REPO[/PATH][@TAG|COMMIT].`,
+      detail: `${spelled(ref)}: ${why}. It is github:OWNER/REPO[/PATH][@TAG|COMMIT].`,
       exitCode: exitCodes.usage,
     }),
   unreachable: (host: string, why: string, cause?: unknown) =>
     new Fault({
       code: "github-unreachable",
       summary: "GitHub cannot be reached",
-      detail: sentences(`${host}: ${why}.`, stays),
+      detail: sentences(`${host}: ${spelled(why)}.`, stays),
       next: "Try again when there is a network; what was fetched before can be used without.",
       cause,
     }),
@@ -60,7 +61,7 @@ export const faults = {
     new Fault({
       code: "github-redirect",
       summary: "GitHub's answer points to another place",
-      detail: `It sends us to ${to}, which is not one of its own hosts. Nothing was fetched from there.`,
+      detail: `It sends us to ${spelled(to)}, which is not one of its own hosts. Nothing was fetched from there.`,
       next: "Look at what answers in GitHub's place: a proxy, or GITHUB_API_URL.",
     }),
   tooManyRedirects: () =>
@@ -86,7 +87,7 @@ export const faults = {
     new Fault({
       code: "github-answer-odd",
       summary: "What answers is not GitHub, or not as it was",
-      detail: `${what}. A proxy or a sign-in page of the network may stand between.`,
+      detail: `${spelled(what)}. A proxy or a sign-in page of the network may stand between.`,
       next: "Try again on another network.",
       cause,
     }),
@@ -132,8 +133,8 @@ export const faults = {
     new Fault({
       code: "github-ref-not-found",
       summary: "The repository has no such tag or commit",
-      detail: sentences(`${repository} has no ${ref}.`, hint),
-      at: `github:${repository}@${ref}`,
+      detail: sentences(`${repository} has no ${spelled(ref)}.`, hint),
+      at: `github:${repository}@${spelled(ref)}`,
       exitCode: exitCodes.notFound,
     }),
   commitGone: (repository: string, commit: string) =>
@@ -163,8 +164,8 @@ export const faults = {
     new Fault({
       code: "github-path-not-found",
       summary: "The repository has no such folder",
-      detail: `${repository} has no folder ${path || "/"} at ${commit.slice(0, 12)}.`,
-      at: `github:${repository}/${path}`,
+      detail: `${repository} has no folder ${spelled(path) || "/"} at ${commit.slice(0, 12)}.`,
+      at: `github:${repository}/${spelled(path)}`,
       exitCode: exitCodes.notFound,
     }),
   noIndex: (repository: string) =>
@@ -181,12 +182,12 @@ export const faults = {
       code: "tag-moved",
       summary: "The tag means something else than when it was installed",
       detail: sentences(
-        `${repository}@${tag} was ${was.digest} (commit ${was.commit.slice(0, 12)})`,
+        `${repository}@${spelled(tag)} was ${was.digest} (commit ${was.commit.slice(0, 12)})`,
         `and is now ${is.digest} (commit ${is.commit.slice(0, 12)}).`,
         "A released version does not change: nothing was installed.",
         stays,
       ),
-      at: `github:${repository}@${tag}`,
+      at: `github:${repository}@${spelled(tag)}`,
       next: `Ask its owner what happened; to take it all the same, name the commit: github:${repository}@${is.commit}`,
     }),
   tokenRefused: () =>

@@ -7,13 +7,14 @@ import { basename, join } from "node:path";
 import { Fault } from "../../blueprints/fault.ts";
 import { manifestFile } from "../../blueprints/files.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
+import { canBeSeen, quoted } from "../../blueprints/seen.ts";
 import { readIfThere } from "../files.ts";
 import { indexFile } from "../source.ts";
 import { entryOf } from "./compact.ts";
 import type { CatalogEntry, CatalogIndex } from "./entry.ts";
 import { faults } from "./faults.ts";
 import { formatIndex, parseIndex } from "./format.ts";
-import { canBeSeen, fits, name as nameRule } from "./rules.ts";
+import { fits, name as nameRule } from "./rules.ts";
 
 /** Blueprints lie at most this far down. */
 const maxDepth = 4;
@@ -64,7 +65,7 @@ async function entriesBelow(dir: string): Promise<CatalogEntry[]> {
         (text) => !canBeSeen(text),
       );
       if (misread !== undefined)
-        problems.push(`${path}/${manifestFile}: ${JSON.stringify(misread)} has characters that cannot be seen`);
+        problems.push(`${path}/${manifestFile}: ${quoted(misread)} has characters that cannot be seen`);
       const other = entries.find(({ id }) => id === entry.id);
       if (other) problems.push(`${path}/${manifestFile}: ${entry.id} is the name of ${other.path}, too`);
       entries.push(entry);

@@ -5,13 +5,14 @@
  */
 import type { CatalogEntry, CatalogIndex } from "./entry.ts";
 import { faults } from "./faults.ts";
+import { headOf, isWrittenByUs } from "./lines.ts";
 import { fields, fits, isEntry, limits, name } from "./rules.ts";
 
 type Written = Record<string, unknown>;
 
 /** The file's text; deterministic. Entries may come in any order. */
-export function formatIndex({ format, name, serial, entries }: CatalogIndex): string {
-  const head = JSON.stringify({ format, name, serial, entries: [] }).slice(0, -"]}".length);
+export function formatIndex({ name, serial, entries }: CatalogIndex): string {
+  const head = headOf(name, serial);
   const lines = [...entries].sort(byId).map((entry) => JSON.stringify(written(entry)));
   return lines.length === 0 ? `${head}]}\n` : `${head}\n${lines.join(",\n")}\n]}\n`;
 }
@@ -69,7 +70,7 @@ export async function parseIndex(text: string): Promise<CatalogIndex> {
   const { format, entries } = (value ?? {}) as { format?: unknown; entries?: unknown };
   if (typeof format === "number" && format > 1) throw faults.newer(format);
   if (Array.isArray(entries) && entries.length > limits.entries) throw faults.tooLarge(`${entries.length} entries`);
-  if (!isIndex(value)) await refuse(value);
+  if (!isWrittenByUs(text, value) && !isIndex(value)) await refuse(value);
   const index = value as { name: string; serial: number; entries: Line[] };
   const all = index.entries.map(read);
   if (!inOrder(all)) all.sort(byId);
@@ -101,6 +102,12 @@ async function refuse(value: unknown): Promise<void> {
   const { misfit } = await import("./schema.ts");
   const found = misfit(value);
   if (found) throw faults.broken(found.at, found.message);
+}
+
+/** The names in such a text that begin so, in its order, without reading the entries. */
+export function namesIn(text: string, prefix: string): string[] {
+  if (!/^[a-z0-9-]*$/.test(prefix)) return [];
+  return Array.from(text.matchAll(new RegExp(`^\\{"id":"(${prefix}[a-z0-9-]*)",`, "gm")), ([, id]) => id!);
 }
 
 /** The entry of this name in a text that formatIndex has written, without reading the others. */

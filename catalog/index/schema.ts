@@ -3,7 +3,8 @@
  * when the quick check has found that something does not; it takes too long to be the one that says yes.
  */
 import * as z from "zod";
-import { canBeSeen, fields, limits, name, type Rule } from "./rules.ts";
+import { canBeSeen } from "../../blueprints/seen.ts";
+import { fields, limits, name, type Rule } from "./rules.ts";
 
 function schemaOf(rule: Rule): z.ZodType {
   if (rule.kind === "number") return z.int().min(rule.min).max(rule.max);

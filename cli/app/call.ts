@@ -73,7 +73,7 @@ function inputOf(
   command: CommandSpec,
   args: readonly string[],
   flags: FlagValues,
-  { onLine, stdin, interactive = false }: CallOptions,
+  { onLine, stdin, secrets, interactive = false }: CallOptions,
   emit: Emit,
   interrupts: Set<() => void>,
 ): Input {
@@ -88,6 +88,7 @@ function inputOf(
     table: async () => ({ commands, globalFlags }),
     typed,
     interactive,
+    ...(secrets ? { secrets } : {}),
     emit,
     line: (record) => onLine?.(inert(record)),
     ask: async (question) => {

@@ -85,6 +85,12 @@ function GlobalKeys({ shell, host }: { shell: Shell; host: Host }) {
   return null;
 }
 
+/** An app has one screen: where it is open already, the new one takes its place and what lies above it goes. */
+function below(stack: readonly Open[], id: ScreenId): readonly Open[] {
+  const at = id === "app" ? stack.findIndex((open) => open.id === id) : -1;
+  return at < 0 ? stack : stack.slice(0, at);
+}
+
 function createShell(
   host: Host,
   setStack: (change: (stack: readonly Open[]) => readonly Open[]) => void,
@@ -93,7 +99,7 @@ function createShell(
   const put = (dropped: number, id: ScreenId, params: ScreenParams[ScreenId]): void => {
     host.hub.hold();
     load(id, params as never).then(
-      (open) => setStack((stack) => [...stack.slice(0, stack.length - dropped), open]),
+      (open) => setStack((stack) => [...below(stack.slice(0, stack.length - dropped), id), open]),
       (error) => {
         host.hub.release();
         throw error;

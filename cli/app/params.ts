@@ -1,5 +1,5 @@
 /** The screens there are, by id, and what each is opened with. Types only: a line here, one in screens.ts. */
-import type { Card } from "../../blueprints/card.ts";
+import type { CardSetting } from "../../blueprints/card.ts";
 import type { ConsentEvent } from "../../stacks/events.ts";
 import type { FlagValues } from "../flag-values.ts";
 
@@ -13,7 +13,8 @@ export interface ScreenParams {
   /** REF, as `up` takes it. */
   card: { ref: string };
   source: { ref: string; path?: string; diff?: boolean };
-  install: { ref: string; title: string; settings: Card["settings"] };
+  /** `app`: its name may be chosen, and is this by itself; `naming`: that is what comes first. */
+  install: { line: CommandLine; title: string; settings: readonly CardSetting[]; app?: string; naming?: boolean };
   progress: { line: CommandLine; title: string };
   consent: { event: ConsentEvent; line: CommandLine; title: string };
   setup: Record<string, never>;
@@ -29,4 +30,6 @@ export interface CommandLine {
   name: string;
   args: readonly string[];
   flags?: FlagValues;
+  /** Of secret settings, which no command line has: as they would be typed when it asks. */
+  secrets?: Readonly<Record<string, string>>;
 }

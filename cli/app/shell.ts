@@ -26,6 +26,8 @@ export interface CallOptions {
   onLine?(record: Record<string, unknown>): void;
   /** What would be piped in: a secret's value. */
   stdin?: string;
+  /** Of secret settings, as they would be typed when an operation asks for them. */
+  secrets?: Readonly<Record<string, string>>;
   /** As on a terminal: `open` then opens the browser. Questions are refused all the same: screens ask their own. */
   interactive?: boolean;
 }

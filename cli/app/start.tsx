@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { writeSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type AppProps, render } from "ink";
 import type { ErrorEvent } from "../../stacks/events.ts";
 import { parse } from "../args.ts";
@@ -15,6 +16,7 @@ import { distDir } from "../paths.ts";
 import { KeyHub } from "../ui/keys.ts";
 import { type Caller, start } from "./call.ts";
 import { Frame, type Host, load } from "./frame.tsx";
+import { tidyWhenIdle } from "./idle.ts";
 import type { ScreenId, ScreenParams } from "./params.ts";
 
 export interface AppOptions extends Caller {
@@ -33,7 +35,8 @@ export async function startApp<Id extends ScreenId>(
   options: AppOptions,
 ): Promise<number> {
   const app = createHost(options, await load(id, params));
-  const stop = watchProcess(app);
+  const unwatch = watchProcess(app);
+  const leaveAsIs = tidyWhenIdle(() => app.host.hub.lastAt);
   const restore = (): void => restoreTerminal(options.fullscreen);
   process.on("exit", restore);
   try {
@@ -47,7 +50,8 @@ export async function startApp<Id extends ScreenId>(
     app.clear = () => instance.clear();
     return Number((await instance.waitUntilExit()) ?? 0);
   } finally {
-    stop();
+    unwatch();
+    leaveAsIs();
     restore();
     process.off("exit", restore);
     if (options.fullscreen) for (const text of app.printed) process.stdout.write(text);
@@ -70,6 +74,7 @@ function createHost(options: AppOptions, first: Host["first"]) {
     clear: (): void => undefined,
     /** Full screen: for the scrollback, when the app has ended. */
     printed: [] as string[],
+    left: false,
     /** The terminal is somebody else's. */
     away: false,
     /** What is printed meanwhile. */
@@ -82,7 +87,10 @@ function createHost(options: AppOptions, first: Host["first"]) {
     if (app.away || !ink) return;
     app.away = true;
     try {
-      await ink.suspendTerminal(work);
+      await ink.suspendTerminal(async () => {
+        await letGoOfInput();
+        await work();
+      });
     } finally {
       app.away = false;
       for (const write of app.waiting.splice(0)) write();
@@ -112,7 +120,10 @@ function createHost(options: AppOptions, first: Host["first"]) {
       else write(`${text}\n`);
     },
     onReady: (means) => (ink = means),
+    // Once: a stdin that is gone says so again when its mode is put back.
     leave: (exitCode) => {
+      if (app.left) return;
+      app.left = true;
       app.clear();
       ink?.exit(exitCode);
     },
@@ -131,6 +142,17 @@ function understand(argv: readonly string[]): Omit<ErrorEvent, "type"> | undefin
     const { exitCode: _, ...fault } = toFault(error, "").toJSON();
     return fault;
   }
+}
+
+/**
+ * Ink stops listening, yet Node has one read under way, which would take the first key from whoever has the terminal now.
+ * A pause counts only once Node has seen that nobody listens any more, a turn later.
+ */
+async function letGoOfInput(): Promise<void> {
+  await setImmediate();
+  process.stdin.resume();
+  process.stdin.pause();
+  await setImmediate();
 }
 
 /** In a process of its own, which has the terminal as if it had been typed there: questions, Ctrl-C and all. */

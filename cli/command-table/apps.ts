@@ -140,8 +140,18 @@ export const apps: readonly CommandSpec[] = [
     usage: "",
     min: 0,
     max: 0,
-    flags: {},
-    examples: [["freehold status", "asks every app's address"]],
+    flags: {
+      only: {
+        type: "string",
+        value: "WHAT",
+        choices: ["health", "usage"],
+        help: "health asks and counts nothing, which is soon done; usage counts and asks nothing",
+      },
+    },
+    examples: [
+      ["freehold status", "asks every app's address, and counts"],
+      ["freehold status --only health", "whether they answer, without counting"],
+    ],
     kind: "query",
     load: () => import("../commands/status.ts"),
     view: () => import("../views/status.ts"),

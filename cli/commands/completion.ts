@@ -1,15 +1,15 @@
 /** `completion`: the script a shell reads once, and the words that script asks for with each Tab. Changes nothing. */
-import { join } from "node:path";
-import { bundledNames } from "../../catalog/bundled.ts";
-import { readCatalogs } from "../../catalog/catalogs.ts";
+import { readCopy } from "../../catalog/cache.ts";
+import { bundled, readCatalogs } from "../../catalog/catalogs.ts";
+import { namesIn } from "../../catalog/index/format.ts";
 import { catalogHome } from "../catalogs.ts";
 import { findCloud, readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
-import { complete, type Names, type Suggestion } from "../completion.ts";
+import { type Asked, complete, type Names, type Suggestion } from "../completion.ts";
 import { type Shell, scripts } from "../completion-scripts.ts";
 import { faults } from "../errors.ts";
 import { operationIds } from "../operations/request.ts";
-import { installRoot } from "../paths.ts";
+import type { Paths } from "../paths.ts";
 import { readApps } from "../registry.ts";
 
 export interface CompletionDocument {
@@ -42,16 +42,35 @@ function joined(words: readonly string[]): string[] {
 }
 
 /** What cannot be read suggests nothing: a Tab is no place for an error. */
-function namesOf({ paths, flags }: Input): Names {
-  const quietly = (read: () => Promise<readonly string[]>) => () => read().catch(() => []);
+function namesOf({ paths }: Input): Names {
+  const quietly = (read: (asked: Asked) => Promise<readonly string[]>) => (asked: Asked) => read(asked).catch(() => []);
+  const catalogs = async () => (await readCatalogs(catalogHome(paths))).map(({ name }) => name);
   return {
-    app: quietly(async () => {
-      const { name } = await findCloud(paths, text(flags, "cloud"));
+    app: quietly(async ({ cloud }) => {
+      const { name } = await findCloud(paths, cloud);
       return readApps(paths, name).map((app) => app.name);
     }),
-    blueprint: quietly(async () => bundledNames(join(installRoot(), "blueprints"))),
+    blueprint: quietly(({ begins }) => blueprints(paths, begins)),
     cloud: quietly(async () => (await readClouds(paths)).clouds.map(({ name }) => name)),
     operation: quietly(async () => operationIds(paths).reverse().slice(0, 10)),
-    catalog: quietly(async () => (await readCatalogs(catalogHome(paths))).map(({ name }) => name)),
+    catalog: quietly(catalogs),
+    added: quietly(async () => (await catalogs()).filter((name) => name !== bundled.name)),
   };
+}
+
+/**
+ * By their plain names, and by catalog and name behind a `CATALOG/`. Of other people's catalogs plain names only once a
+ * letter is typed: nobody reads through ten thousand of them.
+ */
+async function blueprints(paths: Paths, begins: string): Promise<string[]> {
+  const home = catalogHome(paths);
+  const catalogs = await readCatalogs(home);
+  const [before = "", after] = begins.split("/");
+  const of = (catalog: (typeof catalogs)[number], prefix: string) => namesIn(readCopy(home, catalog) ?? "", prefix);
+  if (after !== undefined)
+    return catalogs
+      .filter(({ name }) => name === before)
+      .flatMap((catalog) => of(catalog, after).map((name) => `${catalog.name}/${name}`));
+  const known = catalogs.filter((catalog) => begins !== "" || catalog.name === bundled.name);
+  return [...known.flatMap((catalog) => of(catalog, before)), ...catalogs.map(({ name }) => `${name}/`)];
 }

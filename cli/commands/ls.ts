@@ -1,7 +1,9 @@
 /** `ls`: reads the registry's files; of a cloud that other computers use too, what its account says is read first. */
+import { existsSync } from "node:fs";
 import { Fault } from "../../blueprints/fault.ts";
 import { type CloudConfig, findCloud, readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
+import { foundationFile } from "../paths.ts";
 import { type InstalledApp, readApps } from "../registry.ts";
 import { type NewerVersion, updatesOf } from "../updates.ts";
 
@@ -11,6 +13,8 @@ export interface ListDocument {
   region: string | null;
   /** Why the account could not be asked: then this is what was last seen of it. */
   stale?: string;
+  /** The cloud's setup stopped half-way; `setup` goes on. */
+  unfinished?: true;
   apps: ListedApp[];
 }
 
@@ -44,7 +48,10 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
     installedAt,
     ...(updates.has(name) ? { update: updates.get(name)! } : {}),
   }));
-  return { document: { cloud: name, target, region, ...(stale ? { stale } : {}), apps } satisfies ListDocument };
+  // With an app in it there is nothing to go on with: `up` brings up what its apps need.
+  const unfinished = apps.length === 0 && !existsSync(foundationFile(paths, name));
+  const about = { ...(stale ? { stale } : {}), ...(unfinished ? { unfinished } : {}) };
+  return { document: { cloud: name, target, region, ...about, apps } satisfies ListDocument };
 }
 
 /** Nothing, or why it could not be asked. */

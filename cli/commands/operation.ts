@@ -1,11 +1,13 @@
 /** What the commands that start an operation share: flags to a request, questions before something comes or goes. */
-import type { ConsentEvent, OperationEvent } from "../../stacks/events.ts";
+import { appNameProblem } from "../../blueprints/app-name.ts";
+import type { OperationEvent } from "../../stacks/events.ts";
 import { type Input, list, type Outcome, text } from "../command.ts";
 import { duration } from "../duration.ts";
 import { faults } from "../errors.ts";
 import { fromEnvironment, signInOf } from "../github.ts";
 import type { OperationAnswers } from "../operations/request.ts";
 import { type NewOperation, runOperation } from "../operations/start.ts";
+import { converse } from "./asking.ts";
 
 /** Of `--wait`: milliseconds, -1 for ever, undefined for not at all. */
 export function waitMs({ flags }: Input): number | undefined {
@@ -43,32 +45,9 @@ export async function start(
     ...(wait === undefined ? {} : { waitMs: wait }),
   };
   const token = fromEnvironment(input.env);
-  return { exitCode: await withConsent(input, request, { settings, ...(token && { github: token }) }) };
-}
-
-/**
- * On a terminal, what has to be accepted is asked for, and the operation starts again with the answer: `yes` in full.
- * Anywhere else, with `--yes` too, it ends with code 3 and says what `--accept` takes.
- */
-async function withConsent(input: Input, request: NewOperation, answers: OperationAnswers): Promise<number> {
-  if (!input.interactive) return withSignIn(input, request, answers);
-  const held: OperationEvent[] = [];
-  const asked: ConsentEvent[] = [];
-  const emit: Input["emit"] = (event) => {
-    if (event.type === "consent" && event.needed) asked.push(event);
-    if (asked.length > 0 && (event.type === "error" || event.type === "result")) held.push(event);
-    else input.emit(event);
-  };
-  const code = await withSignIn({ ...input, emit }, request, answers);
-  const [one] = asked;
-  const needsOne = held.some((event) => event.type === "error" && event.code === "consent-needed");
-  if (one === undefined || asked.length > 1 || !needsOne) {
-    for (const event of held) input.emit(event);
-    return code;
-  }
-  const answer = await input.ask(`Type yes to accept this for ${one.consent.app}: `);
-  if (answer.trim().toLowerCase() !== "yes") throw faults.declined();
-  return runOperation({ ...request, accept: one.consent.digest }, answers, input);
+  const { secrets } = input;
+  const answers = { settings, ...(secrets && { secrets }), ...(token && { github: token }) };
+  return { exitCode: await converse(input, request, answers, withSignIn) };
 }
 
 /** What GitHub says to those it does not know, where it might say more to others. */
@@ -101,6 +80,14 @@ export function digests({ flags }: Input, command: string): Pick<NewOperation, "
     return value === undefined ? {} : { [name]: value };
   };
   return { ...of("accept"), ...of("expect") };
+}
+
+/** `--as`: another name than the blueprint's. Throws `flag-invalid`. */
+export function named({ flags }: Input, command: string): Pick<NewOperation, "as"> {
+  const as = text(flags, "as");
+  const problem = as === undefined ? undefined : appNameProblem(as);
+  if (problem !== undefined) throw faults.badFlag(command, "--as", `cannot be this: ${problem}`);
+  return as === undefined ? {} : { as };
 }
 
 /** True without asking with `--yes`; without a terminal the answer is missing (exit code 3). */

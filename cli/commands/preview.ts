@@ -1,13 +1,12 @@
 /** `preview`: up that changes nothing. */
-import { type Input, type Outcome, text } from "../command.ts";
-import { digests, start } from "./operation.ts";
+import type { Input, Outcome } from "../command.ts";
+import { digests, named, start } from "./operation.ts";
 
 export function run(input: Input): Promise<Outcome> {
-  const as = text(input.flags, "as");
   return start(input, {
     operation: "preview",
     ref: input.args[0]!,
+    ...named(input, "preview"),
     ...digests(input, "preview"),
-    ...(as ? { as } : {}),
   });
 }

@@ -42,8 +42,8 @@ export async function run(input: Input): Promise<Outcome> {
 
 /** As the installed manifest has it; of what is not in it, or not here, only names are looked at. */
 async function checksOf(input: Input, config: CloudConfig, installed: InstalledApp | undefined) {
-  const [{ appName, reservedAppNames }, { checkPattern }] = await Promise.all([
-    import("../../blueprints/manifest.ts"),
+  const [{ appNameProblem }, { typedValue }] = await Promise.all([
+    import("../../blueprints/app-name.ts"),
     import("../operations/settings.ts"),
   ]);
   const blueprint = installed && (await installedBlueprint(input.paths, config.name, installed));
@@ -51,15 +51,14 @@ async function checksOf(input: Input, config: CloudConfig, installed: InstalledA
   const definition = (name: string) => (Object.hasOwn(settings, name) ? settings[name] : undefined);
   return {
     checkName(app: string, name: string): void {
-      const reserved = reservedAppNames.some((one) => one === app);
-      if (!appName.safeParse(app).success || reserved) throw faults.arguments("secret set", "APP is no app's name.");
+      if (appNameProblem(app)) throw faults.arguments("secret set", "APP is no app's name.");
       if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) throw faults.arguments("secret set", "NAME is no setting's name.");
       const type = definition(name)?.type ?? "secret";
       if (type !== "secret") throw faults.settingWrong(name, `is not secret: freehold settings ${app} ${name}=VALUE`);
     },
     check(name: string, value: string): void {
       const found = definition(name);
-      if (found) checkPattern(name, found, value);
+      if (found) typedValue(name, found, value);
     },
   };
 }

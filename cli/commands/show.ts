@@ -79,7 +79,10 @@ async function definitionOf(
   { manifest, files }: Blueprint,
   overrides: Record<string, FunctionOverride>,
 ): Promise<ShowDocument["definition"]> {
-  const { memoryMb, routesOf, timeoutSeconds } = await import("../../blueprints/manifest.ts");
+  const [{ memoryMb, routesOf, timeoutSeconds }, { limitOf }] = await Promise.all([
+    import("../../blueprints/manifest.ts"),
+    import("../../blueprints/reach.ts"),
+  ]);
   const bytesBelow = (folder: string): number =>
     files
       .filter(({ path }) => path.startsWith(`${folder.replace(/^\.\//, "").replace(/\/+$/, "")}/`))
@@ -92,11 +95,11 @@ async function definitionOf(
       timeoutSeconds: timeoutSeconds(overrides[name]?.timeout ?? timeout),
       codeBytes: bytesBelow(code),
     })),
-    routes: routesOf(manifest).map(({ path, to, public: open, limit }) => ({
-      path,
-      to,
-      public: open,
-      ...(limit ? { limit: `${limit.count} per ${limit.seconds} s` } : {}),
+    routes: routesOf(manifest).map((route) => ({
+      path: route.path,
+      to: route.to,
+      public: route.public,
+      ...limitOf(manifest, route),
     })),
     data: [
       ...Object.entries(manifest.tables).map(([name, { data }]) => ({

@@ -6,6 +6,7 @@ import { request } from "node:http";
 import { type CloudConfig, findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { running } from "../local-process.ts";
+import { dayOf, rememberProbes } from "../probes.ts";
 import { type InstalledApp, readApps } from "../registry.ts";
 import type { AppUsage } from "../usage.ts";
 
@@ -14,16 +15,17 @@ export interface StatusDocument {
   target: "local" | "aws";
   running: boolean;
   /** Dollars a month while nobody calls, without data: a local cloud's are none. Of those apps whose files are here. */
-  idlePerMonth: number;
+  idlePerMonth?: number;
   /** What the same apps would cost in AWS. */
-  idleInAws: number;
+  idleInAws?: number;
   apps: StatusOfApp[];
 }
 
 interface StatusOfApp extends AppUsage {
   name: string;
   state: string;
-  answers: boolean;
+  /** Where it was asked. */
+  answers?: boolean;
   status?: number;
   ms?: number;
   url?: string;
@@ -34,31 +36,42 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
   if (config.stateBucket) await (await import("../operations/home.ts")).lookAtHome(paths, config);
   const up = config.target === "aws" || (await running(config)) !== undefined;
   const installed = readApps(paths, config.name);
-  const asked = await Promise.all(installed.map(async ({ url }) => (up && url ? ask(config, url) : undefined)));
+  const only = text(flags, "only");
+  const asking = only !== "usage";
+  const asked = await Promise.all(
+    installed.map(async ({ url }) => (up && asking && url ? ask(config, url) : undefined)),
+  );
   const probes = asked.flatMap((answer) => answer?.requestId ?? []);
-  const usage = up && installed.length > 0 ? await usageOf(paths, config, installed, probes) : undefined;
-  const apps = installed.map((app, at) => ({ ...answered(app, asked[at]), ...usage?.get(app.name) }));
+  if (only === "health") rememberProbes(paths, config.name, dayOf(Date.now()), probes);
+  const counting = up && only !== "health" && installed.length > 0;
+  const usage = counting ? await usageOf(paths, config, installed, probes) : undefined;
+  const apps = installed.map((app, at) => ({
+    ...(asking ? answered(app, asked[at]) : known(app)),
+    ...usage?.get(app.name),
+  }));
   const idleInAws = apps.reduce((sum, app) => sum + (app.idleInAws ?? 0), 0);
   const document: StatusDocument = {
     cloud: config.name,
     target: config.target,
     running: up,
-    idlePerMonth: config.target === "local" ? 0 : idleInAws,
-    idleInAws,
+    ...(only === "health" ? {} : { idlePerMonth: config.target === "local" ? 0 : idleInAws, idleInAws }),
     apps,
   };
-  const bad = !up || apps.some(({ state, answers }) => state === "partial" || (state === "running" && !answers));
+  const bad =
+    !up || apps.some(({ state, answers }) => state === "partial" || (state === "running" && answers === false));
   return { document, exitCode: bad ? 1 : 0 };
 }
 
 /** Loaded only where there is something to count. */
 const usageOf: typeof import("../usage.ts").usageOf = async (...all) => (await import("../usage.ts")).usageOf(...all);
 
-function answered({ name, state, url }: InstalledApp, answer: Answer | undefined): StatusOfApp {
+const known = ({ name, state, url }: InstalledApp): StatusOfApp => ({ name, state, ...(url ? { url } : {}) });
+
+function answered(app: InstalledApp, answer: Answer | undefined): StatusOfApp {
   const { status, ms } = answer ?? {};
   // A gate that asks for a session is a gate that works; 5xx is one that does not.
   const answers = status !== undefined && status < 500;
-  return { name, state, answers, ...(answer ? { status, ms } : {}), ...(url ? { url } : {}) };
+  return { ...known(app), answers, ...(answer ? { status, ms } : {}) };
 }
 
 interface Answer {

@@ -1,19 +1,19 @@
 /** `up`: everything is decided in the worker. */
-import { type Input, type Outcome, text } from "../command.ts";
+import type { Input, Outcome } from "../command.ts";
 import { faults } from "../errors.ts";
-import { digests, start } from "./operation.ts";
+import { digests, named, start } from "./operation.ts";
 
 export function run(input: Input): Promise<Outcome> {
   const [ref] = input.args;
-  const as = text(input.flags, "as");
-  if (as !== undefined && ref === undefined)
+  const as = named(input, "up");
+  if (as.as !== undefined && ref === undefined)
     throw faults.arguments("up", "--as names a copy of REF, and there is no REF.");
   const unsandboxed = input.flags["unsandboxed"] === true;
   const noHome = input.flags["no-home"] === true;
   return start(input, {
     operation: "up",
     ...(ref ? { ref } : {}),
-    ...(as ? { as } : {}),
+    ...as,
     ...digests(input, "up"),
     ...(unsandboxed ? { unsandboxed } : {}),
     ...(noHome ? { noHome } : {}),

@@ -4,7 +4,7 @@
  */
 import { homedir } from "node:os";
 import type { Caller, Check, Cloud } from "../../stacks/deploy.ts";
-import { awsEnvironment, knownCloud } from "../access.ts";
+import { awsEnvironment, knownCloud, signInAgain } from "../access.ts";
 import type { CloudConfig } from "../clouds.ts";
 import type { Paths } from "../paths.ts";
 import { findWays, nextOf } from "../signing-in/ways.ts";
@@ -19,7 +19,9 @@ export async function awsChecks(paths: Paths, config: CloudConfig): Promise<Chec
   let caller: Caller | undefined;
   const signIn = await check("aws-sign-in", "Signing in", () => signInOf(config));
   const identity = await check("aws-identity", "Identity and region", async () => {
-    caller = await deploy.callerIdentity(cloud);
+    caller = await deploy.callerIdentity(cloud).catch(async (error: unknown) => {
+      throw await signInAgain(error, config);
+    });
     return found("ok", `${caller.arn} in ${cloud.region}.`);
   });
   const then = async (id: string, title: string, see: (caller: Caller) => Found | Promise<Found>): Promise<Check> =>

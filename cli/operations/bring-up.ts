@@ -15,8 +15,8 @@ import { consentTo } from "./consent.ts";
 import { eachApp } from "./each-app.ts";
 import { findingsOf, previewOf } from "./findings.ts";
 import { installHome } from "./install-home.ts";
+import { checkNeeded } from "./needed.ts";
 import { type Plan, planOf, type Wanted } from "./plan.ts";
-import { checkSecrets } from "./secrets.ts";
 import {
   type End,
   emitStart,
@@ -47,9 +47,9 @@ export async function bringUp(work: Work, undertaking: Undertaking): Promise<End
   const release = await lockAll(work, config.name, names);
   try {
     const plans = first.every((one) => isFresh(work, config.name, one)) ? first : await plan();
-    if (keep) for (const one of plans) await checkSecrets(work, undefined, one);
+    if (keep) for (const one of plans) await checkNeeded(work, undefined, one);
     const cloud = await enterCloud(work, keep ? await keep() : config);
-    for (const one of plans) await checkSecrets(work, cloud, one);
+    for (const one of plans) await checkNeeded(work, cloud, one);
     await admitSources(work, config, plans);
     if (work.request.operation === "preview") return await previewAll(work, cloud, plans);
     const homeDue = homeIsDue(work, cloud.name);

@@ -13,6 +13,7 @@ import { costOf } from "../../blueprints/prices.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import { faults } from "../errors.ts";
 import { ruleKey, rulesStillThere } from "../owner-rules.ts";
+import { pricesWords } from "../prices-words.ts";
 import type { Accepted, InstalledApp } from "../registry.ts";
 import { findCopy } from "./home.ts";
 import { overridden, stillThere } from "./overrides.ts";
@@ -52,7 +53,7 @@ export async function consentTo(work: Work, cloud: Cloud, plan: Plan, findings: 
   if (refused.length > 0) throw faults.planRefused(name, refused);
   const { reach } = consent.card;
   if (request.operation === "preview") return { reach };
-  const next = again(work, plan, consent.digest);
+  const next = `${again(work, plan)} --accept ${consent.digest}`;
   if (request.accept !== undefined && !said && request.ref !== undefined)
     throw faults.consentDiffers(name, request.accept, next);
   if (needed) throw faults.consentNeeded(name, consent, next);
@@ -70,7 +71,7 @@ function tellCost({ request, emit }: Work, { region }: Cloud, { app, blueprint, 
   });
   const [was, is] = costs.map(({ perThousandRequests }) => perThousandRequests);
   if (was === is) return;
-  const message = `In AWS 1,000 requests cost about $${is}, and $${was} before (${region}, prices of ${costs[0]!.pricesOf}).`;
+  const message = `In AWS 1,000 requests cost about $${is}, and $${was} before (${pricesWords(costs[0]!)}).`;
   emit({ type: "note", level: "info", message, stack: app.name });
 }
 
@@ -132,18 +133,23 @@ async function cardBefore(work: Work, cloud: Cloud, installed: InstalledApp): Pr
   }
 }
 
-/** The very command that was given, with the answer. */
-function again({ request, answers }: Work, { app, source, blueprint }: Plan, digest: string): string {
+/** The very command that was given, with these settings, too; whoever calls adds the answer. */
+export function again(
+  { request, answers }: Work,
+  { app, source, blueprint }: Plan,
+  more: readonly string[] = [],
+): string {
   const { operation, ref, as, to, cloud, command } = request;
   const elsewhere = cloud && /--cloud\b/.test(command) ? `--cloud ${cloud}` : undefined;
   // Of the owner's rules nothing is secret, and what is said yes to is one of them.
-  const keys = Object.entries(answers.settings).map(([key, value]) => {
-    const pair = ruleKey(key, blueprint.manifest) ? `'${key}=${value}'` : `${key}=VALUE`;
-    return `${operation === "settings" ? "" : "--settings "}${pair}`;
-  });
-  const resets = (request.reset ?? []).map((key) => `--reset ${key}`);
+  const pairOf = (key: string): string =>
+    ruleKey(key, blueprint.manifest) ? `'${key}=${answers.settings[key]}'` : `${key}=VALUE`;
+  const keys = [...new Set([...Object.keys(answers.settings), ...more])].map(
+    (key) => `${operation === "settings" ? "" : "--settings "}${pairOf(key)}`,
+  );
+  const resets = (request.reset ?? []).filter((key) => !more.includes(key)).map((key) => `--reset ${key}`);
   const flags = ["", ...keys, ...resets, as && `--as ${as}`, to && `--to ${to}`, elsewhere].filter(
     (one) => one !== undefined,
   );
-  return `freehold ${operation} ${ref ?? source.app?.name ?? app.name}${flags.join(" ")} --accept ${digest}`;
+  return `freehold ${operation} ${ref ?? source.app?.name ?? app.name}${flags.join(" ")}`;
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { digestFiles } from "../../blueprints/digest.ts";
+import { digestFiles, digestName } from "../../blueprints/digest.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { Housed } from "../../stacks/deploy.ts";
@@ -20,7 +20,7 @@ type Reach = Pick<Work, "paths" | "deploy">;
 
 const appsFolder = "freehold/apps/";
 const appKey = (name: string): string => `${appsFolder}${name}.json`;
-const blueprintKey = (digest: string): string => `freehold/blueprints/${digest.replace(":", "-")}.json.gz`;
+const blueprintKey = (digest: string): string => `freehold/blueprints/${digestName(digest)}.json.gz`;
 type MayBeHoused = Omit<Housed, "stateBucket"> & { stateBucket?: string };
 const housed = (cloud: MayBeHoused): Housed | undefined =>
   cloud.stateBucket === undefined ? undefined : { ...cloud, stateBucket: cloud.stateBucket };

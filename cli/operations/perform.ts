@@ -1,9 +1,26 @@
 /** Which operation is which function. Loads the deployment, with Pulumi behind it, only in a worker. */
+import { signInAgain } from "../access.ts";
+import { readClouds } from "../clouds.ts";
 import type { End, Work } from "./work.ts";
 
 export async function perform(work: Omit<Work, "deploy">): Promise<End> {
   const all: Work = { ...work, deploy: await import("../../stacks/deploy.ts") };
-  switch (work.request.operation) {
+  try {
+    return await start(all);
+  } catch (error) {
+    throw await withNext(all, error);
+  }
+}
+
+/** A sign-in may end in the middle of an operation: then what to do is where it came from. */
+async function withNext({ paths, request }: Work, error: unknown): Promise<unknown> {
+  const { clouds, current } = await readClouds(paths);
+  const cloud = clouds.find(({ name }) => name === (request.cloud ?? current));
+  return cloud?.target === "aws" ? signInAgain(error, cloud) : error;
+}
+
+async function start(all: Work): Promise<End> {
+  switch (all.request.operation) {
     case "setup":
       return (await import("./setup.ts")).setup(all);
     case "destroy":

@@ -45,8 +45,7 @@ export interface Wanted {
   restored?: string;
 }
 
-/** Throws what loading a blueprint throws, `name-taken`, `secret-typed`, `setting-wrong`, `setting-missing`,
- * `expected-other`. */
+/** Throws what loading a blueprint throws, `name-taken`, `secret-typed`, `setting-wrong`, `expected-other`. */
 export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise<Plan> {
   const { source, given = {}, reset = [], restored } = wanted;
   const blueprint = await loadBlueprint(source.dir);
@@ -95,7 +94,7 @@ export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise
       blueprint: overridden(blueprint, functions, rules),
       digest,
       settings,
-      secrets: {},
+      secrets: ofManifest(work.answers.secrets, manifest),
       budget: rules.requests ?? usualRequests,
       attach: before?.kept ?? [],
       functionsDir: functionsDir(),
@@ -103,6 +102,10 @@ export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise
     },
   };
 }
+
+/** Answers to what this version or another one needs: the one it goes back to may know no such secret. */
+const ofManifest = (secrets: Readonly<Record<string, string>> = {}, { settings }: Blueprint["manifest"]) =>
+  Object.fromEntries(Object.entries(secrets).filter(([key]) => Object.hasOwn(settings, key)));
 
 function noSetting(app: string, key: string, known: readonly string[]) {
   const near = suggest(key, [...known]);

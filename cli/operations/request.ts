@@ -54,6 +54,8 @@ export interface OperationRequest {
 /** Over the worker's stdin, because values may be secret. */
 export interface OperationAnswers {
   settings: Record<string, string>;
+  /** Of secret settings, when a person was asked for them; they go to the cloud's parameter store and nowhere else. */
+  secrets?: Readonly<Record<string, string>>;
   /** For what GitHub shows nobody who is not signed in; used for that alone. */
   github?: SignIn;
 }

@@ -1,13 +1,13 @@
-/** The settings a person typed, as the manifest wants them: kinds converted, secret ones refused, missing ones named. */
+/** The settings a person typed, as the manifest wants them: kinds converted, secret ones refused. */
 import type { Manifest } from "../../blueprints/manifest.ts";
-import { meetsPattern, whyNot } from "../../blueprints/pattern.ts";
+import { readSetting } from "../../blueprints/setting-value.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Blueprint } from "../../stacks/deploy.ts";
 import { faults } from "../errors.ts";
 
 export type Plain = Record<string, string | number | boolean>;
 
-/** Never names a value. Throws `secret-typed`, `setting-wrong`, `setting-missing`; secrets that are missing are not looked at. */
+/** Those that are missing are not looked at. Never names a value. Throws `secret-typed`, `setting-wrong`. */
 export function settingsFrom(
   app: string,
   { settings: known }: Blueprint["manifest"],
@@ -23,33 +23,14 @@ export function settingsFrom(
     const near = suggest(name, Object.keys(known));
     if (!definition) throw faults.settingWrong(name, `is no setting of ${app}${near ? `; did you mean ${near}?` : ""}`);
     if (definition.type === "secret") throw faults.secretTyped(app, name);
-    settings[name] = convert(name, definition.type, text);
-    checkPattern(name, definition, String(settings[name]));
+    settings[name] = typedValue(name, definition, text);
   }
-  const missing = Object.entries(known)
-    .filter(([name, { required, default: preset, type }]) => {
-      return required && preset === undefined && type !== "secret" && !(name in settings);
-    })
-    .map(([name]) => name);
-  if (missing.length > 0) throw faults.settingMissing(app, missing);
   return settings;
 }
 
-/** As the deployment does, but before anything says that the app is being changed. Never names the value. */
-export function checkPattern(name: string, { pattern, help, label }: Manifest["settings"][string], text: string): void {
-  if (pattern !== undefined && meetsPattern(pattern, text) !== true)
-    throw faults.settingWrong(name, whyNot({ pattern, help, label }));
-}
-
-function convert(name: string, type: string, text: string): string | number | boolean {
-  if (type === "number") {
-    const number = Number(text);
-    if (text.trim() === "" || !Number.isFinite(number)) throw faults.settingWrong(name, "has to be a number");
-    return number;
-  }
-  if (type === "boolean") {
-    if (text !== "true" && text !== "false") throw faults.settingWrong(name, "has to be true or false");
-    return text === "true";
-  }
-  return text;
+/** Of one that was typed. Throws `setting-wrong`; never names the value. */
+export function typedValue(name: string, definition: Manifest["settings"][string], text: string): Plain[string] {
+  const read = readSetting(definition, text);
+  if ("why" in read) throw faults.settingWrong(name, read.why);
+  return read.value;
 }

@@ -9,7 +9,7 @@ import { enterCloud as enter } from "../access.ts";
 import type { CloudConfig } from "../clouds.ts";
 import { readJson, writeJson } from "../files.ts";
 import { lock, lockName } from "../lock.ts";
-import { cloudDir, functionsDir, type Paths } from "../paths.ts";
+import { foundationFile, functionsDir, type Paths } from "../paths.ts";
 import type { RefWhere } from "../refs.ts";
 import type { OperationAnswers, OperationRequest } from "./request.ts";
 
@@ -91,14 +91,12 @@ interface FoundationRecord {
   outputs: FoundationOutputs;
 }
 
-const recordFile = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "foundation.json");
-
 export function forgetFoundation(paths: Paths, cloud: string): void {
-  rmSync(recordFile(paths, cloud), { force: true });
+  rmSync(foundationFile(paths, cloud), { force: true });
 }
 
 /** A cloud without a record never had a foundation, as far as is known here. */
-const hasFoundation = (paths: Paths, cloud: string): boolean => readJson(recordFile(paths, cloud)) !== undefined;
+const hasFoundation = (paths: Paths, cloud: string): boolean => readJson(foundationFile(paths, cloud)) !== undefined;
 
 /** Asked before the foundation is made: whether the cloud is new, and the home page is to come with it. */
 export const homeIsDue = ({ paths, request }: Work, cloud: string): boolean =>
@@ -118,7 +116,7 @@ function stampOf(cloud: Cloud): string {
 }
 
 export function knownFoundation({ paths }: Work, cloud: Cloud): FoundationOutputs | undefined {
-  const record = readJson<FoundationRecord>(recordFile(paths, cloud.name));
+  const record = readJson<FoundationRecord>(foundationFile(paths, cloud.name));
   return record?.stamp === stampOf(cloud) ? record.outputs : undefined;
 }
 
@@ -143,6 +141,6 @@ export async function deployFoundation(
   const installed = hasFoundation(paths, cloud.name);
   const outputs = await deploy.deployFoundation(cloud, { emit, signal, functionsDir: functionsDir(), installed });
   const record: FoundationRecord = { format: 1, stamp: stampOf(cloud), outputs };
-  writeJson(recordFile(paths, cloud.name), record);
+  writeJson(foundationFile(paths, cloud.name), record);
   return outputs;
 }

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Identity, Way, WayKind } from "../../stacks/deploy.ts";
+import { tokenInFile } from "./token-file.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 type Profile = Readonly<Record<string, string | undefined>>;
@@ -14,6 +15,9 @@ type Profile = Readonly<Record<string, string | undefined>>;
 interface Context {
   name: string;
   profile: Profile;
+  profiles: Readonly<Record<string, Profile>>;
+  /** By way of whom it was reached, from the last: roles may lead in a circle. */
+  via: readonly string[];
   /** Every section of the configuration file, `sso-session.NAME` among them. */
   sections: Readonly<Record<string, Profile>>;
   env: Environment;
@@ -31,7 +35,7 @@ const kinds: readonly { kind: WayKind; is(profile: Profile): boolean; tell(conte
     {
       kind: "web-identity",
       is: ({ web_identity_token_file, role_arn }) => web_identity_token_file !== undefined && role_arn !== undefined,
-      tell: ({ profile }) => ({ says: `The role ${profile["role_arn"]}, for a token in a file.` }),
+      tell: ({ profile }) => tokenInFile(profile["role_arn"], profile["web_identity_token_file"]),
     },
     { kind: "process", is: (profile) => profile["credential_process"] !== undefined, tell: program },
     { kind: "sso", is: isSso, tell: sso },
@@ -49,10 +53,10 @@ export async function profileWays(env: Environment, home: string, now: number): 
   const names = [...new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)])]
     .filter((name) => !/^(sso-session|services)\./.test(name))
     .sort((one, other) => Number(other === "default") - Number(one === "default") || (one < other ? -1 : 1));
+  const profiles = Object.fromEntries(names.map((name) => [name, { ...configFile[name], ...credentialsFile[name] }]));
   const found: Way[] = [];
-  for (const name of names) {
-    const profile = { ...configFile[name], ...credentialsFile[name] };
-    const way = await wayOf({ name, profile, sections: configFile, env, home, now });
+  for (const [name, profile] of Object.entries(profiles)) {
+    const way = await wayOf({ name, profile, profiles, via: [], sections: configFile, env, home, now });
     if (way) found.push(way);
   }
   return found;
@@ -84,15 +88,31 @@ function keys({ profile }: Context): Told {
   return { says: lasting ? "Long-lived keys in a file." : "Temporary keys in a file; they run out." };
 }
 
-function role({ name, profile }: Context): Told {
+async function role(context: Context): Promise<Told> {
+  const { name, profile } = context;
   const by = profile["source_profile"] ? `the profile ${profile["source_profile"]}` : profile["credential_source"];
   const says = `The role ${profile["role_arn"]}, by way of ${by}.`;
+  const before = await sourceProblem(context);
+  if (before) return { says, problem: before };
   if (profile["mfa_serial"] === undefined) return { says };
   const problem = {
     says: "It wants a code of a second factor with every use, which nobody can type while an operation runs.",
     next: `Take the keys of a session: aws configure export-credentials --profile ${name} --format env`,
   };
   return { says, problem };
+}
+
+/** What is wrong with the profile that a role is taken by way of is wrong with the role. */
+async function sourceProblem(context: Context): Promise<Way["problem"]> {
+  const { name, profile, profiles, via } = context;
+  const source = profile["source_profile"];
+  // A profile with keys may name itself.
+  if (source === undefined || source === name) return undefined;
+  const next = "aws configure list-profiles";
+  if (via.includes(source)) return { says: `The profiles ${[...via, name].join(", ")} lead in a circle.`, next };
+  const before = profiles[source];
+  if (!before) return { says: `There is no profile ${source}.`, next };
+  return (await wayOf({ ...context, name: source, profile: before, via: [...via, name] }))?.problem;
 }
 
 function program({ profile }: Context): Told {

@@ -4,6 +4,7 @@
  */
 import type { Card } from "../../blueprints/card.ts";
 import type { InfoDocument } from "../commands/info.ts";
+import { pricesWords } from "../prices-words.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "./paint.ts";
 import { dollars, originWords, reachWords } from "./reach.ts";
@@ -31,9 +32,9 @@ export function cardLines(document: Omit<InfoDocument, "readme">, width: number,
     ...row("from", [originWords(card.origin)]),
     ...row("licence", card.license === undefined ? [] : [safeText(card.license)]),
     ...row("size", [`${sizeWords(card.sizeBytes)} in ${card.fileCount} files`]),
+    ...row("digest", ["of the folder: what --expect takes; what --accept takes, preview says"]),
     // As it is to be copied: one word on one line, in 80 columns.
-    `digest  ${card.digest}`,
-    ...row("", ["of the folder: what --expect takes; what --accept takes, preview says"]),
+    `  ${card.digest}`,
     ...row("installed", installedWords(document)),
   ];
 }
@@ -43,8 +44,7 @@ const rowOf =
   (width: number) =>
   (heading: string, lines: readonly string[]): string[] =>
     lines
-      .flatMap((line) => wrap(line, width - indent).map((part, at) => (at === 0 ? part : `  ${part}`)))
-      .flatMap((line) => wrap(line, width - indent))
+      .flatMap((line) => wrap(line, width - indent - 2).map((part, at) => (at === 0 ? part : `  ${part}`)))
       .map((line, at) => `${(at === 0 ? heading : "").padEnd(indent)}${line}`);
 
 function publicWords({ routes }: Card): string[] {
@@ -74,9 +74,9 @@ const functionWords = ({ name, runtime, memoryMb, timeoutSeconds, codeBytes }: C
   `${safeText(name)}: ${runtime}, ${memoryMb} MB, at most ${timeoutSeconds} s, ${sizeWords(codeBytes)} of code`;
 
 function costWords({ card: { cost }, target }: Pick<InfoDocument, "card" | "target">): string[] {
-  const { idlePerMonth, perThousandRequests, pricesOf, region, assumes } = cost;
+  const { idlePerMonth, perThousandRequests, assumes } = cost;
   const inAws = `${dollars(idlePerMonth)} a month idle and ${dollars(perThousandRequests)} per 1,000 requests`;
-  const prices = `(${safeText(region)}, prices of ${safeText(pricesOf)})`;
+  const prices = `(${safeText(pricesWords(cost))})`;
   return [
     target === "local" ? `nothing; in AWS about ${inAws} ${prices}` : `about ${inAws} ${prices}`,
     ...assumes.map((one) => safeText(one)),

@@ -31,6 +31,8 @@ type Arrived = { press: KeyPress } | { typed: string } | { pasted: string };
 export class KeyHub {
   readonly #layers: Layer[] = [];
   readonly #waiting: Arrived[] = [];
+  /** When the last key came, as performance.now() has it. */
+  lastAt = 0;
   #busy = false;
   #held = false;
 
@@ -55,6 +57,12 @@ export class KeyHub {
     this.#arrived({ pasted: text });
   }
 
+  /** Before any that have come since: keys that nobody could take when they came. */
+  again(presses: readonly KeyPress[]): void {
+    this.#waiting.unshift(...presses.map((press) => ({ press })));
+    this.#next();
+  }
+
   /** Keys wait: a screen is about to open, and they are meant for it. */
   hold(): void {
     this.#held = true;
@@ -66,6 +74,7 @@ export class KeyHub {
   }
 
   #arrived(one: Arrived): void {
+    this.lastAt = performance.now();
     this.#waiting.push(one);
     this.#next();
   }
@@ -172,6 +181,30 @@ export const KeyHubContext = createContext<KeyHub | undefined>(undefined);
 /** Whether a screen is the one that is seen: keys go to no other. */
 export const ActiveContext = createContext(true);
 export const useActive = (): boolean => useContext(ActiveContext);
+
+/**
+ * While `waiting`, keys that `now` has no use for are kept, and given out anew when it is over: what is typed ahead is
+ * not lost. Of a screen that is left meanwhile they are forgotten.
+ */
+export function useKeptKeys(waiting: boolean, now: (name: string) => boolean): void {
+  const hub = useContext(KeyHubContext);
+  const seen = useActive();
+  const kept = useRef<KeyPress[]>([]);
+  useKeyLayer(
+    "field",
+    (press) => {
+      if (now(press.name)) return false;
+      kept.current.push(press);
+      return true;
+    },
+    { active: waiting },
+  );
+  useLayoutEffect(() => {
+    if (waiting && seen) return;
+    const presses = kept.current.splice(0);
+    if (seen) hub?.again(presses);
+  }, [hub, waiting, seen]);
+}
 
 /** Listens while its screen is seen and `active` is left true. The handler says whether it took the key. */
 export function useKeyLayer(

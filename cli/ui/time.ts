@@ -1,16 +1,34 @@
 /** Times as people read them. */
+
+/** `2026-11-26 20:04`, where this computer is. What is no time comes out as it was. */
+export function moment(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return iso;
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
+  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
+}
+
 export function elapsed(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
 
+/** Less is over before it is read. */
+const tellsMs = 1000;
+
 /** `0.8 s of about 2.0 s`, `3.1 s, usually 2.0 s`; what is over at once anyway says nothing of what is usual. */
 export function ofUsual(ms: number, usualMs: number | undefined): string {
   const so = elapsed(ms);
-  if (usualMs === undefined || usualMs < 1000) return so;
-  return ms <= usualMs ? `${so} of about ${elapsed(usualMs)}` : `${so}, usually ${elapsed(usualMs)}`;
+  const usual = usualWords(usualMs);
+  if (usualMs === undefined || !usual) return so;
+  return ms <= usualMs ? `${so} of about ${elapsed(usualMs)}` : `${so}, ${usual}`;
 }
+
+/** `usually 2.0 s`; nothing of what is over at once anyway, or was never seen. */
+export const usualWords = (usualMs: number | undefined): string | undefined =>
+  usualMs === undefined || usualMs < tellsMs ? undefined : `usually ${elapsed(usualMs)}`;
 
 /** `just now`, `5 minutes ago`, `2 days ago`. */
 export function ageWords(ms: number): string {

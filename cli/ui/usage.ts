@@ -20,5 +20,6 @@ export function totalWords({ apps, idlePerMonth }: Pick<StatusDocument, "apps" |
   const known = apps.flatMap(({ data }) => data ?? []);
   const size = sizeWords(known.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
   const least = known.some(({ more }) => more) ? "at least " : "";
-  return [...(known.length > 0 ? [`${least}${size}`] : []), `${monthWords(idlePerMonth)}/month`].join(" · ");
+  const cost = idlePerMonth === undefined ? [] : [`${monthWords(idlePerMonth)}/month`];
+  return [...(known.length > 0 ? [`${least}${size}`] : []), ...cost].join(" · ");
 }

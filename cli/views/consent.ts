@@ -4,6 +4,7 @@
  */
 import type { Card, Consent } from "../../blueprints/card.ts";
 import type { ConsentEvent } from "../../stacks/events.ts";
+import { pricesWords } from "../prices-words.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
 import { dollars, originWords, reachRows, reachWords, reasonWords, severityWords } from "../ui/reach.ts";
@@ -28,8 +29,11 @@ export function consentLines({ needed, consent }: ConsentEvent, paint: Paint): s
     ...row("keeps", [card.data.map(({ kind, name }) => `${kind} ${safeText(name)}`).join(", ") || "no data"]),
     ...row("cost", costLines(card)),
     ...row("code", [`${sizeWords(card.sizeBytes)} in ${card.fileCount} files`]),
-    ...row("folder's digest", [card.digest]),
-    ...row("consent's digest", [consent.digest, "for --accept; the folder's is for --expect"]),
+    // As they are to be copied: one word on one line, in 80 columns.
+    ...row("folder's digest", ["what --expect takes"]),
+    `    ${card.digest}`,
+    ...row("consent's digest", ["what --accept takes"]),
+    `    ${consent.digest}`,
   ];
 }
 
@@ -63,8 +67,8 @@ function publicLines({ routes }: Card): string[] {
 }
 
 function costLines({ cost }: Card): string[] {
-  const { idlePerMonth, perThousandRequests, pricesOf, region } = cost;
+  const { idlePerMonth, perThousandRequests } = cost;
   return [
-    `${dollars(idlePerMonth)} a month when idle, ${dollars(perThousandRequests)} per 1,000 requests (${safeText(region)}, prices of ${safeText(pricesOf)})`,
+    `${dollars(idlePerMonth)} a month when idle, ${dollars(perThousandRequests)} per 1,000 requests (${safeText(pricesWords(cost))})`,
   ];
 }

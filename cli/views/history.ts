@@ -1,6 +1,7 @@
 /** `history` in plain text, newest first. */
 import type { ChangeItem, HistoryDocument } from "../commands/history.ts";
 import { safeText } from "../safe-text.ts";
+import { moment } from "../ui/time.ts";
 import { ran } from "./show.ts";
 
 export function plain({ app, items }: HistoryDocument): string {
@@ -15,5 +16,5 @@ function changed({ at, by, operation, version, before, settings, accepted }: Cha
     ...(settings.length > 0 ? [`settings ${safeText(settings.join(", "))}`] : []),
     ...(accepted ? [`accepted the consent ${accepted.digest} by ${safeText(accepted.by)}`] : []),
   ];
-  return `${at} ${safeText(by)}: ${parts.join("; ")}`;
+  return `${moment(at)} ${safeText(by)}: ${parts.join("; ")}`;
 }

@@ -5,9 +5,11 @@ import type { Paint } from "../ui/paint.ts";
 import { columns } from "../ui/table.ts";
 import { updateWords } from "./show.ts";
 
-export function plain({ cloud, target, apps, stale }: ListDocument, paint: Paint): string {
+export function plain({ cloud, target, apps, stale, unfinished }: ListDocument, paint: Paint): string {
   if (!cloud) return `No cloud yet. This makes one and installs the bundled app:\n  ${paint.bold("freehold up notes")}`;
   const head = `${paint.bold(cloud)} · ${target} · ${apps.length} ${apps.length === 1 ? "app" : "apps"}${old(stale, paint)}`;
+  if (unfinished)
+    return `${head}\n\nIts setup is not finished. This goes on with it:\n  ${paint.bold(`freehold setup --name ${cloud}`)}`;
   if (apps.length === 0) return `${head}\n\nNothing is installed.\n  ${paint.bold("freehold up notes")}`;
   const words = { running: "running", partial: "half made; up or destroy goes on", kept: "data kept" };
   const rows = apps.map((app) => [

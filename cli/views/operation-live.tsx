@@ -15,8 +15,6 @@ import { CurrentStack, history, type TreeOptions } from "./operation-tree.tsx";
 const frameMs = 30;
 
 export interface LiveOptions extends ViewOptions {
-  /** Asked once it is known which cloud it is. */
-  expectedIn?(cloud: string): Expected;
   /** Keys are read when these are there: stdin is a terminal. */
   keys?: LiveKeys;
 }

@@ -1,5 +1,12 @@
 /** The live view's state: what happened so far to which resource, from events alone. Draws nothing, knows no clock. */
-import type { ConsentEvent, NoteEvent, OperationEvent, StartEvent, StepOp } from "../../stacks/events.ts";
+import type {
+  ConsentEvent,
+  NoteEvent,
+  OperationEvent,
+  SettingsNeededEvent,
+  StartEvent,
+  StepOp,
+} from "../../stacks/events.ts";
 import { safeText } from "../safe-text.ts";
 import { isSetupEvent, type SetupEvent } from "./setup.ts";
 
@@ -33,7 +40,7 @@ export interface Model {
   over: Over[];
 }
 
-export type Over = StackState | StartEvent | ConsentEvent | SetupEvent | NoteEvent;
+export type Over = StackState | StartEvent | ConsentEvent | SettingsNeededEvent | SetupEvent | NoteEvent;
 
 export const emptyModel = (): Model => ({ stacks: [], over: [] });
 
@@ -42,7 +49,8 @@ export function apply(model: Model, event: OperationEvent): void {
     model.start = event;
     // Where it came: what a note before it said is in the scrollback already.
     model.over.push(event);
-  } else if (event.type === "note" || event.type === "consent" || isSetupEvent(event)) model.over.push(event);
+  } else if (event.type === "consent" || event.type === "settings-needed") model.over.push(event);
+  else if (event.type === "note" || isSetupEvent(event)) model.over.push(event);
   else if (event.type === "stack") {
     const { stack, app, preview } = event;
     model.stacks.push({ stack, title: app ?? stack, preview, rows: new Map() });

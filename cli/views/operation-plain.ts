@@ -1,9 +1,11 @@
 /** An operation line by line: for pipes, CI, dumb terminals and screen readers. Progress to stderr, the result to stdout. */
 import type { NoteEvent, OperationEvent, ResourceEvent, ResultEvent } from "../../stacks/events.ts";
+import type { Expected } from "../operations/expected.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
+import { settingsNeededLines } from "../ui/setting.ts";
 import { doing, done, kindWords, leaving, left, outcomeWords, wouldBe } from "../ui/steps.ts";
-import { elapsed } from "../ui/time.ts";
+import { elapsed, usualWords } from "../ui/time.ts";
 import { consentLines } from "./consent.ts";
 import { plainFault } from "./fault.ts";
 import { setupLines } from "./setup.ts";
@@ -23,20 +25,27 @@ export interface ViewOptions {
   paint: Paint;
   quiet: boolean;
   verbose: boolean;
+  /** How long steps usually take; asked once it is known which cloud it is. */
+  expectedIn?(cloud: string): Expected;
 }
 
-export function createPlainView({ out, err }: Lines, { paint, quiet, verbose }: ViewOptions): OperationView {
+export function createPlainView(
+  { out, err }: Lines,
+  { paint, quiet, verbose, expectedIn }: ViewOptions,
+): OperationView {
   const progress = (text: string): void => {
     if (!quiet) err(text);
   };
   let preview = false;
+  let expected: Expected = () => undefined;
   const resource = (event: ResourceEvent): void => {
-    if (!preview || event.phase === "failed") progress(resourceLine(event, paint));
+    if (!preview || event.phase === "failed") progress(resourceLine(event, paint, expected));
     else if (event.phase === "done") progress(previewLine(event));
   };
   const on = (event: OperationEvent): void => {
     switch (event.type) {
       case "start":
+        if (!quiet && expectedIn) expected = expectedIn(event.cloud);
         progress(startLine(event));
         return;
       case "stack":
@@ -52,6 +61,9 @@ export function createPlainView({ out, err }: Lines, { paint, quiet, verbose }: 
       case "consent":
         // What has to be answered is shown to those who want little shown, too.
         for (const line of consentLines(event, paint)) (event.needed ? err : progress)(line);
+        return;
+      case "settings-needed":
+        for (const line of settingsNeededLines(event)) err(line);
         return;
       case "ways":
       case "region":
@@ -82,12 +94,16 @@ export const noteLine = ({ level, message }: NoteEvent): string =>
 const previewLine = ({ kind, name, op, retained }: ResourceEvent): string =>
   `  ${kindWords(kind)} ${safeText(name)} ${wouldBe(op, retained)}`;
 
-function resourceLine({ phase, op, kind, name, elapsedMs, message, retained }: ResourceEvent, paint: Paint): string {
+function resourceLine(event: ResourceEvent, paint: Paint, expected: Expected): string {
+  const { phase, op, kind, name, elapsedMs, message, retained } = event;
   const what = `${kindWords(kind)} ${safeText(name)}`;
   const present = retained ? leaving : doing(op);
   if (phase === "failed")
     return `  ${paint.bad("failed")} ${present} ${what}${message ? `: ${safeText(message, { lines: true })}` : ""}`;
-  if (phase === "started") return `  ${present} ${what}`;
+  if (phase === "started") {
+    const usual = usualWords(expected(kind, op));
+    return `  ${present} ${what}${usual ? ` (${usual})` : ""}`;
+  }
   if (phase === "waiting") return `  ${present} ${what}: ${safeText(message ?? "waiting")}`;
   return `  ${retained ? left : done(op)} ${what}${elapsedMs === undefined ? "" : ` (${elapsed(elapsedMs)})`}`;
 }

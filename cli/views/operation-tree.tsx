@@ -5,6 +5,7 @@
 import { Box, Text } from "ink";
 import type { Expected } from "../operations/expected.ts";
 import type { Paint } from "../ui/paint.ts";
+import { settingsNeededLines } from "../ui/setting.ts";
 import { doing, done, kindWords, leaving, left, mark, outcomeWords, wouldBe } from "../ui/steps.ts";
 import { elapsed, ofUsual } from "../ui/time.ts";
 import { consentLines } from "./consent.ts";
@@ -28,6 +29,7 @@ function lasting(one: Over, { verbose, paint }: TreeOptions): string[] {
   if (!("type" in one)) return finished(one, verbose);
   if (one.type === "start") return [startLine(one)];
   if (isSetupEvent(one)) return setupLines(one, paint);
+  if (one.type === "settings-needed") return settingsNeededLines(one);
   return one.type === "consent" ? consentLines(one, paint) : [noteLine(one)];
 }
 

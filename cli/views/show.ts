@@ -6,6 +6,7 @@ import { measuredWords } from "../ui/data.ts";
 import type { Paint } from "../ui/paint.ts";
 import { kindWords } from "../ui/steps.ts";
 import { columns } from "../ui/table.ts";
+import { moment } from "../ui/time.ts";
 
 /** The overview screen says the same. */
 export const stateWords: Record<ShowDocument["state"], string> = {
@@ -22,11 +23,11 @@ export function plain(app: ShowDocument, paint: Paint): string {
     ["blueprint", `${safeText(app.blueprint)} ${safeText(app.version)}`],
     ["from", fromWords(app)],
     ["digest", `${app.digest} of the folder`],
-    ["installed", app.installedAt],
-    ["updated", app.updatedAt],
+    ["installed", moment(app.installedAt)],
+    ["updated", moment(app.updatedAt)],
     ...(app.update ? [["update", updateWords(app.update)]] : []),
     ...(app.accepted
-      ? [["accepted", `the consent ${app.accepted.digest} by ${safeText(app.accepted.by)}, ${app.accepted.at}`]]
+      ? [["accepted", `the consent ${app.accepted.digest} by ${safeText(app.accepted.by)}, ${moment(app.accepted.at)}`]]
       : []),
     ...(app.definition?.functions ?? []).map(({ name, runtime, memoryMb, timeoutSeconds }) => [
       "function",
@@ -69,5 +70,5 @@ export const updateWords = ({ version, reach }: NonNullable<ShowDocument["update
 
 export function ran({ at, by, command, function: noun, write, exitCode }: ShowDocument["commands"][number]): string {
   const end = exitCode === undefined ? "no end recorded" : `exit code ${exitCode}`;
-  return `${at} ${safeText(by.user)}: ${safeText(command)} as ${noun}${write ? ", writing" : ""}, ${end}`;
+  return `${moment(at)} ${safeText(by.user)}: ${safeText(command)} as ${noun}${write ? ", writing" : ""}, ${end}`;
 }

@@ -8,6 +8,7 @@ import { monthWords, requestWords, totalWords } from "../ui/usage.ts";
 
 export function plain(document: StatusDocument, paint: Paint): string {
   const { cloud, target, running, apps, idleInAws } = document;
+  const counted = idleInAws !== undefined;
   const head = `${paint.bold(cloud)} · ${target} · ${running ? paint.good("running") : paint.warn("not running")}`;
   const rows = apps.map((app) => [
     `  ${app.name}`,
@@ -18,8 +19,8 @@ export function plain(document: StatusDocument, paint: Paint): string {
     app.url ?? "",
   ]);
   if (apps.length === 0) return head;
-  const inAws = target === "local" ? `; in AWS ${monthWords(idleInAws)}` : "";
-  const total = running ? `\n  ${totalWords(document)} while nobody calls${inAws}` : "";
+  const inAws = counted && target === "local" ? `; in AWS ${monthWords(idleInAws)}` : "";
+  const total = running && counted ? `\n  ${totalWords(document)} while nobody calls${inAws}` : "";
   const gaps = apps.flatMap(({ name, unknown }) =>
     unknown ? [`  ${name} was not counted: ${safeText(unknown)}`] : [],
   );
@@ -27,4 +28,12 @@ export function plain(document: StatusDocument, paint: Paint): string {
 }
 
 const answerWords = ({ state, answers }: StatusDocument["apps"][number]): string =>
-  state === "kept" ? "data kept" : answers ? "answers" : state === "partial" ? "half made" : "does not answer";
+  state === "kept"
+    ? "data kept"
+    : answers === undefined
+      ? state
+      : answers
+        ? "answers"
+        : state === "partial"
+          ? "half made"
+          : "does not answer";

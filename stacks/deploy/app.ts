@@ -1,10 +1,10 @@
 /** An app goes up: settings, secrets, program, and kept data taken back. */
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import { appNameProblem } from "../../blueprints/app-name.ts";
 import { digestFiles, digestFolder } from "../../blueprints/digest.ts";
 import { filesBelow } from "../../blueprints/files.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
-import { appName, reservedAppNames } from "../../blueprints/manifest.ts";
 import { secretSettings } from "../../blueprints/reach.ts";
 import { type AppInput, appProgram } from "../app.ts";
 import type { Cloud } from "../cloud.ts";
@@ -153,10 +153,8 @@ export async function rebuildApp(
 }
 
 function checkName(cloud: Cloud, name: string): void {
-  const parsed = appName.safeParse(name);
-  if (!parsed.success) throw faults.badName(name, parsed.error.issues.map(({ message }) => message).join("; "));
-  if ((reservedAppNames as readonly string[]).includes(name))
-    throw faults.badName(name, "every cloud has that already");
+  const problem = appNameProblem(name);
+  if (problem !== undefined) throw faults.badName(name, problem);
   if (!namesFit(cloud.name, name))
     throw faults.badName(name, `with the cloud's name, ${cloud.name}, it has more than ${longestTogether} characters`);
 }

@@ -38,7 +38,9 @@ function found({ environment, region }: Reach): Promise<Chain> {
         ...(AWS_PROFILE ? { profile: AWS_PROFILE } : {}),
         ...(AWS_SHARED_CREDENTIALS_FILE ? { filepath: AWS_SHARED_CREDENTIALS_FILE } : {}),
         ...(AWS_CONFIG_FILE ? { configFilepath: AWS_CONFIG_FILE } : {}),
-        clientConfig: { region },
+        // Of whoever is asked in between: a region given as `clientConfig` would also be asked for IAM Identity Center,
+        // whose own is the profile's to say.
+        parentClientConfig: { region: async () => region },
       }),
     );
     chains.set(key, chain);

@@ -305,13 +305,17 @@ export const faults = {
 };
 
 const credentialCodes =
-  /ExpiredToken|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClient|SignatureDoesNotMatch|CredentialsProviderError|Could not load credentials|AccessDenied|not authorized to perform|UnauthorizedOperation|MissingAuthenticationToken|AuthFailure/;
+  /ExpiredToken|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClient|SignatureDoesNotMatch|CredentialsProviderError|Could not load credentials|UnauthorizedException: Session token|no AWS credentials were found|InvalidIdentityToken|IDPRejectedClaim|AccessDenied|not authorized to perform|UnauthorizedOperation|MissingAuthenticationToken|AuthFailure/;
 const denial = /AccessDenied|not authorized to perform|UnauthorizedOperation|explicit deny/;
 const stale = /ExpiredToken|RequestExpired|token included in the request is expired/;
+/** A sign-in of AWS's tools that is over, in the words of the SDK, which has no codes for it, and of Identity Center. */
+const signedOut =
+  /UnauthorizedException: Session token|(CredentialsProviderError|no AWS credentials were found)[\s\S]*(expired|re-?authenticate|aws sso login|aws login|session token not found)/i;
 
 /** An AWS failure about who asks, by its name and text, as what it is; undefined when it is about something else. */
 export function credentialFault(detail: string, cause?: unknown): Fault | undefined {
   if (!credentialCodes.test(detail)) return undefined;
+  if (signedOut.test(detail)) return faults.expired(detail, cause);
   if (denial.test(detail)) return faults.denied(denialWords(detail), policyFor(detail), cause);
   return stale.test(detail) ? faults.expired(detail, cause) : faults.credentials(detail, cause);
 }

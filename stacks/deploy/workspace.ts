@@ -9,10 +9,11 @@ import { pathToFileURL } from "node:url";
 import { ConcurrentUpdateError, StackNotFoundError } from "@pulumi/pulumi/automation/errors.js";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import { LocalWorkspace, type LocalWorkspaceOptions } from "@pulumi/pulumi/automation/localWorkspace.js";
+import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../cloud.ts";
 import { embeddedEngine } from "../engine/index.ts";
 import { createAwsProvider } from "../providers/aws/index.ts";
-import { credentialFault, faults } from "./faults.ts";
+import { asFault, credentialFault, faults } from "./faults.ts";
 import { findPassphrase } from "./home.ts";
 import type { Housed } from "./shelf.ts";
 import type { Changes, RunOptions } from "./types.ts";
@@ -57,7 +58,28 @@ export async function stateEnvironment(cloud: Cloud, name: string): Promise<Reco
 
 function engineOf(cloud: Cloud) {
   const environment = environmentOf(cloud);
-  return embeddedEngine({ providers: (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined) });
+  const engine = embeddedEngine({
+    providers: (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined),
+  });
+  const { run: perform } = engine;
+  const run: typeof perform = async (args, ...more) => {
+    try {
+      return await perform(args, ...more);
+    } catch (error) {
+      throw watchedCommands.has(args[0] ?? "") ? error : ofState(cloud, error);
+    }
+  };
+  return Object.assign(engine, { run });
+}
+
+/** Whose failures are told with what was seen of them: runStack. */
+const watchedCommands = new Set(["up", "preview", "destroy", "refresh"]);
+
+/** What AWS said when a state in its bucket was read or written, as what it is; other failures pass. */
+function ofState(cloud: Cloud, error: unknown): unknown {
+  const { cause } = error as { cause?: { name?: string; code?: string } };
+  const ofAws = cause && ("$metadata" in cause || /Credentials/.test(cause.name ?? "") || cause.code !== undefined);
+  return cloud.stateBucket && ofAws ? asFault(cause, cloud.endpoint) : error;
 }
 
 /** Where state is kept, and what opens its secrets: a folder and a file, or a bucket and a parameter of the account. */
@@ -175,6 +197,7 @@ export async function runStack<T>(
 
 function faultOf(error: unknown, { name, signal, next }: Run, watch: Watch): unknown {
   if (signal.aborted) return faults.interrupted(name);
+  if (error instanceof Fault) return error;
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof ConcurrentUpdateError) return faults.locked(name, holderIn(text), error);
   const causes = watch.errors.length > 0 ? watch.errors : [{ urn: undefined, message: stderrIn(text) }];

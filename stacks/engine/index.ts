@@ -114,7 +114,8 @@ export function embeddedEngine(options: EngineOptions): PulumiCommand & { run: R
       return result(stdout, stderr, 0);
     } catch (cause) {
       warn(`error: ${messageOf(cause)}\n`);
-      throw commandError(result(stdout, stderr, -2));
+      // The text is the SDK's; what it was made from is for whoever has to say what went wrong.
+      throw Object.assign(commandError(result(stdout, stderr, -2)), { cause });
     }
   };
   return { command: "pulumi", version: semver(version), run } as unknown as PulumiCommand & { run: Run };

@@ -10,8 +10,9 @@ import type { Card, Finding, Reach } from "../../blueprints/card.ts";
 import { cardOf } from "../../blueprints/card-of.ts";
 import { consentDigest, consentOf } from "../../blueprints/consent.ts";
 import { loadBlueprint, parseManifest } from "../../blueprints/load.ts";
-import { costOf } from "../../blueprints/prices.ts";
+import { costOf, pricesAt } from "../../blueprints/prices.ts";
 import { reachOf, widerReach } from "../../blueprints/reach.ts";
+import { pricesWords } from "../../cli/prices-words.ts";
 import { appProgram } from "../../stacks/app.ts";
 import { judge } from "../../stacks/rules/index.ts";
 import { appInput, type Made, synthesise, where } from "../support/synthesis.ts";
@@ -207,8 +208,28 @@ describe("costs", () => {
     // 1 GB instead of 0.25 GB for 0.1 s: 0.075 x 0.0000166667 x 1000 = 0.00125 more.
     expect(at("1 GB", region).perThousandRequests - at("256 MB", region).perThousandRequests).toBeCloseTo(0.00125, 6);
     expect(at("1 GB", "eu-central-1").perThousandRequests).toBeGreaterThan(at("1 GB", region).perThousandRequests);
-    expect(at("1 GB", "mars-north-1").assumes[0]).toContain("mars-north-1");
+    expect(at("1 GB", "mars-north-1")).toMatchObject({ region: "mars-north-1", pricesIn: region });
+    expect(at("1 GB", "mars-north-1").assumes[0]).toMatch(/mars-north-1 are not known; those of us-east-1 stand for/);
     expect(at("1 GB", region).assumes.join(" ")).not.toContain("stand for");
+    expect(at("1 GB", region)).not.toHaveProperty("pricesIn");
+    expect(pricesWords(at("1 GB", "mars-north-1"))).toMatch(/^mars-north-1, by the prices of us-east-1 of \d{4}-/);
+  });
+
+  // AWS's price lists in force on 2026-08-15, a second time: of two numbers one mistyped digit shows.
+  it.each([
+    ["us-east-1", [0.125, 0.625, 0.25, 0.2], [0.023, 0.0004, 0.005], 0.5],
+    ["us-east-2", [0.125, 0.625, 0.25, 0.2], [0.023, 0.0004, 0.005], 0.5],
+    ["us-west-2", [0.125, 0.625, 0.25, 0.2], [0.023, 0.0004, 0.005], 0.5],
+    ["eu-west-1", [0.1415, 0.705, 0.283, 0.22], [0.023, 0.0004, 0.005], 0.57],
+    ["eu-central-1", [0.1525, 0.7625, 0.306, 0.2448], [0.0245, 0.00043, 0.0054], 0.63],
+  ])("are those of the price list of %s", (where, dynamodb, s3, logs) => {
+    const prices = pricesAt(where);
+    expect(Object.values(prices.dynamodb)).toEqual(dynamodb);
+    expect(Object.values(prices.s3)).toEqual(s3);
+    expect(prices.logs.perGb).toBe(logs);
+    // The same in all of them.
+    expect(prices.lambda).toEqual({ perMillionRequests: 0.2, perGbSecond: 0.0000166667 });
+    expect(prices.transfer.perGb).toBe(0.09);
   });
 });
 

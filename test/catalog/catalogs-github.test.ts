@@ -1,12 +1,12 @@
 /** Catalogs on GitHub through the built command: real octokit, real HTTP, an emulated GitHub that has accidents. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { CatalogState } from "../../catalog/documents.ts";
 import { formatIndex } from "../../catalog/index/format.ts";
 import { manyEntries } from "../support/catalog-entries.ts";
 import { type Hub, type HubRepository, startGitHub } from "../support/github.ts";
-import { type Home, withHome } from "../support/home.ts";
+import { type Home, root, withHome } from "../support/home.ts";
 
 let hub: Hub;
 let home: Home;
@@ -52,6 +52,33 @@ describe("a catalog on GitHub", () => {
     const plain = await home.freehold("search", one!.id, "--catalog", "anns");
     expect(plain.stdout).toContain(`anns/${one!.id}`);
     expect(hub.requests.length).toBe(asked);
+  });
+
+  // Judging again needs nobody: what was fetched once is what is shown, whatever GitHub says by now.
+  it("has blueprints that are judged and read offline once they were fetched", async () => {
+    const counter = join(root, "test/support/fixtures/counter");
+    const files = readdirSync(counter, { recursive: true, encoding: "utf8" }).filter((name) =>
+      statSync(join(counter, name)).isFile(),
+    );
+    const repository = hub.repository(
+      "bea/counter",
+      Object.fromEntries(files.map((name) => [name, readFileSync(join(counter, name), "utf8")])),
+    );
+    repository.tag("v1");
+    const commands = [
+      ["info", "github:bea/counter@v1"],
+      ["source", "github:bea/counter@v1"],
+      ["source", "github:bea/counter@v1", "api/index.mjs"],
+    ];
+    const online = [];
+    for (const command of commands) online.push(await home.json(...command));
+    expect(online[0].card).toMatchObject({ name: "counter", origin: { commit: repository.head } });
+    expect(JSON.stringify(online[2])).toContain("export");
+    hub.limit({ remaining: 0, resetInSeconds: 900 });
+    const offline = [];
+    for (const command of commands) offline.push(await home.json(...command));
+    hub.limit({ remaining: 60, resetInSeconds: 3600 });
+    expect(offline).toEqual(online);
   });
 
   // Nobody waits for a catalog that is a day old: what is there is shown, and the next search has what is new.
@@ -126,4 +153,42 @@ describe("a catalog on GitHub", () => {
     const list = await home.freehold("catalog", "ls");
     expect(list.stdout).toMatch(/anns .*a copy, checked just now/);
   });
+
+  it("is forgotten whole, by its name only, and the bundled one stays", async () => {
+    const unknown = await home.attempt("catalog", "rm", "ann", "--json");
+    expect([JSON.parse(unknown.stdout).code, unknown.code]).toEqual(["catalog-unknown", 4]);
+    const bundled = await home.attempt("catalog", "rm", "bundled", "--json");
+    expect([JSON.parse(bundled.stdout).code, bundled.code]).toEqual(["catalog-bundled", 2]);
+    const asked = hub.requests.length;
+    expect(await home.json("catalog", "rm", "anns")).toEqual({
+      removed: { name: "anns", ref: "github:ann/apps" },
+      apps: [],
+    });
+    const { catalogs } = await home.json("catalog", "ls");
+    expect(catalogs.map(({ name }: CatalogState) => name)).toEqual(["bundled"]);
+    expect(await home.attempt("info", `anns/${entries[0]!.id}`)).toMatchObject({ code: 4 });
+    expect(readdirSync(join(home.dir, "freehold/cache/catalogs"))).not.toContain("anns");
+    expect(hub.requests.length).toBe(asked);
+  });
+});
+
+// Whoever reads a private catalog should see with what; the token itself is kept nowhere and said nowhere.
+it("a private catalog is read with a token, whose source is shown and whose text is not", async () => {
+  const repository = hub.repository("ann/own", { "catalog.json": index(1) });
+  repository.private = true;
+  const token = hub.token("t0ken-that-is-secret", ["ann/own"]);
+  const own = await withHome({ env: { ...hub.env, GITHUB_TOKEN: token } });
+  try {
+    const { added } = await own.json("catalog", "add", "github:ann/own");
+    expect(added).toMatchObject({ name: "anns", token: "GITHUB_TOKEN", entries: 500 });
+    const { stdout, stderr } = await own.freehold("catalog", "ls");
+    expect(stdout).toMatch(/anns .*checked just now, asked with GITHUB_TOKEN/);
+    const kept = readdirSync(own.dir, { recursive: true, encoding: "utf8" })
+      .map((name) => join(own.dir, name))
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, "latin1"));
+    expect([stdout, stderr, JSON.stringify(added), ...kept].join("\n")).not.toContain(token);
+  } finally {
+    await own.close();
+  }
 });

@@ -173,19 +173,53 @@ describe("a repository", () => {
     expect((await refused(get("github:ann/apps/notes"))).code).toBe("repository-gone");
   });
 
+  // Each accident has a message of its own: whose move it is differs.
+  it("that is blocked, or does not answer whoever asks without a token, says which it is", async () => {
+    const repository = hub.repository("ann/apps", notes);
+    const { origin, digest } = await get("github:ann/apps/notes");
+    const ref = "github:ann/apps/notes@v1";
+    repository.tag("v1");
+    const blocked = { kind: "status", status: 451, body: '{"message":"Repository access blocked"}' } as const;
+    hub.accident(/\/repos\/ann\/apps/, blocked, 3);
+    const fault = await refused(get(ref, {}, [{ origin, digest: digest! }]));
+    expect(fault).toMatchObject({ code: "repository-blocked", exitCode: 4, at: "github:ann/apps" });
+    expect(fault.detail).toContain("What is installed stays as it is");
+    hub.clearAccidents();
+    hub.accident(/\/repos\/ann\/apps/, { ...blocked, status: 403 }, 3);
+    expect((await refused(get(ref))).code).toBe("repository-blocked");
+    hub.clearAccidents();
+    hub.accident(
+      /\/repos\/ann\/apps/,
+      { kind: "status", status: 401, body: '{"message":"Requires authentication"}' },
+      3,
+    );
+    expect(await refused(get(ref))).toMatchObject({ code: "github-token-refused", exitCode: 6 });
+  });
+
+  // A force-push leaves a catalog's index naming what nobody has any more (G5).
+  it("whose history was written anew no longer has what an index names, and says so", async () => {
+    const repository = hub.repository("ann/apps", notes);
+    const named = repository.head;
+    repository.commit({ "notes/blueprint.yaml": "freehold: 1 # other\n" }, { force: true });
+    const fault = await refused(catalog("github:ann/apps").fetch({ path: "notes", commit: named }));
+    expect(fault).toMatchObject({ code: "commit-gone", exitCode: 4, at: `github:ann/apps@${named}` });
+    expect(fault.detail).toContain("What is installed stays as it is");
+    expect(leftovers()).toEqual([]);
+  });
+
   it("whose archive leaves out, changes or adds what was committed is refused by name", async () => {
     const repository = hub.repository("ann/apps", { ...notes, "notes/id": "$Format:%H$\n" });
     repository.exporting = (entry) => (entry.name === "notes/run.sh" ? undefined : entry);
-    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/run\.sh was left out.*export-ignore/);
+    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/"run\.sh" was left out.*export-ignore/);
     repository.exporting = (entry) =>
       entry.name === "notes/id" ? { ...entry, content: `${repository.head}\n` } : entry;
-    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/id was changed.*export-subst/);
+    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/"id" was changed.*export-subst/);
     repository.exporting = (entry) => (entry.name === "notes/run.sh" ? { ...entry, mode: 0o644 } : entry);
     expect((await refused(get("github:ann/apps/notes"))).detail).toContain("another mode");
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 5\n`;
     repository.exporting = (entry) => entry;
     repository.commit({ ...notes, "notes/big.bin": pointer });
-    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/big\.bin is a pointer to Git LFS/);
+    expect((await refused(get("github:ann/apps/notes"))).detail).toMatch(/"big\.bin" is a pointer to Git LFS/);
     repository.commit({ ...notes, "notes/module": { submodule: "c".repeat(40) } });
     expect((await refused(get("github:ann/apps/notes"))).detail).toContain("submodule");
     expect(leftovers()).toEqual([]);

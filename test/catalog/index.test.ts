@@ -9,6 +9,7 @@ import { Fault } from "../../blueprints/fault.ts";
 import { buildIndex } from "../../catalog/index/build.ts";
 import type { CatalogEntry, CatalogIndex } from "../../catalog/index/entry.ts";
 import { entryIn, formatIndex, parseIndex } from "../../catalog/index/format.ts";
+import { isWrittenByUs } from "../../catalog/index/lines.ts";
 import { isEntry, limits } from "../../catalog/index/rules.ts";
 import { indexSchema } from "../../catalog/index/schema.ts";
 import { manyEntries } from "../support/catalog-entries.ts";
@@ -98,6 +99,73 @@ describe("an index", () => {
       }),
       { numRuns: 200 * rounds },
     );
+  });
+
+  // A yes by lines spares every other check: no line may pass for two entries, or for half of one, or hide a field.
+  it("is said yes to by its lines only where the schema says yes, too", () => {
+    const lines = formatIndex(indexOf(pool)).split("\n").slice(1, -2);
+    const fields = Object.keys(JSON.parse(textWith({})).entries[0]);
+    const bad = [
+      "",
+      "a--b",
+      "x".repeat(61),
+      "a\u202eb",
+      "\u009b31m",
+      'a"b',
+      "\\",
+      -1,
+      9,
+      2 ** 53,
+      0,
+      null,
+      [],
+      ["a", "b"],
+      ["evil"],
+    ];
+    const line = fc
+      .record({
+        at: fc.nat(lines.length - 1),
+        field: fc.constantFrom(...fields, "repositoryId", "commit", "more"),
+        value: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, fc.constantFrom(...bad)),
+        shape: fc.oneof(
+          { weight: 5, arbitrary: fc.constant("plain") },
+          fc.constantFrom("spread", "twice", "doubled", "reversed"),
+        ),
+      })
+      .map(({ at, field, value, shape }) => {
+        const plain = lines[at]!.replace(/,$/, "");
+        const entry = { ...JSON.parse(plain), ...(value === undefined ? {} : { [field]: value }) };
+        const text = value === undefined ? plain : JSON.stringify(entry);
+        if (shape === "spread") return JSON.stringify(entry, null, 1);
+        if (shape === "twice") return `${plain},${text}`;
+        if (shape === "doubled") return text.replace(/\}$/, ',"title":"\\u202e"}');
+        return shape === "reversed" ? JSON.stringify(Object.fromEntries(Object.entries(entry).reverse())) : text;
+      });
+    const between = fc.oneof({ weight: 9, arbitrary: fc.constant(",\n") }, fc.constantFrom(",", ",\n\n", " ,\n"));
+    const around = fc.oneof(
+      { weight: 9, arbitrary: fc.constant(['"entries":[\n', "\n]}\n"] as const) },
+      fc.constantFrom(
+        ['"entries":[', "\n]}\n"] as const,
+        ['"entries":[\n', "]}"] as const,
+        ['"entries":[\n', '\n],"more":1}\n'] as const,
+        ['"entries":[1,\n', "\n]}\n"] as const,
+      ),
+    );
+    let yes = 0;
+    fc.assert(
+      fc.property(fc.array(fc.tuple(line, between), { minLength: 1, maxLength: 4 }), around, (parts, [open, close]) => {
+        const inner = parts.map(([text, after], at) => (at === parts.length - 1 ? text : text + after)).join("");
+        const text = `{"format":1,"name":"tried","serial":3,${open}${inner}${close}`;
+        const value = JSON.parse(text);
+        if (!isWrittenByUs(text, value)) return;
+        yes++;
+        expect(indexSchema.safeParse(value).error).toBeUndefined();
+      }),
+      { numRuns: 1000 * rounds },
+    );
+    expect(yes).toBeGreaterThan(50);
+    const whole = formatIndex(indexOf(pool));
+    expect(isWrittenByUs(whole, JSON.parse(whole))).toBe(true);
   });
 
   // One bad entry is somebody's mistake or attack; which one is the first thing whoever keeps the catalog needs to know.

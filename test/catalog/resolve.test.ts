@@ -114,6 +114,17 @@ describe("a REF", () => {
     expect(existsSync(join(dir, "cache/blueprints")) && readdirSync(join(dir, "cache/blueprints"))).toEqual([]);
   });
 
+  // Somebody who deletes a folder of their catalog is told so, and not that it is a bug.
+  it("of a catalog whose folder lacks what its index lists says what to do", async () => {
+    const entry = { id: "todo", path: "apps/gone", digest: `sha256:${"0".repeat(64)}` };
+    const refusal = await refused("todo", {
+      ...where,
+      entries: async () => [{ catalog: { name: "ann", ref: own }, entry }],
+    });
+    expect(refusal).toMatchObject({ code: "entry-missing", exitCode: 4 });
+    expect(refusal.next).toBe(`freehold catalog build ${own}`);
+  });
+
   it.each(["a/b/c", "a/", "ann//todo"])("that is none of these is refused: %s", async (ref) => {
     expect((await refused(ref)).exitCode).toBeGreaterThan(1);
   });

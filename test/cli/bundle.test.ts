@@ -33,6 +33,7 @@ it.each([
   ["--version and --help", ["cli/main.ts", "cli/help.ts"]],
   ["ls --json", ["cli/main.ts", "cli/commands/ls.ts", "cli/terminal.ts"]],
   ["ls", ["cli/main.ts", "cli/commands/ls.ts", "cli/views/ls.ts"]],
+  ["completion", ["cli/main.ts", "cli/commands/completion.ts", "cli/views/completion.ts"]],
   ["cloud status", ["cli/main.ts", "cli/commands/cloud-status.ts"]],
   ["up, before its worker", ["cli/main.ts", "cli/commands/up.ts", "cli/views/operation-plain.ts"]],
 ])("%s loads nothing heavy", (_, entries) => {

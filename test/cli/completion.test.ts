@@ -5,10 +5,11 @@ import { complete, type Names } from "../../cli/completion.ts";
 
 const names: Names = {
   app: async () => ["notes", "diary"],
-  blueprint: async () => ["notes", "links", "bad name", "$(id)", "--data"],
+  blueprint: async () => ["notes", "links", "bad name", "$(id)", "--data", "mine/$(id)", "mine/../x", "mine/"],
   cloud: async () => ["home", "work"],
   operation: async () => ["20260131-120000-up-abcdef"],
-  catalog: async () => ["mine"],
+  catalog: async () => ["bundled", "mine"],
+  added: async () => ["mine"],
 };
 const words = async (...typed: string[]): Promise<string[]> =>
   (await complete(typed, { commands, globalFlags }, names)).map(({ word }) => word);
@@ -30,11 +31,14 @@ describe("completion", () => {
     expect(await words("cloud", "use", "w")).toEqual(["work"]);
     expect(await words("attach", "")).toEqual(["20260131-120000-up-abcdef"]);
     expect(await words("completion", "")).toEqual(["bash", "zsh"]);
+    expect(await words("catalog", "rm", "")).toEqual(["mine"]);
+    expect(await words("catalog", "refresh", "m")).toEqual(["mine"]);
+    expect(await words("search", "--catalog", "")).toEqual(["bundled", "mine"]);
   });
 
   // Names come from catalogs of strangers, and a shell expands what it is given.
   it("offers no word a shell would read something into", async () => {
-    expect(await words("up", "")).toEqual(["notes", "diary", "links"]);
+    expect(await words("up", "")).toEqual(["notes", "diary", "links", "mine/"]);
   });
 
   // Flags are as many words as commands.
@@ -47,5 +51,30 @@ describe("completion", () => {
     expect(await words("up", "--wait", "n")).toEqual(["notes"]);
     expect(await words("ls", "--data", "")).toEqual([]);
     expect(await words("exec", "notes", "--", "l")).toEqual([]);
+  });
+
+  // With --cloud work the apps of work are meant, wherever on the line it stands.
+  it("asks for the apps of the cloud that the line names", async () => {
+    const asked: (string | undefined)[] = [];
+    const app: Names["app"] = async ({ cloud }) => {
+      asked.push(cloud);
+      return [];
+    };
+    for (const line of [
+      ["--cloud", "work", "show", ""],
+      ["show", "--cloud=work", ""],
+      ["show", ""],
+    ])
+      await complete(line, { commands, globalFlags }, { ...names, app });
+    expect(asked).toEqual(["work", "work", undefined]);
+  });
+
+  // A shell types what all words have in common: of a list that is cut off that must not be more than it was.
+  it("cuts a long list off without a letter more in common", async () => {
+    const many = Array.from({ length: 5000 }, (_, at) => `note-${String(at).padStart(4, "0")}`);
+    const blueprint: Names["blueprint"] = async () => ["note-zz", ...many, "nota"];
+    const found = await complete(["up", "not"], { commands, globalFlags }, { ...names, blueprint });
+    expect(found).toHaveLength(200);
+    expect(found.map(({ word }) => word)).toEqual(expect.arrayContaining(["nota", "note-zz", "note-0000"]));
   });
 });

@@ -7,7 +7,7 @@ import { freePort } from "../../cli/clouds.ts";
 import { catalogsFound } from "../../cli/doctor/catalogs.ts";
 import { sandboxFound } from "../../cli/doctor/local.ts";
 import { nodeOf, roomOf } from "../../cli/doctor/machine.ts";
-import { writeAws } from "../support/aws-setup.ts";
+import { startSts, writeAws } from "../support/aws-setup.ts";
 import { type Home, withHome } from "../support/home.ts";
 
 let home: Home;
@@ -19,7 +19,9 @@ afterEach(() => home.close());
 /** The checks by their ids; the command's code is 1 when one of them fails, and only then. */
 async function checks(...args: string[]): Promise<Record<string, any>> {
   const done = await home.attempt("doctor", "--json", ...args);
-  const { checks } = JSON.parse(done.stdout) as { checks: { id: string; state: string }[] };
+  const { checks } = JSON.parse(done.stdout) as { checks: { id: string; state: string; next?: string }[] };
+  // What is wrong has a remedy with it, whatever it is.
+  expect(checks.filter(({ state, next }) => (state === "fail" || state === "warn") && !next)).toEqual([]);
   expect(done.code).toBe(checks.some(({ state }) => state === "fail") ? 1 : 0);
   return Object.fromEntries(checks.map((one) => [one.id, one]));
 }
@@ -120,4 +122,28 @@ it("of an AWS cloud says how to sign in again, and asks the account nothing", as
     "state-health",
   ])
     expect(found[id].state).toBe("skipped");
+});
+
+// The checks of setup, once more: what was right then may be wrong now.
+describe("of an AWS cloud whose STS says", () => {
+  const ada = "arn:aws:iam::111122223333:user/ada";
+  const again = "freehold setup --name work --profile PROFILE";
+  const quarter = () => new Date(Date.now() + 15 * 60_000);
+  it.each([
+    ["the root user", "arn:aws:iam::111122223333:root", {}, "aws-root", again],
+    ["another time of day", ada, { date: quarter }, "aws-clock", "sudo timedatectl set-ntp true"],
+  ] as const)("%s: it fails by name, with the remedy", async (_, arn, options, id, next) => {
+    const sts = await startSts(arn, options);
+    try {
+      await written({ target: "aws", stateBucket: "freehold-state-work-0123456789" });
+      // Whatever else is asked leads nowhere, at once.
+      const env = { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_MAX_ATTEMPTS: "1" };
+      Object.assign(home.env, env, { AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "s" });
+      const found = await checks();
+      expect(found["aws-identity"].state).toBe("ok");
+      expect(found[id]).toMatchObject({ state: "fail", next });
+    } finally {
+      await sts.close();
+    }
+  });
 });

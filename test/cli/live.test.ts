@@ -157,13 +157,13 @@ describe.each([
 it("draws what is asked in full in a window of 40 columns, and no colour where none is wanted", async () => {
   const terminal = open(40, 15);
   terminal.send(start, consent);
-  await terminal.has(/--expect/);
+  await terminal.has(/--accept[\s\S]*sha256/);
   const text = terminal.all().join("").replace(/ +/g, " ");
   for (const said of [
     "anybody may call /s/*, at most 60 per minute (new)",
     "api.example.com",
-    `consent's digest sha256:${"a".repeat(64)}`,
-    "folder's digest sha256:c",
+    `consent's digest what --accept takes sha256:${"a".repeat(64)}`,
+    "folder's digest what --expect takes sha256:c",
     "2 Lambda functions",
   ])
     expect(text.replaceAll(" ", "")).toContain(said.replaceAll(" ", ""));

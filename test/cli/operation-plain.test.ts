@@ -2,15 +2,17 @@
 import { expect, it } from "vitest";
 import { createPaint } from "../../cli/ui/paint.ts";
 import { outcomeWords } from "../../cli/ui/steps.ts";
-import { createPlainView } from "../../cli/views/operation-plain.ts";
+import { createPlainView, type ViewOptions } from "../../cli/views/operation-plain.ts";
 import type { ResourceEvent, SummaryEvent } from "../../stacks/events.ts";
 
-function linesOf(event: Partial<ResourceEvent>, preview = false): string[] {
+function linesOf(event: Partial<ResourceEvent>, preview = false, more: Partial<ViewOptions> = {}): string[] {
   const lines: string[] = [];
   const view = createPlainView(
     { out: (text) => lines.push(text), err: (text) => lines.push(text) },
-    { paint: createPaint(false), quiet: false, verbose: false },
+    { paint: createPaint(false), quiet: false, verbose: false, ...more },
   );
+  if (more.expectedIn)
+    view.event({ type: "start", format: 1, operation: "up", id: "1", cloud: "home", apps: [], at: "", pid: 1 });
   view.event({ type: "stack", stack: "notes", preview });
   view.event({
     type: "resource",
@@ -23,7 +25,7 @@ function linesOf(event: Partial<ResourceEvent>, preview = false): string[] {
     at: "2026-01-31T12:00:00Z",
     ...event,
   });
-  return lines.slice(1);
+  return lines.slice(more.expectedIn ? 2 : 1);
 }
 
 // A table that was kept read "deleted": the one line nobody may get wrong.
@@ -31,6 +33,18 @@ it("says that kept data is left in place, and only says deleted of what is gone"
   expect(linesOf({ retained: true, phase: "started" })).toEqual(["  leaving in place DynamoDB table notes"]);
   expect(linesOf({ retained: true, elapsedMs: 3 })).toEqual(["  left in place DynamoDB table notes (3 ms)"]);
   expect(linesOf({ elapsedMs: 3 })).toEqual(["  deleted DynamoDB table notes (3 ms)"]);
+});
+
+// The screen says it; a pipe and a screen reader have the plain lines alone.
+it("says how long a step usually takes where it is long enough to be waited for", () => {
+  const expectedIn = (cloud: string) => (_kind: string, op: string) =>
+    cloud === "home" ? (op === "create" ? 12_000 : 300) : undefined;
+  expect(linesOf({ op: "create", phase: "started" }, false, { expectedIn })).toEqual([
+    "  creating DynamoDB table notes (usually 12.0 s)",
+  ]);
+  expect(linesOf({ op: "delete", phase: "started" }, false, { expectedIn })).toEqual([
+    "  deleting DynamoDB table notes",
+  ]);
 });
 
 // It read "waiting, waiting for function …": the provider's own sentence is enough.

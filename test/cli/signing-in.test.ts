@@ -1,11 +1,13 @@
 /** Ways of signing in to AWS, found in a home made for each: what each is, whose, what stops it; and which one is meant. */
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { chooseWay, findWays, nextOf, waysDocument } from "../../cli/signing-in/ways.ts";
 import type { Way } from "../../stacks/deploy.ts";
+import { listen } from "../support/listen.ts";
 
 const now = Date.parse("2026-11-26T12:00:00Z");
 let home: string;
@@ -137,6 +139,7 @@ describe("profiles", () => {
 
   it("of a role: by way of what, and that a second factor stops it", async () => {
     const role = "[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = base\n";
+    write("credentials", "[base]\naws_access_key_id = A\naws_secret_access_key = s\n");
     expect(await only(role)).toMatchObject({
       kind: "role",
       says: "The role arn:aws:iam::111122223333:role/admin, by way of the profile base.",
@@ -144,6 +147,34 @@ describe("profiles", () => {
     expect((await only(`${role}mfa_serial = arn:aws:iam::111122223333:mfa/ada\n`))?.problem?.says).toMatch(
       /second factor/,
     );
+  });
+
+  it("of a role by way of another profile: what stops that one stops it, with that one's remedy", async () => {
+    const role = (name: string, by: string) => `[profile ${name}]\nrole_arn = arn:r\nsource_profile = ${by}\n`;
+    expect((await only(role("admin", "base")))?.problem?.says).toBe("There is no profile base.");
+    const ways = await (async () => {
+      write("config", role("admin", "corp") + session + profile);
+      return find();
+    })();
+    const next = "aws sso login --profile corp";
+    expect(ways.map(({ problem }) => problem)).toEqual(Array(2).fill({ says: "Nobody has signed in yet.", next }));
+    expect((await only(role("one", "other") + role("other", "one")))?.problem?.says).toMatch(/lead in a circle/);
+    // One with keys may name itself.
+    write("credentials", "[self]\naws_access_key_id = A\naws_secret_access_key = s\n");
+    expect((await only(role("self", "self")))?.problem).toBeUndefined();
+  });
+
+  it("of a token for web identity: whether it can be read is told, and nothing of it", async () => {
+    const file = join(home, "token");
+    const config = `[profile build]\nrole_arn = arn:r\nweb_identity_token_file = ${file}\n`;
+    expect((await only(config))?.problem).toEqual({
+      says: `Its token cannot be read: ${file} (ENOENT).`,
+      next: `ls -l ${file}`,
+    });
+    writeFileSync(file, "s3cret");
+    const way = await only(config);
+    expect(way?.problem).toBeUndefined();
+    expect(JSON.stringify(way)).not.toContain("s3cret");
   });
 
   it("are read from where the variables say", async () => {
@@ -177,9 +208,37 @@ describe("ways that are no profile", () => {
 
   it("an instance's role is looked for only where there is one, or where it was asked for", async () => {
     expect(await find()).toEqual([]);
-    const endpoint = { AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:1" };
-    expect((await findWays(endpoint, home, {}, now)).map(({ kind }) => kind)).toEqual(["instance"]);
-    expect((await findWays({}, home, { signIn: "instance" }, now)).map(({ kind }) => kind)).toEqual(["instance"]);
+    const nobody = { AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:1" };
+    for (const asked of [{}, { signIn: "instance" }] as const) {
+      const [way] = await findWays(nobody, home, asked, now);
+      expect(way).toMatchObject({ kind: "instance", problem: { next: "aws login" } });
+      expect(way?.problem?.says).toBe("No service of an instance answers at http://127.0.0.1:1 within a second.");
+    }
+    expect(await findWays({ ...none, ...nobody }, home, { signIn: "instance" }, now)).toEqual([]);
+  });
+
+  it("an instance's service is told by its role, and believed in nothing else", async () => {
+    const asked: string[] = [];
+    let role = "builder";
+    const server = createServer((req, res) => {
+      asked.push(`${req.method} ${req.url} ${req.headers["x-aws-ec2-metadata-token"] ?? ""}`.trim());
+      res.end(req.method === "PUT" ? "t0ken" : role);
+    });
+    const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: await listen(server) };
+    try {
+      const says = "The role builder of the EC2 instance that this runs on.";
+      expect(await findWays(env, home, {}, now)).toEqual([{ kind: "instance", flag: "--sign-in instance", says }]);
+      const keysOf = "/latest/meta-data/iam/security-credentials/";
+      expect(asked).toEqual(["PUT /latest/api/token", `GET ${keysOf} t0ken`]);
+      for (role of ["<html>sign in here</html>", "\u001b[31mred", "x".repeat(10_000), ""])
+        expect((await findWays(env, home, {}, now))[0]).toMatchObject({
+          says: "The role of the EC2 instance that this runs on.",
+          problem: { says: expect.not.stringMatching(/html|31m|xxx/) },
+        });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
 

@@ -23,7 +23,7 @@ it("show says an app's functions, routes and data, and whose digest it is", () =
       functions: [{ name: "api", runtime: "nodejs24.x", memoryMb: 256, timeoutSeconds: 10, codeBytes: 1 }],
       routes: [
         { path: "/api/*", to: "api", public: false },
-        { path: "/s/*", to: "api", public: true, limit: "60 per 60 s" },
+        { path: "/s/*", to: "api", public: true, limit: "60 per minute" },
       ],
       data: [{ kind: "table", name: "words", precious: false }],
       health: "/api/health",
@@ -35,7 +35,7 @@ it("show says an app's functions, routes and data, and whose digest it is", () =
     "accepted the consent sha256:b by ann",
     "function api: nodejs24.x, 256 MB, at most 10 s",
     "route /api/* to api, for you alone",
-    "route /s/* to api, public, 60 per 60 s",
+    "route /s/* to api, public, 60 per minute",
     "table words, can be made again",
     "health /api/health",
     "grant cloud: taken back",

@@ -29,6 +29,20 @@ it.each([
   expect(new Set(copies).size).toBe(1);
 });
 
+/** From a file's mark `base:` to `end of base`, or to its end. */
+const baseOf = (text: string): string =>
+  /^(?:\/\*|\/\/) base: .*$([\s\S]*?)(?:^\/\* end of base \*\/$|(?![\s\S]))/m.exec(text)?.[1] ?? "";
+
+// Each app has colours and parts of its own; what it shares with the others is held alike in the same way.
+it.each([
+  ["site/app.css", five, 200],
+  ["api/page.mjs", ["drop", "forms", "links", "paste"], 30],
+])("the base of %s is the same in all apps", async (file, names, lines) => {
+  const bases = await Promise.all(names.map(async (name) => baseOf(await read(name, file))));
+  expect(new Set(bases).size).toBe(1);
+  expect(bases[0]!.split("\n").length).toBeGreaterThan(lines);
+});
+
 // What a catalog shows of an app, and the first page its owner reads.
 it.each(six)("%s says what it is, what it reaches, and how its data is taken out", async (name) => {
   const { manifest } = await loadBlueprint(join(root, "blueprints", name));

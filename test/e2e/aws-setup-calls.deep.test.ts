@@ -4,12 +4,15 @@
  * time, a further one changes nothing, and nothing is there twice. Then every command with another account's credentials.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commands as allCommands } from "../../cli/command-table.ts";
 import { inventory } from "../support/aws.ts";
 import { refused, startAwsWithBadDays } from "../support/aws-setup.ts";
 import { copyCounter } from "../support/counter.ts";
 import type { Fault } from "../support/fault-proxy.ts";
-import { changesOf, resultOf } from "../support/home.ts";
+import { changesOf, resultOf, run } from "../support/home.ts";
 import { mutating, textOf } from "../support/oracle.ts";
 import { rounds } from "../support/tools.ts";
 
@@ -63,6 +66,39 @@ async function goesOn(name: string): Promise<void> {
   const calls = aws.proxy.seen.map(({ operation }) => operation);
   expect(calls.filter((call) => mutating.test(call) && !/freehold-state-|PutItem/.test(call))).toEqual([]);
 }
+
+// With --yes nobody is asked; whoever watches has to have seen what is made before it is.
+it("what would be made, as whom and for how much is told before the first call that changes something", {
+  timeout: 120_000,
+}, async () => {
+  const { entry, dir, env } = aws.home;
+  const { reached, release } = aws.proxy.hold(mutating);
+  const child = spawn(process.execPath, [entry, ...setup("told"), "--json"], {
+    cwd: dir,
+    env,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  let said = "";
+  child.stdout.on("data", (chunk) => (said += chunk));
+  await reached;
+  const plan = (): any => lines(said).find(({ type }) => type === "setup-plan")?.plan;
+  await expect.poll(plan, { timeout: 20_000 }).toBeDefined();
+  const before = aws.proxy.seen.map(({ operation }) => operation).filter((call) => mutating.test(call));
+  expect(before).toHaveLength(1);
+  expect(plan()).toMatchObject({ accountId: "123456789012", arn: expect.stringMatching(/^arn:/) });
+  expect(plan().creates.length).toBeGreaterThan(8);
+  expect(plan().idle.perMonth).toBeGreaterThan(0);
+  release();
+  await ended;
+  expect(lines(said).at(-1)).toMatchObject({ type: "result", ok: true });
+});
+
+const lines = (text: string): any[] =>
+  text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
 
 // A setup that cannot be gone on with leaves somebody with half a cloud and no command for it.
 describe("a failure at a call of setup", () => {
@@ -118,29 +154,72 @@ function kill(child: ChildProcess, worker: number): void {
 
 // A5: whoever is signed in elsewhere must not touch, or read, what is in this account.
 describe("with credentials of another account", () => {
-  const commands: string[][] = [
-    ["setup", "--name", "whole"],
-    ["up", "./counter"],
-    ["up"],
-    ["preview", "./counter"],
-    ["destroy", "counter", "--yes"],
-    ["destroy", "--all", "--yes"],
-    ["open", "counter"],
-    ["logs", "counter"],
-    ["exec", "counter", "--", "true"],
-    ["secret", "ls", "counter"],
-    ["secret", "rm", "counter", "token"],
-    ["settings", "counter", "greeting=Ho"],
-    ["status"],
-    ["state", "verify"],
-    ["state", "export", "counter"],
-    ["state", "repair", "--yes"],
-  ];
+  /** Of each command that asks the account anything, or changes it: how it is typed. */
+  const refusedOnes: Record<string, string[][]> = {
+    setup: [["--name", "whole"]],
+    up: [["./counter"], []],
+    preview: [["./counter"]],
+    upgrade: [["counter"]],
+    rollback: [["counter"]],
+    undo: [["counter", "--yes"]],
+    destroy: [
+      ["counter", "--yes"],
+      ["--all", "--yes"],
+    ],
+    open: [["counter"]],
+    logs: [["counter"]],
+    exec: [["counter", "--", "true"]],
+    "secret ls": [["counter"]],
+    "secret set": [["counter", "token"]],
+    "secret rm": [["counter", "token"]],
+    settings: [["counter", "greeting=Ho"]],
+    show: [["counter", "--data"]],
+    status: [[]],
+    "state verify": [[]],
+    "state export": [["counter"]],
+    "state import": [["counter", "--file", "exported.json"]],
+    "state repair": [["--yes"]],
+  };
+  /** What asks no account: of this computer, of catalogs, of what was written down here. */
+  const askNobody: Record<string, string[]> = {
+    show: ["counter"],
+    history: ["counter"],
+    settings: ["counter"],
+    search: ["notes"],
+    info: ["notes"],
+    source: ["notes"],
+    browse: ["--json"],
+    "cloud ls": [],
+    "cloud use": ["whole"],
+    "cloud status": [],
+    "cloud env": [],
+    "cloud start": [],
+    "cloud stop": [],
+    "cloud reset": ["--yes"],
+    "catalog ls": [],
+    "catalog rm": ["nothing"],
+    attach: [],
+    completion: ["bash"],
+    "engine install": ["elsewhere"],
+  };
+  /** Seen below, or made of files and other people's servers alone. */
+  const others = ["ls", "doctor", "catalog add", "catalog refresh", "catalog build"];
+  const typed = Object.entries(refusedOnes).flatMap(([name, all]) => all.map((args) => [...name.split(" "), ...args]));
+
+  // A new command has to say here which it is.
+  it("every command that there is is tried", () => {
+    const known = new Set([...Object.keys(refusedOnes), ...Object.keys(askNobody), ...others]);
+    expect(allCommands.map(({ name }) => name).filter((name) => !known.has(name))).toEqual([]);
+  });
 
   beforeAll(async () => {
     await copyCounter(aws.home.dir);
     aws.proxy.plan([]);
     await aws.home.freehold("up", "./counter", "--cloud", "whole");
+    // Something to undo, and a state to bring back.
+    await aws.home.freehold("settings", "--cloud", "whole", "counter", "greeting=Hi");
+    const { stdout } = await aws.home.freehold("state", "export", "counter", "--cloud", "whole");
+    await writeFile(join(aws.home.dir, "exported.json"), stdout);
   }, 120_000);
 
   const elsewhere = (): void =>
@@ -152,11 +231,17 @@ describe("with credentials of another account", () => {
       },
     ]);
 
-  it.each(commands.map((args) => [args.join(" "), args] as const))(
+  it.each(Object.entries(askNobody))("%s asks the account nothing", async (name, args) => {
+    elsewhere();
+    await aws.home.attempt(...withCloud([...name.split(" "), ...args]));
+    expect(aws.proxy.seen.filter(({ operation }) => !/GetCallerIdentity/.test(operation))).toEqual([]);
+  });
+
+  it.each(typed.map((args) => [args.join(" "), args] as const))(
     "%s is refused, and asks nothing else",
     async (_, args) => {
       elsewhere();
-      const done = await aws.home.attempt(...withCloud(args));
+      const done = await answered("x", ...withCloud(args));
       expect(done.stderr).toMatch(/account 123456789012; the credentials are of 999999999999/);
       expect(done.code).toBe(6);
       expect(aws.proxy.seen.filter(({ operation }) => !/GetCallerIdentity/.test(operation))).toEqual([]);
@@ -181,9 +266,17 @@ describe("with credentials of another account", () => {
   });
 });
 
-/** `--cloud` stands before what is passed on. */
+/** With this on its standard input, for whoever reads a secret there. */
+function answered(text: string, ...args: string[]) {
+  const { entry, dir, env } = aws.home;
+  const line = ["-c", 'printf %s "$1" | { shift; "$@"; }', "sh", text, process.execPath, entry, ...args];
+  return run(line, env, { cwd: dir, command: "/bin/sh" });
+}
+
+/** `--cloud` stands after the command's name, before what is passed on. */
 function withCloud(args: readonly string[]): string[] {
   if (args[0] === "setup") return [...args];
-  const [name = "", ...rest] = args;
-  return [name, "--cloud", "whole", ...rest];
+  const twoWords = allCommands.some(({ name }) => name === args.slice(0, 2).join(" "));
+  const words = twoWords ? 2 : 1;
+  return [...args.slice(0, words), "--cloud", "whole", ...args.slice(words)];
 }

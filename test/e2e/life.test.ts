@@ -2,18 +2,23 @@
  * An app's life after its first `up`, by flags alone: more reach is asked before anything is changed, and what ran before
  * comes back. Row H11. Longer lives are in life.deep.test.ts.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changeFile, copyCounter } from "../support/counter.ts";
 import { ask, type Home, resultOf, signIn, withHome } from "../support/home.ts";
+import { missing } from "../support/tools.ts";
 
 let home: Home;
 let folder: string;
 let url: string;
 
+/** In the environment of every command here. */
+const token = `ghp_${randomBytes(18).toString("hex")}`;
+
 beforeAll(async () => {
-  home = await withHome();
+  home = await withHome({ env: { GITHUB_TOKEN: token, GH_TOKEN: token } });
   folder = await copyCounter(home.dir);
   url = resultOf(await home.events("up", "./counter")).apps[0].url;
 });
@@ -38,6 +43,42 @@ const lines = (stdout: string): any[] =>
 const manifest = (change: (text: string) => string) => changeFile(join(folder, "blueprint.yaml"), change);
 const greeting = async (cookie: string): Promise<string> =>
   JSON.parse((await ask(new URL("/api/count", url).href, { headers: { cookie } })).text).greeting;
+
+// `--expect` is a script's word for what somebody looked at: anything else changes nothing.
+it("is brought up with --expect only when its folder is what was expected", async () => {
+  const before = kept();
+  const { digest } = await home.json("show", "counter");
+  const other = `sha256:${"0".repeat(64)}`;
+  const { code, stdout } = await home.attempt("up", "./counter", "--expect", other, "--json");
+  expect(code).toBe(2);
+  const fault = lines(stdout).find(({ type }) => type === "error");
+  expect(fault).toMatchObject({ code: "digest-differs", detail: expect.stringContaining(digest) });
+  expect(kept()).toEqual(before);
+  await home.freehold("preview", "./counter", "--expect", digest);
+});
+
+// What a token may do is more than any app should: the local cloud and its functions run on, and have none of it.
+const environs = existsSync("/proc/self/environ") ? "/proc" : undefined;
+it.skipIf(missing(environs, "/proc with environments of processes"))(
+  "lives on in a cloud that inherited no token",
+  async () => {
+    await ask(new URL("/api/count", url).href);
+    const cloud = await home.json("cloud", "status");
+    const environments = readdirSync("/proc")
+      .filter((pid) => /^\d+$/.test(pid))
+      .flatMap((pid): [string, string][] => {
+        try {
+          return [
+            [pid, readFileSync(`/proc/${pid}/environ`, "latin1") + readFileSync(`/proc/${pid}/cmdline`, "latin1")],
+          ];
+        } catch {
+          return [];
+        }
+      });
+    expect(environments.find(([pid]) => Number(pid) === cloud.pid)?.[1]).toContain("FREEHOLD_HOME=");
+    expect(environments.filter(([, text]) => text.includes(token)).map(([pid]) => pid)).toEqual([]);
+  },
+);
 
 describe("more reach than what is installed", () => {
   let before: Record<string, string>;

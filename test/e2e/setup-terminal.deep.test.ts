@@ -64,6 +64,7 @@ it("in AWS: a yes makes it, and the profile that was chosen counts from then on"
 });
 
 it("on this computer: name, time zone, foundation, and an app with its link", { timeout: 180_000 }, async () => {
+  const started = performance.now();
   const terminal = setup("--target", "local");
   await terminal.until("the name", () => terminal.text().includes("Its name [home]:"));
   terminal.type("\r");
@@ -72,6 +73,8 @@ it("on this computer: name, time zone, foundation, and an app with its link", { 
   terminal.type("\r");
   expect(await terminal.exited).toBe(0);
   expect(terminal.all().join("\n")).toMatch(/notes is up at http:\/\/notes--home\.localhost:\d+\/\s+signed in, once/);
+  // What a slow machine has for all of it; nobody here takes time to type.
+  expect(performance.now() - started).toBeLessThan(30_000);
   // A second one asks nothing and changes nothing.
   const again = setup("--name", "home");
   expect(await again.exited).toBe(0);

@@ -8,12 +8,13 @@ const root = resolve(import.meta.dirname, "../..");
 const folders = ["cli/app/screens", "cli/app/kit"];
 /**
  * What a screen may run: the kit, words and widths, the shell, the views of documents and events, whose lines are the
- * ones a pipe gets; and Ink and React to draw with.
+ * ones a pipe gets; the rules that a name and a value are told to break as they are typed; and Ink and React to draw with.
  */
 const mayRun = [
   /^cli\/app\/(kit|screens)\//,
   /^cli\/app\/(shell|words|plain-view)\.ts$/,
   /^cli\/(ui|views)\//,
+  /^blueprints\/(app-name|setting-value)\.ts$/,
   /^(ink|react)$/,
 ];
 

@@ -84,7 +84,13 @@ const withBucketPolicy = (statement: object): PlannedResource[] =>
 const random = "9fK2mQ7xLp4RtZ8vBn1WsYc6HdGj3EaU";
 const secretly = new Unreadable("secret");
 
-type Case = [what: string, plan: () => PlannedResource[], severity: "refuse" | "ask" | "note", rule: string, said: RegExp];
+type Case = [
+  what: string,
+  plan: () => PlannedResource[],
+  severity: "refuse" | "ask" | "note",
+  rule: string,
+  said: RegExp,
+];
 const cases: Case[] = [
   ["any action", () => withRights({ Action: "*", Resource: own }), "refuse", "rights", /nobody has named/],
   [

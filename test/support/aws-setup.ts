@@ -1,7 +1,7 @@
 /** What tests of setting up in AWS share: an AWS with bad days, a home that is signed in to it, and answers of its own. */
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Fault, startFaultProxy } from "./fault-proxy.ts";
 import { type Home, withHome } from "./home.ts";
 import { listen } from "./listen.ts";
@@ -33,10 +33,10 @@ export async function startAwsWithBadDays() {
 
 /** A file below ~/.aws of a home. */
 export async function writeAws(home: Home, name: string, text: string): Promise<void> {
-  const dir = join(home.dir, ".aws");
-  await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, name), text);
-  await chmod(join(dir, name), 0o600);
+  const file = join(home.dir, ".aws", name);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  await chmod(file, 0o600);
 }
 
 interface StsOptions {

@@ -175,6 +175,11 @@ export class Hub {
     this.accidents.push({ on, accident, left: times });
   }
 
+  /** None happens any more. */
+  clearAccidents(): void {
+    this.accidents.length = 0;
+  }
+
   /** Answers an address that gives the archive once, to whoever has it. */
   sign(path: string): string {
     const token = randomBytes(8).toString("hex");

@@ -44,6 +44,8 @@ describe.each([
     const size = `${cols}x${rows}`;
     const terminal = openFreehold(home, [], { cols, rows });
     await terminal.shows(/ > notes +1\.0\.0 +running/);
+    // Apps, then health, then counts: what was counted comes last.
+    await terminal.shows(/1 app · [\d.]+ k?B/);
     await matchesGolden(terminal, `home-${size}`, [[/\b\d+( requests?)? today/g, "N today"]]);
     await section(terminal, "enter", /notes · overview[\s\S]*state +running/);
     await matchesGolden(terminal, `app-overview-${size}`, broken);

@@ -62,7 +62,7 @@ const more = [
   [/\b[0-9a-f]{12}\b/g, "COMMIT"],
   [/^ +[0-9a-f]{4,}$/g, "            …DIGEST"],
   [/link=[\w-]*/g, "link=TOKEN"],
-  [/^[\w-]{9}$|^[\w-]{16,}$/g, "…TOKEN"],
+  [/^ *[\w-]{9}$|^ *[\w-]{16,}$/g, " …TOKEN"],
   [/:\d{5}\//g, ":PORT/"],
 ] as const;
 
@@ -90,11 +90,11 @@ describe("by keys alone, an app of somebody's catalog", () => {
     await terminal.shows(/Search: counter[\s\S]*> .*counter/);
     await looksAsKept(terminal, "browse", /Search: counter[\s\S]*> .*counter/);
     terminal.keys("tab", "w");
-    await terminal.shows(/only reach none[\s\S]*Nothing fits/);
+    await terminal.shows(/Only: +reach none[\s\S]*Nothing fits/);
     terminal.keys("w", "r");
-    await terminal.shows(/only reach public, runtime nodejs24\.x[\s\S]*> .*counter/);
+    await terminal.shows(/Only: +reach public, runtime nodejs24\.x[\s\S]*> .*counter/);
     terminal.keys("x");
-    await terminal.shows(/everything[\s\S]*> .*counter/);
+    await terminal.shows(/Only: +no filter[\s\S]*> .*counter/);
     terminal.keys("enter");
     await terminal.shows(/anns\/counter[\s\S]*i install/);
     await looksAsKept(terminal, "card", /anns\/counter[\s\S]*i install/);
@@ -107,7 +107,10 @@ describe("by keys alone, an app of somebody's catalog", () => {
     terminal.keys("esc");
     await terminal.shows(/what changes/);
     terminal.keys("esc");
-    await terminal.shows(/i install/);
+    await terminal.shows(/a install as/);
+    terminal.keys("i");
+    await terminal.shows(/> Name +counter[\s\S]*i install/);
+    await looksAsKept(terminal, "install", /> Name +counter/);
     terminal.keys("i");
     await terminal.shows(/install counter · asks first/, 90_000);
     await looksAsKept(terminal, "consent", /Type yes to accept this/);
@@ -115,11 +118,16 @@ describe("by keys alone, an app of somebody's catalog", () => {
     terminal.paste("no\nyes\n");
     await terminal.shows(/Only yes accepts it/);
     terminal.keys("enter", "esc");
-    await terminal.shows(/i install/);
+    await terminal.shows(/a install as/);
     expect(await installedApps()).toEqual([]);
     terminal.keys("i");
+    await terminal.shows(/> Name +counter/);
+    terminal.keys("i");
     await terminal.shows(/Type yes to accept this/, 90_000);
-    terminal.keys("tab");
+    // Pressed before the files are there: kept until they are.
+    terminal.keys("tab", "down", "up", "enter");
+    await terminal.shows(/index\.mjs[\s\S]*import /);
+    terminal.keys("esc");
     await terminal.shows(/anns\/counter · code/);
     terminal.keys("esc");
     await terminal.shows(/Type yes to accept this/);
@@ -208,7 +216,10 @@ describe("what somebody else wrote", () => {
     terminal.keys("esc");
     await terminal.shows(/what changes/);
     terminal.keys("esc");
-    await terminal.shows(/i install/);
+    await terminal.shows(/a install as/);
+    terminal.keys("i");
+    await terminal.shows(/> Name +evil/);
+    harmless(terminal);
     terminal.keys("i");
     await terminal.shows(/install evil · asks first/, 90_000);
     harmless(terminal);
@@ -238,6 +249,96 @@ describe("what somebody else wrote", () => {
   }, 120_000);
 });
 
+describe("an app that needs to be told things", () => {
+  const secret = `ghp_${"s3cr3t".repeat(3)}`;
+  let manifest: string;
+
+  beforeAll(async () => {
+    const dir = join(home.dir, "needys");
+    mkdirSync(dir);
+    manifest = join(await copyCounter(dir, "needy"), "blueprint.yaml");
+    await changeFile(
+      manifest,
+      (text) =>
+        `${text.replace("name: counter", "name: needy")}  owner: { type: string, label: Owner, required: true, pattern: "^.{2,10}$" }\n  token: { type: secret, label: Token, required: true, pattern: "^ghp_" }\n`,
+    );
+    await home.freehold("catalog", "build", dir);
+    await home.freehold("catalog", "add", dir);
+  });
+
+  // What does not fit is told where it was typed: nothing typed before it is lost.
+  it("is asked by its rules, under a name of one's own, and what is secret is never seen", async () => {
+    const terminal = openFreehold(home, ["browse", "needy"]);
+    await terminal.shows(/Search: needy[\s\S]*> .*needy/);
+    terminal.keys("enter");
+    await terminal.shows(/a install as/);
+    terminal.keys("a");
+    await terminal.shows(/> Name +needy[\s\S]*enter take it/);
+    terminal.keys("ctrl-u");
+    terminal.type("Mine\r");
+    await terminal.shows(/Name cannot be this: a name is made of a-z/);
+    terminal.keys("ctrl-u");
+    terminal.type("mine\r");
+    await terminal.shows(/Name +mine \(changed\)[\s\S]*> Owner/);
+    terminal.type("x\r");
+    await terminal.shows(/Owner has to be 2 to 10 characters/);
+    terminal.keys("esc");
+    await terminal.shows(/Owner +empty, needed[\s\S]*i install/);
+    terminal.keys("i");
+    await terminal.shows(/Needed: Owner, Token\./);
+    terminal.keys("enter");
+    terminal.type("Ann\r");
+    await terminal.shows(/Owner +Ann \(changed\)[\s\S]*> Token/);
+    terminal.type("hunter22\r");
+    await terminal.shows(/Token does not meet \^ghp_/);
+    terminal.keys("ctrl-u");
+    terminal.paste(secret);
+    terminal.keys("enter");
+    await terminal.shows(/nothing more is needed[\s\S]*> Token +typed, not saved[\s\S]*Greeting +Hello/);
+    terminal.keys("i");
+    await terminal.shows(/asks first/, 90_000);
+    terminal.type("yes\r");
+    await terminal.shows(/mine is up at[\s\S]*enter the app/, 90_000);
+    expect((await home.json("show", "mine")).settings).toEqual({ owner: "Ann" });
+    expect((await home.json("secret", "ls", "mine")).secrets).toEqual(["token"]);
+    expect(terminal.raw()).not.toMatch(/s3cr3t|hunter22/);
+    expect(kept(join(home.dir, "freehold")).filter((text) => text.includes(secret))).toEqual([]);
+  }, 180_000);
+
+  it("is asked for what its next version needs before it is upgraded", async () => {
+    await changeFile(
+      manifest,
+      (text) =>
+        `${text.replace("version: 1.0.0", "version: 1.1.0")}  days: { type: number, label: Days, required: true }\n`,
+    );
+    await home.freehold("catalog", "build", join(home.dir, "needys"));
+    await home.freehold("catalog", "refresh");
+    const terminal = openFreehold(home, []);
+    await terminal.shows(/mine +1\.0\.0.*update to 1\.1\.0/);
+    for (let at = 0; at < 9 && !/> mine/.test(terminal.text()); at++) {
+      terminal.keys("down");
+      await terminal.settled();
+    }
+    terminal.keys("u");
+    await terminal.shows(/upgrade mine +1 needed[\s\S]*> Days/, 90_000);
+    terminal.type("many\r");
+    await terminal.shows(/Days has to be a number/);
+    expect((await home.json("show", "mine")).version).toBe("1.0.0");
+    terminal.keys("ctrl-u");
+    terminal.type("7\r");
+    await terminal.shows(/Days +7 \(changed\)[\s\S]*i go on/);
+    terminal.keys("i");
+    await terminal.shows(/mine is up at[\s\S]*enter the app/, 90_000);
+    expect(await home.json("show", "mine")).toMatchObject({ version: "1.1.0", settings: { owner: "Ann", days: 7 } });
+  }, 180_000);
+});
+
+/** The text of every file. */
+const kept = (dir: string): string[] =>
+  readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "latin1"));
+
 // L17's neighbour: nobody restores anything after SIGKILL, so the shell's own prompt has to be enough.
 it("leaves a shell that works, and nothing installed, when it is killed at any of these screens", async () => {
   const before = await installedApps();
@@ -253,7 +354,8 @@ it("leaves a shell that works, and nothing installed, when it is killed at any o
     ],
   ];
   ways.push([
-    [/i install/, "enter"],
+    [/a install as/, "enter"],
+    [/> Name +evil/, "i"],
     [/asks first/, "i"],
   ]);
   for (const [at, steps] of ways.entries()) {

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, it } from "vitest";
+import { changeFile, copyCounter } from "../support/counter.ts";
 import { freehold, type Home, withHome } from "../support/home.ts";
 import { closeTerminals, openTerminal, terminalEnv } from "../support/terminal.ts";
 
@@ -10,6 +11,13 @@ let home: Home;
 
 beforeAll(async () => {
   home = await withHome();
+  const folder = join(home.dir, "anns");
+  mkdirSync(folder);
+  await copyCounter(folder);
+  const manifest = join(await copyCounter(folder, "counting"), "blueprint.yaml");
+  await changeFile(manifest, (text) => text.replace("name: counter", "name: counting"));
+  await home.freehold("catalog", "build", folder);
+  await home.freehold("catalog", "add", folder);
   mkdirSync(join(home.dir, "bin"));
   // As npm installs it: executable, by its own name.
   const command = `#!/bin/sh\nexec '${process.execPath}' '${freehold}' "$@"\n`;
@@ -45,6 +53,18 @@ it.each(["bash", "zsh"] as const)("completes in a real %s", async (shell) => {
   terminal.keys("ctrl-u");
   terminal.type("freehold up not\t");
   await terminal.shows(/freehold up notes *$/m);
+  terminal.keys("ctrl-u");
+  // Names of catalogs, and of what is in them; behind a catalog's slash its names follow, without a space.
+  terminal.type("freehold catalog rm a\t");
+  await terminal.shows(/freehold catalog rm anns *$/m);
+  terminal.keys("ctrl-u");
+  terminal.type("freehold up ann\t");
+  await terminal.shows(/freehold up anns\/ *$/m);
+  terminal.type("countin\t");
+  await terminal.shows(/freehold up anns\/counting *$/m);
+  terminal.keys("ctrl-u");
+  terminal.type("freehold info countin\t");
+  await terminal.shows(/freehold info counting *$/m);
   terminal.keys("ctrl-u");
   // Where the table knows nothing, the shell's own: files.
   terminal.type("freehold up ./a-f\t");

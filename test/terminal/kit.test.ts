@@ -1,7 +1,9 @@
 /** The pieces screens are made of, without a terminal: keys, text fields, lists, widths, command lines. */
+import { getHeapStatistics } from "node:v8";
 import fc from "fast-check";
 import type { Key } from "ink";
 import { describe, expect, it } from "vitest";
+import { tidyWhenIdle } from "../../cli/app/idle.ts";
 import { firstShown } from "../../cli/app/kit/list.tsx";
 import { keyLines } from "../../cli/app/kit/screen.tsx";
 import { edit, textOf, typed } from "../../cli/app/kit/text-field.tsx";
@@ -144,6 +146,29 @@ it("a list keeps the meant row in sight and draws no more rows than there are", 
       },
     ),
   );
+});
+
+// A screen that is left open for days is no reason to hold what it needed for a minute; a pause between two keys is seen.
+it("memory is given back when nobody types any more, and not before", async () => {
+  let typing = true;
+  const quick = { quietMs: 20, lookEveryMs: 5, worthBytes: 8 * 1024 * 1024 };
+  let kept: string[][] | undefined = Array.from({ length: 40 }, () =>
+    Array.from({ length: 50_000 }, (_, at) => `${at}`),
+  );
+  const size = (): number => getHeapStatistics().total_heap_size;
+  const full = size();
+  expect(full).toBeGreaterThan(40 * 1024 * 1024);
+  kept = kept.length > 0 ? undefined : kept;
+  let asked = 0;
+  const stop = tidyWhenIdle(() => {
+    asked++;
+    return typing ? performance.now() : Number.NEGATIVE_INFINITY;
+  }, quick);
+  await expect.poll(() => asked).toBeGreaterThan(3);
+  expect(size()).toBeGreaterThan(full * 0.8);
+  typing = false;
+  await expect.poll(size).toBeLessThan(full * 0.8);
+  stop();
 });
 
 // The palette's line becomes argv and is never a shell's.

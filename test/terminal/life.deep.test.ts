@@ -16,7 +16,7 @@ beforeAll(async () => {
   await changeFile(
     join(folder, "blueprint.yaml"),
     (text) =>
-      `${text}  owner: { type: string, label: Owner, required: true }\n  token: { type: secret, label: Token }\n`,
+      `${text}  owner: { type: string, label: Owner, required: true, pattern: "^.{2,9}$" }\n  token: { type: secret, label: Token }\n`,
   );
   await home.freehold("setup", "--yes");
   terminal = openFreehold(home, [], { patienceMs: 90_000 });
@@ -36,13 +36,32 @@ async function counted(): Promise<unknown> {
 // One after the other, as a person lives with an app: each step begins where the one before it has ended.
 it("is installed when what it cannot be without is said, and opened", async () => {
   await terminal.shows(/Nothing is installed/);
+  // On a pipe nobody could be asked.
+  expect(await home.attempt("up", "./counter")).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining("freehold up ./counter --settings owner=VALUE"),
+  });
+  // The app gives the terminal away whole: what is typed at the command's question is the command's, from the first key on.
   terminal.type(":up ./counter\r");
-  await terminal.has(/owner[\s\S]*n install notes/);
+  await terminal.has(/counter needs:\n +owner: Owner · has to be 2 to 9 characters\s+Owner:\s*$/);
   expect((await home.json("ls")).apps).toEqual([]);
-  terminal.type(":up ./counter --settings owner=Ann\r");
+  terminal.type("A\r");
+  await terminal.has(/owner has to be 2 to 9 characters \(Owner\)\.\s+Owner:\s*$/);
+  terminal.type("Ann\r");
   await terminal.has(/counter is up at/);
   await terminal.shows(/ > counter +1\.0\.0/);
   expect(await counted()).toEqual({ n: 1, greeting: "Hello" });
+  terminal.keys("enter");
+  await terminal.shows(/counter · overview[\s\S]*state +running/);
+  // An app has one screen, however often one comes to it: esc leads home, and not through those one came from.
+  for (let times = 0; times < 2; times++) {
+    terminal.keys("u");
+    await terminal.shows(/counter is up at[\s\S]*enter the app/);
+    terminal.keys("enter");
+    await terminal.shows(/counter · overview[\s\S]*state +running/);
+  }
+  terminal.keys("esc");
+  await terminal.shows(/ > counter +1\.0\.0[\s\S]*b browse/);
   terminal.keys("enter");
   await terminal.shows(/counter · overview[\s\S]*state +running/);
 }, 180_000);
@@ -126,4 +145,36 @@ it("goes when its name is typed, and comes back with its data, though the work i
   await terminal.shows(/ > counter +1\.0\.0/);
   terminal.keys("x");
   await terminal.shows(/remove counter[\s\S]*1 item/);
+}, 240_000);
+
+const stored = async (): Promise<string[]> => {
+  const { stdout } = await home.freehold("exec", "counter", "--", process.execPath, "-p", "process.env.TABLE_COUNTS");
+  return stdout.trim().split("\n");
+};
+
+// What is deleted for ever is named and counted first, and nothing but its name, whole, deletes it.
+it("goes with its data only when that was chosen, said and named", async () => {
+  expect((await stored())[0]).toMatch(/counter/);
+  terminal.keys("tab");
+  await terminal.shows(/deleted\s+for ever[\s\S]*counts \(DynamoDB table\): 1 item[\s\S]*enter remove with its data/);
+  for (const wrong of ["count", "Counter", "counter counter", "yes"]) {
+    terminal.type(`${wrong}\r`);
+    await terminal.shows(/Nothing is removed: that is not counter\./);
+    terminal.keys("ctrl-u");
+    await terminal.hides(/Nothing is removed/);
+  }
+  terminal.keys("enter");
+  await terminal.shows(/Nothing is removed/);
+  expect((await home.json("ls")).apps).toMatchObject([{ name: "counter", state: "running" }]);
+  expect((await home.json("show", "counter", "--data")).measured).toContainEqual(
+    expect.objectContaining({ name: "counts", items: 1 }),
+  );
+  terminal.type("counter\r");
+  await terminal.has(/counter is removed\.(?![\s\S]*kept)/);
+  terminal.keys("enter");
+  await terminal.shows(/Nothing is installed/);
+  expect((await home.json("ls")).apps).toEqual([]);
+  // Installed again it begins anew: nothing of it was kept.
+  await home.freehold("up", "./counter", "--settings", "owner=Ann");
+  expect(await counted()).toMatchObject({ n: 1 });
 }, 240_000);

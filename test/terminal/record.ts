@@ -45,7 +45,7 @@ const journeys: readonly Journey[] = [
     title: "A new cloud, and its first app",
     args: [],
     steps: [
-      ["", /Where is it to be\?/],
+      ["", /Where is it to be\?[\s\S]*q quit/],
       ["enter", /Name: home/, "enter"],
       ["enter", /is ready\.\s+done/, "enter"],
       ["enter", /notes is up at[\s\S]*done/, "enter"],
@@ -62,6 +62,7 @@ const journeys: readonly Journey[] = [
       ["enter", /reach +anybody may call/, "enter"],
       ["c", /links · code +\d+ files/, "c"],
       ["esc", /i install/, "esc"],
+      ["i", /> Name +links/, "i"],
       ["i", /links is up at[\s\S]*done/, "i"],
     ],
   },
@@ -91,7 +92,8 @@ const journeys: readonly Journey[] = [
       ["yes", /Type yes to accept this: yes/, "y", "e", "s"],
       ["enter", /counter is up at[\s\S]*enter the app/, "enter"],
       ["enter, h", /counter · history[\s\S]*upgrade 1\.0\.0 to 1\.1\.0/, "enter", "h"],
-      ["b", /counter · history[\s\S]*rollback 1\.1\.0 to 1\.0\.0/, "b"],
+      ["b", /rollback counter[\s\S]*done/, "b"],
+      ["esc", /counter · history[\s\S]*rollback 1\.1\.0 to 1\.0\.0/, "esc"],
     ],
   },
 ];
@@ -108,7 +110,7 @@ try {
   mkdirSync(folder, { recursive: true });
   for (const { file, title, args, before, steps } of journeys) {
     await before?.(home);
-    const terminal = openFreehold(home, args, { patienceMs: 30_000 });
+    const terminal = openFreehold(home, args, { patienceMs: 60_000 });
     const out = [
       `# ${title}`,
       "",

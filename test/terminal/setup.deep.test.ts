@@ -1,4 +1,6 @@
 /** A new cloud and its first app by keys alone, in a real terminal on the local cloud; left in the middle; disturbed. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Home, withHome } from "../support/home.ts";
 import { closeTerminals, matchesGolden, openFreehold } from "../support/terminal.ts";
@@ -27,7 +29,7 @@ describe.each([
     await terminal.shows(/Name: home/);
     await matchesGolden(terminal, `setup-name-${cols}x${rows}`);
     terminal.keys("enter");
-    await terminal.shows(/^The cloud home is ready\.\s+done/m, 60_000);
+    await terminal.shows(/^ The cloud home is ready\.\s+done/m, 60_000);
     await matchesGolden(terminal, `setup-done-${cols}x${rows}`);
     terminal.keys("enter");
     await terminal.shows(/notes is up at/, 60_000);
@@ -64,6 +66,16 @@ it("goes on when it is left, resized and pasted into", async () => {
   expect(await terminal.exited).toBe(0);
   const attached = await home.freehold("attach");
   expect(attached.stdout).toContain("The cloud mine is ready.");
+  // Its record gone is what a setup leaves that was stopped: one key goes on.
+  rmSync(join(home.env["FREEHOLD_HOME"]!, "data/clouds/mine/foundation.json"));
+  const half = openFreehold(home, []);
+  await half.shows(/setup is not finished[\s\S]*enter go on with setup/);
+  half.keys("enter");
+  await half.shows(/The cloud mine is ready\.[\s\S]*h home/, 60_000);
+  half.keys("h");
+  await half.shows(/Nothing is installed[\s\S]*n install notes/);
+  half.keys("q");
+  expect(await half.exited).toBe(0);
   // And killed outright: the operation does not notice.
   const second = openFreehold(home, []);
   await second.shows(/install notes/);

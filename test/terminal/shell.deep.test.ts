@@ -1,4 +1,6 @@
 /** The app's frame at its edges: every way out, job control, sizes, what turns it off. The usual ones are in shell.test.ts. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { running } from "../support/descendants.ts";
 import { freehold, type Home } from "../support/home.ts";
@@ -176,3 +178,86 @@ it("leaves nothing behind when it is killed, and begins anew", async () => {
   again.keys("q");
   expect(await again.exited).toBe(0);
 });
+
+// Row L17's neighbour. Nobody runs after SIGKILL: the shell sets the terminal's modes itself, and what it knows nothing
+// of, the cursor, comes back with the next Freehold that ends.
+it("leaves a shell that works when it is killed on any screen, and the cursor to the next start", async () => {
+  const env = terminalEnv(home, { PS1: "PROMPT> " });
+  const terminal = openTerminal(["--norc", "--noprofile", "-i"], { command: "/bin/bash", cwd: home.dir, env });
+  await terminal.shows(/PROMPT>/);
+  for (const [at, [, keys, shows]] of screens.entries()) {
+    terminal.type("clear\r");
+    await terminal.hides(/clear|\S[\s\S]*PROMPT/);
+    terminal.type(`"${process.execPath}" "${freehold}"\r`);
+    await terminal.shows(/enter open/);
+    terminal.keys("end");
+    await terminal.shows(/> zz/);
+    terminal.keys(...keys);
+    await terminal.shows(shows);
+    for (const pid of childrenOf(terminal.pid)) process.kill(pid, "SIGKILL");
+    await terminal.shows(/Killed[\s\S]*PROMPT> *$/);
+    // What is typed is seen, and a line is a line.
+    terminal.type(`stty -a; echo "$((1000 + ${at}))"\r`);
+    await terminal.shows(new RegExp(`echo "\\$\\(\\(1000 \\+ ${at}\\)\\)"[\\s\\S]*^${1000 + at}$`, "m"));
+    expect(terminal.text()).toMatch(/(^|[ ;])icanon\b[\s\S]*(^|[ ;])echo\b/m);
+  }
+  terminal.type("clear\r");
+  await terminal.hides(/clear|\S[\s\S]*PROMPT/);
+  terminal.type(`"${process.execPath}" "${freehold}"\r`);
+  await terminal.shows(/enter open/);
+  terminal.keys("q");
+  await terminal.shows(/PROMPT> *$/);
+  expect(terminal.raw().lastIndexOf("\u001b[?25h")).toBeGreaterThan(terminal.raw().lastIndexOf("\u001b[?25l"));
+}, 120_000);
+
+describe("when one of its streams is another terminal, which goes away", () => {
+  /** The app in a shell, begun when it is told that terminal's file; and the terminal, which goes when it is closed. */
+  async function between(redirected: string): Promise<{ terminal: Terminal; other: Terminal }> {
+    const options = { command: "/bin/sh", cwd: home.dir, env: terminalEnv(home) };
+    const line = `read file; "${process.execPath}" "${freehold}" ${redirected} "$file"; echo "ended with $?"; read end`;
+    // First, so that it does not hold the other one open.
+    const terminal = openTerminal(["-c", line], options);
+    const other = openTerminal(["-c", "tty; exec sleep 1000"], options);
+    await other.shows(/^\/dev\/pts\/\d+$/m);
+    terminal.type(`${/\/dev\/pts\/\d+/.exec(other.text())![0]}\r`);
+    return { terminal, other };
+  }
+
+  // Nobody can press a key any more, though everything can still be seen.
+  it("ends when it was what keys came from", async () => {
+    const { terminal, other } = await between("<");
+    await terminal.shows(/enter open/);
+    other.hangUp();
+    await terminal.has(/ended with 129/, 10_000);
+    expect(terminal.raw().lastIndexOf("\u001b[?25h")).toBeGreaterThan(terminal.raw().lastIndexOf("\u001b[?25l"));
+  });
+
+  // Nobody sees anything any more: the next drawing ends it, and until then it costs nothing.
+  it("ends when it was what it is drawn on, and turns in no circle until then", async () => {
+    const { terminal, other } = await between(">");
+    await other.shows(/enter open[\s\S]*q quit/);
+    const [pid] = childrenOf(terminal.pid) as [number];
+    const before = cpuSeconds(pid)!;
+    let used = 0;
+    other.hangUp();
+    const app = join(home.env["FREEHOLD_HOME"]!, "data/clouds/home/apps/aa.json");
+    writeFileSync(app, JSON.stringify(installed("aa")));
+    await terminal.until("ended with 129", () => {
+      used = (cpuSeconds(pid) ?? before + used) - before;
+      return /ended with 129/.test(terminal.text());
+    });
+    rmSync(app);
+    expect(used).toBeLessThan(1);
+  });
+});
+
+/** Of a process so far; undefined when it is gone. */
+function cpuSeconds(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
+}

@@ -101,6 +101,21 @@ describe("the app", () => {
   });
 });
 
+// Nothing of it can be used yet, and "nothing is installed" would send somebody the wrong way.
+it("says that a setup stopped half-way, and which key goes on with it", async () => {
+  const half = await homeOf([]);
+  try {
+    expect((await half.freehold("ls")).stdout).toContain("freehold setup --name home");
+    const terminal = openFreehold(half, []);
+    await terminal.shows(/home · local +0 apps[\s\S]*not finished[\s\S]*enter go on with setup/);
+    terminal.keys("q");
+    expect(await terminal.exited).toBe(0);
+  } finally {
+    await closeTerminals();
+    await half.close();
+  }
+});
+
 // L17: nobody is there to see a screen, or to type.
 it("is the same as freehold ls when it is piped", async () => {
   const [bare, ls] = [await home.freehold(), await home.freehold("ls")];

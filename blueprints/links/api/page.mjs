@@ -18,6 +18,7 @@ button,.button{font:inherit;display:inline-block;border:1px solid var(--accent);
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 `;
 
+// base: the same in drop, forms, links and paste
 const policy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,

@@ -38,22 +38,55 @@ export interface FormState {
   draft: Readonly<Record<string, string>>;
   editing: boolean;
   keys: ScreenKey[];
+  /** What is wrong with what was typed last. */
+  problem: string | undefined;
   clear(): void;
   done(text: string): void;
   cancel(): void;
 }
 
-/** `onSecret`: secrets are handed over at once, one by one; without it they are kept in the draft as the others. */
-export function useForm(fields: readonly FormField[], onSecret?: (key: string, value: string) => void): FormState {
+interface FormOptions {
+  /** Secrets are handed over at once, one by one; without it they are kept in the draft as the others. */
+  onSecret?(key: string, value: string): void;
+  /** Why a value does not fit, to stand behind its label; the field stays open then. */
+  check?(field: FormField, text: string): string | undefined;
+  /** Fields that are needed open one after the other. */
+  guided?: boolean;
+  /** The first field is open, whether it is needed or not. */
+  first?: boolean;
+}
+
+/** Whether it is needed and nothing is said of it. */
+export const isMissing = ({ key, required, value, set }: FormField, draft: FormState["draft"]): boolean =>
+  required && value === undefined && set !== true && !Object.hasOwn(draft, key);
+
+export function useForm(
+  fields: readonly FormField[],
+  { onSecret, check, guided = false, first = false }: FormOptions = {},
+): FormState {
   const [draft, setDraft] = useState<Record<string, string>>({});
-  const [editing, setEditing] = useState(false);
-  const selection = useSelection(fields.length);
+  const missing = (now: FormState["draft"]): number =>
+    fields.findIndex((one) => one.type !== "boolean" && isMissing(one, now));
+  const [begin] = useState(() => (first || !guided ? 0 : Math.max(0, missing({}))));
+  const [editing, setEditing] = useState(() => first || (guided && missing({}) >= 0));
+  const [problem, setProblem] = useState<string>();
+  const selection = useSelection(fields.length, { first: begin });
   const field = fields[selection.at];
-  const put = (value: string): void => {
-    if (!field) return;
+  const put = (value: string): Record<string, string> => {
+    if (!field) return draft;
     const { [field.key]: _, ...others } = draft;
-    if (field.type === "secret" && onSecret) onSecret(field.key, value);
-    else setDraft(value === String(field.value ?? "") ? others : { ...others, [field.key]: value });
+    const hands = field.type === "secret" ? onSecret : undefined;
+    const same = value === String(field.value ?? "");
+    const next = hands ? draft : same ? others : { ...others, [field.key]: value };
+    hands?.(field.key, value);
+    setDraft(next);
+    return next;
+  };
+  const leave = (now: FormState["draft"]): void => {
+    const next = guided ? missing(now) : -1;
+    setProblem(undefined);
+    setEditing(next >= 0);
+    if (next >= 0) selection.select(next);
   };
   const change = (): void => {
     const next = field && following(field, draft[field.key]);
@@ -70,13 +103,31 @@ export function useForm(fields: readonly FormField[], onSecret?: (key: string, v
         ? [{ key: "enter", also: ["space"], label: "change", does: "change the field", run: change }]
         : [],
     clear: () => setDraft({}),
+    problem,
     done: (text) => {
-      setEditing(false);
-      if (text !== "" || field?.type !== "secret") put(text);
+      const why = field && check && problemIn(field, text, check);
+      if (why !== undefined) setProblem(why);
+      else leave(text !== "" || field?.type !== "secret" ? put(text) : draft);
     },
-    cancel: () => setEditing(false),
+    cancel: () => {
+      setProblem(undefined);
+      setEditing(false);
+    },
   };
 }
+
+function problemIn(field: FormField, text: string, check: NonNullable<FormOptions["check"]>): string | undefined {
+  // Nothing typed where nothing is needed says nothing; of a secret it changes nothing.
+  if (text === "" && !field.required && (field.value === undefined || field.type === "secret")) return undefined;
+  const why = text === "" ? "is needed" : check(field, text);
+  return why === undefined ? undefined : `${field.label} ${why}.`;
+}
+
+/** The field takes these itself; on the screen they are only named. */
+export const editingKeys: ScreenKey[] = [
+  { key: "enter", label: "take it", does: "take what was typed", run: () => undefined },
+  { key: "esc", label: "leave it", does: "leave the field as it was", run: () => undefined },
+];
 
 /** Of what is chosen and not typed: the next choice. */
 function following({ type, value, choices = [] }: FormField, drafted: string | undefined): string | undefined {
@@ -125,7 +176,7 @@ function valueWords({ type, value, set, required }: FormField, drafted: string |
     return set === undefined ? "hidden" : set ? "set" : required ? "not set, needed" : "not set";
   }
   const now = drafted ?? (value === undefined ? undefined : String(value));
-  if (type === "boolean") return now === "true" ? "yes" : "no";
+  if (type === "boolean" && (now !== undefined || !required)) return now === "true" ? "yes" : "no";
   return now === undefined || now === "" ? (required ? "empty, needed" : "empty") : now;
 }
 

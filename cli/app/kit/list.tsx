@@ -87,8 +87,11 @@ interface LinesProps {
   follow?: boolean;
 }
 
-/** Lines that are cut where the window ends and scroll when there are too many. */
-export function Lines({ lines, rows, typing = false, follow = false }: LinesProps) {
+/** Lines that are cut where the window ends; when there are too many they scroll, and the last row says where one is. */
+export function Lines({ lines, rows: room, typing = false, follow = false }: LinesProps) {
+  // What follows is at its end, and its title counts it.
+  const says = lines.length > room && !follow;
+  const rows = says ? Math.max(1, room - 1) : room;
   const last = Math.max(0, lines.length - rows);
   const [place, setPlace] = useState<number | "end">(follow ? "end" : 0);
   const from = place === "end" ? last : Math.min(place, last);
@@ -103,18 +106,10 @@ export function Lines({ lines, rows, typing = false, follow = false }: LinesProp
       {shown.map(([at, line]) => (
         <Say key={at}>{line === "" ? " " : line}</Say>
       ))}
+      {says ? (
+        <Say tone="dim">{` ${from + 1} to ${from + shown.length} of ${lines.length} lines; up and down scroll`}</Say>
+      ) : null}
     </Box>
-  );
-}
-
-/** Lines above something that is typed, in at most `rows`; says so when there are more of them. */
-export function LinesAbove({ lines, rows }: { lines: readonly string[]; rows: number }) {
-  const more = lines.length > rows;
-  return (
-    <>
-      <Lines lines={lines} rows={Math.max(1, more ? rows - 1 : rows)} typing />
-      {more ? <Say tone="dim">{` ${lines.length} lines; up and down scroll`}</Say> : null}
-    </>
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import { Box, Text, useWindowSize } from "ink";
 import { createContext, type ReactNode, useContext } from "react";
-import { useKeyLayer } from "../../ui/keys.ts";
+import { useKeptKeys, useKeyLayer } from "../../ui/keys.ts";
 import { fill, widthOf, wrap } from "../../ui/width.ts";
 import { useShell } from "../shell.ts";
 import { Say, type Tone } from "./say.tsx";
@@ -31,6 +31,8 @@ interface Props {
   /** At the end of the title line, where there is room. */
   right?: string;
   keys: readonly ScreenKey[];
+  /** What it shows has not come yet: keys that have no use until then are kept for it. */
+  waiting?: boolean;
   /** Somebody types in a field: keys that are characters are not taken, and not shown. */
   typing?: boolean;
   status?: { words: string; tone?: Tone } | undefined;
@@ -41,7 +43,7 @@ interface Props {
 /** How deep in the stack a screen lies; the first has nothing to go back to. */
 export const DepthContext = createContext(0);
 
-export function Screen({ title, right, keys, typing = false, status, children }: Props) {
+export function Screen({ title, right, keys, waiting = false, typing = false, status, children }: Props) {
   const { columns, rows } = useWindowSize();
   const { fullscreen } = useShell();
   const all = useAllKeys(keys, title);
@@ -51,6 +53,10 @@ export function Screen({ title, right, keys, typing = false, status, children }:
     found?.run();
     return found !== undefined;
   });
+  useKeptKeys(
+    waiting,
+    (name) => isFrames(name) || usable.some(({ key, also }) => key === name || also?.includes(name)),
+  );
   const width = Math.max(10, columns - 1);
   const footer = keyLines(usable, width - 1);
   // What to do next stands at the end of what went wrong: a window that has room shows all of it.
@@ -77,6 +83,9 @@ export function Screen({ title, right, keys, typing = false, status, children }:
     </Box>
   );
 }
+
+/** Leaving and stopping never wait. */
+const isFrames = (name: string): boolean => name === "ctrl-c" || name === "ctrl-z";
 
 /** With those of every screen: help, the command line, back, quit. */
 function useAllKeys(keys: readonly ScreenKey[], title: string): ScreenKey[] {

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import type { HistoryDocument } from "../../commands/history.ts";
 import { useActive } from "../../ui/keys.ts";
+import { moment } from "../../ui/time.ts";
 import { Lines } from "../kit/list.tsx";
 import { faultWords, type Status } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
@@ -52,7 +53,7 @@ export function AppHistory({ app, keys }: SectionProps) {
 }
 
 function itemLine(item: HistoryDocument["items"][number]): string {
-  const when = ` ${item.at.slice(0, 16).replace("T", " ")}  `;
+  const when = ` ${moment(item.at)}  `;
   if (item.type === "exec") {
     const end = item.exitCode === undefined ? "no end recorded" : `exit code ${item.exitCode}`;
     return `${when}exec ${item.command} as ${item.function}${item.write ? ", writing" : ""}, ${end}, by ${item.by.user}`;

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { ShowDocument } from "../../commands/show.ts";
 import { useActive } from "../../ui/keys.ts";
 import { originWords } from "../../ui/reach.ts";
+import { moment } from "../../ui/time.ts";
 import { fill, wrap } from "../../ui/width.ts";
 import { stateWords, updateWords } from "../../views/show.ts";
 import { Lines } from "../kit/list.tsx";
@@ -25,7 +26,7 @@ export function AppOverview({ app, keys }: SectionProps) {
   const own: ScreenKey[] = document ? appKeys({ shell, app: document, say }) : [];
   const failed = shown?.fault && { words: faultWords(shown.fault), tone: "bad" as const };
   return (
-    <Screen title={`${app} · overview`} keys={[...own, ...keys]} status={failed ?? status}>
+    <Screen title={`${app} · overview`} waiting={!shown} keys={[...own, ...keys]} status={failed ?? status}>
       {({ rows, columns }) =>
         document ? (
           <Lines lines={overviewLines(document, columns, shell.color)} rows={rows} />
@@ -42,14 +43,14 @@ const keyWidth = 9;
 function overviewLines(app: ShowDocument, columns: number, color: boolean): string[] {
   const { definition } = app;
   const rows: [string, string][] = [
-    ["", app.title],
+    ["app", app.title],
     ["state", stateWords[app.state]],
     ...(app.url ? [["address", app.url] as [string, string]] : []),
     ["version", `${app.version}${app.update ? `, update ${updateWords(app.update)}` : ""}`],
     ["from", app.source === "folder" ? app.ref : `${app.ref}, ${originWords(app.origin)}`],
     ["digest", app.digest],
-    ["updated", app.updatedAt],
-    ...(app.accepted ? [["accepted", `${app.accepted.at} by ${app.accepted.by}`] as [string, string]] : []),
+    ["updated", moment(app.updatedAt)],
+    ...(app.accepted ? [["accepted", `${moment(app.accepted.at)} by ${app.accepted.by}`] as [string, string]] : []),
     ...section(
       "functions",
       definition?.functions.map(

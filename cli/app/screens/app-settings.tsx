@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useState } from "react";
 import type { SecretDocument } from "../../commands/secret-set.ts";
 import type { SettingsDocument } from "../../commands/settings.ts";
-import { Form, useForm } from "../kit/form.tsx";
+import { editingKeys, Form, useForm } from "../kit/form.tsx";
 import { faultWords, useOperation } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
@@ -15,8 +15,8 @@ export function AppSettings({ app, keys }: SectionProps) {
   const fields = (answer?.document?.fields ?? []).map((field) =>
     field.type === "secret" && secrets ? { ...field, set: secrets.includes(field.key) } : field,
   );
-  const form = useForm(fields, (key, value) => {
-    void operation.go("secret set", [app, key], {}, value).then(reload);
+  const form = useForm(fields, {
+    onSecret: (key, value) => void operation.go("secret set", [app, key], {}, value).then(reload),
   });
   const changes = Object.entries(form.draft);
   const save = async (): Promise<void> => {
@@ -41,8 +41,9 @@ export function AppSettings({ app, keys }: SectionProps) {
   return (
     <Screen
       title={`${app} · settings`}
+      waiting={!answer}
       typing={form.editing}
-      keys={form.editing ? editing : [...own, ...keys]}
+      keys={form.editing ? editingKeys : [...own, ...keys]}
       status={failed ?? operation.status}
     >
       {({ rows, columns }) =>
@@ -55,12 +56,6 @@ export function AppSettings({ app, keys }: SectionProps) {
     </Screen>
   );
 }
-
-/** The field takes these itself; here they are only named. */
-const editing: ScreenKey[] = [
-  { key: "enter", label: "take it", does: "take what was typed", run: () => undefined },
-  { key: "esc", label: "leave it", does: "leave the field as it was", run: () => undefined },
-];
 
 function useSettings(app: string) {
   const shell = useShell();

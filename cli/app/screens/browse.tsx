@@ -104,7 +104,7 @@ const filterKeys = (narrow: (name: FilterName) => () => Promise<void>): ScreenKe
 
 const filterWords = (filters: Filters): string => {
   const said = Object.entries(filters).map(([name, value]) => `${name} ${value}`);
-  return said.length === 0 ? "everything" : `only ${said.join(", ")}`;
+  return `Only:   ${said.length === 0 ? "no filter" : said.join(", ")}`;
 };
 
 /** The newest answer; while one is under way only the newest question after it waits. */

@@ -6,11 +6,12 @@ import { DocumentScreen } from "./document.tsx";
 
 export function CardScreen({ ref }: ScreenParams["card"]) {
   const shell = useShell();
-  const install = ({ card }: InfoDocument): void => {
-    const needed = card.settings.filter(({ required }) => required);
+  const install = ({ card }: InfoDocument, naming = false): void => {
     const title = `install ${card.name}`;
-    if (needed.length > 0) shell.open("install", { ref, title, settings: needed });
-    else shell.open("progress", { line: { name: "up", args: [ref] }, title });
+    const line = { name: "up", args: [ref] };
+    const { settings, name: app } = card;
+    if (naming || settings.length > 0) shell.open("install", { line, title, settings, app, naming });
+    else shell.open("progress", { line, title });
   };
   return (
     <DocumentScreen<InfoDocument>
@@ -21,8 +22,14 @@ export function CardScreen({ ref }: ScreenParams["card"]) {
         {
           key: "i",
           label: "install",
-          does: "install it; what has to be accepted is shown first",
+          does: "install it; its settings, and what has to be accepted, are shown first",
           run: () => install(document),
+        },
+        {
+          key: "a",
+          label: "install as",
+          does: "install it under another name, as a second copy has to have",
+          run: () => install(document, true),
         },
         { key: "c", label: "code", does: "read the code that would run", run: () => shell.open("source", { ref }) },
       ]}

@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import type { Consent } from "../../../blueprints/card.ts";
 import { createPaint } from "../../ui/paint.ts";
 import { consentLines } from "../../views/consent.ts";
-import { LinesAbove } from "../kit/list.tsx";
+import { Lines } from "../kit/list.tsx";
 import { Say } from "../kit/say.tsx";
 import { Screen } from "../kit/screen.tsx";
 import { TextField, useTextField } from "../kit/text-field.tsx";
@@ -46,7 +46,7 @@ export function ConsentScreen({ event, line, title }: ScreenParams["consent"]) {
     >
       {({ rows, columns }) => (
         <>
-          <LinesAbove lines={broken(lines, columns)} rows={rows - 2} />
+          <Lines lines={broken(lines, columns - 1).map((line) => ` ${line}`)} rows={Math.max(1, rows - 2)} typing />
           <Say> </Say>
           <TextField prompt=" Type yes to accept this: " value={field.value} width={columns} active />
         </>

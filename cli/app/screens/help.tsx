@@ -7,7 +7,7 @@ import type { ScreenParams } from "../params.ts";
 import { useShell } from "../shell.ts";
 
 export function Help({ keys, of }: ScreenParams["help"]) {
-  const { commands } = useShell();
+  const { commands, back } = useShell();
   const lines = useMemo(() => {
     const rows: [string, string][] = [
       ...keys.map(({ key, does }): [string, string] => [key, does]),
@@ -24,7 +24,7 @@ export function Help({ keys, of }: ScreenParams["help"]) {
     ];
   }, [keys, commands]);
   return (
-    <Screen title={`help · ${of}`} keys={[]}>
+    <Screen title={`help · ${of}`} keys={[{ key: "?", does: "back to where you were", run: back }]}>
       {({ rows }) => <Lines lines={lines} rows={rows} />}
     </Screen>
   );

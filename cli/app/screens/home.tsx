@@ -21,7 +21,7 @@ type Row = ListDocument["apps"][number];
 
 export function Home() {
   const shell = useShell();
-  const { list, health, refresh } = useHome();
+  const { list, health, usage, refresh } = useHome();
   const [status, say] = useState<Status>();
   const apps = list?.document?.apps ?? [];
   const selection = useSelection(apps.length);
@@ -30,24 +30,24 @@ export function Home() {
   useEffect(() => {
     if (cloud === null) shell.open("setup", {});
   }, [shell, cloud]);
-  const keys = homeKeys({ shell, app: apps[selection.at], none: cloud === null, refresh, say });
+  const unfinished = list?.document?.unfinished ? (cloud ?? undefined) : undefined;
+  const keys = list ? homeKeys({ shell, app: apps[selection.at], none: cloud === null, unfinished, refresh, say }) : [];
   return (
     <Screen
       title={cloud ? `${cloud} · ${list?.document?.target}` : "home"}
-      {...(cloud ? { right: headWords(apps.length, health) } : {})}
+      {...(cloud ? { right: headWords(apps.length, usage) } : {})}
+      waiting={!list}
       keys={keys}
       status={problem(list) ?? status}
     >
-      {({ columns, rows }) => <Apps {...{ list, health, selection, columns, rows }} />}
+      {({ columns, rows }) => <Apps {...{ list, health, usage, selection, columns, rows }} />}
     </Screen>
   );
 }
 
 /** `2 apps · 1.2 MB · $0/month`, as far as it is known by now. */
-const headWords = (count: number, health: StatusDocument | undefined): string =>
-  [`${count} ${count === 1 ? "app" : "apps"}`, ...(health?.running && count > 0 ? [totalWords(health)] : [])].join(
-    " · ",
-  );
+const headWords = (count: number, usage: StatusDocument | undefined): string =>
+  [`${count} ${count === 1 ? "app" : "apps"}`, ...(usage?.running && count > 0 ? [totalWords(usage)] : [])].join(" · ");
 
 function problem(list: Answer<ListDocument> | undefined): Status | undefined {
   if (list?.fault) return { words: faultWords(list.fault), tone: "bad" };
@@ -58,23 +58,26 @@ function problem(list: Answer<ListDocument> | undefined): Status | undefined {
 interface AppsProps {
   list: Answer<ListDocument> | undefined;
   health: StatusDocument | undefined;
+  usage: StatusDocument | undefined;
   selection: Selection;
   columns: number;
   rows: number;
 }
 
-function Apps({ list, health, selection, columns, rows }: AppsProps) {
+function Apps({ list, health, usage, selection, columns, rows }: AppsProps) {
   const { color } = useShell();
   if (!list) return <Say tone="dim">{" looking"}</Say>;
   const apps = list.document?.apps ?? [];
   if (list.document?.cloud === null) return <Say wrap="wrap">{" No cloud yet. Enter sets one up."}</Say>;
+  if (list.document?.unfinished)
+    return <Say wrap="wrap">{" Its setup is not finished. Enter goes on from where it stopped."}</Say>;
   if (apps.length === 0) return <Say wrap="wrap">{" Nothing is installed. n installs the bundled app notes."}</Say>;
   const linesWith = (used: (app: Row) => string): string[] =>
     alignColumns(apps.map((app) => [app.name, app.version, healthWords(app, health), app.url ?? "", used(app)]));
-  const whole = linesWith((app) => usedWords(app, health));
+  const whole = linesWith((app) => usedWords(app, usage));
   // "12 today" where "12 requests today" has no room.
   const fits = whole.every((line) => widthOf(line) <= columns - 3);
-  const lines = fits ? whole : linesWith((app) => usedWords(app, health).replace(/ requests?/, ""));
+  const lines = fits ? whole : linesWith((app) => usedWords(app, usage).replace(/ requests?/, ""));
   return (
     <List
       selection={selection}
@@ -89,8 +92,8 @@ function Apps({ list, health, selection, columns, rows }: AppsProps) {
 const linked = (line: string, url: string | undefined, color: boolean): string =>
   url ? line.replace(url, () => link(url, color)) : line;
 
-function usedWords({ name }: Row, health: StatusDocument | undefined): string {
-  const found = health?.apps.find((one) => one.name === name);
+function usedWords({ name }: Row, usage: StatusDocument | undefined): string {
+  const found = usage?.apps.find((one) => one.name === name);
   return found ? requestWords(found) : "";
 }
 
@@ -110,6 +113,7 @@ function useHome() {
   const active = useActive();
   const [list, setList] = useState<Answer<ListDocument>>();
   const [health, setHealth] = useState<StatusDocument>();
+  const [usage, setUsage] = useState<StatusDocument>();
   const last = useRef("");
   const look = useCallback(async () => {
     const answer = await shell.call<ListDocument>("ls");
@@ -120,7 +124,11 @@ function useHome() {
   }, [shell]);
   const refresh = useCallback(async () => {
     const answer = await look();
-    if (answer.document?.cloud) setHealth((await shell.call<StatusDocument>("status")).document);
+    if (!answer.document?.cloud) return;
+    // Counting takes longer than asking: whether they answer is not kept waiting for it.
+    const ask = async (only: string) => (await shell.call<StatusDocument>("status", [], { only })).document;
+    setHealth(await ask("health"));
+    setUsage(await ask("usage"));
   }, [look, shell]);
   useEffect(() => {
     if (active) void refresh();
@@ -131,18 +139,20 @@ function useHome() {
     const timer = setInterval(() => void look(), lookEveryMs);
     return () => clearInterval(timer);
   }, [active, local, look]);
-  return { list, health, refresh };
+  return { list, health, usage, refresh };
 }
 
 interface KeysOf {
   shell: Shell;
   app: Row | undefined;
   none: boolean;
+  /** Its name, of a cloud whose setup stopped half-way. */
+  unfinished: string | undefined;
   refresh(): Promise<void>;
   say(status: Status | undefined): void;
 }
 
-function homeKeys({ shell, app, none, refresh, say }: KeysOf): ScreenKey[] {
+function homeKeys({ shell, app, none, unfinished, refresh, say }: KeysOf): ScreenKey[] {
   const again: ScreenKey = { key: "r", does: "look again", run: () => void refresh() };
   const setUp = (): void => shell.open("setup", {});
   if (none) return [{ key: "enter", label: "set up", does: "make a cloud", run: setUp }, again];
@@ -152,6 +162,7 @@ function homeKeys({ shell, app, none, refresh, say }: KeysOf): ScreenKey[] {
     does: "look for apps in the catalogs",
     run: () => shell.open("browse", {}),
   };
+  if (unfinished !== undefined) return [goOn(shell, unfinished), browse, again];
   const line = { name: "up", args: ["notes"] };
   const notes: ScreenKey = {
     key: "n",
@@ -171,3 +182,11 @@ function homeKeys({ shell, app, none, refresh, say }: KeysOf): ScreenKey[] {
     again,
   ];
 }
+
+const goOn = (shell: Shell, cloud: string): ScreenKey => ({
+  key: "enter",
+  label: "go on with setup",
+  does: "make what the setup of this cloud has not made yet",
+  run: () =>
+    shell.open("progress", { line: { name: "setup", args: [], flags: { name: cloud } }, title: `set up ${cloud}` }),
+});

@@ -1,10 +1,11 @@
 /**
  * An operation under way: its tree, what it waits for, how long it usually takes. What is over goes to the scrollback. A
- * view of the operation's events, as the command's own live view is; when somebody has to accept something first, the
- * consent screen takes its place.
+ * view of the operation's events, as the command's own live view is; when somebody has to accept something first, or to
+ * give a setting, the screen that asks takes its place.
  */
+import { Box } from "ink";
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { OperationEvent, ResultEvent } from "../../../stacks/events.ts";
+import type { ConsentEvent, OperationEvent, ResultEvent, SettingsNeededEvent } from "../../../stacks/events.ts";
 import { createPaint } from "../../ui/paint.ts";
 import { apply, emptyModel, type Model } from "../../views/operation-model.ts";
 import { resultLines } from "../../views/operation-plain.ts";
@@ -22,16 +23,21 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
   const expected = useMemo(() => (cloud === undefined ? () => undefined : shell.expected(cloud)), [shell, cloud]);
   const current = model.stacks.find(({ summary }) => !summary);
   const result = answer?.events.findLast((event) => event.type === "result");
-  const consent = answer?.exitCode === 3 ? neededConsent(answer.events) : undefined;
+  const question = answer?.exitCode === 3 ? questionOf(answer.events) : undefined;
   useEffect(() => {
-    if (consent) shell.replace("consent", { event: consent, line, title });
-  }, [shell, consent, line, title]);
+    if (question?.type === "consent") shell.replace("consent", { event: question, line, title });
+    else if (question) shell.replace("install", { line, title, settings: question.settings });
+  }, [shell, question, line, title]);
   const keys = answer ? endKeys(shell, result) : runningKeys(shell, model, interrupt);
   return (
-    <Screen title={title} keys={keys} status={answer && !consent ? endOf(answer) : undefined}>
+    <Screen title={title} keys={keys} status={answer && !question ? endOf(answer) : undefined}>
       {({ rows, columns }) => {
         if (answer)
-          return <Say wrap="wrap">{result ? resultLines(result, createPaint(shell.color)).join("\n") : " "}</Say>;
+          return (
+            <Box paddingLeft={1}>
+              <Say wrap="wrap">{result ? resultLines(result, createPaint(shell.color)).join("\n") : " "}</Say>
+            </Box>
+          );
         if (!current) return <Say tone="dim">{model.start ? " getting ready" : " beginning"}</Say>;
         return (
           <CurrentStack
@@ -49,10 +55,12 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
   );
 }
 
-const neededConsent = (events: readonly OperationEvent[]) =>
-  events.findLast((event) => event.type === "consent" && event.needed) as
-    | Extract<OperationEvent, { type: "consent" }>
-    | undefined;
+/** What it ended for want of: a yes, or settings. */
+function questionOf(events: readonly OperationEvent[]): ConsentEvent | SettingsNeededEvent | undefined {
+  for (const event of [...events].reverse())
+    if (event.type === "settings-needed" || (event.type === "consent" && event.needed)) return event;
+  return undefined;
+}
 
 /** Starts it once, however often the screen is drawn. */
 function useRunning(shell: Shell, line: CommandLine) {
@@ -68,6 +76,7 @@ function useRunning(shell: Shell, line: CommandLine) {
         apply(model, event);
         printed.more(event);
       },
+      ...(line.secrets ? { secrets: line.secrets } : {}),
     });
     void running.current.ended.then((ended) => {
       printed.end(ended);

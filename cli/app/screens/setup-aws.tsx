@@ -9,7 +9,7 @@ import type { FlagValues } from "../../command.ts";
 import { createPaint } from "../../ui/paint.ts";
 import { wrap } from "../../ui/width.ts";
 import { isSetupEvent, planLines, type SetupEvent, titleOf } from "../../views/setup.ts";
-import { Lines, LinesAbove, List, useSelection } from "../kit/list.tsx";
+import { Lines, List, useSelection } from "../kit/list.tsx";
 import { faultWords } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
 import { Screen } from "../kit/screen.tsx";
@@ -106,7 +106,13 @@ function Ways({ question: { ways, usual }, onAnswer }: QuestionProps<WaysDocumen
           ? { words: status.filter(Boolean).join(" "), ...(way.problem ? { tone: "warn" as const } : {}) }
           : undefined
       }
-      keys={[{ key: "enter", label: "sign in this way", does: "go on with this one", run: choose }]}
+      keys={[
+        ...(way?.problem
+          ? []
+          : [{ key: "enter", label: "sign in this way", does: "go on with this one", run: choose }]),
+        // What was wrong is put right in another window.
+        { key: "r", label: "look again", does: "look for ways of signing in again", run: () => onAnswer({}) },
+      ]}
     >
       {({ rows, columns }) => (
         <>
@@ -172,7 +178,7 @@ function Plan({ plan, flags }: { plan: SetupPlan; flags: FlagValues }) {
     >
       {({ rows, columns }) => (
         <>
-          <LinesAbove lines={broken(lines, columns)} rows={rows - 2} />
+          <Lines lines={broken(lines, columns - 1).map((line) => ` ${line}`)} rows={Math.max(1, rows - 2)} typing />
           <Say> </Say>
           <TextField prompt=" Type yes to set it up: " value={field.value} width={columns} active />
         </>

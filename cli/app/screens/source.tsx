@@ -36,21 +36,26 @@ function Files({ of: ref }: { of: string }) {
   return (
     <Screen
       title={`${ref} · code`}
-      {...(shown?.document ? { right: `${files.length} files` } : {})}
+      waiting={!shown}
+      {...(shown?.document ? { right: `${files.length} ${files.length === 1 ? "file" : "files"}` } : {})}
       status={
         shown?.fault
           ? { words: faultWords(shown.fault), tone: "bad" }
           : shown?.document && { words: `${shown.document.digest}; what runs comes first` }
       }
-      keys={[
-        { key: "enter", label: "read", does: "read this file", run: read },
-        {
-          key: "d",
-          label: "what changes",
-          does: "how it differs from what is installed, reach first",
-          run: () => shell.open("source", { ref, diff: true }),
-        },
-      ]}
+      keys={
+        shown?.document
+          ? [
+              { key: "enter", label: "read", does: "read this file", run: read },
+              {
+                key: "d",
+                label: "what changes",
+                does: "how it differs from what is installed, reach first",
+                run: () => shell.open("source", { ref, diff: true }),
+              },
+            ]
+          : []
+      }
     >
       {({ rows, columns }) =>
         shown ? (

@@ -105,7 +105,14 @@ async function chainOf(settings: Settings, region: string, afresh: boolean): Pro
   const { fromNodeProviderChain, fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
   const base =
     direct ??
-    fromNodeProviderChain({ profile, filepath, configFilepath, ignoreCache: afresh, clientConfig: { region } });
+    fromNodeProviderChain({
+      profile,
+      filepath,
+      configFilepath,
+      ignoreCache: afresh,
+      // Not as `clientConfig`: IAM Identity Center is in the region that its profile says.
+      parentClientConfig: { region: async () => region },
+    });
   const endpoint = settings.endpoints["sts"];
   const chain = settings.assumeRoles.reduce<typeof base>(
     (masterCredentials, role) =>

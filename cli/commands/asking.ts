@@ -1,0 +1,97 @@
+/**
+ * On a terminal, what an operation ended for want of is asked, and the operation runs again with the answer: the settings
+ * an app cannot be without, and a yes in full to what it is and reaches. Nothing is held while a person thinks. Anywhere
+ * else, with `--yes` too, it ends with code 3 and says what to type.
+ */
+import type { CardSetting } from "../../blueprints/card.ts";
+import { readSetting } from "../../blueprints/setting-value.ts";
+import type { ConsentEvent, OperationEvent, SettingsNeededEvent } from "../../stacks/events.ts";
+import type { Input } from "../command.ts";
+import { faults } from "../errors.ts";
+import type { OperationAnswers } from "../operations/request.ts";
+import type { NewOperation } from "../operations/start.ts";
+import { safeText } from "../safe-text.ts";
+import { settingTitle } from "../ui/setting.ts";
+
+type Question = ConsentEvent | SettingsNeededEvent;
+type Run = (input: Input, request: NewOperation, answers: OperationAnswers) => Promise<number>;
+
+/** With which error an operation ends that asks this. */
+const unanswered: Record<Question["type"], readonly string[]> = {
+  consent: ["consent-needed"],
+  "settings-needed": ["setting-missing", "secret-missing"],
+};
+
+/** Answers with the exit code of the last run. Throws `declined`, and what `run` throws. */
+export async function converse(input: Input, first: NewOperation, said: OperationAnswers, run: Run): Promise<number> {
+  if (!input.interactive) return run(input, first, said);
+  let [request, answers] = [first, said];
+  for (;;) {
+    const held = new Held(input);
+    const code = await run({ ...input, emit: held.emit }, request, answers);
+    const question = held.question();
+    if (!question) {
+      held.release();
+      return code;
+    }
+    if (question.type === "consent") request = { ...request, accept: await askConsent(input, question) };
+    else answers = await askSettings(input, question, answers);
+  }
+}
+
+/** How a run that asked something ended is shown only when nobody answers. */
+class Held {
+  readonly #input: Input;
+  readonly #asked: Question[] = [];
+  readonly #events: OperationEvent[] = [];
+
+  constructor(input: Input) {
+    this.#input = input;
+  }
+
+  readonly emit = (event: OperationEvent): void => {
+    if (event.type === "settings-needed" || (event.type === "consent" && event.needed)) this.#asked.push(event);
+    if (this.#asked.length > 0 && (event.type === "error" || event.type === "result")) this.#events.push(event);
+    else this.#input.emit(event);
+  };
+
+  /** The one thing it ended for want of; with several there is no one answer. */
+  question(): Question | undefined {
+    const [one, ...more] = this.#asked;
+    if (!one || more.length > 0) return undefined;
+    const ended = this.#events.some((event) => event.type === "error" && unanswered[one.type].includes(event.code));
+    return ended ? one : undefined;
+  }
+
+  release(): void {
+    for (const event of this.#events) this.#input.emit(event);
+  }
+}
+
+async function askConsent(input: Input, { consent }: ConsentEvent): Promise<string> {
+  const answer = await input.ask(`Type yes to accept this for ${consent.app}: `);
+  if (answer.trim().toLowerCase() !== "yes") throw faults.declined();
+  return consent.digest;
+}
+
+async function askSettings(
+  input: Input,
+  { settings }: SettingsNeededEvent,
+  before: OperationAnswers,
+): Promise<OperationAnswers> {
+  const [plain, secret]: Record<string, string>[] = [{ ...before.settings }, { ...before.secrets }];
+  for (const setting of settings)
+    (setting.type === "secret" ? secret : plain)![setting.name] = await askSetting(input, setting);
+  return { ...before, settings: plain!, secrets: secret! };
+}
+
+/** Until it fits; what is wrong stands above the next question. */
+async function askSetting(input: Input, setting: CardSetting): Promise<string> {
+  const question = `${settingTitle(setting)}${setting.type === "boolean" ? " (true or false)" : ""}: `;
+  for (let wrong = ""; ; ) {
+    const text = await input.ask(`${wrong}${question}`, { hidden: setting.type === "secret" });
+    const read = text === "" ? { why: "is needed; ctrl-c leaves" } : readSetting(setting, text);
+    if (!("why" in read)) return text;
+    wrong = `${safeText(`${setting.name} ${read.why}.`)}\n`;
+  }
+}
