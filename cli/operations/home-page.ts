@@ -37,7 +37,9 @@ export async function tellHomePage(work: Work, cloud: Cloud, app: InstalledApp, 
 
 /** Of an app that is gone, keys and guests, too: another one of its name would have them. */
 export async function forgetOnHomePage(work: Work, cloud: Cloud, app: string): Promise<void> {
-  await orSay(work, app, "Its keys and guests are still written down", async () => (await work.deploy.access()).forgetApp(cloud, app));
+  await orSay(work, app, "Its keys and guests are still written down", async () =>
+    (await work.deploy.access()).forgetApp(cloud, app),
+  );
 }
 
 async function orSay({ emit }: Work, app: string, what: string, tell: () => Promise<void>): Promise<void> {

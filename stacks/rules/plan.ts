@@ -22,6 +22,8 @@ export interface About {
   boundaryArn: string;
   /** Names in the program of tables whose data is precious. */
   preciousTables: readonly string[];
+  /** Its manifest asks to read the cloud, and nobody took that back: then exactly that is no mistake. */
+  readsCloud?: boolean;
   /** AWS is played over plain HTTP: nothing can insist on TLS. */
   plainHttp: boolean;
 }
@@ -90,6 +92,19 @@ export function isOwn(arn: string, { cloud, app, accountId }: About): boolean {
 /** The same of the foundation's, which only the gate may reach. */
 export function isFoundation(arn: string, { cloud, accountId }: About): boolean {
   return isNamed(arn, `${cloud}--foundation--`, undefined, accountId);
+}
+
+const lookingActions = ["dynamodb:getitem", "dynamodb:scan", "logs:filterlogevents"];
+
+/** What the grant of the cloud is, and no more: the rows of what is installed, the logs of gates and of sign-in. */
+export function isLooking(action: string, arn: string, { cloud, accountId, readsCloud }: About): boolean {
+  if (!readsCloud || !lookingActions.includes(action)) return false;
+  const [scheme, , service, , account, ...rest] = arn.split(":");
+  if (scheme !== "arn" || account !== accountId) return false;
+  const resource = rest.join(":");
+  if (service === "dynamodb") return resource === `table/${cloud}--foundation--apps`;
+  const groups = [`${cloud}--*--gate`, `${cloud}--foundation--signin`];
+  return service === "logs" && groups.some((name) => resource === `log-group:/aws/lambda/${name}:*`);
 }
 
 function isNamed(arn: string, prefix: string, parameters: string | undefined, accountId: string): boolean {

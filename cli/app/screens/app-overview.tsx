@@ -4,7 +4,7 @@ import type { ShowDocument } from "../../commands/show.ts";
 import { useActive } from "../../ui/keys.ts";
 import { originWords } from "../../ui/reach.ts";
 import { fill, wrap } from "../../ui/width.ts";
-import { stateWords, updateWords } from "../../views/show.ts";
+import { grantWords, stateWords, updateWords } from "../../views/show.ts";
 import { Lines } from "../kit/list.tsx";
 import { faultWords, useOperation } from "../kit/operation.ts";
 import { link, Say } from "../kit/say.tsx";
@@ -71,6 +71,7 @@ function overviewLines(app: ShowDocument, columns: number, color: boolean): stri
           `${name}  ${kind}, ${precious ? "kept when the app is removed" : "can be made again"}`,
       ),
     ),
+    ...section("grants", app.grants.map(grantWords)),
     ...section(
       "kept data",
       app.kept.map(({ kind, name, id }) => `${name}  ${kind} ${id}`),
