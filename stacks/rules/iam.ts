@@ -80,7 +80,7 @@ function ofStatement(statement: Statement, resource: PlannedResource, about: Abo
         : refuse("may change whatever there is of its kind in the account (Resource *)."),
     );
   const isGate = resource.name === gateNoun;
-  const mayLook = (arn: string): boolean => actions.every((action) => isLooking(action, arn, about));
+  const mayLook = (arn: string): boolean => actions.every((action) => isLooking(action, arn, statement, about));
   const foreign = resources.filter(
     (arn) => arn !== "*" && !isOwn(arn, about) && !(isGate && isFoundation(arn, about)) && !mayLook(arn),
   );

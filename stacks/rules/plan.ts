@@ -94,17 +94,28 @@ export function isFoundation(arn: string, { cloud, accountId }: About): boolean 
   return isNamed(arn, `${cloud}--foundation--`, undefined, accountId);
 }
 
-const lookingActions = ["dynamodb:getitem", "dynamodb:scan", "logs:filterlogevents"];
+/** What the grant of the cloud is, and no more: what is installed, counts, the logs of gates and of sign-in, and names. */
+export function isLooking(action: string, arn: string, statement: Statement, about: About): boolean {
+  const { cloud, accountId, readsCloud } = about;
+  const [scheme, , service = "", , account, ...rest] = arn.split(":");
+  if (!readsCloud || scheme !== "arn" || account !== accountId) return false;
+  const below = (names: string[], kind: string, end = ""): boolean =>
+    names.some((name) => rest.join(":") === `${kind}${cloud}--${name}${end}`);
+  if (action === "logs:filterlogevents")
+    return service === "logs" && below(["*--gate", "foundation--signin"], "log-group:/aws/lambda/", ":*");
+  if (service !== "dynamodb") return false;
+  if (action === "dynamodb:getitem" || action === "dynamodb:scan") return below(["foundation--apps"], "table/");
+  const named = action === "dynamodb:batchgetitem" && namesRows(statement);
+  return named && below(["*--limits", "foundation--access"], "table/");
+}
 
-/** What the grant of the cloud is, and no more: the rows of what is installed, the logs of gates and of sign-in. */
-export function isLooking(action: string, arn: string, { cloud, accountId, readsCloud }: About): boolean {
-  if (!readsCloud || !lookingActions.includes(action)) return false;
-  const [scheme, , service, , account, ...rest] = arn.split(":");
-  if (scheme !== "arn" || account !== accountId) return false;
-  const resource = rest.join(":");
-  if (service === "dynamodb") return resource === `table/${cloud}--foundation--apps`;
-  const groups = [`${cloud}--*--gate`, `${cloud}--foundation--signin`];
-  return service === "logs" && groups.some((name) => resource === `log-group:/aws/lambda/${name}:*`);
+const lookingRows = ["requests/*", "guest/*", "app/*/key/*"];
+
+/** Some of these rows, each by its id: without a key in the request the first condition would hold, too. */
+function namesRows({ Condition: condition = {} }: Statement): boolean {
+  const of = (operator: string): string[] => list(condition[operator]?.["dynamodb:LeadingKeys"]);
+  const rows = of("ForAllValues:StringLike");
+  return rows.length > 0 && rows.every((row) => lookingRows.includes(row)) && of("Null").join() === "false";
 }
 
 function isNamed(arn: string, prefix: string, parameters: string | undefined, accountId: string): boolean {

@@ -84,7 +84,13 @@ const withBucketPolicy = (statement: object): PlannedResource[] =>
 const random = "9fK2mQ7xLp4RtZ8vBn1WsYc6HdGj3EaU";
 const secretly = new Unreadable("secret");
 
-type Case = [what: string, plan: () => PlannedResource[], severity: "refuse" | "ask" | "note", rule: string, said: RegExp];
+type Case = [
+  what: string,
+  plan: () => PlannedResource[],
+  severity: "refuse" | "ask" | "note",
+  rule: string,
+  said: RegExp,
+];
 const cases: Case[] = [
   ["any action", () => withRights({ Action: "*", Resource: own }), "refuse", "rights", /nobody has named/],
   [
@@ -574,6 +580,15 @@ it("lets exactly the grant of the cloud through, of an app whose manifest asks f
   const apps = arn("dynamodb", "table/home--foundation--apps");
   const gates = arn("logs", "log-group:/aws/lambda/home--*--gate:*");
   const signin = arn("logs", "log-group:/aws/lambda/home--foundation--signin:*");
+  const named = [arn("dynamodb", "table/home--*--limits"), arn("dynamodb", "table/home--foundation--access")];
+  const rows = (ids: string[], isThere = "false"): object => ({
+    Action: "dynamodb:BatchGetItem",
+    Resource: named,
+    Condition: {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ids },
+      Null: { "dynamodb:LeadingKeys": isThere },
+    },
+  });
   const found = (statement: object, readsCloud: boolean): number =>
     judge({ resources: withRights(statement), about: { ...counter.about, readsCloud } }).filter(
       ({ rule, severity }) => rule === "rights" && severity === "refuse",
@@ -581,6 +596,7 @@ it("lets exactly the grant of the cloud through, of an app whose manifest asks f
   const granted = [
     { Action: ["dynamodb:GetItem", "dynamodb:Scan"], Resource: apps },
     { Action: ["logs:FilterLogEvents"], Resource: [gates, signin] },
+    rows(["requests/*", "guest/*", "app/*/key/*"]),
   ];
   for (const statement of granted) expect([found(statement, true), found(statement, false)]).toEqual([0, 1]);
   const more = [
@@ -590,6 +606,10 @@ it("lets exactly the grant of the cloud through, of an app whose manifest asks f
     { Action: "dynamodb:Scan", Resource: arn("dynamodb", "table/home--notes--notes") },
     { Action: "logs:FilterLogEvents", Resource: arn("logs", "log-group:/aws/lambda/home--*:*") },
     { Action: "logs:FilterLogEvents", Resource: arn("logs", "log-group:/aws/lambda/home--notes--api:*") },
+    rows(["requests/*", "session/*"]),
+    rows([]),
+    rows(["guest/*"], "true"),
+    { Action: "dynamodb:BatchGetItem", Resource: named },
     { Action: "dynamodb:Scan", Resource: apps.replace("123456789012", "999999999999") },
   ];
   for (const statement of more) expect(found(statement, true), JSON.stringify(statement)).toBe(1);
