@@ -22,7 +22,7 @@ export interface ScreenParams {
   palette: { line?: string };
 }
 
-export type AppSection = "overview" | "settings" | "logs" | "history";
+export type AppSection = "overview" | "settings" | "access" | "logs" | "history";
 export type ScreenId = keyof ScreenParams;
 
 /** A command of the table, as it would be typed. */

@@ -6,6 +6,7 @@ import { accessFaults } from "../access-errors.ts";
 import { type Input, list, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
 import { installedBlueprint } from "../installed.ts";
+import { verbs } from "../ui/access.ts";
 import { enterWith, expiresSeconds, iso, nameFrom } from "../who.ts";
 import { findApp } from "./app.ts";
 
@@ -22,7 +23,6 @@ export interface NewKeyDocument {
   url: string;
 }
 
-export const verbs = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 const presetSeconds = 90 * 86_400;
 
 export async function run(input: Input): Promise<Outcome> {

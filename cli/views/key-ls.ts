@@ -1,6 +1,6 @@
 /** `key ls` in plain text. */
 import type { KeyListDocument, ListedKey } from "../commands/key-ls.ts";
-import { verbs as every } from "../commands/key-new.ts";
+import { verbs as every } from "../ui/access.ts";
 import type { Paint } from "../ui/paint.ts";
 import { columns } from "../ui/table.ts";
 import { since, until } from "../ui/time.ts";

@@ -5,7 +5,7 @@ import { appNameProblem } from "../../blueprints/app-name.ts";
 import { digestFiles, digestFolder } from "../../blueprints/digest.ts";
 import { filesBelow } from "../../blueprints/files.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
-import { secretSettings } from "../../blueprints/reach.ts";
+import { cloudUse, grantsAsked, secretSettings } from "../../blueprints/reach.ts";
 import { type AppInput, appProgram } from "../app.ts";
 import type { Cloud } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
@@ -98,7 +98,11 @@ export async function judgePlan(
   const { resources } = previewed;
   const { boundaryArn } = foundation;
   const { name, accountId } = cloud;
-  const about = { cloud: name, app: app.name, accountId, boundaryArn, preciousTables, plainHttp: isPlainHttp(cloud) };
+  const readsCloud = grantsAsked(app.blueprint.manifest).includes(cloudUse);
+  const about = {
+    ...{ cloud: name, app: app.name, accountId, boundaryArn, preciousTables, readsCloud },
+    plainHttp: isPlainHttp(cloud),
+  };
   return { ...previewed, findings: judge({ resources, about }) };
 }
 

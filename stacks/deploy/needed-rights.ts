@@ -49,6 +49,9 @@ export function neededRights({ name, accountId, region }: Where): RightsGroup[] 
     setup(arn("logs", `log-group:/aws/lambda/${name}--*`), words("logs", logActions)),
     setup(arn("lambda", `function:${name}--*`), words("lambda", functionActions)),
     apps(bucket, words("s3", appBucketActions)),
+    // Who may come in: looked at, taken back, and a new key for sessions.
+    apps(arn("dynamodb", `table/${name}--foundation--*`), words("dynamodb", "Scan DeleteItem")),
+    apps(arn("lambda", `function:${name}--foundation--signin`), words("lambda", "InvokeFunction")),
     apps(`${bucket}/*`, words("s3", objectActions)),
     // To read and, with --write, to write as an app's function may: `exec`.
     apps(iam(`role/${name}--*--exec--*`), words("sts", "AssumeRole")),

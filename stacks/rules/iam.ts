@@ -6,6 +6,7 @@ import {
   finding,
   gateNoun,
   isFoundation,
+  isLooking,
   isOwn,
   list,
   ofKind,
@@ -79,7 +80,10 @@ function ofStatement(statement: Statement, resource: PlannedResource, about: Abo
         : refuse("may change whatever there is of its kind in the account (Resource *)."),
     );
   const isGate = resource.name === gateNoun;
-  const foreign = resources.filter((arn) => arn !== "*" && !isOwn(arn, about) && !(isGate && isFoundation(arn, about)));
+  const mayLook = (arn: string): boolean => actions.every((action) => isLooking(action, arn, statement, about));
+  const foreign = resources.filter(
+    (arn) => arn !== "*" && !isOwn(arn, about) && !(isGate && isFoundation(arn, about)) && !mayLook(arn),
+  );
   if (foreign.length > 0) found.push(refuse(`reaches ${foreign.join(", ")}, which is not this app's.`));
   return found;
 }

@@ -22,6 +22,8 @@ export interface About {
   boundaryArn: string;
   /** Names in the program of tables whose data is precious. */
   preciousTables: readonly string[];
+  /** Its manifest asks to read the cloud, and nobody took that back: then exactly that is no mistake. */
+  readsCloud?: boolean;
   /** AWS is played over plain HTTP: nothing can insist on TLS. */
   plainHttp: boolean;
 }
@@ -90,6 +92,30 @@ export function isOwn(arn: string, { cloud, app, accountId }: About): boolean {
 /** The same of the foundation's, which only the gate may reach. */
 export function isFoundation(arn: string, { cloud, accountId }: About): boolean {
   return isNamed(arn, `${cloud}--foundation--`, undefined, accountId);
+}
+
+/** What the grant of the cloud is, and no more: what is installed, counts, the logs of gates and of sign-in, and names. */
+export function isLooking(action: string, arn: string, statement: Statement, about: About): boolean {
+  const { cloud, accountId, readsCloud } = about;
+  const [scheme, , service = "", , account, ...rest] = arn.split(":");
+  if (!readsCloud || scheme !== "arn" || account !== accountId) return false;
+  const below = (names: string[], kind: string, end = ""): boolean =>
+    names.some((name) => rest.join(":") === `${kind}${cloud}--${name}${end}`);
+  if (action === "logs:filterlogevents")
+    return service === "logs" && below(["*--gate", "foundation--signin"], "log-group:/aws/lambda/", ":*");
+  if (service !== "dynamodb") return false;
+  if (action === "dynamodb:getitem" || action === "dynamodb:scan") return below(["foundation--apps"], "table/");
+  const named = action === "dynamodb:batchgetitem" && namesRows(statement);
+  return named && below(["*--limits", "foundation--access"], "table/");
+}
+
+const lookingRows = ["requests/*", "guest/*", "app/*/key/*"];
+
+/** Some of these rows, each by its id: without a key in the request the first condition would hold, too. */
+function namesRows({ Condition: condition = {} }: Statement): boolean {
+  const of = (operator: string): string[] => list(condition[operator]?.["dynamodb:LeadingKeys"]);
+  const rows = of("ForAllValues:StringLike");
+  return rows.length > 0 && rows.every((row) => lookingRows.includes(row)) && of("Null").join() === "false";
 }
 
 function isNamed(arn: string, prefix: string, parameters: string | undefined, accountId: string): boolean {

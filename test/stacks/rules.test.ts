@@ -573,3 +573,44 @@ describe("the plan they see", () => {
     );
   });
 });
+
+// The home page may look at the cloud; nobody else may, and nobody may look at more than that.
+it("lets exactly the grant of the cloud through, of an app whose manifest asks for it", () => {
+  const arn = (service: string, resource: string): string => `arn:aws:${service}:eu-west-1:123456789012:${resource}`;
+  const apps = arn("dynamodb", "table/home--foundation--apps");
+  const gates = arn("logs", "log-group:/aws/lambda/home--*--gate:*");
+  const signin = arn("logs", "log-group:/aws/lambda/home--foundation--signin:*");
+  const named = [arn("dynamodb", "table/home--*--limits"), arn("dynamodb", "table/home--foundation--access")];
+  const rows = (ids: string[], isThere = "false"): object => ({
+    Action: "dynamodb:BatchGetItem",
+    Resource: named,
+    Condition: {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ids },
+      Null: { "dynamodb:LeadingKeys": isThere },
+    },
+  });
+  const found = (statement: object, readsCloud: boolean): number =>
+    judge({ resources: withRights(statement), about: { ...counter.about, readsCloud } }).filter(
+      ({ rule, severity }) => rule === "rights" && severity === "refuse",
+    ).length;
+  const granted = [
+    { Action: ["dynamodb:GetItem", "dynamodb:Scan"], Resource: apps },
+    { Action: ["logs:FilterLogEvents"], Resource: [gates, signin] },
+    rows(["requests/*", "guest/*", "app/*/key/*"]),
+  ];
+  for (const statement of granted) expect([found(statement, true), found(statement, false)]).toEqual([0, 1]);
+  const more = [
+    { Action: "dynamodb:PutItem", Resource: apps },
+    { Action: ["dynamodb:Scan", "dynamodb:DeleteItem"], Resource: apps },
+    { Action: "dynamodb:Scan", Resource: arn("dynamodb", "table/home--foundation--access") },
+    { Action: "dynamodb:Scan", Resource: arn("dynamodb", "table/home--notes--notes") },
+    { Action: "logs:FilterLogEvents", Resource: arn("logs", "log-group:/aws/lambda/home--*:*") },
+    { Action: "logs:FilterLogEvents", Resource: arn("logs", "log-group:/aws/lambda/home--notes--api:*") },
+    rows(["requests/*", "session/*"]),
+    rows([]),
+    rows(["guest/*"], "true"),
+    { Action: "dynamodb:BatchGetItem", Resource: named },
+    { Action: "dynamodb:Scan", Resource: apps.replace("123456789012", "999999999999") },
+  ];
+  for (const statement of more) expect(found(statement, true), JSON.stringify(statement)).toBe(1);
+});

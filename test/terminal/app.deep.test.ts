@@ -23,6 +23,11 @@ afterAll(() => home.close());
 
 /** By whom: the computer's user. */
 const people = [[/ by \S+/g, " by USER"]] as const;
+/** Who came: home asks for the app now and then, so they are not the same ones each time. */
+const came = [
+  [/^ came .*/g, " came     WHO CAME"],
+  [/^ {10}(\d\d:\d\d:\d\d |refused|GET |POST |\d{3}|\().*/g, ""],
+] as const;
 /** The ends of an address and of a digest that a narrow window breaks. */
 const broken = [
   [/^ +\w*:\d+\/$/g, "            …PORT/"],
@@ -53,6 +58,8 @@ describe.each([
     await matchesGolden(terminal, `app-settings-${size}`);
     await section(terminal, "h", /notes · history[\s\S]* up /);
     await matchesGolden(terminal, `app-history-${size}`, people);
+    await section(terminal, "a", /notes · access[\s\S]* came /);
+    await matchesGolden(terminal, `app-access-${size}`, came);
     terminal.keys("esc");
     await terminal.shows(/ > notes +1\.0\.0/);
     await section(terminal, ":", /freehold {2}command/);

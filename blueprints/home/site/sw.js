@@ -60,9 +60,14 @@ self.addEventListener("fetch", (event) => {
   else event.respondWith(pageOf(request, url.pathname));
 });
 
+/** Before, in case the answer never comes; and after, for what was asked for while the session still was one. */
 async function signOut(request) {
   await forget();
-  return fetch(request);
+  try {
+    return await fetch(request);
+  } finally {
+    await forget();
+  }
 }
 
 async function pageOf(request, path) {

@@ -5,7 +5,7 @@ import { useActive } from "../../ui/keys.ts";
 import { originWords } from "../../ui/reach.ts";
 import { moment } from "../../ui/time.ts";
 import { fill, wrap } from "../../ui/width.ts";
-import { stateWords, updateWords } from "../../views/show.ts";
+import { grantWords, stateWords, updateWords } from "../../views/show.ts";
 import { Lines } from "../kit/list.tsx";
 import { faultWords, useOperation } from "../kit/operation.ts";
 import { link, Say } from "../kit/say.tsx";
@@ -72,6 +72,7 @@ function overviewLines(app: ShowDocument, columns: number, color: boolean): stri
           `${name}  ${kind}, ${precious ? "kept when the app is removed" : "can be made again"}`,
       ),
     ),
+    ...section("grants", app.grants.map(grantWords)),
     ...section(
       "kept data",
       app.kept.map(({ kind, name, id }) => `${name}  ${kind} ${id}`),

@@ -1,8 +1,9 @@
-/** One app in four sections: overview, settings, logs, history. Which one is seen, and the keys they share. */
+/** One app in five sections: overview, settings, access, logs, history. Which one is seen, and the keys they share. */
 import { useState } from "react";
 import type { ScreenKey } from "../kit/screen.tsx";
 import type { AppSection, ScreenParams } from "../params.ts";
 import type { SectionProps } from "./actions.ts";
+import { AppAccess } from "./app-access.tsx";
 import { AppHistory } from "./app-history.tsx";
 import { AppLogs } from "./app-logs.tsx";
 import { AppOverview } from "./app-overview.tsx";
@@ -11,6 +12,7 @@ import { AppSettings } from "./app-settings.tsx";
 const sections: Record<AppSection, { key: string; does: string; view(props: SectionProps): React.ReactNode }> = {
   overview: { key: "v", does: "what the app is", view: AppOverview },
   settings: { key: "s", does: "its settings, memory and time", view: AppSettings },
+  access: { key: "a", does: "who may come in, and who came", view: AppAccess },
   logs: { key: "l", does: "what it writes, as it comes", view: AppLogs },
   history: { key: "h", does: "what was done with it", view: AppHistory },
 };

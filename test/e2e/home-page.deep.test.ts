@@ -1,0 +1,217 @@
+/**
+ * The home page as people meet it, in a real browser: found by typing, used by keyboard, looked at without a network, and
+ * with nothing left of it after sign-out. What is asserted is what is on the screen, and what the browser keeps.
+ */
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clientConfig } from "../support/aws.ts";
+import { openBrowser, openLink } from "../support/browser.ts";
+import { faint, nameless } from "../support/can-be-read.ts";
+import { type Home, resultOf, withHome } from "../support/home.ts";
+import { chromium, missing } from "../support/tools.ts";
+
+describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", () => {
+  let home: Home;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let url: string;
+  const broken: string[] = [];
+  const asked = new Set<string>();
+
+  beforeAll(async () => {
+    home = await withHome({ env: { FREEHOLD_NO_HOME: "" } });
+    for (const app of ["notes", "links"]) await home.freehold("up", app);
+    browser = await openBrowser();
+    context = await browser.newContext({ viewport: { width: 1100, height: 800 }, reducedMotion: "reduce" });
+    page = await context.newPage();
+    page.on("pageerror", (error) => broken.push(error.message));
+    page.on("console", (message) => {
+      if (/Content Security Policy|Mixed Content/.test(message.text())) broken.push(message.text());
+    });
+    page.on("request", (request) => asked.add(new URL(request.url()).host));
+    await signIn();
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await home?.close();
+  });
+
+  async function signIn(): Promise<void> {
+    const opened = await home.json("open");
+    url = opened.url;
+    await openLink(page, opened.link);
+    await whole();
+  }
+  const whole = () => page.waitForSelector("html[data-whole=true]");
+  const again = async () => {
+    await page.reload();
+    await whole();
+  };
+  const shown = () => page.locator("#apps > li:not([hidden]) h3").allTextContents();
+  /** Addresses the browser keeps answers of, but for the page itself. */
+  const kept = () =>
+    page.evaluate<string[]>(
+      `caches.keys().then((names) => Promise.all(names.map((name) => caches.open(name).then((one) => one.keys()))))
+        .then((all) => all.flat().map(({ url }) => new URL(url).pathname).filter((path) => path.startsWith("/api/")))`,
+    );
+
+  it("shows every app with its version and address, what it reaches, the open doors and who came", async () => {
+    expect(await shown()).toEqual(["Home", "Links", "Notes"]);
+    const links = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "Links" }) });
+    await links.getByText("Version 1.0.0").waitFor();
+    await links.getByText("links--home.localhost").waitFor();
+    await links.getByText("What it stores and reaches").click();
+    await links.getByText("table links", { exact: true }).waitFor();
+    await links.getByText("What it stores and reaches").click();
+    expect(await page.locator("#apps img").count()).toBe(3);
+    await page.getByRole("region", { name: "Open to everybody" }).getByText("/to/*").waitFor();
+    await page.getByRole("region", { name: "Who came" }).getByText("You at home").first().waitFor();
+    await page
+      .getByRole("img", { name: /requests in the last 24 hours, most from/ })
+      .first()
+      .waitFor();
+  });
+
+  // Nobody wants to reach for the mouse to open an app, and some have none.
+  it("finds an app by typing anywhere, says how many are left, and opens it by Enter", async () => {
+    await page.locator("h1").click();
+    await page.keyboard.type("short");
+    expect(await shown()).toEqual(["Links"]);
+    await expect.poll(() => page.locator("#found").textContent()).toBe("1 app.");
+    await page.keyboard.type("xyz");
+    await expect.poll(() => page.locator("#found").textContent()).toBe("No app has that in it.");
+    await page.keyboard.press("Escape");
+    expect(await shown()).toHaveLength(3);
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"]) await page.keyboard.press(key);
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Links");
+    await page.keyboard.type("note");
+    expect(await shown()).toEqual(["Notes"]);
+    await page.keyboard.press("Enter");
+    // One sign-in is enough: it leads there and back without a question.
+    await page.waitForURL((to) => to.hostname === "notes--home.localhost");
+    await page.waitForSelector("html[data-ready=true]");
+    await page.goto(url);
+    await whole();
+  });
+
+  it.each([
+    ["light", 1100],
+    ["dark", 1100],
+    ["light", 320],
+    ["dark", 320],
+    ["light", 2000],
+  ] as const)("can be read in %s at %i pixels", async (colorScheme, width) => {
+    await page.setViewportSize({ width, height: 720 });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const folder = process.env["FREEHOLD_TEST_PICTURES"];
+    if (folder) await page.screenshot({ path: `${folder}/home-${colorScheme}-${width}.png`, fullPage: true });
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    expect(await page.evaluate(faint)).toEqual([]);
+    expect(await page.evaluate(nameless)).toEqual([]);
+  });
+
+  it("has landmarks and headings in order, shows where the keyboard is, and moves nothing", async () => {
+    for (const role of ["banner", "main", "search"] as const) expect(await page.getByRole(role).count(), role).toBe(1);
+    const levels = await page.evaluate<number[]>(
+      `[...document.querySelectorAll("h1, h2, h3")].filter((one) => one.offsetParent).map((one) => +one.tagName[1])`,
+    );
+    expect(levels[0]).toBe(1);
+    expect(levels.every((level, at) => at === 0 || level - levels[at - 1]! <= 1)).toBe(true);
+    await page.reload();
+    await whole();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("To the apps");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+    expect(await page.evaluate("document.getAnimations().length")).toBe(0);
+  });
+
+  // What is in a row came with somebody's blueprint: it is text, whatever it looks like, and leads to web pages alone.
+  it("shows what strangers wrote as text", async () => {
+    const client = new DynamoDBClient(clientConfig(await home.json("cloud", "env")));
+    const TableName = "home--foundation--apps";
+    const evil = "<img src=x onerror=document.title='no'>";
+    const texts = {
+      title: evil,
+      tagline: evil,
+      version: evil,
+      address: "javascript:alert(1)",
+      icon: "https://e.example/x",
+    };
+    const Item = Object.fromEntries(Object.entries({ id: "evil", ...texts }).map(([key, S]) => [key, { S }]));
+    await client.send(new PutItemCommand({ TableName, Item }));
+    await again();
+    const card = page.locator('#apps > li[data-name="evil"]');
+    await card.getByRole("heading", { name: evil }).waitFor();
+    expect(await card.locator("img, a").count()).toBe(0);
+    expect(await page.title()).toBe("Home");
+    await client.send(new DeleteItemCommand({ TableName, Key: { id: { S: "evil" } } }));
+    await again();
+  });
+
+  it("can be looked at while the cloud does not answer, and says of when that is", async () => {
+    await expect.poll(kept).toEqual(expect.arrayContaining(["/api/apps", "/api/access", "/api/apps/notes/requests"]));
+    await context.setOffline(true);
+    await again();
+    await page.getByText(/Your cloud does not answer. This is as of/).waitFor();
+    expect(await shown()).toEqual(["Home", "Links", "Notes"]);
+    await context.setOffline(false);
+    await again();
+    expect(await page.getByText(/This is as of/).count()).toBe(0);
+  });
+
+  // Who takes the grant back sees at once that the page sees nothing, and needs no manual to undo that.
+  it("says that its grant was taken back, and what gives it again, and works again then", async () => {
+    await home.freehold("grant", "rm", "home", "cloud");
+    await again();
+    await page.getByText("freehold grant add home cloud").waitFor();
+    expect(await shown()).toEqual([]);
+    const refused = await home.attempt("grant", "add", "home", "cloud", "--json");
+    expect(refused.code).toBe(3);
+    const digest = /sha256:[0-9a-f]{64}/.exec(
+      refused.stdout.split("\n").findLast((line) => line.includes("--accept"))!,
+    )![0];
+    await home.freehold("grant", "add", "home", "cloud", "--accept", digest);
+    await again();
+    expect(await shown()).toEqual(["Home", "Links", "Notes"]);
+  });
+
+  // A computer that others use, too: nothing that one saw stays, not even what was on its way when one left.
+  it("keeps nothing after sign-out, of an answer that was on its way neither", async () => {
+    expect(await kept()).not.toEqual([]);
+    await page.evaluate(
+      `Promise.all([...Array(6)].map(() => fetch("/api/access?limit=9").catch(() => {})).concat(
+        fetch("/.freehold/signout", { method: "POST", redirect: "manual" })))`,
+    );
+    await expect.poll(kept).toEqual([]);
+    await signIn();
+    await expect.poll(kept).not.toEqual([]);
+    await page.getByRole("button", { name: "Sign out" }).press("Enter");
+    await page.waitForURL((to) => to.hostname === "signin--home.localhost");
+    await context.setOffline(true);
+    await expect(page.goto(url)).rejects.toThrow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
+    await context.setOffline(false);
+  });
+
+  // A session that ends elsewhere ends here, too, at the first word from the cloud.
+  it("forgets everything when the cloud says that nobody is signed in", async () => {
+    await signIn();
+    await expect.poll(kept).not.toEqual([]);
+    await context.clearCookies();
+    await page.evaluate(`fetch("/api/apps")`);
+    await expect.poll(kept).toEqual([]);
+  });
+
+  it("replaces it by an app of the owner's that has its name", async () => {
+    await home.freehold("destroy", "home", "--yes");
+    expect(resultOf(await home.events("up", "links", "--as", "home")).apps[0].name).toBe("home");
+    expect((await home.json("open")).app).toBe("home");
+  });
+
+  it("asked nobody outside, and broke nothing on the way", () => {
+    expect([...asked].every((host) => host.includes("--home.localhost"))).toBe(true);
+    expect(broken).toEqual([]);
+  });
+});
