@@ -11,6 +11,7 @@ import { engine } from "./engine.ts";
 import { enginePairs } from "./engine-pairs.ts";
 import { functions } from "./functions.ts";
 import { gate } from "./gate.ts";
+import { homePage } from "./home-page.ts";
 import { policies } from "./policies.ts";
 import { requests } from "./requests.ts";
 import { stores } from "./stores.ts";
@@ -25,6 +26,7 @@ const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Pro
   "engine-pairs": enginePairs,
   functions,
   gate,
+  "home-page": homePage,
   policies,
   requests,
   stores,

@@ -85,7 +85,7 @@ describe("by keys alone, an app of somebody's catalog", () => {
     const terminal = openFreehold(home, []);
     await terminal.shows(/b browse/);
     terminal.keys("b");
-    await terminal.shows(/7 of 7/);
+    await terminal.shows(/8 of 8/);
     terminal.paste("coun\u001b]0;taken\u0007ter\n");
     await terminal.shows(/Search: counter[\s\S]*> .*counter/);
     await looksAsKept(terminal, "browse", /Search: counter[\s\S]*> .*counter/);
@@ -202,7 +202,7 @@ describe("what somebody else wrote", () => {
     hub.repository("eve/apps", await catalogFiles(dir));
     await home.freehold("catalog", "add", "github:eve/apps");
     const terminal = openFreehold(home, ["browse"]);
-    await terminal.shows(/8 of 8/);
+    await terminal.shows(/9 of 9/);
     terminal.type("evil");
     await terminal.shows(/Search: evil[\s\S]*> ! evil[\s\S]*Look twice/);
     terminal.keys("enter");

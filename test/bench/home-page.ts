@@ -1,0 +1,44 @@
+/** The home page in a browser: from the address to a page one can use, with the apps on it. */
+import type { Page } from "playwright-core";
+import { openBrowser, openLink } from "../support/browser.ts";
+import type { Home } from "../support/home.ts";
+import { chromium } from "../support/tools.ts";
+import { table } from "./table.ts";
+
+/** The browser's own clock, from where the visit began. */
+const noteReady = `new MutationObserver(() => {
+  if (document.documentElement.dataset.ready) globalThis.readyAt ??= performance.now();
+}).observe(document, { attributes: true, subtree: true })`;
+
+async function visit(page: Page, url: string): Promise<number> {
+  await page.goto(url);
+  await page.waitForSelector("html[data-whole=true]");
+  return page.evaluate<number>("globalThis.readyAt");
+}
+
+export async function homePage(home: Home): Promise<void> {
+  if (!chromium()) {
+    process.stderr.write("home-page: Chromium is missing, so it is not measured\n");
+    return;
+  }
+  for (const app of ["notes", "home"]) await home.freehold("up", app);
+  const browser = await openBrowser();
+  const [first, again]: [number[], number[]] = [[], []];
+  try {
+    for (let round = 0; round < 7; round++) {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.addInitScript(noteReady);
+      const { link, url } = await home.json("open", "home");
+      await openLink(page, link);
+      await page.waitForSelector("html[data-whole=true]");
+      first.push(await page.evaluate<number>("globalThis.readyAt"));
+      for (let more = 0; more < 3; more++) again.push(await visit(page, url));
+      await context.close();
+    }
+  } finally {
+    await browser.close();
+  }
+  table.add({ name: "home page, first visit to interactive", unit: "ms", goal: "<= 300", samples: first });
+  table.add({ name: "home page, again", unit: "ms", goal: "<= 300", samples: again });
+}
