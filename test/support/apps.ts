@@ -27,6 +27,8 @@ export interface Asking {
   headers?: Record<string, string>;
   /** An object goes as JSON, a text as it is. */
   body?: unknown;
+  /** In this process: of somebody who is signed in and no owner. */
+  role?: string;
 }
 
 /** One app: its owner asks, and somebody who is not signed in. */
@@ -101,7 +103,10 @@ export async function appHere(name: string): Promise<AppHere> {
     const url = new URL(path, "http://app.invalid");
     const route = routeOf(routesOf(manifest), url.pathname);
     if (!route || (!route.public && !signedIn)) return asked(401, {}, "");
-    const answer = await handlers.get(route.to)!(eventOf(url, asking));
+    // As the gate says it, whatever a request said itself.
+    const role = signedIn ? (asking.role ?? "owner") : "public";
+    const said = { "x-freehold-role": role };
+    const answer = await handlers.get(route.to)!(eventOf(url, { ...asking, headers: { ...asking.headers, ...said } }));
     return asked(answer.statusCode, answer.headers ?? {}, answer.body ?? "");
   };
   return {

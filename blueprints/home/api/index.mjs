@@ -2,19 +2,25 @@
 import { createHash } from "node:crypto";
 import { recentAccess } from "./access.mjs";
 import { listApps, requestsOf } from "./apps.mjs";
-import { answering } from "./http.mjs";
+import { answering, Problem } from "./http.mjs";
 
 export const handler = answering([
   ["GET", /^\/api\/health$/, () => ({ ok: true })],
   ["GET", /^\/api\/about$/, () => ({ title: process.env.TITLE || "Home" })],
-  ["GET", /^\/api\/apps$/, ({ event }) => tagged(event, listApps())],
+  ["GET", /^\/api\/apps$/, ({ event }) => owners(event, () => listApps())],
   [
     "GET",
     /^\/api\/apps\/([a-z][a-z0-9-]{0,31})\/requests$/,
-    ({ event, params }) => tagged(event, requestsOf(params[0])),
+    ({ event, params }) => owners(event, () => requestsOf(params[0])),
   ],
-  ["GET", /^\/api\/access$/, ({ event, query }) => tagged(event, recentAccess(query))],
+  ["GET", /^\/api\/access$/, ({ event, query }) => owners(event, () => recentAccess(query))],
 ]);
+
+/** A guest of this app, and whoever comes by a route that was opened, would see everything of the cloud: not here. */
+function owners(event, make) {
+  if (event.headers["x-freehold-role"] !== "owner") throw new Problem(403, "This page is its owner's alone.");
+  return tagged(event, make());
+}
 
 /**
  * What has not changed is not sent again. No cache keeps it by itself: the page's own worker does, which forgets all of it

@@ -175,6 +175,14 @@ export function home(app: () => App): void {
     expect(await app().owner("/api/apps")).toMatchObject({ status: 503, json: { error: /cannot be read/ } });
   });
 
+  // One whom the owner invited to this app is let in by the gate, and would see every other app and who came.
+  it("is the owner's alone: a guest sees nothing of the cloud", async () => {
+    for (const path of ["/api/apps", "/api/apps/notes/requests", "/api/access"])
+      expect(await app().owner(path, { role: "guest" }), path).toMatchObject({
+        ...{ status: 403, json: { error: "This page is its owner's alone." } },
+      });
+  });
+
   it("changes nothing, and is nobody else's", async () => {
     for (const path of ["/", "/api/apps", "/api/apps/notes/requests", "/api/access", "/sw.js"]) {
       expect((await app().anybody(path)).status, path).toBe(401);
