@@ -1,6 +1,5 @@
 /** The home page's API: what is installed, how much it is asked, and who came. It changes nothing. */
 import { createHash } from "node:crypto";
-import { recentAccess } from "./access.mjs";
 import { listApps, requestsOf } from "./apps.mjs";
 import { answering, Problem } from "./http.mjs";
 
@@ -13,8 +12,11 @@ export const handler = answering([
     /^\/api\/apps\/([a-z][a-z0-9-]{0,31})\/requests$/,
     ({ event, params }) => owners(event, () => requestsOf(params[0])),
   ],
-  ["GET", /^\/api\/access$/, ({ event, query }) => owners(event, () => recentAccess(query))],
+  ["GET", /^\/api\/access$/, ({ event, query }) => owners(event, () => whoCame(query))],
 ]);
+
+/** The logs' client is loaded when it is asked for: the apps are there sooner. */
+const whoCame = async (query) => (await import("./access.mjs")).recentAccess(query);
 
 /** A guest of this app, and whoever comes by a route that was opened, would see everything of the cloud: not here. */
 function owners(event, make) {
