@@ -14,6 +14,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    // Of what is waited for: a second is short on a machine that others use, too.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ["default", new URL("./support/last-line.ts", import.meta.url).pathname],
   },
 });
