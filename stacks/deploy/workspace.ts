@@ -75,15 +75,15 @@ function engineOf(cloud: Cloud) {
   const engine = embeddedEngine({
     providers: (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined),
   });
-  const { run: perform } = engine;
-  const run: typeof perform = async (args, ...more) => {
+  const run: typeof engine.run = async (args, ...more) => {
     try {
-      return await perform(args, ...more);
+      return await engine.run(args, ...more);
     } catch (error) {
       throw watchedCommands.has(args[0] ?? "") ? error : ofState(cloud, error);
     }
   };
-  return Object.assign(engine, { run });
+  // Whichever engine it is, it stays as it was, and whole: one of another make is an object of a class.
+  return Object.create(engine, { run: { value: run } }) as typeof engine;
 }
 
 /** Whose failures are told with what was seen of them: runStack. */
