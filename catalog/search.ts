@@ -102,7 +102,9 @@ function scoreOf(item: Item, words: readonly string[]): number {
     if (worthOf === 0) return 0;
     score += worthOf;
   }
-  return words.length === 1 && item.entry.id === words[0] ? score + isName : score;
+  // Looking at each entry takes longer than all of the search: only one that has the word as a whole in front may be it.
+  const mayBe = words.length === 1 && score === worth.name[0];
+  return mayBe && item.entry.id === words[0] ? score + isName : score;
 }
 
 function worthIn({ text, tagsAt, taglineAt }: Item, word: string): number {

@@ -3,7 +3,8 @@
  * `freehold-foundation` and `freehold-app-NAME`, each with one stack called as the cloud is; their state lies below the
  * cloud's folder, or in a bucket of its account, in Pulumi's own layout.
  */
-import { mkdir, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConcurrentUpdateError, StackNotFoundError } from "@pulumi/pulumi/automation/errors.js";
@@ -36,16 +37,29 @@ export function environmentOf(cloud: Cloud): Record<string, string> {
 async function optionsOf(cloud: Cloud, name: string): Promise<LocalWorkspaceOptions> {
   const workDir = join(cloud.dir, "stacks", name);
   await mkdir(workDir, { recursive: true, mode: 0o700 });
+  await keepProject(workDir, name);
   return {
     workDir,
     pulumiHome: join(cloud.dir, "pulumi"),
     pulumiCommand: engineOf(cloud),
-    projectSettings: { name: projectOf(name), runtime: "nodejs", main: workDir },
     envVars: {
       ...(await stateEnvironment(cloud, name)),
       PULUMI_SKIP_UPDATE_CHECK: "true",
     },
   };
+}
+
+/**
+ * Pulumi.yaml, whole at any moment: the workspace would write it each time it is opened, and another command that opens
+ * the same stack meanwhile would read half of it, or none.
+ */
+async function keepProject(workDir: string, name: string): Promise<void> {
+  const file = join(workDir, "Pulumi.yaml");
+  const content = `name: ${projectOf(name)}\nruntime: nodejs\nmain: ${JSON.stringify(workDir)}\n`;
+  if ((await readFile(file, "utf8").catch(() => "")) === content) return;
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  await writeFile(temporary, content, { mode: 0o600, flag: "wx" });
+  await rename(temporary, file);
 }
 
 export const settingsFileOf = (cloud: Cloud, name: string): string =>
@@ -61,15 +75,15 @@ function engineOf(cloud: Cloud) {
   const engine = embeddedEngine({
     providers: (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined),
   });
-  const { run: perform } = engine;
-  const run: typeof perform = async (args, ...more) => {
+  const run: typeof engine.run = async (args, ...more) => {
     try {
-      return await perform(args, ...more);
+      return await engine.run(args, ...more);
     } catch (error) {
       throw watchedCommands.has(args[0] ?? "") ? error : ofState(cloud, error);
     }
   };
-  return Object.assign(engine, { run });
+  // Whichever engine it is, it stays as it was, and whole: one of another make is an object of a class.
+  return Object.create(engine, { run: { value: run } }) as typeof engine;
 }
 
 /** Whose failures are told with what was seen of them: runStack. */
