@@ -3,8 +3,7 @@
  * `freehold-foundation` and `freehold-app-NAME`, each with one stack called as the cloud is; their state lies below the
  * cloud's folder, or in a bucket of its account, in Pulumi's own layout.
  */
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConcurrentUpdateError, StackNotFoundError } from "@pulumi/pulumi/automation/errors.js";
@@ -13,6 +12,7 @@ import { LocalWorkspace, type LocalWorkspaceOptions } from "@pulumi/pulumi/autom
 import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../cloud.ts";
 import { embeddedEngine } from "../engine/index.ts";
+import { readText, writeAtomically } from "../engine/state/files.ts";
 import { createAwsProvider } from "../providers/aws/index.ts";
 import { asFault, credentialFault, faults } from "./faults.ts";
 import { findPassphrase } from "./home.ts";
@@ -56,10 +56,7 @@ async function optionsOf(cloud: Cloud, name: string): Promise<LocalWorkspaceOpti
 async function keepProject(workDir: string, name: string): Promise<void> {
   const file = join(workDir, "Pulumi.yaml");
   const content = `name: ${projectOf(name)}\nruntime: nodejs\nmain: ${JSON.stringify(workDir)}\n`;
-  if ((await readFile(file, "utf8").catch(() => "")) === content) return;
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  await writeFile(temporary, content, { mode: 0o600, flag: "wx" });
-  await rename(temporary, file);
+  if ((await readText(file)) !== content) await writeAtomically(file, content);
 }
 
 export const settingsFileOf = (cloud: Cloud, name: string): string =>
