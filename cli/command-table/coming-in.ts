@@ -222,7 +222,7 @@ export const comingIn: readonly CommandSpec[] = [
     },
     examples: [
       ["freehold access notes --since 7d", "kept for 90 days; no bodies, no secrets"],
-      ["freehold access --denied -f", "who knocks at any app, and at sign-in"],
+      ["freehold access --denied -f", "who is refused at any app, and at sign-in, as it happens"],
     ],
     kind: "stream",
     load: () => import("../commands/access.ts"),

@@ -374,6 +374,7 @@ describe("the access log", () => {
         "START RequestId: 00000000-0000-0000-0000-000000000000 Version: $LATEST",
         line({}),
         line({ who: `key/${key.id}`, path: "/api/\u001b[31mred" }),
+        line({ who: "public", status: 302, why: "sign-in-first" }),
         line({ who: "public", status: 401, allowed: false, why: "signed-out" }),
         JSON.stringify({ level: "error", error: line({ who: "nobody-at-all" }) }),
       ],
@@ -393,12 +394,14 @@ describe("the access log", () => {
     expect(all.map(({ app, who, name, allowed }) => [app, who, name, allowed])).toEqual([
       ["counter", "owner", undefined, true],
       ["counter", `key/${key.id}`, "backup", true],
+      ["counter", "public", undefined, true],
       ["counter", "public", undefined, false],
       ["signin", "nobody", undefined, false],
     ]);
     expect(accessWords(all[1], createPaint(false))).toMatch(
       /counter {2}key backup {2}GET \/api\/[^\u001b]*red {2}200 {2}allowed/,
     );
+    expect(accessWords(all[2], createPaint(false))).toMatch(/ {2}302 {2}led to sign-in {2}from/);
     expect((await lines([], { denied: true })).map(({ why }) => why)).toEqual(["signed-out", "used"]);
     expect(await lines(["counter"], { denied: true })).toHaveLength(1);
     expect(await lines([], { since: "1s" })).toEqual([]);

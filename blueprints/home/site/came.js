@@ -38,9 +38,8 @@ function draw({ line, more }) {
   );
 }
 
-function outcome({ allowed, status, why }) {
-  if (allowed) return make("span", { class: "quiet" }, "let in");
-  if (status !== undefined && status < 400) return make("span", { class: "quiet" }, "led to sign-in");
+function outcome({ allowed, why }) {
+  if (allowed) return make("span", { class: "quiet" }, why === "sign-in-first" ? "led to sign-in" : "let in");
   return make("span", { class: "refused" }, `refused${why ? `: ${why}` : ""}`);
 }
 

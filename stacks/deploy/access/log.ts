@@ -22,6 +22,7 @@ export interface AccessLine {
   path?: string;
   what?: string;
   status?: number;
+  /** False: refused. Who was led to sign in is not, and has the `why` of it: `sign-in-first`. */
   allowed: boolean;
   why?: string;
   from?: string;

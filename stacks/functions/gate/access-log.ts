@@ -10,6 +10,7 @@ export interface Access {
   method: string;
   path: string;
   status: number;
+  /** False: refused. Being led to sign-in is no refusal, and has the `why` of one: `sign-in-first`. */
   allowed: boolean;
   /** Code of the gate's own answer, `cut-off` when an answer ended in the middle. */
   why?: string;

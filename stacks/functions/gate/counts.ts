@@ -6,7 +6,10 @@
 import { awsJson } from "../shared/aws-call.ts";
 import { config } from "./config.ts";
 
-/** `n` came through to the app or its site; `failed` of all ended with a status of 5xx. */
+/**
+ * `n` came through to the app or its site; `denied` is what the log calls refused; `failed` of all ended with a status of
+ * 5xx. Who was led to sign-in is in none of them.
+ */
 type Counts = Record<"n" | "denied" | "failed", number>;
 const none = (): Counts => ({ n: 0, denied: 0, failed: 0 });
 

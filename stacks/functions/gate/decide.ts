@@ -20,19 +20,23 @@ import type { Who } from "./who.ts";
 export interface Decided {
   answer: Answer;
   who: Who | null;
-  /** It came through to the app or its site. */
+  /** Nothing was refused: it came through to the app or its site, or was led to sign-in, from there, or out. */
   allowed: boolean;
   /** What is written down beside the app's work. Rejects when it could not be. */
   written?: Promise<unknown>;
 }
 
-const refuse = (answer: Answer, who: Who | null = null): Decided => ({ answer, who, allowed: false });
+/**
+ * An answer of the gate's own: a refusal when its status is one. Who is led to sign-in, comes back from there or signs out
+ * is refused nothing; the log says so, and what counts refusals follows it.
+ */
+const answered = (answer: Answer, who: Who | null = null): Decided => ({ answer, who, allowed: answer.status < 400 });
 
 export async function decide(event: UrlEvent, nowMs: number): Promise<Decided> {
   const path = plainPath(event.rawPath);
   if (path === null)
-    return refuse(say(event, 400, "bad-path", "That is no address", "Its path can be read in two ways."));
-  if (path === "/.freehold" || path.startsWith("/.freehold/")) return refuse(await ownPage(event, path));
+    return answered(say(event, 400, "bad-path", "That is no address", "Its path can be read in two ways."));
+  if (path === "/.freehold" || path.startsWith("/.freehold/")) return answered(await ownPage(event, path));
   const route = routeOf(config.routes, path);
   if (route && route.to !== "site") void identityKey();
   const shown = await keyOf(event, path);
@@ -40,11 +44,11 @@ export async function decide(event: UrlEvent, nowMs: number): Promise<Decided> {
   const foreign = isForeign(event);
   const signedIn = foreign && route?.public ? null : await sessionOf(event);
   const who = signedIn?.who ?? null;
-  if (!route?.public && !signedIn) return refuse(signInFirst(event));
-  if (foreign && !route?.public) return refuse(fromElsewhere(event), who);
-  if (!route) return refuse(nothingHere(event), who);
+  if (!route?.public && !signedIn) return answered(signInFirst(event));
+  if (foreign && !route?.public) return answered(fromElsewhere(event), who);
+  if (!route) return answered(nothingHere(event), who);
   const much = (!signedIn && (await tooMany(event, route, nowMs))) || tooMuch(event, nowMs);
-  if (much) return refuse(much, who);
+  if (much) return answered(much, who);
   const renewed = signedIn ? renewal(event, signedIn) : undefined;
   const written = beside(() => writeCounts(nowMs), nowMs);
   const answer = await serve(event, { path, route, who });
@@ -69,18 +73,18 @@ interface Asked {
 /** A browser sends no key by itself: where the request comes from does not count. */
 async function withKey(event: UrlEvent, o: Asked & { shown: Shown; nowMs: number }): Promise<Decided> {
   const { path, route, shown, nowMs } = o;
-  if (shown.state === "too-many") return refuse(often(event, shown.seconds));
+  if (shown.state === "too-many") return answered(often(event, shown.seconds));
   if (shown.state === "elsewhere") {
     const text = "Its routes and verbs do not cover this request.";
-    return refuse(say(event, 403, "key-not-for-this", "This key is for something else", text), keyHolder(shown.id));
+    return answered(say(event, 403, "key-not-for-this", "This key is for something else", text), keyHolder(shown.id));
   }
   if (shown.state !== "good")
-    return refuse(
+    return answered(
       say(event, 401, "key-not-good", "This key does not work", "It is none, or was taken away, or is over."),
     );
   const who = keyHolder(shown.id);
   const much = route && tooMuch(event, nowMs);
-  if (!route || much) return refuse(much || nothingHere(event), who);
+  if (!route || much) return answered(much || nothingHere(event), who);
   const written = beside(() => Promise.all([writeCounts(nowMs), noteUse(shown.id, shown.row)]), nowMs);
   return { answer: await serve(event, { path, route, who }), who, allowed: true, written };
 }

@@ -31,6 +31,32 @@ it("are counted by hour and day, in one writing a second, while the app is at wo
   expect(gate.state.counters.get("requests/2026-11-26T08")).toEqual({ n: 3, denied: 1, failed: 1 });
 });
 
+// A list of refusals that holds every sign-in hides the one that matters.
+it("are refusals only when somebody was refused something: not on the way to sign-in, back from it, or out", async () => {
+  const page = { accept: "text/html" };
+  await gate.ask("/api/x", { headers: page });
+  await gate.ask("/.freehold/signin", { headers: page, query: { to: "/" } });
+  await gate.ask("/.freehold/signin", { headers: page, query: { code: "c".repeat(43) } });
+  await gate.ask("/.freehold/nothing", { headers: page });
+  await gate.ask("/.freehold/signout", { method: "POST", headers: { origin: "http://evil.example" } });
+  await gate.ask("/.freehold/signout", { method: "POST" });
+  await gate.ask("/api/x");
+  expect(gate.log.map((line) => JSON.parse(line)).map(({ status, allowed, why }) => [status, allowed, why])).toEqual([
+    [302, true, "sign-in-first"],
+    [302, true, undefined],
+    [401, false, "sign-in-stale"],
+    [404, false, "not-found"],
+    [403, false, "other-origin"],
+    [303, true, undefined],
+    [401, false, "sign-in-first"],
+  ]);
+  later(1000);
+  await visit();
+  later(1000);
+  await visit();
+  expect(gate.state.counters.get("requests/2026-11-26")).toMatchObject({ n: 2, denied: 4 });
+});
+
 it("stay counted while the table does not take them, and the answer is not held up by that", async () => {
   gate.state.limitsFail = true;
   expect((await visit()).statusCode).toBe(200);
