@@ -76,6 +76,36 @@ describe.each([
   if (name === "forms") closesWhenFull(() => app);
 });
 
+// The owner's notes are shown to a friend, who may neither lose nor forge one of them.
+it("notes shows a guest everything and lets them change nothing; an owner may", async () => {
+  const app = await appHere("notes");
+  try {
+    const made = await app.owner("/api/notes", { method: "POST", body: { text: "Plums\n#food" } });
+    const note = `/api/notes/${made.json.id}`;
+    const guest = (path: string, asking: object = {}) => app.owner(path, { role: "guest", ...asking });
+    const { json: about } = await guest("/api/about");
+    expect([about.mayWrite, (await app.owner("/api/about")).json.mayWrite]).toEqual([false, true]);
+    expect((await guest(note)).json.text).toBe("Plums\n#food");
+    expect((await guest("/api/search?q=plum")).json.total).toBe(1);
+    const file = "0123456789abcdefghi";
+    for (const [method, path] of [
+      ["POST", "/api/notes"],
+      ["PUT", note],
+      ["DELETE", note],
+      ["POST", `${note}/files`],
+      ["POST", `${note}/files/${file}`],
+      ["DELETE", `${note}/files/${file}`],
+    ] as const)
+      expect(await guest(path, { method, body: { text: "x", version: 1, name: "a", size: 1 } }), path).toMatchObject({
+        ...{ status: 403, json: { error: "You may read these notes, and change nothing." } },
+      });
+    expect((await app.owner("/api/notes")).json.notes).toMatchObject([{ title: "Plums", files: 0 }]);
+    expect((await app.owner(note)).json.version).toBe(1);
+  } finally {
+    await app.close();
+  }
+});
+
 /** What `api` would ask of `report`. */
 const asked = (app: AppHere): Report => ({
   overview: (today) => app.call("report", { what: "overview", today, soon: 7 }),

@@ -1,6 +1,6 @@
 /**
- * The notes API behind the gate: a plain Lambda handler (payload format 2.0). The gate lets only the owner through, so
- * there is no sign-in code here.
+ * The notes API behind the gate: a plain Lambda handler (payload format 2.0). The gate lets only the owner and the owner's
+ * guests through and says who it is, so there is no sign-in code here. Only the owner changes anything.
  */
 import { addFile, completeFile, openFile, removeFile } from "./files.mjs";
 import { createNote, deleteNote, getNote, listNotes, saveNote, search } from "./notes.mjs";
@@ -12,7 +12,7 @@ const id = "([0-9a-z]{10,40})";
 /** Method, path, what answers it. */
 const routes = [
   ["GET", /^\/api\/health$/, () => ({ ok: true })],
-  ["GET", /^\/api\/about$/, () => ({ title: process.env.TITLE ?? "Notes" })],
+  ["GET", /^\/api\/about$/, ({ mayWrite }) => ({ title: process.env.TITLE ?? "Notes", mayWrite })],
   ["GET", /^\/api\/notes$/, ({ query }) => listNotes({ tag: query.tag, cursor: query.cursor })],
   ["POST", /^\/api\/notes$/, ({ body }) => createNote(body)],
   ["GET", new RegExp(`^/api/notes/${id}$`), ({ params }) => getNote(params[0])],
@@ -47,7 +47,10 @@ async function answer(event) {
     throw matching.length > 0
       ? new Problem(405, "This address does not take that method.")
       : new Problem(404, "There is nothing here.");
+  const mayWrite = event.headers["x-freehold-role"] === "owner";
+  if (method !== "GET" && !mayWrite) throw new Problem(403, "You may read these notes, and change nothing.");
   const result = await route[2]({
+    mayWrite,
     params: route[1].exec(event.rawPath).slice(1),
     query: event.queryStringParameters ?? {},
     body: parse(event),

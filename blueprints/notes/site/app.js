@@ -1,6 +1,6 @@
 /** The page: list, search and one open note. State lives in the address (`#/NOTE`), so Back and links work. */
 import { attach, drawFiles } from "./files.js";
-import { api, byId, debounce, say } from "./page.js";
+import { api, byId, debounce, mayWrite, readOnly, say } from "./page.js";
 
 const saveDelayMs = 600;
 const searchDelayMs = 150;
@@ -103,6 +103,7 @@ async function changed() {
 
 /** The empty page is there at once, so that no letter is lost while the note is being made. */
 function create() {
+  if (!mayWrite()) return;
   save();
   const note = { text: "", version: 0, tags: [], files: [] };
   open = note;
@@ -256,7 +257,8 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) save();
 });
 
-const { title } = await api("GET", "/api/about").catch(() => ({ title: "Notes" }));
+const { title, ...may } = await api("GET", "/api/about").catch(() => ({ title: "Notes", mayWrite: true }));
+if (!may.mayWrite) readOnly();
 document.title = byId("title").textContent = title;
 await Promise.all([refreshList(), refreshTags(), follow()]).catch(say);
 document.documentElement.dataset.ready = "true";

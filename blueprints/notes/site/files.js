@@ -1,10 +1,10 @@
 /** Attachments of the open note: straight from the browser to the bucket, with progress; pictures shown. */
-import { api, byId, say, size } from "./page.js";
+import { api, byId, mayWrite, say, size } from "./page.js";
 
 const pictures = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
 
 export function attach(note, files, changed) {
-  for (const file of files) upload(note, file, changed).catch(say);
+  if (mayWrite()) for (const file of files) upload(note, file, changed).catch(say);
 }
 
 async function upload(note, file, changed) {
@@ -67,6 +67,7 @@ function drawFile(note, file, changed) {
   link.textContent = `${file.name} (${size(file.size)})`;
   const remove = document.createElement("button");
   remove.type = "button";
+  remove.className = "writes";
   remove.textContent = "Remove";
   remove.setAttribute("aria-label", `Remove ${file.name}`);
   remove.addEventListener("click", async () => {

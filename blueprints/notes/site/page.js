@@ -1,6 +1,13 @@
 /** What every part of the page uses: elements, requests, and telling the person. */
 export const byId = (id) => document.getElementById(id);
 
+/** Whoever may only read is offered nothing else: the page hides what has the class `writes`. */
+export function readOnly() {
+  document.documentElement.dataset.may = "read";
+  byId("text").readOnly = true;
+}
+export const mayWrite = () => document.documentElement.dataset.may !== "read";
+
 /** Throws an Error with `status` and `answer` when the answer is not a success. */
 export async function api(method, path, body) {
   const response = await fetch(path, {
