@@ -88,7 +88,7 @@ it("a route is opened after a yes, stays open over an upgrade, and undo closes i
   expect(await status("api/open")).toBe(200);
   expect(await status("api/x")).toBe(401);
   expect((await home.json("show", "counter")).definition.routes).toContainEqual({
-    ...{ path: "/api/open", to: "api", public: true, limit: "60 per 60 s" },
+    ...{ path: "/api/open", to: "api", public: true, limit: "60 per minute" },
   });
   expect((await home.json("history", "counter")).items[0].settings).toEqual(["routes./api/open"]);
   await home.freehold("undo", "counter", "--yes");

@@ -2,14 +2,19 @@
  * The home page as people meet it, in a real browser: found by typing, used by keyboard, looked at without a network, and
  * with nothing left of it after sign-out. What is asserted is what is on the screen, and what the browser keeps.
  */
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientConfig } from "../support/aws.ts";
 import { openBrowser, openLink } from "../support/browser.ts";
 import { faint, nameless } from "../support/can-be-read.ts";
-import { type Home, resultOf, withHome } from "../support/home.ts";
+import { ask, type Home, resultOf, root, signIn, withHome } from "../support/home.ts";
 import { chromium, missing } from "../support/tools.ts";
+
+/** As people have it: with the home page. */
+const withPage = { env: { FREEHOLD_NO_HOME: "" } };
 
 describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", () => {
   let home: Home;
@@ -21,7 +26,7 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
   const asked = new Set<string>();
 
   beforeAll(async () => {
-    home = await withHome({ env: { FREEHOLD_NO_HOME: "" } });
+    home = await withHome(withPage);
     for (const app of ["notes", "links"]) await home.freehold("up", app);
     browser = await openBrowser();
     context = await browser.newContext({ viewport: { width: 1100, height: 800 }, reducedMotion: "reduce" });
@@ -31,14 +36,14 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
       if (/Content Security Policy|Mixed Content/.test(message.text())) broken.push(message.text());
     });
     page.on("request", (request) => asked.add(new URL(request.url()).host));
-    await signIn();
+    await enter();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
     await home?.close();
   });
 
-  async function signIn(): Promise<void> {
+  async function enter(): Promise<void> {
     const opened = await home.json("open");
     url = opened.url;
     await openLink(page, opened.link);
@@ -186,7 +191,7 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
         fetch("/.freehold/signout", { method: "POST", redirect: "manual" })))`,
     );
     await expect.poll(kept).toEqual([]);
-    await signIn();
+    await enter();
     await expect.poll(kept).not.toEqual([]);
     await page.getByRole("button", { name: "Sign out" }).press("Enter");
     await page.waitForURL((to) => to.hostname === "signin--home.localhost");
@@ -197,17 +202,11 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
 
   // A session that ends elsewhere ends here, too, at the first word from the cloud.
   it("forgets everything when the cloud says that nobody is signed in", async () => {
-    await signIn();
+    await enter();
     await expect.poll(kept).not.toEqual([]);
     await context.clearCookies();
     await page.evaluate(`fetch("/api/apps")`);
     await expect.poll(kept).toEqual([]);
-  });
-
-  it("replaces it by an app of the owner's that has its name", async () => {
-    await home.freehold("destroy", "home", "--yes");
-    expect(resultOf(await home.events("up", "links", "--as", "home")).apps[0].name).toBe("home");
-    expect((await home.json("open")).app).toBe("home");
   });
 
   it("asked nobody outside, and broke nothing on the way", () => {
@@ -215,3 +214,38 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
     expect(broken).toEqual([]);
   });
 });
+
+// Who removed it meant it; who has a better one has it at the same place, and who removes that, too, can have ours again.
+it("stays away once it was removed, is replaced by an app of the owner's of its name, and comes back when asked for", async () => {
+  const home = await withHome(withPage);
+  const names = async (): Promise<string[]> => (await home.json("ls")).apps.map(({ name }: any) => name);
+  try {
+    const [, { url }] = resultOf(await home.events("up", "paste")).apps;
+    await home.freehold("destroy", "home", "--yes");
+    expect((await ask(url)).status).toBe(404);
+    expect(resultOf(await home.events("up", "paste")).apps.map(({ name }: any) => name)).toEqual(["paste"]);
+    expect(await names()).toEqual(["paste"]);
+    await cp(join(root, "test/support/fixtures/other-home"), join(home.dir, "home"), { recursive: true });
+    expect(resultOf(await home.events("up", "./home")).apps[0]).toMatchObject({ name: "home", url });
+    const opened = await home.json("open");
+    const cookie = await signIn(opened.link);
+    expect([opened.app, (await ask(url, { headers: { cookie } })).text]).toEqual(["home", "Another home page."]);
+    await home.freehold("destroy", "home", "--yes");
+    await home.freehold("up", "home");
+    expect(await names()).toEqual(["home", "paste"]);
+  } finally {
+    await home.close();
+  }
+}, 120_000);
+
+// A flag for those who want one app and nothing else, and the cloud is there without it from then on.
+it("does not come with a cloud that was made without it", async () => {
+  const home = await withHome(withPage);
+  try {
+    expect(resultOf(await home.events("setup", "--no-home")).apps).toEqual([]);
+    expect(resultOf(await home.events("setup")).apps).toEqual([]);
+    expect((await home.json("ls")).apps).toEqual([]);
+  } finally {
+    await home.close();
+  }
+}, 120_000);

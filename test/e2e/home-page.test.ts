@@ -17,7 +17,6 @@ describe("the home page of a new cloud", () => {
     home = await withHome(withPage);
   });
   afterAll(() => home?.close());
-  const names = async (): Promise<string[]> => (await home.json("ls")).apps.map(({ name }: any) => name);
   const get = async (path: string) => ask(new URL(path, url).href, { headers: { cookie } });
 
   // Who installs a first app is told of it first, and finds all apps of the cloud on one page without asking for it.
@@ -51,27 +50,6 @@ describe("the home page of a new cloud", () => {
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
     expect(policy).not.toMatch(/unsafe|\*|https?:/);
   });
-
-  it("stays away once it was removed, and comes back when asked for", async () => {
-    await home.freehold("destroy", "home", "--yes");
-    expect((await get("/")).status).toBe(404);
-    expect(resultOf(await home.events("up", "paste")).apps.map(({ name }: any) => name)).toEqual(["paste"]);
-    expect(await names()).toEqual(["paste"]);
-    await home.freehold("up", "home");
-    expect(await names()).toEqual(["home", "paste"]);
-  });
-});
-
-// A flag for those who want one app and nothing else, and the cloud is there without it from then on.
-it("does not come with a cloud that was made without it", async () => {
-  const home = await withHome(withPage);
-  try {
-    expect(resultOf(await home.events("setup", "--no-home")).apps).toEqual([]);
-    expect(resultOf(await home.events("setup")).apps).toEqual([]);
-    expect((await home.json("ls")).apps).toEqual([]);
-  } finally {
-    await home.close();
-  }
 });
 
 /** Bytes of the answer's body as it was sent. */
