@@ -13,9 +13,8 @@ export const showHome: Handler = async (request, now) => {
   const { sub, app, role } = session.row;
   const { passkeysOf } = await import("./webauthn.ts");
   const names = (await passkeysOf(sub, request.host)).map(({ name }) => name).sort();
-  const isOwner = sub === owner.sub;
-  const who = isOwner ? `the owner of ${config.cloud}` : `a guest of ${app}, as ${role}`;
-  return homePage({ who, owner: isOwner, passkeys: names });
+  const who = sub === owner.sub ? `the owner of ${config.cloud}` : `a guest of ${app}, as ${role}`;
+  return homePage({ who, passkeys: names });
 };
 
 export const signOut: Handler = async (request, now) => {

@@ -9,7 +9,7 @@ import { tried } from "./limits.ts";
 import { isToken, tooMany } from "./links.ts";
 import { logAccess } from "./log.ts";
 import { invitePage, toldTo } from "./pages.ts";
-import { busy, defaultName, enrol, notAccepted, refusal, signedIn } from "./passkeys.ts";
+import { busy, defaultName, enrol, guestName, notAccepted, refusal, signedIn } from "./passkeys.ts";
 import { fieldsOf, type Request } from "./request.ts";
 import { beginSession, guestOf, owner, type Person, sessionOf } from "./sessions.ts";
 import { changeRow, getRow, takeRow } from "./table.ts";
@@ -59,7 +59,7 @@ export const acceptOptions: Handler = async (request, now) => {
   if (!guest) return gone();
   const { creationOptions } = await import("./webauthn.ts");
   const { sub, app } = guest;
-  return json(200, await creationOptions({ purpose: "invite", sub, userName: `Guest of ${app}` }, request, now));
+  return json(200, await creationOptions({ purpose: "invite", sub, userName: guestName(app) }, request, now));
 };
 
 export const accept: Handler = async (request, now) => {

@@ -110,11 +110,10 @@ ${status}
 export interface HomePage {
   /** Who it is, in words: `the owner of home`. */
   who: string;
-  owner: boolean;
   passkeys: readonly string[];
 }
 
-export function homePage({ who, owner, passkeys }: HomePage): Answer {
+export function homePage({ who, passkeys }: HomePage): Answer {
   const list = passkeys.map((name) => markup`<li>${name}</li>`);
   return page(
     200,
@@ -122,7 +121,7 @@ export function homePage({ who, owner, passkeys }: HomePage): Answer {
       "You are signed in",
       markup`<p>You are ${who}.</p>
 ${list.length > 0 ? markup`<h2>Passkeys for this address</h2><ul>${list}</ul>` : undefined}
-${owner ? markup`<p><a href="/passkeys/new">Add a passkey</a></p>` : undefined}
+<p><a href="/passkeys/new">Add a passkey</a></p>
 <form method="post" action="/signout"><button>Sign out</button></form>
 <form method="post" action="/signout/everywhere"><button class="quiet">Sign out everywhere</button></form>
 <p class="hint">Signing out ends this browser's session at every app within a minute; everywhere means all your browsers.</p>`,

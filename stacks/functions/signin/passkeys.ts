@@ -20,6 +20,9 @@ const webauthn = () => import("./webauthn.ts");
 const freshFor = 900;
 const longestName = 60;
 
+/** What a guest's device shows beside the passkey. */
+export const guestName = (app: string | undefined): string => `Guest of ${app}`;
+
 export const refusal = (status: number, error: string, message: string): Answer => json(status, { error, message });
 
 const tooMany = (wait: number): Answer => ({
@@ -81,7 +84,22 @@ export async function signedIn(
 }
 
 const mayAdd = (session: Known | null, now: number): session is Known =>
-  session?.row.sub === owner.sub && session.row.created + freshFor > now;
+  session !== null && session.row.created + freshFor > now;
+
+/** A guest has several devices, and no use for filling the owner's table. */
+const mostOfGuest = 10;
+
+/** Whose passkey is to be added, which is whose session it is: owner or guest; or why not. */
+async function whoAdds(request: Request, now: number): Promise<Known | Answer> {
+  const refused = await busy("passkey", request, now);
+  if (refused) return refused;
+  const session = await sessionOf(request, now);
+  if (!mayAdd(session, now)) return signInAgain();
+  const { sub } = session.row;
+  if (sub === owner.sub) return session;
+  const there = await (await webauthn()).passkeysOf(sub, request.host);
+  return there.length < mostOfGuest ? session : enough();
+}
 
 /** `/passkeys/new?app=APP`: APP is where it goes on afterwards. */
 export const newPasskeyPage: Handler = async (request, now) => {
@@ -89,32 +107,34 @@ export const newPasskeyPage: Handler = async (request, now) => {
   const { app } = request.query;
   const address = await addressOf(app);
   if (!mayAdd(session, now)) return signInPage(address ? app : undefined);
-  const there = await (await webauthn()).passkeysOf(owner.sub, request.host);
+  const there = await (await webauthn()).passkeysOf(session.row.sub, request.host);
   const next = address ? beginning(address) : "/";
   return addPage({ name: defaultName(request), next, more: there.length > 0 });
 };
 
 export const addOptions: Handler = async (request, now) => {
-  const refused = await busy("passkey", request, now);
-  if (refused) return refused;
-  if (!mayAdd(await sessionOf(request, now), now)) return signInAgain();
-  const enrolment = { purpose: "enrol", sub: owner.sub, userName: `The owner of ${config.cloud}` } as const;
+  const adding = await whoAdds(request, now);
+  if ("statusCode" in adding) return adding;
+  const { sub, app } = adding.row;
+  const userName = sub === owner.sub ? `The owner of ${config.cloud}` : guestName(app);
+  const enrolment = { purpose: "enrol", sub, userName } as const;
   return json(200, await (await webauthn()).creationOptions(enrolment, request, now));
 };
 
 export const addPasskey: Handler = async (request, now) => {
-  const refused = await busy("passkey", request, now);
-  if (refused) return refused;
-  const session = await sessionOf(request, now);
-  if (!mayAdd(session, now)) return signInAgain();
-  const fields = fieldsOf(request);
-  const added = await enrol("enrol", owner.sub, fields, request, now);
-  logAccess({ who: owner.sub, what: "add a passkey", allowed: added, from: request.from });
+  const adding = await whoAdds(request, now);
+  if ("statusCode" in adding) return adding;
+  const { sub } = adding.row;
+  const added = await enrol("enrol", sub, fieldsOf(request), request, now);
+  logAccess({ who: sub, what: "add a passkey", allowed: added, from: request.from });
   return added ? json(200, {}) : notAccepted();
 };
 
 const signInAgain = (): Answer =>
   refusal(401, "sign-in-first", "You signed in too long ago to add a passkey. Load this page again and sign in.");
+
+const enough = (): Answer =>
+  refusal(409, "too-many-passkeys", `A guest has ${mostOfGuest} passkeys at most. The owner can remove some of yours.`);
 
 export const notAccepted = (): Answer =>
   refusal(400, "passkey-not-accepted", "The passkey was not accepted. Load this page again and try once more.");

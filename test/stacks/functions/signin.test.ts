@@ -421,13 +421,50 @@ describe("an invitation", () => {
     expect((await site.ask("GET", "/authorize", { query: { ...toNotes, app: "diary" }, cookies })).statusCode).toBe(
       403,
     );
-    expect((await site.ask("POST", "/passkeys/options", { cookies, body: {} })).statusCode).toBe(401);
     expect((await site.ask("GET", "/invite", { query: { invite: token } })).statusCode).toBe(401);
     expect((await accept(token)).answer.statusCode).toBe(401);
     const again = await site.use(passkey!.get(await site.challenge()));
     expect(await site.sessionIn(await sessionFor(site.cookiesOf(again)), "home/notes")).toMatchObject({
       role: "reader",
     });
+  });
+
+  // A guest has a phone and a laptop, too; what their passkeys open is the guest's, and goes with the guest.
+  it("leads to more passkeys of the guest's own, ten at most, which open no more and end with the guest", async () => {
+    const { id, invite: token } = await invite();
+    const cookies = site.cookiesOf((await accept(token)).answer);
+    expect((await site.ask("GET", "/", { cookies })).body).toContain('href="/passkeys/new"');
+    expect((await site.ask("GET", "/passkeys/new", { cookies })).body).toContain("One more, for another device");
+    const { answer, passkey } = await site.add(cookies, {}, "laptop");
+    expect(answer.statusCode).toBe(200);
+    const options = JSON.parse((await site.ask("POST", "/passkeys/options", { cookies, body: {} })).body);
+    expect([options.user.name, Buffer.from(options.user.id, "base64url").toString()]).toEqual([
+      "Guest of notes",
+      `guest/${id}`,
+    ]);
+    // No others than the guest's are named to the guest's device.
+    expect(options.excludeCredentials).toHaveLength(2);
+    const signed = site.cookiesOf(await site.use(passkey.get(await site.challenge())));
+    expect(await site.sessionIn(await sessionFor(signed), "home/notes")).toMatchObject({
+      ...{ sub: `guest/${id}`, role: "reader" },
+    });
+    const elsewhere = await site.ask("GET", "/authorize", { query: { ...toNotes, app: "diary" }, cookies: signed });
+    expect(elsewhere.statusCode).toBe(403);
+    // A challenge that another person was given is not this guest's.
+    const owners = await site.ask("POST", "/passkeys/options", { cookies: await site.signedIn(), body: {} });
+    const { challenge: asked } = JSON.parse(owners.body);
+    expect((await site.add(cookies, { challenge: asked })).answer.statusCode).toBe(400);
+    const row = { sub: `guest/${id}`, host, name: "one more", created: now() };
+    for (let more = 2; more < 10; more++) await site.put(rowId.passkey(newToken()), row);
+    const eleventh = await site.ask("POST", "/passkeys/options", { cookies, body: {} });
+    expect([eleventh.statusCode, JSON.parse(eleventh.body).error]).toEqual([409, "too-many-passkeys"]);
+    later(901);
+    expect((await site.ask("POST", "/passkeys/options", { cookies, body: {} })).statusCode).toBe(401);
+    vi.useRealTimers();
+    const { awsJson } = await import("../../../stacks/functions/shared/aws-call.ts");
+    await awsJson("dynamodb", "DeleteItem", { TableName: table, Key: { id: { S: rowId.guest(id) } } });
+    expect((await site.ask("POST", "/passkeys/options", { cookies, body: {} })).statusCode).toBe(401);
+    expect((await site.use(passkey.get(await site.challenge()))).statusCode).toBe(401);
   });
 
   it("is one person's, of two that accept at once", async () => {
