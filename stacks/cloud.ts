@@ -2,6 +2,11 @@
  * What a deployment needs to know of a cloud. Made by the command line from its configuration; nothing here reads
  * files or the environment, and no secret is in it that is not also in the environment it came from.
  */
+import { lives } from "./functions/shared/rows.ts";
+
+/** Seconds that a one-use link is good for: whoever tells a person so says this. */
+export const linkSeconds: number = lives.link;
+
 /** Of the foundation's program: a tag of its resources, and a home with another one brings its foundation up first. */
 export const foundationVersion = "3";
 

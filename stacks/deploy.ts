@@ -215,7 +215,7 @@ export async function history(cloud: Cloud, name: StackName): Promise<HistoryIte
 }
 
 /**
- * A one-use address, good for five minutes, that signs the owner in and leads to the app; with `enrol` by way of a page
+ * A one-use address, good for `linkSeconds`, that signs the owner in and leads to the app; with `enrol` by way of a page
  * that adds a passkey.
  */
 export async function mintLink(

@@ -1,5 +1,6 @@
 /** Commands on the apps of a cloud: what is installed, and how it gets there. */
 import type { CommandSpec } from "../command.ts";
+import { linkWords } from "../ui/time.ts";
 import { accept, expect, noHome, settings, wait } from "./flags.ts";
 
 export const apps: readonly CommandSpec[] = [
@@ -165,7 +166,7 @@ export const apps: readonly CommandSpec[] = [
     flags: {},
     examples: [
       ["freehold open", "the home page, or the only app"],
-      ["freehold open notes", "a one-use link, good for five minutes"],
+      ["freehold open notes", `a one-use link, good for ${linkWords}`],
     ],
     kind: "query",
     load: () => import("../commands/open.ts"),

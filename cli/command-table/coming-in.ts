@@ -1,5 +1,6 @@
 /** Commands on who may come in: passkeys and sessions of people, keys of programs, guests; and who came. */
 import type { CommandSpec, FlagSpec } from "../command.ts";
+import { linkWords } from "../ui/time.ts";
 import { accept, wait } from "./flags.ts";
 
 const expires = (preset: string): FlagSpec => ({
@@ -16,7 +17,7 @@ export const comingIn: readonly CommandSpec[] = [
     min: 0,
     max: 0,
     flags: {},
-    examples: [["freehold passkey add", "on this device or another one; good once, for five minutes"]],
+    examples: [["freehold passkey add", `on this device or another one; good once, for ${linkWords}`]],
     kind: "query",
     load: () => import("../commands/passkey-add.ts"),
     view: () => import("../views/passkey-add.ts"),

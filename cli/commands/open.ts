@@ -11,7 +11,7 @@ import { findApp } from "./app.ts";
 export interface OpenDocument {
   app: string;
   url: string;
-  /** Good once, for five minutes. */
+  /** Good once, for `linkSeconds`. */
   link: string;
   opened: boolean;
 }

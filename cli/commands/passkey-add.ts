@@ -8,7 +8,7 @@ import { homeOf } from "./open.ts";
 export interface PasskeyAddDocument {
   /** The host that the passkey will be good for. */
   host: string;
-  /** Good once, for five minutes. */
+  /** Good once, for `linkSeconds`. */
   link: string;
   opened: boolean;
 }

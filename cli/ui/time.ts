@@ -1,4 +1,8 @@
 /** Times as people read them. */
+import { linkSeconds } from "../../stacks/cloud.ts";
+
+/** Of a one-use link: `5 minutes`. */
+export const linkWords = `${linkSeconds / 60} minutes`;
 
 /** `2026-11-26 20:04`, where this computer is. What is no time comes out as it was. */
 export function moment(iso: string): string {

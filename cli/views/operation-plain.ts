@@ -5,7 +5,7 @@ import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
 import { settingsNeededLines } from "../ui/setting.ts";
 import { doing, done, kindWords, leaving, left, outcomeWords, wouldBe } from "../ui/steps.ts";
-import { elapsed, usualWords } from "../ui/time.ts";
+import { elapsed, linkWords, usualWords } from "../ui/time.ts";
 import { consentLines } from "./consent.ts";
 import { plainFault } from "./fault.ts";
 import { setupLines } from "./setup.ts";
@@ -128,7 +128,7 @@ export function resultLines({ ok, operation, cloud, apps }: ResultEvent, paint: 
       ];
     return [
       `${paint.bold(name)} is up${url ? ` at ${paint.link(url)}` : ""}`,
-      ...(link ? [`  signed in, once, within five minutes: ${paint.link(link)}`] : []),
+      ...(link ? [`  signed in, once, within ${linkWords}: ${paint.link(link)}`] : []),
     ];
   });
 }

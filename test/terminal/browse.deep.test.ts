@@ -61,8 +61,8 @@ const sizes = [
 const more = [
   [/\b[0-9a-f]{12}\b/g, "COMMIT"],
   [/^ +[0-9a-f]{4,}$/g, "            …DIGEST"],
-  [/link=[\w-]*/g, "link=TOKEN"],
-  [/^ *[\w-]{9}$|^ *[\w-]{16,}$/g, " …TOKEN"],
+  [/(l?ink)=[\w-]*/g, "$1=TOKEN"],
+  [/^ *[\w-]{11}$|^ *[\w-]{16,}$/g, " …TOKEN"],
   [/:\d{5}\//g, ":PORT/"],
 ] as const;
 

@@ -1,4 +1,6 @@
 /** What one does with an app, the same on each screen that shows one. What no command does yet is not among it. */
+
+import { linkWords } from "../../ui/time.ts";
 import type { Status } from "../kit/operation.ts";
 import { faultWords } from "../kit/operation.ts";
 import type { ScreenKey } from "../kit/screen.tsx";
@@ -70,5 +72,5 @@ async function openInBrowser(shell: Shell, app: string, say: Means["say"]): Prom
   );
   if (fault) say({ words: faultWords(fault), tone: "bad" });
   else if (document?.opened) say({ words: `${app} is open in your browser.` });
-  else say({ words: `There is no browser here. This opens it, once, within five minutes: ${document?.link ?? ""}` });
+  else say({ words: `There is no browser here. This opens it, once, within ${linkWords}: ${document?.link ?? ""}` });
 }
