@@ -13,6 +13,7 @@ import { faults } from "./errors.ts";
 import { readJson } from "./files.ts";
 import { distDir, makeFolder, type Paths, storeDir } from "./paths.ts";
 import { portHolder } from "./port-holder.ts";
+import { atPort } from "./registry.ts";
 
 export interface Health {
   name: string;
@@ -93,7 +94,10 @@ export async function ensureRunning(paths: Paths, cloud: CloudConfig): Promise<{
   const until = Date.now() + startWithinMs;
   while (Date.now() < until) {
     const health = await running(cloud);
-    if (health) return { health, started: true };
+    if (health) {
+      atPort(paths, cloud.name, cloud.port!);
+      return { health, started: true };
+    }
     // Code 5: somebody else just started the same cloud; it will be ready soon, or the time runs out.
     if (ended !== undefined && ended !== 5) throw await failure(paths, cloud, errors);
     await delay(10);

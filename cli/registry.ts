@@ -133,6 +133,16 @@ export function writeApp(paths: Paths, cloud: string, app: InstalledApp): void {
   writeJson(file(paths, cloud, app.name), app);
 }
 
+/** Of a local cloud that runs at this port: addresses that are shown are those that answer. */
+export function atPort(paths: Paths, cloud: string, port: number): void {
+  for (const app of readApps(paths, cloud)) {
+    const url = app.url === undefined ? null : URL.parse(app.url);
+    if (!url || url.port === String(port)) continue;
+    url.port = String(port);
+    writeApp(paths, cloud, { ...app, url: url.href });
+  }
+}
+
 export function removeApp(paths: Paths, cloud: string, app: string): void {
   rmSync(file(paths, cloud, app), { force: true });
 }

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Output } from "@pulumi/pulumi";
-import { type Doors, withDoors } from "../blueprints/doors.ts";
+import { usualRequests } from "../blueprints/doors.ts";
 import { filesBelow } from "../blueprints/files.ts";
 import type { Blueprint } from "../blueprints/load.ts";
 import { routesOf, siteOf, timeoutSeconds } from "../blueprints/manifest.ts";
@@ -16,9 +16,6 @@ import { Gate } from "./components/gate.ts";
 import { awsProvider } from "./components/provider.ts";
 import { Site } from "./components/site.ts";
 
-/** Requests a day: more than people make, less than a mistake costs. */
-export const defaultBudget = 100_000;
-
 export interface AppInput extends Where {
   app: string;
   blueprint: Blueprint;
@@ -27,8 +24,7 @@ export interface AppInput extends Where {
   gateDigest: string;
   gateDir: string;
   settings: Settings;
-  /** The owner's word on routes, and on how many requests a day the app may have. */
-  doors?: Doors | undefined;
+  /** The owner's word on how many requests a day the app may have. */
   budget?: number | undefined;
   /** Who may assume the roles of `exec`. */
   owner: readonly string[];
@@ -45,8 +41,7 @@ export interface AppInput extends Where {
 
 /** `{ url, version }`. Called by the engine, in its own time. */
 export async function appProgram(input: AppInput): Promise<{ url: Output<string>; version: string }> {
-  const { dir } = input.blueprint;
-  const manifest = withDoors(input.blueprint.manifest, input.doors);
+  const { dir, manifest } = input.blueprint;
   const context: Context = {
     ...input,
     version: manifest.version,
@@ -69,7 +64,7 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
     siteBucket: site?.bucketName,
     fallback,
     headers: manifest.headers,
-    budget: input.budget ?? defaultBudget,
+    budget: input.budget ?? usualRequests,
     signin: {
       functionName: input.foundation.signinFunction,
       arn: input.foundation.signinArn,
@@ -79,7 +74,8 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
     codeDir: input.gateDir,
     codeDigest: input.gateDigest,
   });
-  const origin = gate.url.apply((url) => url.replace(/\/$/, ""));
+  // A local cloud may be given another port: its pages are the same ones then.
+  const origin = gate.url.apply((url) => url.replace(/\/$/, "").replace(/(\.localhost):\d+$/, "$1:*"));
   for (const [noun, definition] of Object.entries(manifest.buckets)) new AppBucket(context, noun, definition, origin);
   return { url: gate.url, version: manifest.version };
 }

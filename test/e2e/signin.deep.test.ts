@@ -109,6 +109,8 @@ describe.skipIf(missing(chromium(), "Chromium"))("in real browsers", () => {
     await home.freehold("cloud", "start", "--port", String(other));
     const moved = urls["first"]!.replace(`:${port}`, `:${other}`);
     expect((await ask(moved, { headers: { cookie } })).status).toBe(200);
+    // What is shown answers.
+    expect([(await home.json("show", "first")).url, (await home.json("open", "first")).url]).toEqual([moved, moved]);
     expect(await signIn(await linkTo("open", "first"))).toContain("__Host-session=");
     await home.freehold("cloud", "start", "--port", port);
   }, 60_000);

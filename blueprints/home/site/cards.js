@@ -63,9 +63,14 @@ function icon({ icon: data, title }) {
   return make("span", { class: "icon letter", "aria-hidden": "true" }, [...title][0]?.toUpperCase() ?? "?");
 }
 
-const webAddress = ({ address }) =>
-  URL.canParse(address) && /^https?:$/.test(new URL(address).protocol) ? address : undefined;
-const plainAddress = (app) => (webAddress(app) ? new URL(app.address).host : "It has no address");
+/** A local cloud's apps are where this page is, should it have been given another port since they were written down. */
+function webAddress({ address }) {
+  const url = URL.parse(address);
+  if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+  if (url.hostname.endsWith(".localhost") && location.hostname.endsWith(".localhost")) url.port = location.port;
+  return url.href;
+}
+const plainAddress = (app) => (webAddress(app) ? new URL(webAddress(app)).host : "It has no address");
 
 function link(app) {
   const href = webAddress(app);

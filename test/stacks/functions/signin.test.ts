@@ -365,6 +365,29 @@ describe("a passkey", () => {
     });
   });
 
+  // A local cloud may be given another port: passkeys are of the host, and pages of the old port are another origin.
+  it("goes on at another port of the same host, where the pages of that port alone may use it", async () => {
+    const { passkey } = await site.add(await site.signedIn());
+    const cookies = await site.signedIn();
+    process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:4790";
+    await site.restart();
+    try {
+      const moved = { headers: { origin: `http://${host}:4790` } };
+      const options = async () =>
+        JSON.parse((await site.ask("POST", "/signin/options", { ...moved, body: {} })).body).challenge;
+      const here = { origin: `http://${host}:4790` };
+      expect((await site.use(passkey.get(await options(), here), moved)).statusCode).toBe(200);
+      expect((await site.use(passkey.get(await options()), moved)).statusCode).toBe(401);
+      expect((await site.use(passkey.get(await options(), here))).statusCode).toBe(403);
+      expect((await site.ask("GET", "/", { cookies })).body).toContain("You are signed in");
+      const { headers } = await site.ask("GET", "/authorize", { query: toNotes, cookies });
+      expect(headers["location"]).toMatch(/^http:\/\/notes--home\.localhost:4790\/\.freehold\/signin\?code=/);
+    } finally {
+      process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:4780";
+      await site.restart();
+    }
+  });
+
   it("of another address of this cloud is good for nothing here, and one that was taken away neither", async () => {
     const { passkey } = await site.add(await site.signedIn());
     const [row] = (await site.rows("passkey/")).filter(({ id }) => id.endsWith(passkey.id));
