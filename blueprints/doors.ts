@@ -31,6 +31,9 @@ export function leadsTo(routes: Routes, path: string): string | null {
   return typeof route === "object" ? route.to : (route ?? null);
 }
 
+/** Requests a day that an app may have when its owner does not say: more than people make, less than a mistake costs. */
+export const usualRequests = 100_000;
+
 /** Whether a text is a limit: `60 per minute`. */
 export const isLimit = (text: string): boolean =>
   /^[1-9]\d{0,5} per (second|minute|hour|day)$/.test(text) && rate(text).count > 0;

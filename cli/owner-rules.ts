@@ -81,8 +81,6 @@ function doorFrom(key: string, path: string, text: string, { routes }: Manifest)
   throw faults.settingWrong(key, "has to be private, public, or public with a limit, as public 30 per minute");
 }
 
-/** Requests a day that an app may have when nobody says otherwise: more than people make, less than a mistake costs. */
-export const usualRequests = 100_000;
 const mostRequests = 1_000_000_000;
 
 /** `5000 per day`, `5000`. */

@@ -2,11 +2,13 @@
  * Everything of an app that its owner can set, as one form: the manifest's settings, and each function's memory, time and
  * environment. Says what may be said, and what is said now; never the value of a secret. Changes nothing.
  */
+
 import type { Cost } from "../blueprints/card.ts";
+import { usualRequests } from "../blueprints/doors.ts";
 import { type Manifest, memoryMb, type Route, routesOf, timeoutSeconds } from "../blueprints/manifest.ts";
 import { costOf } from "../blueprints/prices.ts";
 import { limitOf } from "../blueprints/reach.ts";
-import { doorWords, type OwnerRules, ruleKey, rulesStillThere, usualRequests } from "./owner-rules.ts";
+import { doorWords, type OwnerRules, ruleKey, rulesStillThere } from "./owner-rules.ts";
 import type { FunctionOverride, InstalledApp } from "./registry.ts";
 import { ruleWords } from "./ui/setting.ts";
 

@@ -4,12 +4,13 @@
  */
 import { basename } from "node:path";
 import { digestFiles } from "../../blueprints/digest.ts";
+import { usualRequests } from "../../blueprints/doors.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { App, Blueprint } from "../../stacks/deploy.ts";
 import { copyDir } from "../copies.ts";
 import { faults } from "../errors.ts";
-import { type OwnerRules, ruleKey, rulesStillThere, usualRequests, withoutRules, withRules } from "../owner-rules.ts";
+import { type OwnerRules, ruleKey, rulesStillThere, withoutRules, withRules } from "../owner-rules.ts";
 import { functionsDir } from "../paths.ts";
 import type { Source } from "../refs.ts";
 import { type FunctionOverride, type InstalledApp, readApp, wasUp } from "../registry.ts";

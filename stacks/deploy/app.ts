@@ -135,7 +135,6 @@ async function inputOf(
     gateDigest: await digestFolder(gateDir),
     gateDir,
     settings,
-    doors: app.doors,
     budget: app.budget,
     owner: await ownerArns(cloud),
     foundation,

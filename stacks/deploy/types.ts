@@ -1,6 +1,5 @@
 /** The words of the deployment's door: what is asked and what is answered. Plain data. */
 import type { Finding } from "../../blueprints/card.ts";
-import type { Doors } from "../../blueprints/doors.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
 import type { Emit, StepOp } from "../events.ts";
 import type { PlannedResource } from "../rules/plan.ts";
@@ -72,8 +71,7 @@ export interface App {
   settings: Readonly<Record<string, string | number | boolean>>;
   /** Secret settings that are to be set now; those set before may be left out. Never in state, events or logs. */
   secrets: Readonly<Record<string, string>>;
-  /** The owner's word on its routes; and requests a day, 100,000 unless said. */
-  doors?: Doors;
+  /** The owner's word on how many requests a day it may have. */
   budget?: number;
   /** What an earlier `destroyApp` kept. */
   attach?: readonly Kept[];
