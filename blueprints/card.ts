@@ -24,7 +24,7 @@ export interface Origin {
 export interface Reach {
   /** A function, or `anybody` for what is public, or `app` for hosts. */
   who: string;
-  /** `read`, `write`, `send`, `call`, `secret`, `host`, `public`, `aws`, `header` (a security header of its own). */
+  /** `read`, `write`, `send`, `call`, `secret`, `host`, `public`, `aws`, `header` (a security header that is laxer than usual). */
   may: string;
   /** `table notes`, `bucket files`, `setting token`, `api.github.com`, `/share/* to api`. */
   what: string;

@@ -132,7 +132,9 @@ const headersSchema = z
     ]),
   )
   .default({})
-  .describe("Security headers of all answers, instead of the safe ones; the card shows each. `false`: not sent");
+  .describe(
+    "Security headers of all answers, instead of the safe ones; the card shows those that are laxer. `false`: not sent",
+  );
 
 export const manifestSchema = z.strictObject({
   freehold: z.literal(1).describe("Version of this schema"),

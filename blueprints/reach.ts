@@ -4,6 +4,7 @@
  */
 import type { Reach } from "./card.ts";
 import { type FunctionDefinition, type Manifest, type Route, rate, routesOf } from "./manifest.ts";
+import { relaxes } from "./safe-headers.ts";
 
 /** One thing a function may do. */
 export type Grant =
@@ -64,13 +65,15 @@ export function reachOf(manifest: Manifest): Reach[] {
         ...limitOf(manifest, route),
       }),
     );
-  const headers = Object.entries(manifest.headers).map(
-    ([name, value]): Reach => ({
-      who: "app",
-      may: "header",
-      what: value === false ? `no ${name}` : `${name}: ${value}`,
-    }),
-  );
+  const headers = Object.entries(manifest.headers)
+    .filter(([name, value]) => relaxes(name, value))
+    .map(
+      ([name, value]): Reach => ({
+        who: "app",
+        may: "header",
+        what: value === false ? `no ${name}` : `${name}: ${value}`,
+      }),
+    );
   const hosts = manifest.reach.hosts.map((what): Reach => ({ who: "app", may: "host", what }));
   const aws = manifest.reach.aws.map((what): Reach => ({ who: "app", may: "aws", what }));
   return sorted([...functions, ...open, ...hosts, ...aws, ...headers]);

@@ -11,7 +11,7 @@ const verbs: Record<string, string> = {
   host: "talks to",
   public: "may call",
   aws: "may do",
-  header: "answers with a header of its own,",
+  header: "answers with a header that is laxer than usual,",
 };
 
 /** `api reads and writes table notes`; `anybody may call /share/*, at most 60 per minute`. */

@@ -1,10 +1,13 @@
 /** The owner's word on routes: what is opened and closed, and that card, reach and gate then say the same. */
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isLimit, leadsTo, withDoors } from "../../blueprints/doors.ts";
 import type { BlueprintFile } from "../../blueprints/files.ts";
-import { parseManifest } from "../../blueprints/load.ts";
+import { loadBlueprint, parseManifest } from "../../blueprints/load.ts";
 import { routesOf } from "../../blueprints/manifest.ts";
 import { reachOf } from "../../blueprints/reach.ts";
+import { relaxes } from "../../blueprints/safe-headers.ts";
+import { root } from "../support/home.ts";
 
 const file = (path: string): BlueprintFile => ({ path, absolute: `/x/${path}`, executable: false, sizeBytes: 1 });
 const files = [file("api/index.mjs"), file("site/index.html"), file("site/app.html")];
@@ -82,6 +85,40 @@ describe("a manifest", () => {
     ]);
     expect(problems("headers: { set-cookie: a=b }\n")).toContain("set-cookie");
     expect(problems('headers: { referrer-policy: "a\\nb" }\n')).toContain("headers.referrer-policy");
+  });
+
+  // A card that lists what is stricter than usual among what an app reaches warns of the careful ones.
+  it("that is as strict as the usual ones, or stricter, reaches nothing by that", async () => {
+    const { withSafeHeaders } = await import("../../stacks/functions/gate/headers.ts");
+    const usual = Object.entries(withSafeHeaders({}, false));
+    expect(usual.length).toBeGreaterThan(5);
+    expect(usual.filter(([name, value]) => relaxes(name, value))).toEqual([]);
+    const strict = "default-src 'none'; script-src 'self'; FORM-ACTION 'none'; base-uri 'none'; frame-ancestors 'none'";
+    for (const [name, value] of [
+      ["content-security-policy", strict],
+      ["content-security-policy", "default-src *, frame-ancestors 'none'; base-uri; form-action 'self'; object-src"],
+      ["x-frame-options", "deny"],
+      ["referrer-policy", "no-referrer"],
+      ["cross-origin-embedder-policy", "require-corp"],
+    ] as const)
+      expect([value, relaxes(name, value)]).toEqual([value, false]);
+    for (const [name, value] of [
+      ["content-security-policy", strict.replace("frame-ancestors 'none'", "frame-ancestors 'self'")],
+      ["content-security-policy", strict.replace("default-src 'none'", "default-src 'self'")],
+      ["content-security-policy", strict.replace("base-uri 'none'; ", "")],
+      ["content-security-policy", `form-action *; ${strict}`],
+      ["content-security-policy", "x"],
+      ["permissions-policy", "camera=(), microphone=()"],
+      ...usual.map(([name]) => [name, false] as const).filter(([name]) => !name.startsWith("x-content")),
+    ] as const)
+      expect([name, value, relaxes(name, value)]).toEqual([name, value, true]);
+    for (const [name, laxer] of [
+      ["home", []],
+      ["drop", ["header"]],
+    ] as const) {
+      const { manifest } = await loadBlueprint(join(root, "blueprints", name));
+      expect(reachOf(manifest).flatMap(({ may }) => (may === "header" ? may : []))).toEqual(laxer);
+    }
   });
 
   it("names a page for addresses without a file, which has to be there", () => {
