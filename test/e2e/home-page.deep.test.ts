@@ -4,6 +4,7 @@
  */
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -101,6 +102,46 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
     await whole();
   });
 
+  // A busy day is not what one comes for, and is there for who does.
+  it("shows the newest eight of who came, and the others when asked, with the keyboard where the list goes on", async () => {
+    const client = new CloudWatchLogsClient(clientConfig(await home.json("cloud", "env")));
+    const logGroupName = "/aws/lambda/home--links--gate";
+    const line = (n: number) => ({
+      ...{ type: "access", at: new Date(Date.now() - n * 1000).toISOString(), who: `key/${n}`, method: "GET" },
+      ...{ path: `/api/${n}`, status: 200, allowed: true, from: "10.0.0.1" },
+    });
+    const logEvents = [...Array(12)].map((_, n) => ({ timestamp: Date.now(), message: JSON.stringify(line(n)) }));
+    await client.send(new CreateLogStreamCommand({ logGroupName, logStreamName: "test" }));
+    await client.send(new PutLogEventsCommand({ logGroupName, logStreamName: "test", logEvents }));
+    client.destroy();
+    await again();
+    const lines = page.locator("#came > li");
+    expect(await lines.count()).toBe(8);
+    await page.getByRole("button", { name: /^Show \d+ more$/ }).press("Enter");
+    expect(await lines.count()).toBeGreaterThan(12);
+    await page.getByText("Key 11 at links").waitFor();
+    expect(await lines.nth(8).evaluate((one: any) => one === one.ownerDocument.activeElement)).toBe(true);
+    expect(await page.getByRole("button", { name: /^Show/ }).count()).toBe(0);
+  });
+
+  // The home page allows no style in a page; what its gate says by itself is to be readable all the same.
+  it.each(["light", "dark"] as const)(
+    "can be read where its gate answers, in %s at 320 pixels",
+    async (colorScheme) => {
+      await page.setViewportSize({ width: 320, height: 720 });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.goto(new URL(".freehold/x", url).href);
+      expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("There is nothing here");
+      expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe(
+        colorScheme === "dark" ? "rgb(22, 24, 29)" : "rgb(255, 255, 255)",
+      );
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
+      expect(await page.evaluate(faint)).toEqual([]);
+      await page.goto(url);
+      await whole();
+    },
+  );
+
   it.each([
     ["light", 1100],
     ["dark", 1100],
@@ -142,6 +183,7 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
       title: evil,
       tagline: evil,
       version: evil,
+      update: "9.9.9",
       address: "javascript:alert(1)",
       icon: "https://e.example/x",
     };
@@ -150,6 +192,8 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
     await again();
     const card = page.locator('#apps > li[data-name="evil"]');
     await card.getByRole("heading", { name: evil }).waitFor();
+    await card.getByText("Version 9.9.9 is there").waitFor();
+    await card.getByText("freehold upgrade evil", { exact: true }).waitFor();
     expect(await card.locator("img, a").count()).toBe(0);
     expect(await page.title()).toBe("Home");
     await client.send(new DeleteItemCommand({ TableName, Key: { id: { S: "evil" } } }));

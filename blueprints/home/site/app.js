@@ -76,6 +76,7 @@ function notice({ granted, command, asOf }) {
   if (granted) return;
   drawn = "";
   for (const id of ["apps", "doors", "came"]) byId(id).replaceChildren();
+  byId("came-more").hidden = true;
 }
 
 /** One after the other: each takes two of the account's places. */

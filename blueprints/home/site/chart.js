@@ -34,7 +34,7 @@ export function chart(hours) {
 export function inWords(hours) {
   const sum = (key) => hours.reduce((all, one) => all + one[key], 0);
   const [n, denied, failed] = [sum("n"), sum("denied"), sum("failed")];
-  const more = [denied > 0 ? `${denied} refused` : "", failed > 0 ? `${failed} failed` : ""].filter(Boolean);
+  const more = [denied > 0 ? `${denied} not let in` : "", failed > 0 ? `${failed} failed` : ""].filter(Boolean);
   const rest = more.length > 0 ? `; ${more.join(", ")}` : "";
   if (n === 0) return `No requests in the last 24 hours${rest}.`;
   const busiest = hours.reduce((best, one) => (one.n > best.n ? one : best));

@@ -1,5 +1,10 @@
-/** What the gate answers with, and small pages of its own: nothing in them came with the request. */
+/**
+ * What the gate answers with, and small pages of its own: nothing in them came with the request, and they look as the
+ * sign-in site does, whatever the app declared about its own pages.
+ */
+import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
+import { config } from "./config.ts";
 
 export interface Answer {
   status: number;
@@ -30,6 +35,17 @@ export interface PageOptions {
   refresh?: boolean;
 }
 
+const style =
+  ":root{color-scheme:light dark}" +
+  "body{margin:0;background:light-dark(#fff,#16181d);color:light-dark(#1b1e24,#eceef2);font:1.0625rem/1.5 system-ui,sans-serif}" +
+  "main{max-width:26rem;margin:0 auto;padding:max(1rem,12vh) 1rem 2rem;overflow-wrap:anywhere}" +
+  "h1{margin:0 0 1rem;font-size:1.6rem;line-height:1.2}" +
+  ".app,small{color:light-dark(#5a6070,#a3a9b8)}.app{margin:0}" +
+  "a{color:light-dark(#1d4ed8,#8fb4ff)}";
+
+/** Of the pages below: this style, and nothing else at all. */
+export const pagePolicy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
 /** JSON for those who ask for it, a small page for people. Never anything that came with the request. */
 export function page(accept: string | undefined, options: PageOptions): Answer {
   const { status, code, title, text, requestId, retryAfter } = options;
@@ -47,8 +63,8 @@ export function page(accept: string | undefined, options: PageOptions): Answer {
   const again = options.refresh ? `<meta http-equiv="refresh" content="${retryAfter ?? 1}">` : "";
   const body = `<!doctype html>
 <html lang="en"><meta charset="utf-8">${again}<meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title>
-<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem;color-scheme:light dark}</style>
-<h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${on}${id}</html>
+<style>${style}</style>
+<main><p class="app">${escapeHtml(config.app)}</p><h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${on}${id}</main></html>
 `;
   return { status, headers: { ...headers, "content-type": "text/html; charset=utf-8" }, body, why: code };
 }

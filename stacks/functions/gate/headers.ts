@@ -2,6 +2,7 @@
  * The headers that every answer carries. Safe by default; the manifest's `headers` are what an app declared instead, for
  * everybody to see on its card. What a function sends can only be stricter than that.
  */
+import { type Answer, pagePolicy } from "./answer.ts";
 import { config } from "./config.ts";
 
 const defaults: Readonly<Record<string, string>> = {
@@ -25,7 +26,16 @@ const stricter: Readonly<Record<string, RegExp>> = {
 /** `false`: the header is not sent. */
 const declared: Readonly<Record<string, string | false>> = { ...defaults, ...config.headers };
 
-export function withSafeHeaders(headers: Record<string, string>, secure: boolean): Record<string, string> {
+/** The gate's own pages are not what an app's declaration is about: it would take their looks away, or open them. */
+export function withSafeHeaders({ headers, why }: Answer, secure: boolean): Record<string, string> {
+  const all =
+    why === undefined ? asDeclared(headers) : { ...headers, ...defaults, "content-security-policy": pagePolicy };
+  all["x-content-type-options"] = "nosniff";
+  if (secure) all["strict-transport-security"] ??= "max-age=31536000";
+  return all;
+}
+
+function asDeclared(headers: Record<string, string>): Record<string, string> {
   const all = { ...headers };
   for (const [name, value] of Object.entries(declared)) {
     const own = all[name];
@@ -36,8 +46,6 @@ export function withSafeHeaders(headers: Record<string, string>, secure: boolean
     // Of two policies a browser keeps both.
     all[name] = name === csp && own !== undefined && own !== value ? `${value}, ${own}` : value;
   }
-  all["x-content-type-options"] = "nosniff";
-  if (secure) all["strict-transport-security"] ??= "max-age=31536000";
   return all;
 }
 

@@ -56,7 +56,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
 function begin(event: UrlEvent, answer: Answer, stream: ResponseStream): ResponseStream {
   return awslambda.HttpResponseStream.from(stream, {
     statusCode: answer.status,
-    headers: withSafeHeaders(answer.headers, isSecure(event)),
+    headers: withSafeHeaders(answer, isSecure(event)),
     ...(answer.cookies && answer.cookies.length > 0 ? { cookies: answer.cookies } : {}),
   });
 }

@@ -1,5 +1,5 @@
 /** What the app behind a gate is told and may answer: the event, who asks, streams, and headers that are no app's to set. */
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { PassThrough, Readable } from "node:stream";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Told } from "./fake-aws.ts";
@@ -167,6 +167,21 @@ describe("an answer", () => {
     expect(headers).not.toHaveProperty("x-frame-options");
     gate.state.app = () => answered({ statusCode: 200, headers: { "Referrer-Policy": "no-referrer" } });
     expect((await ask("/api/x")).headers["referrer-policy"]).toBe("no-referrer");
+  });
+
+  // An app that allows no style in its pages, or frames everywhere, said so of its own pages.
+  it("has the gate's own headers where it is the gate's own page", async () => {
+    gate.state.app = () => ({ status: 429, body: "{}" });
+    const { headers, text } = await ask("/api/x", { headers: { accept: "text/html" } });
+    const style = createHash("sha256")
+      .update(/<style>(.*)<\/style>/s.exec(text)![1]!)
+      .digest("base64");
+    expect(headers).toMatchObject({
+      "content-security-policy": `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      "x-frame-options": "DENY",
+      "referrer-policy": "same-origin",
+      "retry-after": "1",
+    });
   });
 
   it.each([
