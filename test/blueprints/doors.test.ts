@@ -90,7 +90,7 @@ describe("a manifest", () => {
   // A card that lists what is stricter than usual among what an app reaches warns of the careful ones.
   it("that is as strict as the usual ones, or stricter, reaches nothing by that", async () => {
     const { withSafeHeaders } = await import("../../stacks/functions/gate/headers.ts");
-    const usual = Object.entries(withSafeHeaders({}, false));
+    const usual = Object.entries(withSafeHeaders({ status: 200, headers: {} }, false));
     expect(usual.length).toBeGreaterThan(5);
     expect(usual.filter(([name, value]) => relaxes(name, value))).toEqual([]);
     const strict = "default-src 'none'; script-src 'self'; FORM-ACTION 'none'; base-uri 'none'; frame-ancestors 'none'";
