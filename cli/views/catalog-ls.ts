@@ -1,16 +1,25 @@
 /** `catalog ls` and `catalog refresh` in plain text. */
 import type { CatalogListDocument } from "../commands/catalog-ls.ts";
+import type { ToldUpdates } from "../home-updates.ts";
+import { safeText } from "../safe-text.ts";
 import { ago } from "../ui/age.ts";
 import type { Paint } from "../ui/paint.ts";
 import { columns } from "../ui/table.ts";
 
+type Refreshed = CatalogListDocument & { homePages?: ToldUpdates[] };
 type State = CatalogListDocument["catalogs"][number];
 
-export function plain({ catalogs }: CatalogListDocument, paint: Paint): string {
+export function plain({ catalogs, homePages = [] }: Refreshed, paint: Paint): string {
   const rows = catalogs.map((one) => [`  ${one.name}`, one.ref, count(one.entries), stateWords(one)]);
   const failures = catalogs.flatMap((one) => failureLines(one, paint));
-  return [columns(rows), ...failures].join("\n");
+  const untold = homePages.flatMap((one) => untoldLine(one, paint));
+  return [columns(rows), ...failures, ...untold].join("\n");
 }
+
+const untoldLine = ({ cloud, why }: ToldUpdates, paint: Paint): string[] =>
+  why === undefined
+    ? []
+    : ["", `${paint.warn(cloud)}: its home page shows the updates it showed before: ${safeText(why)}`];
 
 export const count = (entries: number): string => `${entries} ${entries === 1 ? "blueprint" : "blueprints"}`;
 

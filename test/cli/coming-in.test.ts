@@ -28,7 +28,7 @@ import { start } from "../../cli/app/call.ts";
 import { writeClouds } from "../../cli/clouds.ts";
 import type { FlagValues } from "../../cli/command.ts";
 import { commands } from "../../cli/command-table.ts";
-import { type InstalledApp, writeApp } from "../../cli/registry.ts";
+import { type InstalledApp, removeApp, writeApp } from "../../cli/registry.ts";
 import { accessWords } from "../../cli/ui/access.ts";
 import { createPaint } from "../../cli/ui/paint.ts";
 import { fromItem, toItem } from "../../stacks/functions/shared/items.ts";
@@ -170,6 +170,58 @@ function textOfHome(folder = dir): string {
     .map((path) => (statSync(path).isDirectory() ? textOfHome(path) : readFileSync(path, "latin1")))
     .join("\n");
 }
+
+// A newer version that is known here and not there is not found by whoever looks at the home page.
+describe("catalog refresh", () => {
+  const appsTable = "home--foundation--apps";
+  const updates = async () => {
+    const { Items = [] } = await db.send(new ScanCommand({ TableName: appsTable }));
+    return Object.fromEntries(
+      Items.map((item) => fromItem<{ update?: string }>(item)).map(({ id, update }) => [id, update]),
+    );
+  };
+  const installed = (name: string, version: string): InstalledApp => ({
+    ...{
+      format: 1,
+      name,
+      ref: name,
+      source: "bundled",
+      origin: { source: "bundled" },
+      blueprint: "notes",
+      title: name,
+    },
+    ...{ version, digest: "sha256:0", url: "http://x.example/", state: "running", kept: [], settings: {} },
+    ...{ functions: {}, versions: [], installedAt: "2026-11-26T12:00:00Z", updatedAt: "2026-11-26T12:00:00Z" },
+  });
+
+  it("tells the home page which apps have an update, and fails by nothing of that", async () => {
+    writeApp(paths, "home", installed("behind", "0.0.1"));
+    writeApp(paths, "home", installed("current", "9.0.0"));
+    try {
+      expect((await document("catalog refresh")).homePages).toMatchObject([{ cloud: "home", why: expect.any(String) }]);
+      expect(await plain("catalog refresh")).toContain("its home page shows the updates it showed before");
+      await db.send(
+        new CreateTableCommand({
+          TableName: appsTable,
+          BillingMode: "PAY_PER_REQUEST",
+          KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+          AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+        }),
+      );
+      for (const row of [toItem("behind", {}), toItem("current", { update: "8.0.0" }), toItem("counter", {})])
+        await db.send(new PutItemCommand({ TableName: appsTable, Item: row }));
+      expect((await document("catalog refresh")).homePages).toEqual([
+        { cloud: "home", changed: ["behind", "current"] },
+      ]);
+      expect(await updates()).toEqual({ behind: expect.stringMatching(/^\d/), current: undefined, counter: undefined });
+      expect((await document("catalog refresh")).homePages).toEqual([{ cloud: "home", changed: [] }]);
+      expect((await rows("")).every(({ update }) => update === undefined)).toBe(true);
+    } finally {
+      await db.send(new DeleteTableCommand({ TableName: appsTable })).catch(() => undefined);
+      for (const name of ["behind", "current"]) removeApp(paths, "home", name);
+    }
+  });
+});
 
 describe("passkeys", () => {
   // Who loses a device has to see which passkey it was, and what is left.

@@ -6,7 +6,7 @@ import type { Cloud } from "../../cloud.ts";
 import { appsTable } from "../../names.ts";
 import { listGuests, revokeGuest } from "./guests.ts";
 import { listKeys, removeKeys } from "./keys.ts";
-import { deleteRows, putRow } from "./table.ts";
+import { deleteRows, putRow, rowsBelow, setAttribute } from "./table.ts";
 
 /** Its id is the app's name. */
 export interface AppRow {
@@ -31,6 +31,15 @@ export interface AppRow {
 
 export const putAppRow = (cloud: Cloud, app: string, row: AppRow): Promise<void> =>
   putRow(cloud, app, row, appsTable(cloud.name));
+
+/** `newer`: versions by app; of all others none is known. Answers the apps whose row said something else, sorted. */
+export async function setUpdates(cloud: Cloud, newer: ReadonlyMap<string, string>): Promise<string[]> {
+  const table = appsTable(cloud.name);
+  const rows = await rowsBelow<Pick<AppRow, "update"> & { created?: number }>(cloud, "", table);
+  const stale = rows.filter(({ id, update }) => update !== newer.get(id)).map(({ id }) => id);
+  for (const id of stale) await setAttribute(cloud, { id, name: "update", value: newer.get(id) }, table);
+  return stale.sort();
+}
 
 /** Of an app that is removed: its row, and the keys and guests that were for it. */
 export async function forgetApp(cloud: Cloud, app: string): Promise<void> {

@@ -37,24 +37,23 @@ async function withTable<T>(
   });
 }
 
-/** All that have not expired, the oldest first. */
+/** All that have not expired, the oldest first; with an empty beginning, all of the table. */
 export async function rowsBelow<Row extends { created?: number; expires?: number }>(
   cloud: Cloud,
   beginning: string,
+  table?: string,
 ): Promise<Found<Row>[]> {
-  return withTable(cloud, async ({ sdk, client }, TableName) => {
+  const only = beginning !== "" && {
+    FilterExpression: "begins_with(#id, :beginning)",
+    ExpressionAttributeNames: { "#id": "id" },
+    ExpressionAttributeValues: { ":beginning": { S: beginning } },
+  };
+  const ask = async ({ sdk, client }: Client, TableName: string): Promise<Found<Row>[]> => {
     const found: Found<Row>[] = [];
     let ExclusiveStartKey: Record<string, never> | undefined;
     do {
       const page = await client.send(
-        new sdk.ScanCommand({
-          TableName,
-          ConsistentRead: true,
-          FilterExpression: "begins_with(#id, :beginning)",
-          ExpressionAttributeNames: { "#id": "id" },
-          ExpressionAttributeValues: { ":beginning": { S: beginning } },
-          ExclusiveStartKey,
-        }),
+        new sdk.ScanCommand({ TableName, ConsistentRead: true, ...only, ExclusiveStartKey }),
       );
       found.push(...(page.Items ?? []).map((item) => fromItem<Row>(item)));
       ExclusiveStartKey = page.LastEvaluatedKey as Record<string, never> | undefined;
@@ -63,7 +62,28 @@ export async function rowsBelow<Row extends { created?: number; expires?: number
     return found
       .filter(({ expires }) => expires === undefined || expires > now)
       .sort((a, b) => (a.created ?? 0) - (b.created ?? 0) || (a.id < b.id ? -1 : 1));
-  });
+  };
+  return withTable(cloud, ask, table);
+}
+
+/** One attribute of a row that is there; without a value it goes. A row that is gone meanwhile is not made again. */
+export async function setAttribute(
+  cloud: Cloud,
+  { id, name, value }: { id: string; name: string; value: string | undefined },
+  table: string,
+): Promise<void> {
+  const change =
+    value === undefined
+      ? { UpdateExpression: "REMOVE #name" }
+      : { UpdateExpression: "SET #name = :value", ExpressionAttributeValues: { ":value": { S: value } } };
+  const ask = async ({ sdk, client }: Client, TableName: string): Promise<void> => {
+    const about = { TableName, Key: { id: { S: id } }, ConditionExpression: "attribute_exists(id)" };
+    const ExpressionAttributeNames = { "#name": name };
+    await client.send(new sdk.UpdateItemCommand({ ...about, ...change, ExpressionAttributeNames })).catch((error) => {
+      if (error.name !== "ConditionalCheckFailedException") throw error;
+    });
+  };
+  await withTable(cloud, ask, table);
 }
 
 /** Takes the place of a row with this id. `table` is another one than `access`. */

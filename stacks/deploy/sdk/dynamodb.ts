@@ -9,5 +9,6 @@ export {
   ListTagsOfResourceCommand,
   PutItemCommand,
   ScanCommand,
+  UpdateItemCommand,
   waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";
