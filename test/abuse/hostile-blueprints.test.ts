@@ -138,7 +138,7 @@ const corpus: Hostile[] = [
   ["H12: somebody else's table", withApi("uses: { other-app: write }"), /no table, bucket/],
   ["H10: raw resources", `${head}resources: { r: { type: "aws:iam/role:Role" } }\n`, /not yet/],
   ["H10: rights said by itself", `${head}reach: { aws: ["iam:*"] }\n`, /not yet/],
-  ["H10: everything, for anybody", `${head}roles: { guest: everything }\n`, /not yet/],
+  ["H10: an owner who may do less", `${head}roles: { owner: looks }\n`, /the owner may do everything/],
   [
     "H15: a thousand functions",
     `${head}functions:\n${Array.from({ length: 1000 }, (_, n) => `  f${n}: { code: api, handler: index.handler, runtime: nodejs24.x }`).join("\n")}\n`,

@@ -39,7 +39,7 @@ async function checked(
   };
   const before = installed ? { state: "running", url: "http://x" } : undefined;
   const app = { name: "counter", blueprint, settings: {}, secrets: given };
-  const plan = { app, before, source: { ref: "./counter" } } as unknown as Plan;
+  const plan = { app, blueprint, before, source: { ref: "./counter" } } as unknown as Plan;
   const events: OperationEvent[] = [];
   const request = { operation: "up", command: "freehold up ./counter", ...(ref ? { ref } : {}) };
   const emit = (event: OperationEvent): number => events.push(event);

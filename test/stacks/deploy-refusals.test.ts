@@ -63,7 +63,11 @@ describe("AWS refuses in the middle", { timeout: 120_000 }, () => {
   it("because a policy of the organisation denies it, at the first call: then nothing is made", async () => {
     const why =
       "User is not authorized to perform sts:GetCallerIdentity with an explicit deny in a service control policy";
-    proxy.plan([{ on: /(?:)/, fault: refusal("xml", "AccessDenied", why, 403), times: Number.POSITIVE_INFINITY }]);
+    const [times, code] = [Number.POSITIVE_INFINITY, "AccessDeniedException"];
+    proxy.plan([
+      { on: /^\w+\.\w+$/, fault: refusal("json", code, why), times },
+      { on: /(?:)/, fault: refusal("xml", "AccessDenied", why, 403), times },
+    ]);
     const detail = expect.stringMatching(/service control policy[\s\S]*policy of the organisation forbids it/);
     await expect(me.up()).rejects.toMatchObject({ code: "denied", exitCode: 6, detail });
     proxy.plan([]);
