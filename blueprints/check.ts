@@ -4,6 +4,7 @@
  */
 import { reservedAppNames } from "./app-name.ts";
 import { checkTexts } from "./check-texts.ts";
+import { cloudUse } from "./cloud-grant.ts";
 import type { BlueprintFile } from "./files.ts";
 import type { Finding } from "./finding.ts";
 import {
@@ -16,7 +17,6 @@ import {
   variableName,
 } from "./manifest.ts";
 import { meetsPattern } from "./pattern.ts";
-import { cloudUse } from "./reach.ts";
 import { spelled } from "./seen.ts";
 import { suggest } from "./suggest.ts";
 

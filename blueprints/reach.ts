@@ -3,6 +3,7 @@
  * grants (stacks/components/rights.ts), so that what a card says is what IAM lets them do. Knows no ARN and no cloud.
  */
 import type { Reach } from "./card.ts";
+import { cloudUse, cloudWords } from "./cloud-grant.ts";
 import { type FunctionDefinition, type Manifest, type Route, rate, routesOf } from "./manifest.ts";
 import { relaxes } from "./safe-headers.ts";
 
@@ -13,10 +14,6 @@ export type Grant =
   | { kind: "secrets"; names: string[] }
   /** What is installed in the cloud, its doors and its access log: more than the app's own things. */
   | { kind: "cloud"; may: "read" };
-
-/** What a function says in `uses` for it; a table, bucket or function of that name is meant before it. */
-export const cloudUse = "cloud";
-export const cloudWords = "what is installed in this cloud, its doors and its access log";
 
 /** What functions of this app ask for beyond the app's own things. */
 export function grantsAsked(manifest: Manifest): string[] {

@@ -3,9 +3,11 @@
  * grants are taken back. Kept in the registry beside what is set of functions, and put over the manifest of whatever
  * version runs. What it opens shows on the card, so that it is asked about like any wider reach.
  */
+
+import { cloudUse } from "../blueprints/cloud-grant.ts";
 import { type Doors, isLimit, leadsTo, withDoors } from "../blueprints/doors.ts";
 import type { Manifest } from "../blueprints/manifest.ts";
-import { cloudUse, grantsAsked } from "../blueprints/reach.ts";
+import { grantsAsked } from "../blueprints/reach.ts";
 import { suggest } from "../blueprints/suggest.ts";
 import { faults } from "./errors.ts";
 

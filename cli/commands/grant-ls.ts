@@ -1,5 +1,6 @@
 /** `grant ls`: what each app asks to do beyond its own things, and whether it may. */
-import { cloudWords, grantsAsked } from "../../blueprints/reach.ts";
+import { cloudWords } from "../../blueprints/cloud-grant.ts";
+import { grantsAsked } from "../../blueprints/reach.ts";
 import { findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { installedBlueprint } from "../installed.ts";

@@ -1,5 +1,5 @@
 /** `show` in plain text. */
-import { cloudWords } from "../../blueprints/reach.ts";
+import { cloudWords } from "../../blueprints/cloud-grant.ts";
 import type { ShowDocument } from "../commands/show.ts";
 import { safeText } from "../safe-text.ts";
 import { measuredWords } from "../ui/data.ts";

@@ -1,6 +1,7 @@
 /** A manifest's function: its code, its rights from `uses`, and an environment that tells it where its things are. */
 import { asset } from "@pulumi/pulumi";
 import { references, settingVariable } from "../../blueprints/check.ts";
+import { cloudUse } from "../../blueprints/cloud-grant.ts";
 import {
   type FunctionDefinition,
   type Manifest,
@@ -8,7 +9,7 @@ import {
   timeoutSeconds,
   variableName,
 } from "../../blueprints/manifest.ts";
-import { cloudUse, grantsOf, secretSettings } from "../../blueprints/reach.ts";
+import { grantsOf, secretSettings } from "../../blueprints/reach.ts";
 import { appsTable, identityKeyParameter, secretParameter } from "../names.ts";
 import { type Context, nameOf } from "./context.ts";
 import { execRole } from "./exec-role.ts";

@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { appNameProblem } from "../../blueprints/app-name.ts";
+import { cloudUse } from "../../blueprints/cloud-grant.ts";
 import { digestFiles, digestFolder } from "../../blueprints/digest.ts";
 import { filesBelow } from "../../blueprints/files.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
-import { cloudUse, grantsAsked, secretSettings } from "../../blueprints/reach.ts";
+import { grantsAsked, secretSettings } from "../../blueprints/reach.ts";
 import { type AppInput, appProgram } from "../app.ts";
 import type { Cloud } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
