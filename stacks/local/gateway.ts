@@ -422,7 +422,8 @@ async function send(
     });
     return;
   }
-  if (body !== undefined && request.method !== "HEAD" && !response.hasHeader("content-length"))
+  const lengthCounts = request.method !== "HEAD" && ![204, 304].includes(reply.status);
+  if (body !== undefined && lengthCounts && !response.hasHeader("content-length"))
     response.setHeader("content-length", Buffer.byteLength(body));
   response.end(request.method === "HEAD" ? undefined : body);
 }

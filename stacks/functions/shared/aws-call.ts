@@ -3,7 +3,7 @@
  * kilobytes instead of an SDK, synchronous where WebCrypto would wait four times. Retries nothing: callers know what
  * may be asked twice. Reads the credentials Lambda puts into the environment.
  */
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 
@@ -25,8 +25,9 @@ export interface AwsResponse {
   body: IncomingMessage;
 }
 
-const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
-const hmac = (key: string | Buffer, data: string): Buffer => createHmac("sha256", key).update(data).digest();
+const sha256 = (data: string | Uint8Array): string => hash("sha256", data);
+const hmac = (key: string | Buffer | KeyObject, data: string): Buffer =>
+  createHmac("sha256", key).update(data).digest();
 const emptyHash = sha256("");
 
 const agents = {
@@ -34,12 +35,17 @@ const agents = {
   "https:": new HttpsAgent({ keepAlive: true, maxSockets: 256, scheduling: "lifo" }),
 };
 
+const endpoints = new Map<string, URL>();
+
 /** `https://lambda.eu-west-1.amazonaws.com`, or the endpoint the environment names. */
 function endpointOf(service: string, region: string): URL {
   const { AWS_ENDPOINT_URL } = process.env;
   const own = process.env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`];
   const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return new URL(own ?? AWS_ENDPOINT_URL ?? `https://${service}.${region}.${suffix}`);
+  const address = own ?? AWS_ENDPOINT_URL ?? `https://${service}.${region}.${suffix}`;
+  const known = endpoints.get(address) ?? new URL(address);
+  endpoints.set(address, known);
+  return known;
 }
 
 /** Rejects when the connection fails or nothing comes within the time; a status of any kind is an answer. */
@@ -70,13 +76,14 @@ export function awsCall(call: AwsRequest): Promise<AwsResponse> {
   });
 }
 
-let keyCache: { id: string; key: Buffer } | undefined;
+let keyCache: { id: string; key: KeyObject } | undefined;
 
 /** The signing key of a day, region and service; made once, since each costs four HMACs. */
-function signingKey(secret: string, date: string, region: string, service: string): Buffer {
+function signingKey(secret: string, date: string, region: string, service: string): KeyObject {
   const id = `${secret} ${date} ${region} ${service}`;
   if (keyCache?.id === id) return keyCache.key;
-  const key = hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), "aws4_request");
+  // Node takes several times as long for a key of plain bytes.
+  const key = createSecretKey(hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), "aws4_request"));
   keyCache = { id, key };
   return key;
 }
@@ -91,13 +98,13 @@ function signed(
   const { AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "", AWS_SESSION_TOKEN } = process.env;
   const time = `${now.toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
   const scope = `${time.slice(0, 8)}/${region}/${call.service}/aws4_request`;
-  const hash = body.length === 0 ? emptyHash : sha256(body);
+  const bodyHash = body.length === 0 ? emptyHash : sha256(body);
   const headers: Record<string, string> = {
     ...call.headers,
     host: endpoint.host,
     "x-amz-date": time,
     ...(AWS_SESSION_TOKEN ? { "x-amz-security-token": AWS_SESSION_TOKEN } : {}),
-    ...(call.service === "s3" ? { "x-amz-content-sha256": hash } : {}),
+    ...(call.service === "s3" ? { "x-amz-content-sha256": bodyHash } : {}),
   };
   const names = Object.keys(headers).sort();
   const [path, query = ""] = call.path.split("?", 2);
@@ -110,7 +117,7 @@ function signed(
     ...names.map((name) => `${name}:${headers[name]!.trim()}`),
     "",
     names.join(";"),
-    hash,
+    bodyHash,
   ].join("\n");
   const toSign = ["AWS4-HMAC-SHA256", time, scope, sha256(canonical)].join("\n");
   const key = signingKey(AWS_SECRET_ACCESS_KEY, time.slice(0, 8), region, call.service);

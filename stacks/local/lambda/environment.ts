@@ -57,7 +57,7 @@ export interface Environment {
   readonly logStream: string;
   /** When it became free, by the cloud's clock; 0 while busy. */
   readonly idleSince: number;
-  /** It has answered whole and will be free in a moment. */
+  /** It has answered whole just now, and is likely to be free in a moment. */
   readonly finishing: boolean;
   start(): void;
   /** Begins the process within an invocation, whose timeout then is the limit of init, too. */
@@ -69,7 +69,11 @@ export interface Environment {
 }
 
 const initLimitMs = 10_000;
+/** From an answer to the question for the next: longer than that, the handler goes on with something. */
+export const finishingMs = 50;
 const memoryWatchMs = 200;
+/** A look reads some forty files of /proc: where calls are shorter than its time, only so many ticks have one. */
+const shortCallsTicks = 5;
 
 export function createEnvironment(init: EnvironmentInit): Environment {
   return new RunningEnvironment(init);
@@ -96,6 +100,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
   /** One of each for all calls, set anew with each and left to run out: a timer a call costs as much as its log. */
   #timer: NodeJS.Timeout | undefined;
   #memoryTimer: NodeJS.Timeout | undefined;
+  #shortTicks = 0;
   #initError: { type: string; body: Buffer } | null = null;
   #maxRssKb = 0;
   #killed = false;
@@ -120,7 +125,8 @@ class RunningEnvironment implements Environment, RuntimePeer {
   }
 
   get finishing(): boolean {
-    return this.#current?.whole === true && !this.#killed;
+    const current = this.#current;
+    return current?.whole === true && !this.#killed && performance.now() - current.wholeAt < finishingMs;
   }
 
   start(): void {
@@ -386,7 +392,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     current.status = "timeout";
     const body = exitJson("Sandbox.Timedout", requestId, sentence);
     if (!current.answered) current.fail("Sandbox.Timedout", body);
-    current.stream?.destroy(new StreamFailure("Sandbox.Timedout", body));
+    if (!current.whole) current.stream?.destroy(new StreamFailure("Sandbox.Timedout", body));
     this.#sayDone(current);
     this.#stop("timeout");
   }
@@ -401,6 +407,8 @@ class RunningEnvironment implements Environment, RuntimePeer {
       this.#memoryTimer = undefined;
       return;
     }
+    const short = performance.now() - this.#current.startedAt < memoryWatchMs * 0.9;
+    if (short && ++this.#shortTicks % shortCallsTicks !== 0) return;
     const used = await this.#group?.usage(processLimit);
     if (!used) return;
     this.#maxRssKb = Math.max(this.#maxRssKb, used.residentKb);
@@ -443,7 +451,7 @@ class RunningEnvironment implements Environment, RuntimePeer {
     clearInterval(this.#memoryTimer);
     this.#extensions?.end();
     this.#group?.kill();
-    current?.stream?.destroy(new Error("the function ended before its response did"));
+    if (current && !current.whole) current.stream?.destroy(new Error("the function ended before its response did"));
     if (phase === "starting") this.#initFailed(current);
     if (current) this.#finish(current);
     this.#journal.end();

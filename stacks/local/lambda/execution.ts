@@ -11,7 +11,7 @@ import { type LocalCloud, ServiceError, type SessionCredentials } from "../servi
 import type { CodeStore } from "./code.ts";
 import { runtimeVersionArn, sameness } from "./configuration.ts";
 import { type Development, watchFolders } from "./development.ts";
-import { createEnvironment, type Environment } from "./environment.ts";
+import { createEnvironment, type Environment, finishingMs } from "./environment.ts";
 import { cannotAssume, throttled } from "./errors.ts";
 import type { Answer, Invocation } from "./invocation.ts";
 import { flushLogBuffers } from "./log-buffer.ts";
@@ -84,6 +84,7 @@ interface Pool {
   provisioned: number;
   /** The last environment could not start: none is started ahead of calls before one can again. */
   failed: boolean;
+  looksAgain?: NodeJS.Timeout | undefined;
 }
 
 type InitializationType = SpawnSpec["initializationType"];
@@ -136,9 +137,8 @@ class PooledExecution implements Execution {
       pool.queue.push({ invocation, resolve });
       this.#dispatch(pool);
     });
-    // A streamed reply holds its place until its last byte, as it holds its environment.
-    if (answer.kind === "reply" && answer.streamed && !Buffer.isBuffer(answer.body))
-      answer.body.once("close", () => this.#release(functionName, shared));
+    // A streamed reply holds its place as long as its environment, which a handler may keep after its last byte.
+    if (answer.kind === "reply" && answer.streamed) void answer.over.then(() => this.#release(functionName, shared));
     else this.#release(functionName, shared);
     return answer;
   }
@@ -243,8 +243,10 @@ class PooledExecution implements Execution {
     if (pool.queue.length === 0) return;
     const now = this.#init.cloud.clock.now();
     let starting = 0;
+    let finishing = 0;
     for (const slot of pool.slots) {
-      if (slot.state === "starting" || slot.environment.finishing) starting++;
+      if (slot.state === "starting") starting++;
+      else if (slot.environment.finishing) finishing++;
       if (slot.state !== "free") continue;
       if (slot.goodUntil < now) {
         this.#end(pool, slot);
@@ -255,8 +257,21 @@ class PooledExecution implements Execution {
       slot.state = "busy";
       void slot.environment.invoke(waiting.invocation).then(waiting.resolve);
     }
-    for (let wanted = pool.queue.length - starting; wanted > 0 && this.#starting < this.#startLimit; wanted--)
+    if (finishing > 0 && pool.queue.length > starting) this.#lookAgain(pool);
+    for (
+      let wanted = pool.queue.length - starting - finishing;
+      wanted > 0 && this.#starting < this.#startLimit;
+      wanted--
+    )
       this.#start(pool);
+  }
+
+  /** What was about to be free may not have become so. */
+  #lookAgain(pool: Pool): void {
+    pool.looksAgain ??= setTimeout(() => {
+      pool.looksAgain = undefined;
+      this.#dispatch(pool);
+    }, finishingMs).unref();
   }
 
   /** A free place to start in may be another version's turn. */

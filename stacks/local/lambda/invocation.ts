@@ -25,6 +25,8 @@ export type Answer =
       /** A Buffer when it came whole. */
       body: Buffer | BodyStream;
       log(): Promise<string>;
+      /** When its function is done with it, which may be later than its last byte. */
+      over: Promise<void>;
     }
   | { kind: "error"; errorType: string; body: Buffer; log(): Promise<string> };
 
@@ -57,6 +59,8 @@ export class RunningInvocation {
   stream: BodyStream | null = null;
   status: "success" | "error" | "timeout" = "success";
   errorType: string | undefined;
+  /** When the last byte of the answer had come. */
+  wholeAt = 0;
   /** The log and the extensions know that the runtime is done with it. */
   told = false;
   /** Of a reply that came whole. */
@@ -64,15 +68,13 @@ export class RunningInvocation {
   readonly #resolve: (answer: Answer) => void;
   /** For the caller who wants the tail; the last of them. */
   readonly #lines: string[] = [];
-  /** Of a call that wants the tail. */
-  readonly #logDone: PromiseWithResolvers<void> | undefined;
+  readonly #over = Promise.withResolvers<void>();
 
   constructor(asked: Invocation) {
     this.asked = asked;
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.answer = promise;
     this.#resolve = resolve;
-    this.#logDone = asked.tail ? Promise.withResolvers<void>() : undefined;
   }
 
   /** Answered, and the last byte of the answer is there. */
@@ -84,9 +86,14 @@ export class RunningInvocation {
   reply(headers: RuntimeRequest["headers"], body: Buffer | BodyStream, limitBytes: number): void {
     this.answered = true;
     const streamed = headers["lambda-runtime-function-response-mode"] === "streaming";
-    if (Buffer.isBuffer(body)) this.producedBytes = body.length;
-    else {
+    if (Buffer.isBuffer(body)) {
+      this.producedBytes = body.length;
+      this.wholeAt = performance.now();
+    } else {
       this.stream = body;
+      body.once("complete", () => {
+        this.wholeAt = performance.now();
+      });
       if (streamed) body.limit(limitBytes, () => this.#tooLarge(limitBytes));
     }
     this.#resolve({
@@ -95,6 +102,7 @@ export class RunningInvocation {
       contentType: headers["content-type"] ?? "application/octet-stream",
       body,
       log: () => this.#tail(),
+      over: this.#over.promise,
     });
   }
 
@@ -106,6 +114,7 @@ export class RunningInvocation {
 
   fail(errorType: string, body: Buffer): void {
     this.answered = true;
+    this.wholeAt = performance.now();
     this.status = errorType === "Sandbox.Timedout" ? "timeout" : "error";
     this.errorType = errorType;
     this.#resolve({ kind: "error", errorType, body, log: () => this.#tail() });
@@ -119,12 +128,12 @@ export class RunningInvocation {
 
   /** The log has its last line. */
   finished(): void {
-    this.#logDone?.resolve();
+    this.#over.resolve();
   }
 
   async #tail(): Promise<string> {
     const late = new Promise((resolve) => setTimeout(resolve, tailWaitMs).unref());
-    await Promise.race([this.#logDone?.promise, late]);
+    await Promise.race([this.#over.promise, late]);
     return this.#lines.join("\n");
   }
 }

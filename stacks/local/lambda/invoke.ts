@@ -20,6 +20,14 @@ const asyncLimitBytes = 1_048_576;
 const replyLimitBytes = 6_291_556;
 const contextLimitBytes = 3583;
 const tailBytes = 4096;
+const octets = "application/octet-stream";
+
+interface Failed {
+  error: string;
+  payload: Buffer;
+}
+
+type Streaming = Extract<Answer, { kind: "reply" }>;
 
 export function invokeRoutes(core: Core): Route[] {
   return [
@@ -105,9 +113,7 @@ function trailerError(body: Buffer | BodyStream): { error: string; payload: Buff
   return { error, payload: Buffer.from(trailers["lambda-runtime-function-error-body"] ?? "", "base64") };
 }
 
-async function readPayload(call: Call, operation: string): Promise<Buffer> {
-  const limit = payloadLimitBytes;
-  if ((call.bodyLength ?? 0) > limit) throw tooLarge(limit, operation);
+async function readWhole(call: Call, limit: number, operation: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of call.body as AsyncIterable<Buffer>) {
@@ -115,7 +121,14 @@ async function readPayload(call: Call, operation: string): Promise<Buffer> {
     if (size > limit) throw tooLarge(limit, operation);
     chunks.push(chunk);
   }
-  const payload = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  return Buffer.concat(chunks);
+}
+
+async function readPayload(call: Call, operation: string): Promise<Buffer> {
+  const limit = payloadLimitBytes;
+  if ((call.bodyLength ?? 0) > limit) throw tooLarge(limit, operation);
+  const payload = call.whole ?? (await readWhole(call, limit, operation));
+  if (payload.length > limit) throw tooLarge(limit, operation);
   if (payload.length === 0) return Buffer.from("{}");
   try {
     JSON.parse(payload.toString("utf8"));
@@ -210,8 +223,6 @@ async function invokeStreaming(core: Core, request: Request): Promise<RawReply> 
   const traceId = traceOf(core, resolved, call.headers["x-amzn-trace-id"]);
   const invocation = { ...newInvocation(core, ref, payload, call.requestId, traceId), tail, ...clientContext(call) };
   const answer = await core.execution.run(targetOf(resolved), invocation);
-  const out = new PassThrough();
-  void pump(answer, out, tail);
   const contentType = answer.kind === "reply" ? answer.contentType : "application/json";
   const reply: Reply = {
     status: 200,
@@ -222,31 +233,44 @@ async function invokeStreaming(core: Core, request: Request): Promise<RawReply> 
       "x-amzn-requestid": call.requestId,
       "x-amz-executed-version": resolved.version.version,
     },
-    body: out,
+    body: answer.kind === "error" || Buffer.isBuffer(answer.body) ? await eventsOf(answer, tail) : pumped(answer, tail),
   };
   return new RawReply(reply);
 }
 
+/** Of an answer that is there: one piece. */
+async function eventsOf(answer: Answer, tail: boolean): Promise<Buffer> {
+  if (answer.kind === "error") return completion(answer, tail, { error: answer.errorType, payload: answer.body });
+  return Buffer.concat([encodeEvent("PayloadChunk", octets, answer.body as Buffer), await completion(answer, tail)]);
+}
+
+function pumped(answer: Streaming, tail: boolean): PassThrough {
+  const out = new PassThrough();
+  void pump(answer, out, tail);
+  return out;
+}
+
 /** PayloadChunk events as they come, InvokeComplete last; the client's pace is the function's. */
-async function pump(answer: Answer, out: PassThrough, tail: boolean): Promise<void> {
-  let failed: { error: string; payload: Buffer } | undefined;
-  if (answer.kind === "error") failed = { error: answer.errorType, payload: answer.body };
-  else
-    try {
-      const { body } = answer;
-      for await (const chunk of (Buffer.isBuffer(body) ? [body] : body) as AsyncIterable<Buffer>) {
-        if (out.destroyed) continue;
-        if (!out.write(encodeEvent("PayloadChunk", "application/octet-stream", chunk))) await drained(out);
-      }
-      failed ??= trailerError(answer.body);
-    } catch (error) {
-      failed = cutShort(error);
+async function pump(answer: Streaming, out: PassThrough, tail: boolean): Promise<void> {
+  let failed: Failed | undefined;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      if (out.destroyed) continue;
+      if (!out.write(encodeEvent("PayloadChunk", octets, chunk))) await drained(out);
     }
+    failed = trailerError(answer.body);
+  } catch (error) {
+    failed = cutShort(error);
+  }
+  out.end(await completion(answer, tail, failed));
+}
+
+async function completion(answer: Answer, tail: boolean, failed?: Failed): Promise<Buffer> {
   const complete = {
     ...(failed && { ErrorCode: failed.error, ErrorDetails: failed.payload.toString("utf8") }),
     ...(tail && { LogResult: tailOf(await answer.log()) }),
   };
-  out.end(encodeEvent("InvokeComplete", "application/json", Buffer.from(JSON.stringify(complete))));
+  return encodeEvent("InvokeComplete", "application/json", Buffer.from(JSON.stringify(complete)));
 }
 
 function drained(out: PassThrough): Promise<void> {

@@ -12,14 +12,16 @@ const freezes = process.platform === "linux";
 
 /**
  * Stopping and waking a process with all its threads costs about as much as a call: one call after another is not
- * stopped in between.
+ * stopped in between. Who was woken again that soon waits longer the next time.
  */
-const freezeAfterMs = 10;
+const freezeAfterMs = { seldom: 10, often: 100 };
 
 export class ProcessGroup {
   readonly #child: ChildProcess;
   #begun = false;
   #frozen = false;
+  #frozenAt = 0;
+  #afterMs = freezeAfterMs.seldom;
   #idleSince = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
   #ended = false;
@@ -32,7 +34,7 @@ export class ProcessGroup {
   freeze(): void {
     if (!freezes) return;
     this.#idleSince = performance.now();
-    this.#timer ??= setTimeout(() => this.#freezeIdle(), freezeAfterMs).unref();
+    this.#timer ??= setTimeout(() => this.#freezeIdle(), this.#afterMs).unref();
   }
 
   /** For a call: the time of beginning is over. */
@@ -42,19 +44,22 @@ export class ProcessGroup {
     this.#idleSince = Number.POSITIVE_INFINITY;
     if (!this.#frozen) return;
     this.#frozen = false;
+    const soon = performance.now() - this.#frozenAt < freezeAfterMs.often;
+    this.#afterMs = soon ? freezeAfterMs.often : freezeAfterMs.seldom;
     this.#signal("SIGCONT");
   }
 
   /** One timer for many calls: it looks again as long as the last one is too near. */
   #freezeIdle(): void {
     this.#timer = null;
-    const leftMs = this.#idleSince + freezeAfterMs - performance.now();
-    if (leftMs > freezeAfterMs || this.#ended) return;
+    const leftMs = this.#idleSince + this.#afterMs - performance.now();
+    if (leftMs > this.#afterMs || this.#ended) return;
     if (leftMs > 1) {
       this.#timer = setTimeout(() => this.#freezeIdle(), leftMs).unref();
       return;
     }
     this.#frozen = true;
+    this.#frozenAt = performance.now();
     this.#signal("SIGSTOP");
   }
 

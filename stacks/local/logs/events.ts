@@ -51,7 +51,8 @@ export interface EventLog {
   write(batch: Batch): void;
   /** Everything written before is in the store when this resolves. */
   flush(): Promise<void>;
-  insert(db: DatabaseSync, groupId: number, streamId: number, events: Batch["events"]): void;
+  /** Within a write of the store. */
+  insert(groupId: number, streamId: number, events: Batch["events"]): void;
   /** Tells those who watch; once it is on disk. */
   announce(written: readonly Written[]): void;
   /** Called with what was written, in order, until the answer is called. */
@@ -69,22 +70,20 @@ export function openEventLog(cloud: LocalCloud): EventLog {
   let flushing: Promise<void> = Promise.resolve();
   let lastId = (store.db.prepare("SELECT max(id) AS id FROM logs_events").get() as { id: number | null }).id ?? 0;
 
-  const insert: EventLog["insert"] = (db, groupId, streamId, events) => {
+  const sql = statementsOf(store.db);
+
+  const insert: EventLog["insert"] = (groupId, streamId, events) => {
     const now = cloud.clock.now();
-    const row = db.prepare("INSERT INTO logs_events VALUES (?, ?, ?, ?, ?, ?)");
     let bytes = 0;
     let [first, last] = [Number.POSITIVE_INFINITY, 0];
     for (const { timestamp, message } of events) {
-      row.run(groupId, timestamp, ++lastId, streamId, now, message);
+      sql.event.run(groupId, timestamp, ++lastId, streamId, now, message);
       bytes += Buffer.byteLength(message) + eventOverheadBytes;
       first = Math.min(first, timestamp);
       last = Math.max(last, timestamp);
     }
-    db.prepare("UPDATE logs_groups SET stored_bytes = stored_bytes + ? WHERE id = ?").run(bytes, groupId);
-    db.prepare(
-      `UPDATE logs_streams SET first_ms = min(coalesce(first_ms, ?), ?), last_ms = max(coalesce(last_ms, 0), ?),
-         ingested_ms = ? WHERE id = ?`,
-    ).run(first, first, last, now, streamId);
+    sql.bytes.run(bytes, groupId);
+    sql.times.run(first, first, last, now, streamId);
   };
 
   const listeners = new Set<(written: readonly Written[]) => void>();
@@ -101,7 +100,7 @@ export function openEventLog(cloud: LocalCloud): EventLog {
       queued = 0;
       if (dropped > 0) cloud.log(`logs: ${dropped} events were dropped: they came faster than the disk takes them`);
       dropped = 0;
-      const written = store.write((db) => put(db, batches, cloud.clock.now(), insert));
+      const written = store.write((db) => put(db, sql, { batches, now: cloud.clock.now(), insert }));
       flushing = Promise.allSettled([flushing, written]).then(([, result]) => {
         if (result.status === "fulfilled") announce(result.value);
         else cloud.log(`logs: events could not be written: ${String(result.reason)}`);
@@ -151,15 +150,35 @@ function addGroup(db: DatabaseSync, name: string, now: number): number {
   );
 }
 
+type Statements = ReturnType<typeof statementsOf>;
+
+/** Of what is done for each environment some times a second: to prepare them costs more than to run them. */
+const statementsOf = (db: DatabaseSync) => ({
+  event: db.prepare("INSERT INTO logs_events VALUES (?, ?, ?, ?, ?, ?)"),
+  bytes: db.prepare("UPDATE logs_groups SET stored_bytes = stored_bytes + ? WHERE id = ?"),
+  times: db.prepare(
+    `UPDATE logs_streams SET first_ms = min(coalesce(first_ms, ?), ?), last_ms = max(coalesce(last_ms, 0), ?),
+       ingested_ms = ? WHERE id = ?`,
+  ),
+  group: db.prepare("SELECT id FROM logs_groups WHERE name = ?"),
+  stream: db.prepare("SELECT id FROM logs_streams WHERE group_id = ? AND name = ?"),
+});
+
+interface Putting {
+  batches: readonly Batch[];
+  now: number;
+  insert: EventLog["insert"];
+}
+
 /** Groups that are gone take no events, unless the batch may make one. */
-function put(db: DatabaseSync, batches: readonly Batch[], now: number, insert: EventLog["insert"]): Written[] {
+function put(db: DatabaseSync, sql: Statements, { batches, now, insert }: Putting): Written[] {
   const written: Written[] = [];
   for (const { group, stream, events, createGroup } of batches) {
-    const found = idOf(db, "SELECT id FROM logs_groups WHERE name = ?", group);
-    const groupId = found ?? (createGroup ? addGroup(db, group, now) : null);
+    const found = sql.group.get(group) as { id: number } | undefined;
+    const groupId = found?.id ?? (createGroup ? addGroup(db, group, now) : null);
     if (groupId === null) continue;
-    const known = idOf(db, "SELECT id FROM logs_streams WHERE group_id = ? AND name = ?", groupId, stream);
-    insert(db, groupId, known ?? addStream(db, groupId, stream, now), events);
+    const known = sql.stream.get(groupId, stream) as { id: number } | undefined;
+    insert(groupId, known?.id ?? addStream(db, groupId, stream, now), events);
     written.push({ groupId, stream, ingestedMs: now, events });
   }
   return written;

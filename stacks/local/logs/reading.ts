@@ -61,7 +61,7 @@ async function putEvents(cloud: LocalCloud, log: EventLog, input: any): Promise<
     const expired = group.retention_days === null ? 0 : now - group.retention_days * dayMs;
     const newest = now + 2 * 3_600_000;
     const kept = events.filter(({ timestamp }) => timestamp >= Math.max(oldest, expired) && timestamp <= newest);
-    if (kept.length > 0) log.insert(db, group.id, stream, kept);
+    if (kept.length > 0) log.insert(group.id, stream, kept);
     taken.push({ groupId: group.id, stream: input.logStreamName, ingestedMs: now, events: kept });
     const count = (test: (timestamp: number) => boolean): number =>
       events.filter(({ timestamp }) => test(timestamp)).length;

@@ -112,7 +112,7 @@ function invoke({ headers, body }) {
     return;
   }
   if (isStreaming(handler))
-    stream = new ResponseStream(socket, `${api}/invocation/${id}/response`, authority, afterAnswer);
+    stream = new ResponseStream(socket, `${api}/invocation/${id}/response`, authority, { answered, askOn });
   callHandler(event, context, stream, { finish, fail });
 }
 
@@ -163,7 +163,16 @@ function send(headText, text) {
 }
 
 function afterAnswer() {
-  waiting.push(() => undefined, invoke);
+  answered();
+  askOn();
+}
+
+function answered() {
+  waiting.push(() => undefined);
+}
+
+function askOn() {
+  waiting.push(invoke);
   socket.write(nextRequest());
 }
 

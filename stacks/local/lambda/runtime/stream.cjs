@@ -1,6 +1,7 @@
 /**
  * `awslambda.streamifyResponse` and `awslambda.HttpResponseStream`, as Lambda's runtime has them: a handler's writes
- * become chunks of one request to the Runtime API, with the socket's backpressure.
+ * become chunks of one request to the Runtime API, with the socket's backpressure. A handler may go on after its answer's
+ * end: the next event is asked for when it is done, as on Lambda.
  */
 "use strict";
 const { Writable } = require("node:stream");
@@ -39,15 +40,20 @@ class ResponseStream extends Writable {
   #socket;
   #path;
   #authority;
-  #after;
+  #answered;
+  #askOn;
+  #held = false;
   #ended = false;
+  #settled = false;
 
-  constructor(socket, path, authority, after) {
+  /** `answered` is called with the end of the request, `askOn` when the handler is done, too. */
+  constructor(socket, path, authority, { answered, askOn }) {
     super({ highWaterMark: 64 * 1024, decodeStrings: true });
     this.#socket = socket;
     this.#path = path;
     this.#authority = authority;
-    this.#after = after;
+    this.#answered = answered;
+    this.#askOn = askOn;
   }
 
   setContentType(contentType) {
@@ -55,11 +61,9 @@ class ResponseStream extends Writable {
   }
 
   _write(chunk, _encoding, done) {
-    // The head and the first bytes travel together: the other side is woken once.
-    this.#socket.cork();
+    this.#hold();
     this.#start();
     const free = chunk.length === 0 || this.#frame(chunk);
-    this.#socket.uncork();
     if (free) done();
     else this.#socket.once("drain", done);
   }
@@ -71,6 +75,7 @@ class ResponseStream extends Writable {
 
   /** The handler is done: ends the stream when the handler did not. */
   finish() {
+    this.#settle();
     if (!this.writableEnded) this.end();
   }
 
@@ -78,8 +83,25 @@ class ResponseStream extends Writable {
   fail(body) {
     const encoded = Buffer.from(JSON.stringify(body)).toString("base64");
     const type = body.errorType.replace(/[^\w.]/g, "_");
+    this.#settle();
     this.#close(`Lambda-Runtime-Function-Error-Type: ${type}\r\nLambda-Runtime-Function-Error-Body: ${encoded}\r\n`);
     this.destroy();
+  }
+
+  /** What is written in one turn travels together: the other side is woken once. */
+  #hold() {
+    if (this.#held) return;
+    this.#held = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#held = false;
+      this.#socket.uncork();
+    });
+  }
+
+  #settle() {
+    this.#settled = true;
+    if (this.#ended) this.#askOn();
   }
 
   #start() {
@@ -101,12 +123,12 @@ class ResponseStream extends Writable {
 
   #close(trailers) {
     if (this.#ended) return;
-    this.#socket.cork();
+    this.#hold();
     this.#start();
     this.#ended = true;
     this.#socket.write(`0\r\n${trailers}\r\n`);
-    this.#after();
-    this.#socket.uncork();
+    this.#answered();
+    if (this.#settled) this.#askOn();
   }
 }
 

@@ -1,10 +1,12 @@
 /** From a handler's answer to the HTTP reply of a function URL, buffered and streamed. Knows no function. */
-import { type Duplex, PassThrough, Readable } from "node:stream";
+import { type Duplex, PassThrough, type Readable } from "node:stream";
 import type { Reply } from "../../service.ts";
 import type { BodyStream } from "../runtime-http.ts";
 
 export const integrationType = "application/vnd.awslambda.http-integration-response";
 const preludeLimitBytes = 64 * 1024;
+/** The trailer of a stream whose handler failed in the middle. */
+const failedAs = "lambda-runtime-function-error-type";
 /** Headers of one connection: ours to say. */
 const ours = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "content-length", "date"]);
 
@@ -55,8 +57,11 @@ function replyHead(value: any): { status: number; headers: Record<string, string
  * client's pace. Null: the stream ended or failed before its prelude was whole.
  */
 export async function streamedReply(source: Buffer | Readable, contentType: string): Promise<Reply | null> {
-  const body = Buffer.isBuffer(source) ? Readable.from([source], { objectMode: false }) : source;
-  if (contentType !== integrationType) return { status: 200, headers: { "content-type": contentType }, body };
+  const whole = Buffer.isBuffer(source) ? source : arrived(source);
+  if (contentType !== integrationType)
+    return { status: 200, headers: { "content-type": contentType }, body: whole ?? source };
+  if (whole) return wholeReply(whole);
+  const body = source as Readable;
   const prelude = await readPrelude(body);
   if (!prelude) return null;
   const head = replyHead(prelude.value);
@@ -69,10 +74,38 @@ export async function streamedReply(source: Buffer | Readable, contentType: stri
   return { ...head, body: out };
 }
 
+const nuls = Buffer.alloc(8);
+
+/** All of a stream that has come to its end, as that of a small answer has; null for any other. */
+function arrived(source: Readable): Buffer | null {
+  const { complete, trailers } = source as Partial<BodyStream>;
+  if (!complete || source.destroyed || trailers?.[failedAs]) return null;
+  return source.read() ?? Buffer.alloc(0);
+}
+
+function wholeReply(bytes: Buffer): Reply | null {
+  const end = bytes.subarray(0, preludeLimitBytes + nuls.length).indexOf(nuls);
+  const head = end < 0 ? null : replyHead(parsed(bytes.toString("utf8", 0, end)));
+  if (!head) return null;
+  head.headers["content-type"] ??= "application/octet-stream";
+  return { ...head, body: bytes.subarray(end + nuls.length) };
+}
+
+/** What is no object has no status that counts. */
+function parsed(text: string): any {
+  try {
+    const value = JSON.parse(text);
+    if (value !== null && typeof value === "object") return value;
+  } catch {
+    // As below.
+  }
+  return { statusCode: Number.NaN };
+}
+
 /** A handler that failed after its first byte says so in its trailers: what it sent is not the whole. */
 function finish(body: Readable, out: Duplex): void {
   const { trailers } = body as Partial<BodyStream>;
-  if (trailers?.["lambda-runtime-function-error-type"]) out.destroy(new StreamBroken());
+  if (trailers?.[failedAs]) out.destroy(new StreamBroken());
   else out.end();
 }
 
@@ -109,17 +142,13 @@ function readPrelude(body: Readable): Promise<{ value: any; rest: Buffer } | nul
   };
   const onData = (chunk: Buffer): void => {
     seen = Buffer.concat([seen, chunk]);
-    const end = seen.indexOf(Buffer.alloc(8));
+    const end = seen.indexOf(nuls);
     if (end < 0) {
       if (seen.length > preludeLimitBytes) settle(null);
       return;
     }
     body.pause();
-    try {
-      settle({ value: JSON.parse(seen.toString("utf8", 0, end)), rest: seen.subarray(end + 8) });
-    } catch {
-      settle(null);
-    }
+    settle({ value: parsed(seen.toString("utf8", 0, end)), rest: seen.subarray(end + 8) });
   };
   const onEnd = (): void => settle(null);
   body.on("data", onData);

@@ -4,6 +4,7 @@ import {
   CreateFunctionUrlConfigCommand,
   DeleteFunctionUrlConfigCommand,
   GetFunctionUrlConfigCommand,
+  PutFunctionConcurrencyCommand,
   RemovePermissionCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
@@ -232,6 +233,37 @@ test("RESPONSE_STREAM hands on the first chunk before the end", async () => {
   });
   expect(got.chunks[0]!.text).toBe("first");
   expect(got.chunks.length).toBeGreaterThan(1);
+});
+
+// Work after the answer is common where answers stream (counts, logs): were the next event taken meanwhile, it would run
+// into that work here and never on AWS, where the environment and its place are the handler's until it is done.
+test("a handler that goes on after its answer's end keeps its environment and place, and no other call waits", async () => {
+  const name = await createFunction(
+    lambda.client,
+    `let under = 0;
+     export const handler = awslambda.streamifyResponse(async (event, stream) => {
+       under++;
+       stream.end(under + " " + process.env.AWS_LAMBDA_LOG_STREAM_NAME);
+       await new Promise((r) => setTimeout(r, Number(event.queryStringParameters?.ms ?? 0)));
+       under--;
+       if (event.queryStringParameters?.fails) throw new Error("too late to be told");
+     });`,
+    { Timeout: 20 },
+  );
+  const host = await publish(name, { InvokeMode: "RESPONSE_STREAM" });
+  const ask = async (query: string) => (await call(host, `/?${query}`)).body.toString().split(" ");
+  const [, first] = await ask("ms=3000");
+  const [under, second] = await ask("ms=0");
+  expect([under, second === first]).toEqual(["1", false]);
+  // What fails after its end was answered all the same; the environment is as good as before.
+  const [, third] = await ask("fails=1");
+  await expect.poll(() => ask("ms=0")).toEqual(["1", third]);
+
+  await lambda.client.send(new PutFunctionConcurrencyCommand({ FunctionName: name, ReservedConcurrentExecutions: 1 }));
+  const status = async (query: string) => (await call(host, `/?${query}`)).status;
+  await expect.poll(() => status("ms=1000"), { timeout: 10_000 }).toBe(200);
+  expect(await status("ms=0")).toBe(429);
+  await expect.poll(() => status("ms=0"), { timeout: 5000 }).toBe(200);
 });
 
 // Twenty megabytes at the client's pace: streams hold no whole answer in memory, and none is cut.
