@@ -1,6 +1,5 @@
 /** What goes wrong on ordinary days: a clear message with the right exit code, nothing changed, nothing lost. */
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
@@ -11,8 +10,6 @@ import { type Home, withHome } from "../support/home.ts";
 import { start } from "../support/running.ts";
 
 let home: Home;
-/** Bytes: with base64 around them more than Lambda takes in one request. */
-const tooMuch = 54 * 1024 * 1024;
 
 beforeAll(async () => {
   home = await withHome();
@@ -108,30 +105,6 @@ describe("what the machine did", () => {
     }
     expect((await home.attempt("up", "./counter", "--wait")).code).toBe(0);
     expect(await first.ended).toBe(0);
-  });
-
-  it("a deploy that fails half way says what exists; the same command goes on", { timeout: 180_000 }, async () => {
-    const to = await folder("half");
-    const code = join(to, "api/index.mjs");
-    const good = await readFile(code, "utf8");
-    // Bigger than Lambda takes: refused by the service after tables and roles are there.
-    await writeFile(join(to, "api/heavy.bin"), randomBytes(tooMuch));
-    const failed = await home.attempt("up", "./half", "--as", "half");
-    expect(failed.code).toBe(1);
-    expect(failed.stderr + failed.stdout).toMatch(/half/);
-    expect((await home.freehold("ls")).stdout).toMatch(/half/);
-    await rm(join(to, "api/heavy.bin"));
-    await writeFile(code, good);
-    expect((await home.events("up", "./half", "--as", "half")).at(-1)).toMatchObject({ ok: true });
-    await home.freehold("destroy", "half", "--data", "delete", "--yes");
-  });
-
-  it("a destroy works from half way, too", { timeout: 180_000 }, async () => {
-    const to = await folder("quarter");
-    await writeFile(join(to, "api/heavy.bin"), randomBytes(tooMuch));
-    expect((await home.attempt("up", "./quarter", "--as", "quarter")).code).toBe(1);
-    await home.freehold("destroy", "quarter", "--data", "delete", "--yes");
-    expect((await home.freehold("ls", "--json")).stdout).not.toContain("quarter");
   });
 
   it("a read-only home is refused before anything is done", async () => {
