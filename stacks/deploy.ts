@@ -32,6 +32,7 @@ import type {
 
 export type { Blueprint } from "../blueprints/load.ts";
 export type { Cloud } from "./cloud.ts";
+export type * from "./data/index.ts";
 export type * from "./deploy/access/index.ts";
 export type { Mending, StackHealth } from "./deploy/health.ts";
 export type { Caller } from "./deploy/identity.ts";
@@ -276,4 +277,9 @@ export async function listSecrets(cloud: Cloud, app: string): Promise<string[]> 
 /** Who may come in: passkeys, sessions, keys, guests and links as rows of the table `access`, and who came. */
 export async function access(): Promise<typeof import("./deploy/access/index.ts")> {
   return import("./deploy/access/index.ts");
+}
+
+/** What apps and their owner keep: stores (tables and buckets), their items and files. */
+export async function data(): Promise<typeof import("./data/index.ts")> {
+  return import("./data/index.ts");
 }

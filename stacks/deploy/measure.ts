@@ -44,7 +44,7 @@ async function measureTable(cloud: Cloud, kept: Kept): Promise<Measured> {
   return { ...kept, items: Table?.ItemCount ?? 0, sizeBytes: Table?.TableSizeBytes ?? 0, more: false };
 }
 
-async function measureBucket(cloud: Cloud, kept: Kept): Promise<Measured> {
+export async function measureBucket(cloud: Cloud, kept: Kept): Promise<Measured> {
   const { sdk, client } = await s3(cloud);
   const found = { ...kept, items: 0, sizeBytes: 0, more: false };
   let ContinuationToken: string | undefined;
