@@ -1,5 +1,6 @@
 /** DynamoDB, behind a module of ours: a bundler gives a dynamic import of a CommonJS package its default alone. */
 export {
+  BatchWriteItemCommand,
   DeleteItemCommand,
   DeleteTableCommand,
   DescribeTableCommand,
