@@ -23,6 +23,9 @@ export function ownWords(argv: readonly string[]): readonly string[] {
   return end === -1 ? argv : argv.slice(0, end);
 }
 
+/** Flags whose value may be nobody else's to read. */
+const unsaid: ReadonlySet<string> = new Set(["settings", "set", "value"]);
+
 /** Our words as they may be shown and typed again: without `--json`, and without any KEY=VALUE, whose value may be secret. */
 export function typedAgain(argv: readonly string[]): string[] {
   const known = everyFlag();
@@ -31,10 +34,10 @@ export function typedAgain(argv: readonly string[]): string[] {
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     const [flag, own] = word.startsWith("--") ? word.slice(2).split("=", 2) : [];
-    if (flag === "settings") at += own === undefined ? 1 : 0;
+    if (flag !== undefined && unsaid.has(flag)) at += own === undefined ? 1 : 0;
     else if (flag === undefined ? !word.includes("=") : flag !== "json") out.push(word);
     // What belongs to a flag stays with it, whatever is in it.
-    const takes = flag !== undefined && flag !== "settings" && own === undefined && known[flag];
+    const takes = flag !== undefined && !unsaid.has(flag) && own === undefined && known[flag];
     if (takes && takes.type === "string" && takes.bare === undefined && at + 1 < words.length) out.push(words[++at]!);
   }
   return out;

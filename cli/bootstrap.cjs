@@ -39,6 +39,7 @@ const tasks = {
   fix: async (node) =>
     (await run(node, ["blueprints/generate.ts"])) ||
     (await run(node, ["cli/generate.ts"])) ||
+    (await run(node, ["stacks/things/generate.ts"])) ||
     run(node, [bin("@biomejs/biome", "bin/biome"), "check", "--write"]),
 };
 

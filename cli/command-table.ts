@@ -8,6 +8,7 @@ import { judging } from "./command-table/judging.ts";
 import { operating } from "./command-table/operating.ts";
 import { settingUp } from "./command-table/setting-up.ts";
 import { state } from "./command-table/state.ts";
+import { things } from "./command-table/things.ts";
 
 export { appFlags, globalFlags } from "./command-table/flags.ts";
 
@@ -18,6 +19,7 @@ export const commands: readonly CommandSpec[] = [
   ...judging,
   ...operating,
   ...comingIn,
+  ...things,
   ...state,
   ...clouds,
 ];

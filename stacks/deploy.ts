@@ -40,7 +40,10 @@ export type { Rebuilt } from "./deploy/rebuild.ts";
 export type * from "./deploy/setup-types.ts";
 export type { Housed } from "./deploy/shelf.ts";
 export type { Tagged } from "./deploy/tagged.ts";
+export type { ThingsResult, Wanted as WantedThings } from "./deploy/things.ts";
 export type * from "./deploy/types.ts";
+export type { Field, ThingType } from "./things/schema.ts";
+export type { Shape, Thing } from "./things/thing.ts";
 
 /**
  * Where an AWS cloud's state is kept: makes what is missing of it, or finds it. Faults: `home-taken`, `home-moving`,
@@ -272,6 +275,16 @@ export async function readSecret(cloud: Cloud, app: string, setting: string): Pr
 /** Names of the secret settings that are set. */
 export async function listSecrets(cloud: Cloud, app: string): Promise<string[]> {
   return (await import("./deploy/secrets.ts")).listSecrets(cloud, app);
+}
+
+/** Things of the owner's own: what may be said of them, and the stack they are. */
+export async function things(): Promise<typeof import("./deploy/things.ts")> {
+  return import("./deploy/things.ts");
+}
+
+/** What may be said of a thing, and what was: loads no engine. */
+export async function thingWords(): Promise<typeof import("./things/index.ts")> {
+  return import("./things/index.ts");
 }
 
 /** Who may come in: passkeys, sessions, keys, guests and links as rows of the table `access`, and who came. */

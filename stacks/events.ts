@@ -14,7 +14,9 @@ export type OperationKind =
   | "settings"
   | "undo"
   | "destroy"
-  | "refresh";
+  | "refresh"
+  | "add"
+  | "adopt";
 
 /** Pulumi's step names, as they stand in the engine's event stream. */
 export type StepOp =

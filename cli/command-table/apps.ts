@@ -86,8 +86,8 @@ export const apps: readonly CommandSpec[] = [
   },
   {
     name: "destroy",
-    summary: "remove apps; keeps their data unless told otherwise",
-    usage: "APP...",
+    summary: "remove apps and things; keeps their data unless told otherwise",
+    usage: "APP|things/NAME...",
     min: 0,
     max: 100,
     flags: {
@@ -97,12 +97,19 @@ export const apps: readonly CommandSpec[] = [
         choices: ["keep", "delete"],
         help: "what becomes of the data; keep when left out",
       },
-      all: { type: "boolean", help: "all apps and the foundation; with --data delete the cloud as well" },
+      all: { type: "boolean", help: "all apps, things and the foundation; with --data delete the cloud as well" },
+      adopted: {
+        type: "string",
+        value: "ID",
+        multiple: true,
+        help: "the id of an adopted thing: without it, it is let go of and not deleted",
+      },
       wait,
     },
     examples: [
       ["freehold destroy notes", "the app goes, its data stays; up notes takes it back"],
       ["freehold destroy notes --data delete --yes", "the data goes, too"],
+      ["freehold destroy things/photos", "a thing of your own"],
       ["freehold destroy --all --yes", "every app; without a terminal, --yes answers the question"],
     ],
     kind: "operation",
@@ -122,8 +129,8 @@ export const apps: readonly CommandSpec[] = [
   },
   {
     name: "show",
-    summary: "one app whole",
-    usage: "APP",
+    summary: "one app or thing whole",
+    usage: "APP|things/NAME",
     min: 1,
     max: 1,
     flags: { data: { type: "boolean", help: "how much data it has, too, counted in the cloud" } },

@@ -1,10 +1,14 @@
 /** `destroy`: asks first; data goes only where `--data delete` says so. */
-import { type Input, type Outcome, text } from "../command.ts";
+import type { Measured } from "../../stacks/deploy.ts";
+import { findCloud } from "../clouds.ts";
+import { type Input, list, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
 import { safeText } from "../safe-text.ts";
+import { readThings } from "../things.ts";
 import { measuredWords } from "../ui/data.ts";
 import { findApp } from "./app.ts";
 import { confirm, start } from "./operation.ts";
+import { findThing, isThing, measureThing } from "./thing.ts";
 
 export async function run(input: Input): Promise<Outcome> {
   const { args, flags } = input;
@@ -15,16 +19,39 @@ export async function run(input: Input): Promise<Outcome> {
   const fate = data === "delete" ? "Data is deleted for ever." : "Data is kept.";
   const counted = data === "delete" && input.interactive ? await dataOf(input) : "";
   await confirm(input, `Remove ${what}? ${fate}${counted}`, "--yes");
-  return start(input, { operation: "destroy", apps: args, all, data });
+  const adopted = [...list(flags, "adopted"), ...(data === "delete" ? await askAdopted(input) : [])];
+  return start(input, { operation: "destroy", apps: args, all, data, ...(adopted.length > 0 ? { adopted } : {}) });
+}
+
+/** What was there before Freehold is asked about once more, each by its id; where nobody can be asked, the operation says so. */
+async function askAdopted(input: Input): Promise<string[]> {
+  if (!input.interactive) return [];
+  const { name: cloud } = await findCloud(input.paths, text(input.flags, "cloud"));
+  const ids: string[] = [];
+  for (const { name, adopted } of readThings(input.paths, cloud)?.things ?? []) {
+    if (adopted === undefined || !input.args.includes(`things/${name}`)) continue;
+    if (list(input.flags, "adopted").includes(adopted)) continue;
+    const said = await input.ask(
+      `things/${name} was there before Freehold. Type its id, ${safeText(adopted)}, to delete it: `,
+    );
+    if (said.trim() !== adopted) throw faults.declined();
+    ids.push(adopted);
+  }
+  return ids;
+}
+
+async function measured(input: Input): Promise<Measured[]> {
+  if (isThing(input.args[0]!)) return measureThing(input, await findThing(input));
+  const { config, app } = await findApp(input);
+  return (await import("./show.ts")).measure(input, config, app);
 }
 
 /** What would be deleted, and how much of it, a line each. */
 async function dataOf(input: Input): Promise<string> {
-  const { measure } = await import("./show.ts");
   const lines: string[] = [];
   for (const name of input.args) {
-    const { config, app } = await findApp({ ...input, args: [name] });
-    for (const one of await measure(input, config, app)) lines.push(`\n  ${app.name}: ${safeText(measuredWords(one))}`);
+    for (const one of await measured({ ...input, args: [name] }))
+      lines.push(`\n  ${name}: ${safeText(measuredWords(one))}`);
   }
   return lines.length > 0 ? `${lines.join("")}\n` : "";
 }

@@ -1,10 +1,12 @@
 /** `ls`: reads the registry's files; of a cloud that other computers use too, what its account says is read first. */
 import { existsSync } from "node:fs";
 import { Fault } from "../../blueprints/fault.ts";
+import type { Thing } from "../../stacks/deploy.ts";
 import { type CloudConfig, findCloud, readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { foundationFile } from "../paths.ts";
 import { type InstalledApp, readApps } from "../registry.ts";
+import { readThings } from "../things.ts";
 import { type NewerVersion, updatesOf } from "../updates.ts";
 
 export interface ListDocument {
@@ -16,7 +18,17 @@ export interface ListDocument {
   /** The cloud's setup stopped half-way; `setup` goes on. */
   unfinished?: true;
   apps: ListedApp[];
+  things: ListedThing[];
 }
+
+export type ListedThing = Pick<Thing, "name" | "kind" | "addedAt"> & {
+  state: Thing["state"] | "partial";
+  id?: string;
+  url?: string;
+  /** It was there before Freehold. */
+  adopted: boolean;
+  kept: Thing["kept"];
+};
 
 export type ListedApp = Pick<
   InstalledApp,
@@ -29,7 +41,7 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
   const wanted = text(flags, "cloud");
   const { clouds } = await readClouds(paths);
   if (clouds.length === 0 && wanted === undefined)
-    return { document: { cloud: null, target: null, region: null, apps: [] } satisfies ListDocument };
+    return { document: { cloud: null, target: null, region: null, apps: [], things: [] } satisfies ListDocument };
   const config = await findCloud(paths, wanted);
   const { name, target, region, stateBucket } = config;
   const stale = stateBucket ? await look(paths, config) : undefined;
@@ -49,9 +61,28 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
     ...(updates.has(name) ? { update: updates.get(name)! } : {}),
   }));
   // With an app in it there is nothing to go on with: `up` brings up what its apps need.
-  const unfinished = apps.length === 0 && !existsSync(foundationFile(paths, name));
+  const things = listedThings(paths, name);
+  const unfinished = apps.length + things.length === 0 && !existsSync(foundationFile(paths, name));
   const about = { ...(stale ? { stale } : {}), ...(unfinished ? { unfinished } : {}) };
-  return { document: { cloud: name, target, region, ...about, apps } satisfies ListDocument };
+  return { document: { cloud: name, target, region, ...about, apps, things } satisfies ListDocument };
+}
+
+/** What was begun and did not come up stands there as half made. */
+export function listedThings(paths: Input["paths"], cloud: string): ListedThing[] {
+  const { things = [], begun } = readThings(paths, cloud) ?? {};
+  const all = [...things.filter(({ name }) => name !== begun?.name), ...(begun ? [begun] : [])];
+  return all
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((thing) => ({
+      name: thing.name,
+      kind: thing.kind,
+      state: thing === begun ? "partial" : thing.state,
+      ...(thing.id === undefined ? {} : { id: thing.id }),
+      ...(thing.url === undefined ? {} : { url: thing.url }),
+      adopted: thing.adopted !== undefined,
+      kept: thing.kept,
+      addedAt: thing.addedAt,
+    }));
 }
 
 /** Nothing, or why it could not be asked. */

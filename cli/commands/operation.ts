@@ -20,11 +20,11 @@ export function waitMs({ flags }: Input): number | undefined {
 }
 
 /** `KEY=VALUE` words. Throws `flag-invalid`; never repeats a value. */
-export function pairs(words: readonly string[]): Record<string, string> {
+export function pairs(words: readonly string[], command = "up", flag = "--settings"): Record<string, string> {
   return Object.fromEntries(
     words.map((word) => {
       const at = word.indexOf("=");
-      if (at <= 0) throw faults.badFlag("up", "--settings", "is KEY=VALUE");
+      if (at <= 0) throw faults.badFlag(command, flag, "is KEY=VALUE");
       return [word.slice(0, at), word.slice(at + 1)];
     }),
   );
@@ -34,6 +34,7 @@ export async function start(
   input: Input,
   asked: Omit<NewOperation, "command" | "cwd">,
   settings: Record<string, string> = pairs(list(input.flags, "settings")),
+  more: Pick<OperationAnswers, "value"> = {},
 ): Promise<Outcome> {
   const cloud = asked.cloud ?? text(input.flags, "cloud");
   const wait = waitMs(input);
@@ -46,7 +47,7 @@ export async function start(
   };
   const token = fromEnvironment(input.env);
   const { secrets } = input;
-  const answers = { settings, ...(secrets && { secrets }), ...(token && { github: token }) };
+  const answers = { settings, ...more, ...(secrets && { secrets }), ...(token && { github: token }) };
   return { exitCode: await converse(input, request, answers, withSignIn) };
 }
 

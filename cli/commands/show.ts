@@ -12,6 +12,7 @@ import type { FunctionOverride, InstalledApp } from "../registry.ts";
 import type { SettingField } from "../setting-fields.ts";
 import { type NewerVersion, updatesOf } from "../updates.ts";
 import { findApp } from "./app.ts";
+import { isThing } from "./thing.ts";
 
 export type ShowDocument = Omit<InstalledApp, "format"> & {
   cloud: string;
@@ -36,6 +37,7 @@ export type ShowDocument = Omit<InstalledApp, "format"> & {
 const commandsShown = 10;
 
 export async function run(input: Input): Promise<Outcome> {
+  if (isThing(input.args[0]!)) return (await import("./show-thing.ts")).showThing(input);
   const { config, app } = await findApp(input);
   const { format: _, ...rest } = app;
   const commands = readHistory(input.paths, config.name, app.name, commandsShown);

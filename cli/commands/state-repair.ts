@@ -15,6 +15,7 @@ import { rulesStillThere } from "../owner-rules.ts";
 import { functionsDir } from "../paths.ts";
 import { findSource } from "../refs.ts";
 import { readApp } from "../registry.ts";
+import { readThings, thingFiles } from "../things.ts";
 import { enter, foundation, holding, stacksMeant, type Where } from "./state.ts";
 
 export interface RepairDocument {
@@ -86,7 +87,19 @@ async function rebuilt(input: Input, { cloud, deploy }: Where, stack: string): P
   const { signal } = new AbortController();
   const options = { signal, emit: () => undefined };
   if (stack === foundation) return deploy.rebuildFoundation(cloud, { ...options, functionsDir: functionsDir() });
+  if (stack === "things") return rebuiltThings(input, { cloud, deploy }, options);
   return deploy.rebuildApp(cloud, await appOf(input, cloud.name, stack), options);
+}
+
+/** As they are listed. */
+async function rebuiltThings(
+  { paths }: Input,
+  { cloud, deploy }: Pick<Where, "cloud" | "deploy">,
+  options: Parameters<Where["deploy"]["rebuildApp"]>[2],
+): Promise<Rebuilt> {
+  const { things = [] } = readThings(paths, cloud.name) ?? {};
+  const wanted = { things, filesDir: thingFiles(paths, cloud.name), functionsDir: functionsDir() };
+  return (await deploy.things()).rebuildThings(cloud, await deploy.derivedFoundation(cloud), wanted, options);
 }
 
 /** As it was installed: its blueprint's copy, its settings. */

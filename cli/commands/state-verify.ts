@@ -2,12 +2,13 @@
 import type { StackHealth, Tagged } from "../../stacks/deploy.ts";
 import type { Input, Outcome } from "../command.ts";
 import { readApps } from "../registry.ts";
+import { readThings } from "../things.ts";
 import { enter, stacksMeant } from "./state.ts";
 
 export interface StateDocument {
   cloud: string;
   stacks: StackHealth[];
-  /** With this cloud's tags, and of no app that is installed. */
+  /** With this cloud's tags, and of nothing that is installed. */
   strays: Tagged[];
 }
 
@@ -28,5 +29,6 @@ export async function run(input: Input): Promise<Outcome> {
 }
 
 function keptIds({ paths }: Input, cloud: string): string[] {
-  return readApps(paths, cloud).flatMap(({ kept }) => kept.map(({ id }) => id));
+  const things = readThings(paths, cloud)?.things ?? [];
+  return [...readApps(paths, cloud), ...things].flatMap(({ kept }) => kept.map(({ id }) => id));
 }

@@ -9,6 +9,7 @@ import { faults } from "../errors.ts";
 import { lock, lockName } from "../lock.ts";
 import { newOperationId } from "../operations/request.ts";
 import { readApps } from "../registry.ts";
+import { hasThings } from "../things.ts";
 
 export const foundation = "foundation";
 
@@ -29,6 +30,7 @@ export async function enter({ paths, flags }: Input): Promise<Where> {
 export function stacksMeant({ paths, args }: Input, cloud: string): string[] {
   const installed = [
     foundation,
+    ...(hasThings(paths, cloud) ? ["things"] : []),
     ...readApps(paths, cloud).flatMap(({ name, state }) => (state === "kept" ? [] : name)),
   ];
   const [name] = args;

@@ -13,9 +13,13 @@ import { writeAtomically } from "../files.ts";
 import { stopProcess } from "../local-process.ts";
 import { cloudDir, type Paths } from "../paths.ts";
 import { readApp, readApps, wasUp } from "../registry.ts";
+import { readThings } from "../things.ts";
+import { thingFaults } from "../things-errors.ts";
+import { destroyThing } from "./destroy-thing.ts";
 import { eachApp } from "./each-app.ts";
 import { atHome, dropInstalled, keepInstalled } from "./home.ts";
 import { forgetOnHomePage } from "./home-page.ts";
+import { lockOfThings } from "./things.ts";
 import { type End, emitStart, enterCloud, forgetFoundation, lockAll, type Work } from "./work.ts";
 
 export async function destroy(work: Work): Promise<End> {
@@ -27,7 +31,8 @@ export async function destroy(work: Work): Promise<End> {
   const config = await atHome(work, await findCloud(paths, request.cloud));
   const names = namesOf(work, config.name);
   emitStart(work, config.name, names);
-  const release = await lockAll(work, config.name, request.all ? [...names, "foundation"] : names);
+  const locks = names.map((name) => (thingIn(name) === undefined ? name : lockOfThings));
+  const release = await lockAll(work, config.name, request.all ? [...locks, "foundation"] : locks);
   try {
     const cloud = await enterCloud(work, config);
     const end = await destroyApps(work, cloud, names);
@@ -51,15 +56,29 @@ async function finishEnd(work: Work, config: CloudConfig): Promise<End> {
 }
 
 function namesOf({ request, paths }: Work, cloud: string): string[] {
-  const known = readApps(paths, cloud).map(({ name }) => name);
-  if (request.all) return known;
+  const apps = readApps(paths, cloud).map(({ name }) => name);
+  const list = readThings(paths, cloud);
+  const things = [...new Set([...(list?.things ?? []), ...(list?.begun ? [list.begun] : [])].map(({ name }) => name))];
+  if (request.all) return [...apps, ...things.map((name) => `${thingPrefix}${name}`)];
   const names = [...new Set(request.apps ?? [])];
-  for (const name of names) if (!known.includes(name)) throw faults.unknownApp(name, suggest(name, known));
+  for (const name of names) {
+    const thing = thingIn(name);
+    if (thing === undefined && !apps.includes(name)) throw faults.unknownApp(name, suggest(name, apps));
+    if (thing !== undefined && !things.includes(thing)) throw thingFaults.unknown(thing, suggest(thing, things));
+  }
   return names;
 }
 
+const thingPrefix = "things/";
+const thingIn = (name: string): string | undefined =>
+  name.startsWith(thingPrefix) ? name.slice(thingPrefix.length) : undefined;
+
 const destroyApps = (work: Work, cloud: Cloud, names: string[]): Promise<End> =>
-  eachApp(work, cloud, names, async (name) => ({ name, kept: await destroyOne(work, cloud, name) }));
+  eachApp(work, cloud, names, async (name) => {
+    const thing = thingIn(name);
+    const kept = thing === undefined ? destroyOne(work, cloud, name) : destroyThing(work, cloud, thing);
+    return { name, kept: await kept };
+  });
 
 async function destroyOne(work: Work, cloud: Cloud, name: string) {
   const { deploy, paths, request, emit, signal } = work;

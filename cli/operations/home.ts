@@ -14,6 +14,7 @@ import { copyDir, digestsOf } from "../copies.ts";
 import { faults } from "../errors.ts";
 import { cloudDir, makeFolder } from "../paths.ts";
 import { completed, type InstalledApp, readApps, removeApp, writeApp } from "../registry.ts";
+import { pullThings } from "../things.ts";
 import { enterCloud, lockAll, type Work } from "./work.ts";
 
 type Reach = Pick<Work, "paths" | "deploy">;
@@ -74,6 +75,7 @@ export async function pullInstalled({ paths, deploy }: Reach, cloud: Cloud): Pro
     names.push(app.name);
     writeApp(paths, cloud.name, app);
   });
+  await pullThings(paths, cloud, deploy);
   for (const { name } of readApps(paths, cloud.name)) if (!names.includes(name)) removeApp(paths, cloud.name, name);
   for (const app of readApps(paths, cloud.name)) await fetchBlueprint({ paths, deploy }, from, app);
 }

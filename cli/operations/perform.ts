@@ -20,6 +20,8 @@ async function withNext({ paths, request }: Work, error: unknown): Promise<unkno
 }
 
 async function start(all: Work): Promise<End> {
+  // A preview, too, is of a thing.
+  if (all.request.thing) return (await import("./things.ts")).addThing(all);
   switch (all.request.operation) {
     case "setup":
       return (await import("./setup.ts")).setup(all);

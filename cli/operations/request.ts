@@ -39,6 +39,10 @@ export interface OperationRequest {
   apps?: string[];
   all?: boolean;
   data?: "keep" | "delete";
+  /** destroy: ids of what was adopted and is to be deleted all the same. */
+  adopted?: string[];
+  /** add, adopt, and a preview of them. */
+  thing?: ThingRequest;
   /** setup */
   target?: "local" | "aws";
   region?: string;
@@ -51,11 +55,27 @@ export interface OperationRequest {
   ask?: boolean;
 }
 
+export interface ThingRequest {
+  name: string;
+  /** As it was typed: `bucket`, `s3/bucket`, `aws.s3.Bucket`. */
+  type: string;
+  /** A table's key: `id:string,at:number`. */
+  key?: string;
+  /** A function's folder, as it was typed; what it may use, `NAME=VERB`; whether it has an address. */
+  code?: string;
+  uses?: string[];
+  route?: boolean;
+  /** adopt: its id in AWS. */
+  id?: string;
+}
+
 /** Over the worker's stdin, because values may be secret. */
 export interface OperationAnswers {
   settings: Record<string, string>;
   /** Of secret settings, when a person was asked for them; they go to the cloud's parameter store and nowhere else. */
   secrets?: Readonly<Record<string, string>>;
+  /** add: a parameter's text. */
+  value?: string;
   /** For what GitHub shows nobody who is not signed in; used for that alone. */
   github?: SignIn;
 }

@@ -4,15 +4,31 @@ import { faults } from "../errors.ts";
 import { startNew } from "../local-process.ts";
 import { findSource, type Source } from "../refs.ts";
 import { readApps } from "../registry.ts";
+import { hasThings } from "../things.ts";
 import { bringUp } from "./bring-up.ts";
 import { atHome } from "./home.ts";
 import { defaultRegion } from "./setup.ts";
-import { type End, lockAll, refWhere, sayNote, type Work } from "./work.ts";
+import { upThings } from "./things.ts";
+import { type End, emitStart, enterCloud, lockAll, refWhere, sayNote, type Work } from "./work.ts";
 
 export async function up(work: Work): Promise<End> {
-  const { request, answers } = work;
+  const { request, paths } = work;
   const { config: chosen, isNew } = await chooseCloud(work);
   const config = await atHome(work, chosen);
+  if (request.ref !== undefined || isNew || !hasThings(paths, config.name)) return upApps(work, config, isNew);
+  if (!hasApps(work, config.name)) {
+    emitStart(work, config.name, ["things"]);
+    return { exitCode: 0, cloud: config.name, apps: await upThings(work, await enterCloud(work, config)) };
+  }
+  const end = await upApps(work, config, isNew);
+  return { ...end, apps: [...end.apps, ...(await upThings(work, await enterCloud(work, config)))] };
+}
+
+const hasApps = ({ paths }: Work, cloud: string): boolean =>
+  readApps(paths, cloud).some(({ state }) => state !== "kept");
+
+function upApps(work: Work, config: CloudConfig, isNew: boolean): Promise<End> {
+  const { request, answers } = work;
   return bringUp(work, {
     config,
     ...(isNew ? { keep: () => keepNew(work, config) } : {}),

@@ -2,15 +2,17 @@
 import type { ListDocument } from "../commands/ls.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
+import { kindWords } from "../ui/steps.ts";
 import { columns } from "../ui/table.ts";
 import { updateWords } from "./show.ts";
 
-export function plain({ cloud, target, apps, stale, unfinished }: ListDocument, paint: Paint): string {
+export function plain({ cloud, target, apps, things, stale, unfinished }: ListDocument, paint: Paint): string {
   if (!cloud) return `No cloud yet. This makes one and installs the bundled app:\n  ${paint.bold("freehold up notes")}`;
-  const head = `${paint.bold(cloud)} · ${target} · ${apps.length} ${apps.length === 1 ? "app" : "apps"}${old(stale, paint)}`;
+  const head = `${paint.bold(cloud)} · ${target} · ${apps.length} ${apps.length === 1 ? "app" : "apps"}${thingsWords(things.length)}${old(stale, paint)}`;
   if (unfinished)
     return `${head}\n\nIts setup is not finished. This goes on with it:\n  ${paint.bold(`freehold setup --name ${cloud}`)}`;
-  if (apps.length === 0) return `${head}\n\nNothing is installed.\n  ${paint.bold("freehold up notes")}`;
+  if (apps.length + things.length === 0)
+    return `${head}\n\nNothing is installed.\n  ${paint.bold("freehold up notes")}`;
   const words = { running: "running", partial: "half made; up or destroy goes on", kept: "data kept" };
   const rows = apps.map((app) => [
     `  ${app.name}`,
@@ -18,8 +20,16 @@ export function plain({ cloud, target, apps, stale, unfinished }: ListDocument, 
     app.update ? `update ${updateWords(app.update)}` : words[app.state],
     app.url ?? "",
   ]);
-  return `${head}\n\n${columns(rows)}`;
+  const owned = things.map((thing) => [
+    `  things/${thing.name}`,
+    kindWords(thing.kind),
+    `${thing.state === "running" ? "there" : words[thing.state]}${thing.adopted ? ", adopted" : ""}`,
+    safeText(thing.url ?? thing.id ?? ""),
+  ]);
+  return [head, ...[rows, owned].filter(({ length }) => length > 0).map((table) => columns(table))].join("\n\n");
 }
+
+const thingsWords = (count: number): string => (count === 0 ? "" : ` · ${count} ${count === 1 ? "thing" : "things"}`);
 
 function old(stale: string | undefined, paint: Paint): string {
   return stale ? `\n${paint.warn("as last seen; the account could not be asked")}: ${safeText(stale)}` : "";

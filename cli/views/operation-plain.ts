@@ -108,6 +108,9 @@ function resourceLine(event: ResourceEvent, paint: Paint, expected: Expected): s
   return `  ${retained ? left : done(op)} ${what}${elapsedMs === undefined ? "" : ` (${elapsed(elapsedMs)})`}`;
 }
 
+const backWords = (name: string): string =>
+  name.startsWith("things/") ? `freehold add of the same type and name` : `freehold up ${name}`;
+
 /** What the person came for. */
 export function resultLines({ ok, operation, cloud, apps }: ResultEvent, paint: Paint): string[] {
   if (operation === "setup") {
@@ -123,7 +126,7 @@ export function resultLines({ ok, operation, cloud, apps }: ResultEvent, paint: 
         `${paint.bold(name)} is removed.`,
         ...(kept ?? []).map((data) => `  kept ${kindWords(data.kind)} ${data.name}: ${safeText(data.id)}`),
         ...(kept?.length
-          ? [`  freehold up ${name} takes the data back; freehold destroy ${name} --data delete removes it.`]
+          ? [`  ${backWords(name)} takes the data back; freehold destroy ${name} --data delete removes it.`]
           : []),
       ];
     return [

@@ -1,12 +1,14 @@
 /** `show` in plain text. */
 import { cloudWords } from "../../blueprints/cloud-grant.ts";
 import type { ShowDocument } from "../commands/show.ts";
+import type { ThingDocument } from "../commands/show-thing.ts";
 import { safeText } from "../safe-text.ts";
 import { measuredWords } from "../ui/data.ts";
 import type { Paint } from "../ui/paint.ts";
 import { kindWords } from "../ui/steps.ts";
 import { columns } from "../ui/table.ts";
 import { moment } from "../ui/time.ts";
+import { plainThing } from "./show-thing.ts";
 
 /** The overview screen says the same. */
 export const stateWords: Record<ShowDocument["state"], string> = {
@@ -15,7 +17,8 @@ export const stateWords: Record<ShowDocument["state"], string> = {
   kept: "removed; its data is kept",
 };
 
-export function plain(app: ShowDocument, paint: Paint): string {
+export function plain(app: ShowDocument | ThingDocument, paint: Paint): string {
+  if ("thing" in app) return plainThing(app, paint);
   const rows = [
     ["cloud", app.cloud],
     ["state", stateWords[app.state]],

@@ -1,6 +1,6 @@
 /**
  * Pulumi stacks over the Automation API, and the one place where an engine is chosen. A cloud's stacks are the projects
- * `freehold-foundation` and `freehold-app-NAME`, each with one stack called as the cloud is; their state lies below the
+ * `freehold-foundation`, `freehold-things` and `freehold-app-NAME`, each with one stack called as the cloud is; their state lies below the
  * cloud's folder, or in a bucket of its account, in Pulumi's own layout.
  */
 import { mkdir, rm } from "node:fs/promises";
@@ -14,6 +14,7 @@ import type { Cloud } from "../cloud.ts";
 import { embeddedEngine } from "../engine/index.ts";
 import { readText, writeAtomically } from "../engine/state/files.ts";
 import { createAwsProvider } from "../providers/aws/index.ts";
+import { thingsStack } from "../things/physical.ts";
 import { asFault, credentialFault, faults } from "./faults.ts";
 import { findPassphrase } from "./home.ts";
 import type { Housed } from "./shelf.ts";
@@ -22,8 +23,11 @@ import { type Watch, watchStack } from "./watch.ts";
 
 export const foundationStack = "foundation";
 
+/** No app may be called as these are. */
+const ownProjects = [foundationStack, thingsStack];
+
 export function projectOf(name: string): string {
-  return name === foundationStack ? "freehold-foundation" : `${appPrefix}${name}`;
+  return ownProjects.includes(name) ? `freehold-${name}` : `${appPrefix}${name}`;
 }
 
 export function environmentOf(cloud: Cloud): Record<string, string> {
@@ -121,7 +125,7 @@ function passphraseOf(cloud: Housed): Promise<string> {
   return asked;
 }
 
-/** Names of the stacks there are: `foundation`, and apps. */
+/** Names of the stacks there are: `foundation`, `things`, and apps. */
 export async function stackNames(cloud: Cloud): Promise<string[]> {
   const workspace = await LocalWorkspace.create(await optionsOf(cloud, foundationStack));
   const all = await workspace.listStacks({ all: true });
@@ -130,7 +134,7 @@ export async function stackNames(cloud: Cloud): Promise<string[]> {
     name.includes("/") ? (name.split("/").at(-2) ?? "") : projectOf(foundationStack),
   );
   return [...new Set(projects)]
-    .flatMap((project) => (project === projectOf(foundationStack) ? [foundationStack] : appOf(project)))
+    .flatMap((project) => ownProjects.find((name) => projectOf(name) === project) ?? appOf(project))
     .sort();
 }
 

@@ -85,7 +85,7 @@ describe("of a newer version that is not here", () => {
     await listed(["public"]);
     expect(await reachOfUpdate()).toBe("unknown");
     const { format: _, ...app } = await installed();
-    const document = { cloud: "home", target: "local" as const, region: "local" };
+    const document = { cloud: "home", target: "local" as const, region: "local", things: [] };
     const said = plain(
       { ...document, apps: [{ ...app, update: { version: "2.0.0", reach: "unknown" } }] },
       createPaint(false),

@@ -1,0 +1,155 @@
+/**
+ * `add` and `adopt`: one thing more, or one that is to be otherwise, in a list that comes up as a whole. A list that did not
+ * come up is not kept: what was begun is noted beside it, and the same command goes on from there.
+ */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Cloud } from "../../stacks/cloud.ts";
+import type { FoundationOutputs, Thing, ThingsResult, WantedThings } from "../../stacks/deploy.ts";
+import { findCloud } from "../clouds.ts";
+import { functionsDir } from "../paths.ts";
+import { keepThings, pullThings, type ThingsList, thingFiles } from "../things.ts";
+import { thingFaults } from "../things-errors.ts";
+import { atHome } from "./home.ts";
+import { thingWanted } from "./thing-wanted.ts";
+import { type End, emitStart, ensureFoundation, enterCloud, knownFoundation, lockAll, type Work } from "./work.ts";
+
+/** The list as it is, and what it may be written over with. */
+export interface Current extends Pick<ThingsList, "things" | "begun"> {
+  tag: string | undefined;
+}
+
+export const lockOfThings = "things";
+const dataKinds = ["aws:dynamodb/table:Table", "aws:s3/bucket:Bucket"];
+
+export async function addThing(work: Work): Promise<End> {
+  const { request } = work;
+  const asked = request.thing!;
+  const config = await atHome(work, await findCloud(work.paths, request.cloud));
+  emitStart(work, config.name, [`things/${asked.name}`]);
+  const release = await lockAll(work, config.name, [lockOfThings]);
+  try {
+    const cloud = await enterCloud(work, config);
+    const current = await currentThings(work, cloud);
+    const thing = await thingWanted(work, cloud, current.things, asked);
+    const end: End = { exitCode: 0, cloud: cloud.name, apps: [] };
+    const before = current.things.find(({ name }) => name === thing.name);
+    if (request.operation === "preview") {
+      await previewThing(work, cloud, current, thing, work.emit);
+      return { ...end, apps: [{ name: `things/${thing.name}` }] };
+    }
+    // Asked of every change of what has data: AWS cannot change all of it in place.
+    if (before?.state === "running" && dataKinds.includes(thing.kind))
+      await previewThing(work, cloud, current, thing, () => undefined);
+    const { url } = await bringUpThing(work, cloud, current, thing);
+    return { ...end, apps: [{ name: `things/${thing.name}`, ...addressOf(thing, url) }] };
+  } finally {
+    release();
+  }
+}
+
+/** Every function with an address has it below the one gate of things. */
+export const addressOf = ({ name, inputs }: Thing, url: string | undefined): { url?: string } =>
+  url !== undefined && inputs["route"] === true ? { url: new URL(`${name}/`, url).href } : {};
+
+/** What is listed; of a list that was lost what the stack itself says of it. */
+export async function currentThings({ paths, deploy }: Work, cloud: Cloud): Promise<Current> {
+  const { list, tag } = await pullThings(paths, cloud, deploy);
+  if (list) return { things: list.things, tag, ...(list.begun ? { begun: list.begun } : {}) };
+  const listed = await (await deploy.things()).listedThings(cloud);
+  return { things: listed ?? [], tag };
+}
+
+/** Throws `thing-replaced` where data would be left behind. */
+async function previewThing(
+  work: Work,
+  cloud: Cloud,
+  { things }: Current,
+  thing: Thing,
+  emit: Work["emit"],
+): Promise<ThingsResult> {
+  const { deploy, signal } = work;
+  const foundation = knownFoundation(work, cloud) ?? (await deploy.derivedFoundation(cloud));
+  const wanted = wantedWith(work, cloud, things, thing);
+  const result = await (await deploy.things()).deployThings(cloud, foundation, wanted, { emit, signal, preview: true });
+  const replaced = result.steps.some(
+    ({ name, kind, op }) => name === thing.name && dataKinds.includes(kind) && /replace/.test(op),
+  );
+  if (replaced) throw thingFaults.replaced(thing.name);
+  return result;
+}
+
+async function bringUpThing(work: Work, cloud: Cloud, current: Current, thing: Thing): Promise<ThingsResult> {
+  const foundation = await ensureFoundation(work, cloud);
+  const wanted = wantedWith(work, cloud, current.things, thing);
+  return upWanted(work, cloud, foundation, current, wanted, thing);
+}
+
+/** The list comes up, and is kept when it did; what was begun is noted before anything is changed. */
+async function upWanted(
+  work: Work,
+  cloud: Cloud,
+  foundation: FoundationOutputs,
+  current: Current,
+  wanted: WantedThings,
+  begun: Thing | undefined,
+): Promise<ThingsResult> {
+  const { paths, deploy, emit, signal } = work;
+  const noted = await keepThings(
+    paths,
+    cloud,
+    deploy,
+    { format: 1, things: current.things, ...(begun ? { begun } : {}) },
+    current.tag,
+  );
+  const result = await (await deploy.things()).deployThings(cloud, foundation, wanted, { emit, signal });
+  const things = wanted.things.map((one) => {
+    const id = result.ids[one.name];
+    return { ...one, ...(id === undefined ? {} : { id }), ...addressOf(one, result.url) };
+  });
+  await keepThings(paths, cloud, deploy, { format: 1, things }, noted);
+  return result;
+}
+
+export function wantedWith(work: Work, cloud: Cloud, things: readonly Thing[], thing?: Thing): WantedThings {
+  const before = thing && things.find(({ name }) => name === thing.name);
+  const others = thing ? things.filter(({ name }) => name !== thing.name) : things;
+  const all = [...others, ...(thing ? [thing] : [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const one of all) checkFiles(work, cloud, one);
+  return {
+    things: all,
+    attach: before?.state === "kept" ? before.kept : [],
+    ...(thing?.adopted && before?.state !== "running" ? { importing: { name: thing.name, id: thing.adopted } } : {}),
+    filesDir: thingFiles(work.paths, cloud.name),
+    functionsDir: functionsDir(),
+    installed: things.some(({ state }) => state === "running"),
+  };
+}
+
+/** Before anything is changed: whether what it is made of is here. Throws `thing-files-gone`. */
+function checkFiles({ paths }: Work, cloud: Cloud, { name, inputs, shape, state }: Thing): void {
+  if (state !== "running") return;
+  const named = Object.values(inputs).flatMap((value) => {
+    const file = (value as { "freehold:file"?: string } | null)?.["freehold:file"];
+    return file === undefined ? [] : [file];
+  });
+  if (shape === "function") named.push(String(inputs["code"]));
+  for (const file of named)
+    if (!existsSync(join(resolve(thingFiles(paths, cloud.name)), file))) throw thingFaults.filesGone(name);
+}
+
+/** `up` of all that is installed: what is listed, and what was begun, is brought to what it should be. */
+export async function upThings(work: Work, cloud: Cloud): Promise<End["apps"]> {
+  const release = await lockAll(work, cloud.name, [lockOfThings]);
+  try {
+    const current = await currentThings(work, cloud);
+    const foundation = await ensureFoundation(work, cloud);
+    const wanted = wantedWith(work, cloud, current.things, current.begun);
+    const { url } = await upWanted(work, cloud, foundation, current, wanted, current.begun);
+    return wanted.things
+      .filter(({ state }) => state === "running")
+      .map((thing) => ({ name: `things/${thing.name}`, ...addressOf(thing, url) }));
+  } finally {
+    release();
+  }
+}
