@@ -1,6 +1,7 @@
 /** Every command there is, as data, in the order of the help; code comes with its first use. What does not work yet is not in here. */
 import type { CommandSpec } from "./command.ts";
 import { apps } from "./command-table/apps.ts";
+import { carrying } from "./command-table/carrying.ts";
 import { catalogs } from "./command-table/catalogs.ts";
 import { clouds } from "./command-table/clouds.ts";
 import { comingIn } from "./command-table/coming-in.ts";
@@ -18,6 +19,7 @@ export const commands: readonly CommandSpec[] = [
   ...catalogs,
   ...judging,
   ...operating,
+  ...carrying,
   ...comingIn,
   ...things,
   ...state,

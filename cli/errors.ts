@@ -99,6 +99,14 @@ export const faults = {
       detail: "It is written as a shell script, which Windows does not start.",
       exitCode: usage,
     }),
+  noData: (what: string) =>
+    new Fault({
+      code: "data-nothing",
+      summary: "There is no data of this",
+      detail: `${what} has no table and no bucket.`,
+      next: "freehold ls",
+      exitCode: notFound,
+    }),
   fileBroken: (file: string, why: string, cause?: unknown) =>
     new Fault({
       code: "file-broken",

@@ -78,9 +78,22 @@ function tellLinks(apps: End["apps"]): Promise<void> {
   });
 }
 
-function resultOf({ operation }: OperationRequest, { exitCode, cloud, apps }: End, started: number): OperationEvent {
+function resultOf(
+  { operation }: OperationRequest,
+  { exitCode, cloud, apps, data }: End,
+  started: number,
+): OperationEvent {
   const durationMs = Math.round(performance.now() - started);
-  return { type: "result", ok: exitCode === 0, exitCode, operation, cloud, apps, durationMs };
+  return {
+    type: "result",
+    ok: exitCode === 0,
+    exitCode,
+    operation,
+    cloud,
+    apps,
+    ...(data ? { data } : {}),
+    durationMs,
+  };
 }
 
 async function readStdin(): Promise<string> {

@@ -32,6 +32,7 @@ import type {
 
 export type { Blueprint } from "../blueprints/load.ts";
 export type { Cloud } from "./cloud.ts";
+export type * from "./data/import-export.ts";
 export type * from "./data/index.ts";
 export type * from "./deploy/access/index.ts";
 export type { Mending, StackHealth } from "./deploy/health.ts";
@@ -295,4 +296,9 @@ export async function access(): Promise<typeof import("./deploy/access/index.ts"
 /** What apps and their owner keep: stores (tables and buckets), their items and files. */
 export async function data(): Promise<typeof import("./data/index.ts")> {
   return import("./data/index.ts");
+}
+
+/** All of it out into files, and back: exports and imports. */
+export async function carrying(): Promise<typeof import("./data/import-export.ts")> {
+  return import("./data/import-export.ts");
 }

@@ -16,7 +16,9 @@ export type OperationKind =
   | "destroy"
   | "refresh"
   | "add"
-  | "adopt";
+  | "adopt"
+  | "export"
+  | "import";
 
 /** Pulumi's step names, as they stand in the engine's event stream. */
 export type StepOp =
@@ -177,7 +179,26 @@ export interface ResultEvent {
     version?: string;
     kept?: { kind: string; name: string; id: string }[];
   }[];
+  /** What an export or import carried, and where the files are. */
+  data?: CarriedData;
   durationMs: number;
+}
+
+export interface CarriedData {
+  /** A folder, an archive, `s3://BUCKET/PREFIX`. */
+  at: string;
+  stores: {
+    /** `notes/files` */
+    store: string;
+    kind: "table" | "bucket";
+    /** Items, or objects. */
+    count: number;
+    sizeBytes: number;
+    /** Of imports: there was data before. */
+    had?: boolean;
+  }[];
+  /** Looked, and wrote nothing. */
+  dryRun?: true;
 }
 
 export type OperationEvent =

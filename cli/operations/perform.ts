@@ -35,6 +35,10 @@ async function start(all: Work): Promise<End> {
       return (await import("./again.ts")).rollback(all);
     case "undo":
       return (await import("./again.ts")).undo(all);
+    case "export":
+      return (await import("./data-export.ts")).dataExport(all);
+    case "import":
+      return (await import("./data-import.ts")).dataImport(all);
     default:
       return (await import("./up.ts")).up(all);
   }

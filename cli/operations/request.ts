@@ -27,15 +27,23 @@ export interface OperationRequest {
   accept?: string;
   /** up, upgrade: the digest the folder has to have. */
   expect?: string;
-  /** upgrade: a version, or a REF; rollback: a version. */
+  /** upgrade: a version, or a REF; rollback: a version; export: where to, as it was typed. */
   to?: string;
+  /** import: what, as it was typed. */
+  from?: string;
+  /** import: into which app or store. */
+  into?: string;
+  /** import: what becomes of what is there. */
+  mode?: "merge" | "replace";
+  /** import: look, write nothing. */
+  dryRun?: boolean;
   /** settings: what goes back to the blueprint's default. */
   reset?: string[];
   /** up: a stranger's app may run without a sandbox. */
   unsandboxed?: boolean;
   /** setup, up: a new cloud goes without the home page. */
   noHome?: boolean;
-  /** destroy */
+  /** destroy, export */
   apps?: string[];
   all?: boolean;
   data?: "keep" | "delete";

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Cloud, foundationVersion } from "../../stacks/cloud.ts";
 import type { FoundationOutputs } from "../../stacks/deploy.ts";
-import type { Emit, ResultEvent } from "../../stacks/events.ts";
+import type { CarriedData, Emit, ResultEvent } from "../../stacks/events.ts";
 import { enterCloud as enter } from "../access.ts";
 import type { CloudConfig } from "../clouds.ts";
 import { readJson, writeJson } from "../files.ts";
@@ -46,6 +46,7 @@ export interface End {
   exitCode: number;
   cloud: string;
   apps: ResultEvent["apps"];
+  data?: CarriedData;
 }
 
 export function emitStart({ request, emit }: Work, cloud: string, apps: string[]): void {

@@ -6,6 +6,7 @@ import type { Paint } from "../ui/paint.ts";
 import { settingsNeededLines } from "../ui/setting.ts";
 import { doing, done, kindWords, leaving, left, outcomeWords, wouldBe } from "../ui/steps.ts";
 import { elapsed, linkWords, usualWords } from "../ui/time.ts";
+import { carriedLines } from "./carried.ts";
 import { consentLines } from "./consent.ts";
 import { plainFault } from "./fault.ts";
 import { setupLines } from "./setup.ts";
@@ -112,13 +113,14 @@ const backWords = (name: string): string =>
   name.startsWith("things/") ? `freehold add of the same type and name` : `freehold up ${name}`;
 
 /** What the person came for. */
-export function resultLines({ ok, operation, cloud, apps }: ResultEvent, paint: Paint): string[] {
+export function resultLines({ ok, operation, cloud, apps, data }: ResultEvent, paint: Paint): string[] {
   if (operation === "setup") {
     const home = apps.map(({ url }) =>
       url ? `Its home page is at ${paint.link(url)}; freehold open signs you in.` : "",
     );
     return ok ? [`The cloud ${paint.bold(cloud)} is ready.`, ...home.filter(Boolean)] : [];
   }
+  if (data) return carriedLines(operation, data);
   if (operation === "preview") return ok ? ["Nothing was changed."] : [];
   return apps.flatMap(({ name, url, link, kept }) => {
     if (operation === "destroy")

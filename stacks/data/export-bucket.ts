@@ -4,8 +4,7 @@
  */
 import type { Cloud } from "../cloud.ts";
 import { s3 } from "../deploy/clients.ts";
-import type { ExportWork } from "./export.ts";
-import { noted } from "./export-progress.ts";
+import { type ExportWork, noted } from "./export-progress.ts";
 import { telling } from "./export-told.ts";
 import type { BucketSchema, ObjectLine } from "./format/manifest.ts";
 import { objectFile, objectsFile } from "./format/names.ts";

@@ -3,6 +3,8 @@
  * manifest is made of it. A folder that has anything else in it is left alone.
  */
 import { z } from "zod";
+import type { Cloud } from "../cloud.ts";
+import type { Emit } from "../events.ts";
 import { faults } from "./format/faults.ts";
 import { type ExportedFile, type ExportedStore, format } from "./format/manifest.ts";
 import { isExportPath, manifestFile, progressFile } from "./format/names.ts";
@@ -43,6 +45,15 @@ export interface Progress {
   header: ProgressHeader;
   notes: readonly PartNote[];
   add(note: PartNote): Promise<void>;
+}
+
+/** What every part of an export has in hand. */
+export interface ExportWork {
+  cloud: Cloud;
+  place: ExportPlace;
+  progress: Progress;
+  emit: Emit;
+  signal: AbortSignal;
 }
 
 /** Begins, or goes on where the last attempt ended. Throws `export-taken`. */

@@ -2,8 +2,7 @@
  * A table into lines: segments read at once, each into parts of bounded size, noted with the place where it goes on. In
  * memory are a few pages; items are not understood, only passed on.
  */
-import type { ExportWork } from "./export.ts";
-import { noted, type PartNote } from "./export-progress.ts";
+import { type ExportWork, noted, type PartNote } from "./export-progress.ts";
 import { telling } from "./export-told.ts";
 import type { TypedItem } from "./format/attribute.ts";
 import type { TableSchema } from "./format/manifest.ts";

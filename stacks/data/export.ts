@@ -5,7 +5,7 @@
 import type { Cloud } from "../cloud.ts";
 import type { Emit } from "../events.ts";
 import { exportBucket } from "./export-bucket.ts";
-import { openProgress, type Progress, summed } from "./export-progress.ts";
+import { type ExportWork, openProgress, summed } from "./export-progress.ts";
 import { exportTable } from "./export-table.ts";
 import { asDataFault } from "./format/failures.ts";
 import { faults } from "./format/faults.ts";
@@ -23,14 +23,6 @@ export interface ExportOptions {
   freehold: string;
   /** What to type for another place. */
   next: string;
-}
-
-export interface ExportWork {
-  cloud: Cloud;
-  place: ExportPlace;
-  progress: Progress;
-  emit: Emit;
-  signal: AbortSignal;
 }
 
 /** A table of fewer items is read by one. */

@@ -39,8 +39,10 @@ export interface ImportOptions {
   dryRun: boolean;
   /** Of an import that goes on, and nothing else: notes, and what was there before. */
   notes: ExportPlace;
-  /** Where `replace` puts what was there. Of its own, and kept. */
-  before: ExportPlace;
+  /** Where `replace` puts what was there, by a name that is new with each import. It is kept. */
+  before: (name: string) => ExportPlace;
+  /** A name no other import has. */
+  attempt: string;
   /** The command, for messages. */
   typed: string;
   freehold: string;
@@ -162,6 +164,8 @@ export async function hasData(cloud: Cloud, { kind, id }: Pick<Store, "kind" | "
 const note = z.object({
   /** Of which export into what, and how: another one has notes of its own. */
   of: z.string().optional(),
+  /** Of `replace`: the name of where what was there is kept. */
+  before: z.string().optional(),
   /** What was there is taken out, and verified. */
   kept: z.literal(true).optional(),
   cleared: z.string().optional(),
@@ -173,6 +177,7 @@ const note = z.object({
 interface Notes {
   /** An earlier attempt had begun to write. */
   goesOn: boolean;
+  before: string;
   begin(): Promise<void>;
   add(one: z.infer<typeof note>): Promise<void>;
   has(wanted: (one: z.infer<typeof note>) => boolean): boolean;
@@ -181,7 +186,7 @@ interface Notes {
 }
 
 async function openNotes(
-  { notes: place, mode }: ImportOptions,
+  { notes: place, mode, attempt }: ImportOptions,
   { digest }: OpenExport,
   targets: readonly Target[],
 ): Promise<Notes> {
@@ -200,16 +205,19 @@ async function openNotes(
     });
   const goesOn = lines[0]?.of === of;
   const known = goesOn ? lines : [];
+  const before = known[0]?.before ?? attempt;
   const add = async (one: z.infer<typeof note>): Promise<void> => {
     await place.append(progressFile, JSON.stringify(one));
     known.push(one);
   };
   return {
     goesOn,
+    before,
     async begin() {
       if (goesOn && text.endsWith("\n")) return;
       await place.remove(progressFile);
-      for (const one of goesOn ? [...known] : [{ of }]) await place.append(progressFile, JSON.stringify(one));
+      for (const one of goesOn ? [...known] : [{ of, before: attempt }])
+        await place.append(progressFile, JSON.stringify(one));
     },
     add,
     has: (wanted) => known.some(wanted),
@@ -223,16 +231,17 @@ async function makeRoom(cloud: Cloud, targets: readonly Target[], notes: Notes, 
   const full = targets.filter(({ had, from }) => had && !notes.has(({ cleared }) => cleared === from.folder));
   if (!notes.has(({ kept }) => kept === true)) {
     if (full.length > 0) {
+      const before = o.before(notes.before);
       const options: ExportOptions = { emit: o.emit, signal: o.signal, apps: [], freehold: o.freehold, next: o.typed };
       await exportData(
         cloud,
         full.map(({ to }) => to),
-        o.before,
+        before,
         options,
       );
-      const copy = await openExport(o.before);
+      const copy = await openExport(before);
       await checkExport(copy, copy.manifest.stores, o);
-      o.emit({ type: "note", level: "info", message: `What was there is kept in ${o.before.at}` });
+      o.emit({ type: "note", level: "info", message: `What was there is kept in ${before.at}` });
     }
     await notes.add({ kept: true });
   }

@@ -59,14 +59,6 @@ export const faults = {
       detail: `${store} was removed and made again meanwhile, so the halves would not fit. Export to another place.`,
       exitCode: exitCodes.usage,
     }),
-  nothing: (what: string) =>
-    new Fault({
-      code: "data-nothing",
-      summary: "There is no data of this",
-      detail: `${what} has no table and no bucket.`,
-      next: "freehold data ls",
-      exitCode: exitCodes.notFound,
-    }),
   noTarget: (store: string, app: string) =>
     new Fault({
       code: "import-no-target",

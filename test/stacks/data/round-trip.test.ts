@@ -87,9 +87,7 @@ describe("what is taken out and brought back", () => {
         }),
       );
     await aws.s3.send(new PutObjectCommand({ Bucket: from.id, Key: "empty", Body: "" }));
-    await aws.s3.send(
-      new PutObjectCommand({ Bucket: from.id, Key: "large", Body: Buffer.alloc(9 * 1024 ** 2, "ab") }),
-    );
+    await aws.s3.send(new PutObjectCommand({ Bucket: from.id, Key: "large", Body: Buffer.alloc(9 * 1024 ** 2, "ab") }));
     const at = await carry([from], [to], b);
     const before = await objectsIn(aws, from);
     expect(before).toHaveLength(oddKeys.length + 2);

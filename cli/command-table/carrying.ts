@@ -1,0 +1,42 @@
+/** Commands that carry data out of a cloud and into it. */
+import type { CommandSpec } from "../command.ts";
+import { wait } from "./flags.ts";
+
+export const carrying: readonly CommandSpec[] = [
+  {
+    name: "data export",
+    summary: "every item and file of an app as files of an open format",
+    usage: "[APP...]",
+    min: 0,
+    max: 100,
+    flags: {
+      all: { type: "boolean", help: "every app, and what is of your own" },
+      to: { type: "string", value: "FOLDER", help: "where to; APP-export in this folder when left out" },
+    },
+    examples: [
+      ["freehold data export notes", "into the folder notes-export; interrupted, the same command goes on"],
+      ["freehold data export --all --to /media/disk/cloud", "all there is"],
+    ],
+    kind: "operation",
+    load: () => import("../commands/data-export.ts"),
+  },
+  {
+    name: "data import",
+    summary: "bring back what was exported, every item and file equal",
+    usage: "FOLDER [APP]",
+    min: 1,
+    max: 2,
+    flags: {
+      merge: { type: "boolean", help: "keep what is there; what has the same key is written over" },
+      replace: { type: "boolean", help: "take a copy of what is there, then remove it" },
+      "dry-run": { type: "boolean", help: "check everything, write nothing" },
+      wait,
+    },
+    examples: [
+      ["freehold data import notes-export --dry-run", "every checksum, and whether it fits"],
+      ["freehold data import notes-export diary", "into another app of the same tables and buckets"],
+    ],
+    kind: "operation",
+    load: () => import("../commands/data-import.ts"),
+  },
+];

@@ -1,0 +1,65 @@
+/** `data export`: what apps keep becomes files. Nothing in the cloud is changed; the same command goes on after an interruption. */
+import { resolve } from "node:path";
+import type { Cloud } from "../../stacks/cloud.ts";
+import type { ExportedApp, ExportPlace, Manifest, Place } from "../../stacks/deploy.ts";
+import type { CarriedData } from "../../stacks/events.ts";
+import { findCloud } from "../clouds.ts";
+import { faults } from "../errors.ts";
+import { readApp } from "../registry.ts";
+import { appsMeant, inTurns, placeAt, placesIn, shortDigest } from "./data-places.ts";
+import { atHome } from "./home.ts";
+import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
+
+export async function dataExport(work: Work): Promise<End> {
+  const { request, paths } = work;
+  const config = await atHome(work, await findCloud(paths, request.cloud));
+  const apps = appsMeant(work, config.name);
+  emitStart(work, config.name, apps);
+  const to = request.to ?? `${request.all ? config.name : apps.join("-")}-export`;
+  const place = await placeAt(work, to);
+  // Two at one place would write into each other's files.
+  const release = await lockAll(work, config.name, [`export-${shortDigest(place.at)}`]);
+  try {
+    const cloud = await enterCloud(work, config);
+    const places = await placesIn(work, cloud, apps);
+    if (places.length === 0) throw faults.noData(request.all ? config.name : apps.join(", "));
+    const manifest = await exportPlaces(work, cloud, places, place);
+    return { exitCode: 0, cloud: config.name, apps: [], data: carried(place.at, manifest) };
+  } finally {
+    release();
+  }
+}
+
+/** Some stores of a cloud, to a place. */
+export async function exportPlaces(
+  work: Work,
+  cloud: Cloud,
+  places: readonly Place[],
+  place: ExportPlace,
+): Promise<Manifest> {
+  const { exportData } = await work.deploy.carrying();
+  const apps = [...new Set(places.map(({ app }) => app))];
+  const about = await Promise.all(apps.map((app) => aboutApp(work, cloud, app)));
+  return inTurns(work, apps, "read", (emit) =>
+    exportData(cloud, places, place, {
+      emit,
+      signal: work.signal,
+      apps: about.flat(),
+      freehold: process.env.FREEHOLD_VERSION ?? "",
+      next: `freehold data export ${work.request.all ? "--all" : apps.join(" ")} --to ${resolve(work.request.cwd, "another-folder")}`,
+    }),
+  );
+}
+
+/** What the manifest says of it: nothing secret. */
+async function aboutApp({ paths, deploy }: Work, cloud: Cloud, name: string): Promise<ExportedApp[]> {
+  const app = readApp(paths, cloud.name, name);
+  if (!app) return [];
+  const { blueprint, version, digest, settings } = app;
+  return [{ name, blueprint, version, digest, settings, secrets: await deploy.listSecrets(cloud, name) }];
+}
+
+export const carried = (at: string, { stores }: Manifest): CarriedData => ({
+  at,
+  stores: stores.map(({ app, name, kind, count, sizeBytes }) => ({ store: `${app}/${name}`, kind, count, sizeBytes })),
+});

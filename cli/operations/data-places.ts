@@ -1,0 +1,80 @@
+/** What operations on data share: which stores a cloud has, by its registry; the turns of apps; where files are. */
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { suggest } from "../../blueprints/suggest.ts";
+import type { Cloud } from "../../stacks/cloud.ts";
+import type { ExportPlace, Place } from "../../stacks/deploy.ts";
+import type { StepOp } from "../../stacks/events.ts";
+import { faults } from "../errors.ts";
+import { readApps } from "../registry.ts";
+import type { Work } from "./work.ts";
+
+/** Of one's own things: a stack as an app's, and no app. */
+export const things = "things";
+
+/** Apps that are named, or all that are installed or kept. Throws `app-unknown`. */
+export function appsMeant({ paths, request }: Pick<Work, "paths" | "request">, cloud: string): string[] {
+  const known = [...readApps(paths, cloud).map(({ name }) => name), things];
+  if (request.all) return known;
+  const names = [...new Set(request.apps ?? [])];
+  for (const name of names) if (!known.includes(name)) throw faults.unknownApp(name, suggest(name, known));
+  return names;
+}
+
+/** Every table and bucket of these apps, or of all. */
+export async function placesIn({ paths, deploy }: Work, cloud: Cloud, apps?: readonly string[]): Promise<Place[]> {
+  const { placesOf } = await deploy.carrying();
+  const wanted = (name: string): boolean => apps === undefined || apps.includes(name);
+  const installed = readApps(paths, cloud.name).filter(({ name }) => wanted(name));
+  const running = installed.flatMap(({ name, state }) => (state === "kept" ? [] : name));
+  const kept = installed.flatMap((app) => (app.state === "kept" ? [[app.name, app.kept] as const] : []));
+  return placesOf(cloud, {
+    apps: [...running, ...(wanted(things) ? [things] : [])],
+    kept: Object.fromEntries(kept),
+  });
+}
+
+/** A folder; relative ones are of where the command was typed. */
+export async function placeAt(
+  { deploy, request }: Pick<Work, "deploy" | "request">,
+  typed: string,
+): Promise<ExportPlace> {
+  const { folderPlace } = await deploy.carrying();
+  return folderPlace(resolve(request.cwd, typed));
+}
+
+/** Of names that lie beside each other: what it is of, in sixteen letters. */
+export const shortDigest = (of: unknown): string =>
+  createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
+
+/** Each app's turn around the whole of it, so that views have a tree for each. */
+export async function inTurns<T>(
+  work: Work,
+  apps: readonly string[],
+  op: StepOp,
+  run: (emit: Work["emit"]) => Promise<T>,
+): Promise<T> {
+  const started = performance.now();
+  const counts = new Map<string, number>();
+  const emit: Work["emit"] = (event) => {
+    work.emit(event);
+    if (event.type === "resource" && event.phase === "done" && event.op === op)
+      counts.set(event.stack, (counts.get(event.stack) ?? 0) + 1);
+  };
+  for (const app of apps) work.emit({ type: "stack", stack: app, app, preview: false });
+  let result: "succeeded" | "failed" | "canceled" = "failed";
+  try {
+    const done = await run(emit);
+    result = "succeeded";
+    return done;
+  } catch (error) {
+    if (work.signal.aborted) result = "canceled";
+    throw error;
+  } finally {
+    const durationMs = Math.round(performance.now() - started);
+    for (const app of apps) {
+      const changes = { [op]: counts.get(app) ?? 0 };
+      work.emit({ type: "summary", stack: app, app, result, preview: false, changes, durationMs });
+    }
+  }
+}
