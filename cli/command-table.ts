@@ -5,6 +5,7 @@ import { carrying } from "./command-table/carrying.ts";
 import { catalogs } from "./command-table/catalogs.ts";
 import { clouds } from "./command-table/clouds.ts";
 import { comingIn } from "./command-table/coming-in.ts";
+import { storing } from "./command-table/data.ts";
 import { judging } from "./command-table/judging.ts";
 import { operating } from "./command-table/operating.ts";
 import { settingUp } from "./command-table/setting-up.ts";
@@ -19,8 +20,9 @@ export const commands: readonly CommandSpec[] = [
   ...catalogs,
   ...judging,
   ...operating,
-  ...carrying,
   ...comingIn,
+  ...storing,
+  ...carrying,
   ...things,
   ...state,
   ...clouds,

@@ -72,6 +72,10 @@ export interface Input {
   line(record: Record<string, unknown>, plain: string | ((paint: Paint) => string)): void;
   /** Secret settings that a screen has asked for already, for the operation that is about to begin. */
   secrets?: Readonly<Record<string, string>>;
+  /** Said at once beside the result, on stderr: what is about to be done. Nobody hears it with `--json` or `--quiet`. */
+  note?(text: string): void;
+  /** Bytes as they are to stdout. Missing where a terminal would be given them, or a screen. */
+  raw?(bytes: Uint8Array): Promise<void>;
   /** Asks on the terminal; hidden answers are not echoed. */
   ask(question: string, options?: { hidden?: boolean }): Promise<string>;
   /** What was piped in, or undefined when stdin is a terminal. */

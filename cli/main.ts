@@ -24,6 +24,9 @@ for (const stream of [process.stdout, process.stderr])
   stream.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(gone[code ?? ""] ?? exitCodes.failed));
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
+/** As fast as whoever reads takes it. */
+const outBytes = (bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve) => process.stdout.write(bytes, () => resolve()));
 const err = (text: string): void => void process.stderr.write(`${text}\n`);
 
 process.exitCode = await main().catch((error: unknown) => report(error));
@@ -92,6 +95,10 @@ async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Pro
       if (json) out(safeJson(record));
       else out(typeof plain === "string" ? safeText(plain, { lines: true }) : plain(paint));
     },
+    note: (text) => {
+      if (!json && flags["quiet"] !== true) err(safeText(text, { lines: true }));
+    },
+    ...(process.stdout.isTTY === true ? {} : { raw: outBytes }),
     // A question stands below what was drawn, and a view that reads keys would take the answer.
     ask: async (question, options) => {
       await view.close();

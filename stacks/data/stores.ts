@@ -4,11 +4,13 @@
  * is made of besides (its site, the table `access`) is no store.
  */
 import { Fault } from "../../blueprints/fault.ts";
+import { suggest } from "../../blueprints/suggest.ts";
 import type { Cloud } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
 import { dynamodb, guarded, s3 } from "../deploy/clients.ts";
 import { sealedExport } from "../deploy/health.ts";
 import type { Kept } from "../deploy/types.ts";
+import { faults } from "./faults.ts";
 
 /** DynamoDB's letters for text, number and binary. */
 export type KeyType = "S" | "N" | "B";
@@ -127,6 +129,31 @@ export async function describeStore(
       return undefined;
     }),
   );
+}
+
+/**
+ * The one that is meant by `APP/NAME`, or by `APP/NAME:bucket` where a table has the name, too. Only its app's state is read.
+ * Throws `store-unknown`, `store-gone`.
+ */
+export async function findStore(
+  cloud: Cloud,
+  { apps, kept }: Owners,
+  said: string,
+  o: { count?: boolean } = {},
+): Promise<Store> {
+  const [, app = "", name = "", kind] = /^([^/]+)\/([^:]+)(?::(table|bucket))?$/.exec(said) ?? [];
+  const owners = [...new Set([...apps, ...Object.keys(kept)])];
+  const own = Object.hasOwn(kept, app) ? { [app]: kept[app]! } : {};
+  const places = owners.includes(app) ? await placesOf(cloud, { apps: [app], kept: own }) : [];
+  const found = places.filter((place) => place.name === name && (kind ?? place.kind) === place.kind);
+  if (found.length > 1) throw faults.severalStores(said);
+  if (!found[0]) {
+    const known = places.length > 0 ? places.map(storeName) : owners.sort().map((one) => `${one}/...`);
+    throw faults.noStore(said, known, suggest(said, known));
+  }
+  const store = await describeStore(cloud, found[0], o);
+  if (!store) throw faults.storeGone(storeName(found[0]), found[0].id);
+  return store;
 }
 
 interface Described {

@@ -10,6 +10,7 @@ export {
   ListTablesCommand,
   ListTagsOfResourceCommand,
   PutItemCommand,
+  QueryCommand,
   ScanCommand,
   UpdateItemCommand,
   waitUntilTableNotExists,

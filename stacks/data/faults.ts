@@ -1,0 +1,137 @@
+/** The table of this room's faults: what can go wrong between a person and what lies in a store. */
+import { exitCodes, Fault } from "../../blueprints/fault.ts";
+
+const { usage, notFound } = exitCodes;
+const hint = (near: string | undefined): string => (near ? ` Did you mean ${near}?` : "");
+
+/** A text with a mark below the place that is meant. */
+const marked = (text: string, at: number): string => `${text}\n${" ".repeat(at)}^`;
+
+export const faults = {
+  noStore: (said: string, known: readonly string[], near: string | undefined) =>
+    new Fault({
+      code: "store-unknown",
+      summary: "There is no such store",
+      detail: `${said} is none of ${known.join(", ") || "the tables and buckets of this cloud, which has none"}.${hint(near)}`,
+      next: "freehold data ls",
+      exitCode: notFound,
+    }),
+  severalStores: (said: string) =>
+    new Fault({
+      code: "store-unclear",
+      summary: "Several stores have this name",
+      detail: `${said} is a table and a bucket: ${said}:table and ${said}:bucket.`,
+      next: "freehold data ls",
+      exitCode: usage,
+    }),
+  storeGone: (store: string, id: string) =>
+    new Fault({
+      code: "store-gone",
+      summary: "The store is gone from the cloud",
+      detail: `The state says that ${store} is ${id}, and the cloud has nothing of that name.`,
+      next: `freehold state verify ${store.split("/")[0]}`,
+      exitCode: notFound,
+    }),
+  keyWrong: (store: string, why: string, example: string) =>
+    new Fault({
+      code: "key-wrong",
+      summary: "The key does not fit the table",
+      detail: why,
+      next: `freehold data get ${store} ${example}`,
+      exitCode: usage,
+    }),
+  noItem: (store: string, key: string) =>
+    new Fault({
+      code: "item-unknown",
+      summary: "There is no such item",
+      detail: `${store} has none with ${key}.`,
+      next: `freehold data ls ${store}`,
+      exitCode: notFound,
+    }),
+  noFile: (store: string, key: string) =>
+    new Fault({
+      code: "file-unknown",
+      summary: "There is no such file",
+      detail: `${store} has none called ${key}.`,
+      next: `freehold data ls ${store}`,
+      exitCode: notFound,
+    }),
+  noText: (store: string, key: string, why: string) =>
+    new Fault({
+      code: "file-no-text",
+      summary: "The file is not for an editor",
+      detail: `${key} in ${store}: ${why}.`,
+      next: `freehold data get ${store} ${key} -o FILE`,
+      exitCode: usage,
+    }),
+  itemWrong: (why: string) =>
+    new Fault({
+      code: "item-wrong",
+      summary: "This is no item for the table",
+      detail: `${why}. Nothing was changed.`,
+      exitCode: usage,
+    }),
+  filterWrong: (filter: string, at: number, why: string) =>
+    new Fault({
+      code: "filter-wrong",
+      summary: "The filter cannot be read",
+      detail: `${marked(filter, at)}\nColumn ${at + 1}: ${why}.`,
+      next: "freehold data query --help",
+      exitCode: usage,
+    }),
+  tokenWrong: (store: string) =>
+    new Fault({
+      code: "token-wrong",
+      summary: "This is no place to go on from",
+      detail: `The token is not of ${store}, or of another question than this one.`,
+      next: `freehold data ls ${store}`,
+      exitCode: usage,
+    }),
+  changedMeanwhile: (store: string, key: string) =>
+    new Fault({
+      code: "changed-meanwhile",
+      summary: "Somebody else changed it meanwhile",
+      detail: `${key} in ${store} is not what it was when it was read. Nothing was changed.`,
+      next: `freehold data get ${store} ${key}`,
+    }),
+  keyChanged: (names: readonly string[]) =>
+    new Fault({
+      code: "key-changed",
+      summary: "A key cannot be changed",
+      detail: `${names.join(" and ")} say which item it is. Put an item with the new key, and remove the old one.`,
+      exitCode: usage,
+    }),
+  nothingToUndo: (said: string | undefined) =>
+    new Fault({
+      code: "nothing-to-undo",
+      summary: "There is nothing to take back",
+      detail:
+        said === undefined
+          ? "No change of data is kept that is not taken back already."
+          : `No change that is kept is called ${said}.`,
+      next: "freehold data history",
+      exitCode: notFound,
+    }),
+  journalFailed: (file: string, cause: unknown) =>
+    new Fault({
+      code: "journal-failed",
+      summary: "The change cannot be noted, and was not made",
+      detail: `${file}: ${(cause as Error).message}.`,
+      at: file,
+      cause,
+    }),
+  cutOff: (store: string, key: string, cause?: unknown) =>
+    new Fault({
+      code: "transfer-cut-off",
+      summary: "The connection broke again and again",
+      detail: `${key} of ${store} did not come whole.`,
+      next: "freehold cloud status",
+      cause,
+    }),
+  fileChanged: (store: string, key: string) =>
+    new Fault({
+      code: "file-changed",
+      summary: "The file was changed while it was read",
+      detail: `${key} of ${store} is another one than at the beginning. What was written of it is not used.`,
+    }),
+};
