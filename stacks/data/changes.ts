@@ -94,15 +94,19 @@ function conditionOf(held: Placeholders, key: Item, seen: Item | undefined, want
   const names = [...new Set([...differing(seen, wanted ?? {}), ...Object.keys(seen)])].slice(0, mostConditions);
   return names
     .map((name) => {
-      const value = seen[name];
+      const value = own(seen, name);
       return value ? `${held.name(name)} = ${held.value(value)}` : `attribute_not_exists(${held.name(name)})`;
     })
     .join(" AND ");
 }
 
+/** A name may be `__proto__`. */
+const own = (item: Item, name: string): Item[string] | undefined =>
+  Object.hasOwn(item, name) ? item[name] : undefined;
+
 const differing = (seen: Item, wanted: Item): string[] =>
   [...new Set([...Object.keys(seen), ...Object.keys(wanted)])].filter((name) => {
-    const [before, after] = [seen[name], wanted[name]];
+    const [before, after] = [own(seen, name), own(wanted, name)];
     return !before || !after || !sameValue(before, after);
   });
 
@@ -110,8 +114,8 @@ const differing = (seen: Item, wanted: Item): string[] =>
 function updateOf(held: Placeholders, seen: Item, wanted: Item): string | undefined {
   const names = differing(seen, wanted);
   if (names.length > mostConditions) return undefined;
-  const set = names.filter((name) => wanted[name]);
-  const gone = names.filter((name) => !wanted[name]);
+  const set = names.filter((name) => own(wanted, name));
+  const gone = names.filter((name) => !own(wanted, name));
   return [
     ...(set.length > 0
       ? [`SET ${set.map((name) => `${held.name(name)} = ${held.value(wanted[name]!)}`).join(", ")}`]

@@ -2,6 +2,7 @@
  * Files of a bucket, read: what is known of one, its bytes as a stream that goes on where a broken connection left off, and
  * an address that anybody may read it at for a while. Holds no file in memory; changes nothing.
  */
+import { bug } from "../../blueprints/fault.ts";
 import type { Cloud } from "../cloud.ts";
 import { guarded, s3 } from "../deploy/clients.ts";
 import { faults } from "./faults.ts";
@@ -37,14 +38,13 @@ export const missing = (error: unknown): undefined => {
 export function seeFile(cloud: Cloud, store: BucketStore, Key: string): Promise<FileState | undefined> {
   return inBucket(cloud, async ({ sdk, client }) => {
     const head = await client.send(new sdk.HeadObjectCommand({ ...inIts(cloud, store), Key })).catch(missing);
-    return (
-      head && {
-        etag: head.ETag ?? "",
-        size: head.ContentLength ?? 0,
-        ...(head.ContentType ? { type: head.ContentType } : {}),
-        ...(Object.keys(head.Metadata ?? {}).length > 0 ? { metadata: head.Metadata! } : {}),
-      }
-    );
+    if (!head) return undefined;
+    const { ETag: etag, ContentLength: size, ContentType: type, Metadata: metadata = {} } = head;
+    if (etag === undefined || size === undefined) throw bug(`the cloud says no size or version of ${Key}`);
+    return {
+      ...{ etag, size, ...(type ? { type } : {}) },
+      ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
+    };
   });
 }
 
@@ -54,41 +54,38 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** Its bytes, in order, of one version of it. Throws `file-unknown`, `file-changed`, `transfer-cut-off`. */
 export async function* fileBytes(cloud: Cloud, store: BucketStore, Key: string): AsyncGenerator<Uint8Array> {
+  const seen = await seeFile(cloud, store, Key);
+  if (!seen) throw faults.noFile(storeName(store), Key);
   const { sdk, client } = await s3(cloud);
-  let [at, size, breaks] = [0, Number.POSITIVE_INFINITY, 0];
-  let etag: string | undefined;
   try {
-    while (at < size)
+    for (let at = 0, breaks = 0; at < seen.size; )
       try {
         const range = at > 0 ? { Range: `bytes=${at}-` } : {};
-        const answer = await client.send(
-          new sdk.GetObjectCommand({ ...inIts(cloud, store), Key, ...range, ...(etag ? { IfMatch: etag } : {}) }),
+        const { Body } = await client.send(
+          new sdk.GetObjectCommand({ ...inIts(cloud, store), Key, ...range, IfMatch: seen.etag }),
         );
-        etag ??= answer.ETag;
-        if (at === 0) size = answer.ContentLength ?? 0;
-        for await (const chunk of answer.Body as unknown as AsyncIterable<Uint8Array>) {
+        for await (const chunk of Body as unknown as AsyncIterable<Uint8Array>) {
           at += chunk.length;
           breaks = 0;
           yield chunk;
         }
-        if (at < size) throw new Error(`the connection ended after ${at} of ${size} bytes`);
+        if (at < seen.size) throw new Error(`the connection ended after ${at} of ${seen.size} bytes`);
       } catch (error) {
-        const { name = "", $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
-        if (name === "PreconditionFailed") throw faults.fileChanged(storeName(store), Key);
-        if (name === "NoSuchKey")
-          throw at === 0 ? faults.noFile(storeName(store), Key) : faults.fileChanged(storeName(store), Key);
-        if (
-          ($metadata?.httpStatusCode ?? 500) < 500 &&
-          $metadata?.httpStatusCode !== 200 &&
-          $metadata?.httpStatusCode !== 206
-        )
-          throw await asFault(cloud, error);
+        if (/^(PreconditionFailed|NoSuchKey)$/.test((error as Error).name))
+          throw faults.fileChanged(storeName(store), Key);
+        if (refused(error)) throw await asFault(cloud, error);
         if (++breaks > mostBreaks) throw faults.cutOff(storeName(store), Key, error);
         await pause(100 * 2 ** breaks);
       }
   } finally {
     client.destroy();
   }
+}
+
+/** The cloud has answered, and will answer the same again. */
+function refused(error: unknown): boolean {
+  const { httpStatusCode = 500 } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+  return httpStatusCode >= 400 && httpStatusCode < 500;
 }
 
 async function asFault(cloud: Cloud, error: unknown): Promise<unknown> {

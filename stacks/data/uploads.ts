@@ -24,7 +24,7 @@ export interface Sending {
 }
 
 /** Up to here in one call. */
-const wholeBytes = 16 * 1024 * 1024;
+const wholeBytes = 8 * 1024 * 1024;
 /** S3 takes at most 10,000 parts. */
 const partBytesOf = (size: number): number => Math.max(wholeBytes, Math.ceil(size / 9000 / 1024 / 1024) * 1024 * 1024);
 

@@ -37,10 +37,14 @@ interface Opened {
   env: Record<string, string>;
 }
 
-async function open(cloud: Cloud, name: string): Promise<Opened> {
+async function find(cloud: Cloud, name: string): Promise<Omit<Opened, "manager">> {
   const env = await stateEnvironment(cloud, name);
   const backend = openBackend(env["PULUMI_BACKEND_URL"]!, { clock: systemClock, env });
-  const ref = { organization: "organization", project: projectOf(name), stack: cloud.name };
+  return { backend, ref: { organization: "organization", project: projectOf(name), stack: cloud.name }, env };
+}
+
+async function open(cloud: Cloud, name: string): Promise<Opened> {
+  const { backend, ref, env } = await find(cloud, name);
   const loaded = await backend.load(ref).catch((error: unknown) => {
     if (error instanceof StateError) return undefined;
     throw error;
@@ -91,9 +95,10 @@ export async function restoreStack(cloud: Cloud, name: string, deployment: unkno
 
 /** Pulumi's own deployment JSON, what is secret encrypted as it is kept. Throws `stack-not-found`. */
 export async function sealedExport(cloud: Cloud, name: string): Promise<unknown> {
-  const { backend, ref, manager } = await open(cloud, name);
+  // Nothing is opened of it: making a key of the passphrase would take longer than all the rest.
+  const { backend, ref } = await find(cloud, name);
   try {
-    return await backend.exportDeployment(ref, manager, { showSecrets: false });
+    return await backend.exportDeployment(ref, undefined, { showSecrets: false });
   } catch (error) {
     throw error instanceof StateError && error.code === "not-found" ? faults.noStack(name) : told(error, name);
   }

@@ -106,7 +106,8 @@ export async function startFaultProxy(endpoint: string) {
     if (fault?.kind === "reset") return void req.socket.destroy();
     if (fault?.kind === "hang") return fault.told();
     const { "content-length": _length, "transfer-encoding": _encoding, ...headers } = answer.headers;
-    res.writeHead(answer.status, headers);
+    // Without a body it is the only word on the size.
+    res.writeHead(answer.status, req.method === "HEAD" ? answer.headers : headers);
     if (fault?.kind === "edit") return void res.end(fault.edit(answer.body.toString()));
     res.end(fault?.kind === "truncate" ? answer.body.subarray(0, Math.floor(answer.body.length / 2)) : answer.body);
   });
