@@ -103,4 +103,11 @@ export const thingFaults = {
       next: "freehold add function NAME --code DIR --set handler=FILE.EXPORT",
       exitCode: usage,
     }),
+  adoptDiffers: (id: string, what: string) =>
+    new Fault({
+      code: "adopt-differs",
+      summary: "It cannot be taken in without a change",
+      detail: `What AWS tells of ${id} is not all that it is: ${what} Nothing was changed.`,
+      exitCode: usage,
+    }),
 };

@@ -50,4 +50,22 @@ export const things: readonly CommandSpec[] = [
     kind: "operation",
     load: () => import("../commands/add.ts"),
   },
+  {
+    name: "adopt",
+    summary: "take in what the account has already, as it is; or list what belongs to no stack",
+    usage: "TYPE ID",
+    min: 0,
+    max: 2,
+    flags: {
+      as: { type: "string", value: "NAME", help: "what to call the thing; the end of its id when left out" },
+      scan: { type: "boolean", help: "list what in the account belongs to no stack" },
+      wait,
+    },
+    examples: [
+      ["freehold adopt --scan", "what could be taken in"],
+      ["freehold adopt s3/bucket my-old-photos --as photos", "read, compared, and taken in only when nothing changes"],
+    ],
+    kind: "operation",
+    load: () => import("../commands/adopt.ts"),
+  },
 ];

@@ -20,6 +20,10 @@ export async function destroyThing(work: Work, cloud: Cloud, name: string): Prom
   const adopted = thing.adopted !== undefined;
   const options = { emit, signal, fate, adopted, kept: thing.kept as Kept[], left };
   const { kept } = await (await deploy.things()).removeThing(cloud, foundation, name, options);
+  if (adopted && fate === "keep") {
+    const message = `${thing.adopted} was there before, and stays as it is: Freehold lets go of it.`;
+    emit({ type: "note", level: "info", message, stack: "things" });
+  }
   const { id: _, url: __, ...rest } = thing;
   const now = new Date().toISOString();
   const things: Thing[] = kept.length > 0 ? [...others, { ...rest, state: "kept", kept, updatedAt: now }] : [...others];

@@ -21,6 +21,7 @@ async function withNext({ paths, request }: Work, error: unknown): Promise<unkno
 
 async function start(all: Work): Promise<End> {
   // A preview, too, is of a thing.
+  if (all.request.thing?.id !== undefined) return (await import("./adopt.ts")).adoptThing(all);
   if (all.request.thing) return (await import("./things.ts")).addThing(all);
   switch (all.request.operation) {
     case "setup":

@@ -8,6 +8,13 @@ import { thingFaults } from "../things-errors.ts";
 import type { ThingRequest } from "./request.ts";
 import type { Work } from "./work.ts";
 
+/** The type of a word. Throws `type-unknown`. */
+export async function typeNamed(words: Words, word: string): Promise<ThingType> {
+  const found = await words.findThingType(words.usualKinds[word as "bucket"] ?? word);
+  if (!("type" in found)) throw thingFaults.unknownType(word, found.near);
+  return found.type;
+}
+
 type Words = Awaited<ReturnType<Work["deploy"]["thingWords"]>>;
 type Inputs = Thing["inputs"];
 
@@ -78,9 +85,7 @@ async function plainThing(
   words: Words,
   { type: word }: ThingRequest,
 ): Promise<Wanted> {
-  const found = await words.findThingType(word);
-  if (!("type" in found)) throw thingFaults.unknownType(word, found.near);
-  const { type } = found;
+  const type = await typeNamed(words, word);
   const { inputs, problems } = words.readWords(type, answers.settings);
   problems.push(...ofCloud(cloud, type, inputs));
   if (problems.length > 0) throw thingFaults.wrong(words.shortName(type.token), problems);

@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { FoundationOutputs, Thing, ThingsResult, WantedThings } from "../../stacks/deploy.ts";
 import { findCloud } from "../clouds.ts";
@@ -20,6 +21,7 @@ export interface Current extends Pick<ThingsList, "things" | "begun"> {
 }
 
 export const lockOfThings = "things";
+/** What `destroy` keeps. */
 const dataKinds = ["aws:dynamodb/table:Table", "aws:s3/bucket:Bucket"];
 
 export async function addThing(work: Work): Promise<End> {
@@ -61,7 +63,7 @@ export async function currentThings({ paths, deploy }: Work, cloud: Cloud): Prom
 }
 
 /** Throws `thing-replaced` where data would be left behind. */
-async function previewThing(
+export async function previewThing(
   work: Work,
   cloud: Cloud,
   { things }: Current,
@@ -79,11 +81,14 @@ async function previewThing(
   return result;
 }
 
-async function bringUpThing(work: Work, cloud: Cloud, current: Current, thing: Thing): Promise<ThingsResult> {
+export async function bringUpThing(work: Work, cloud: Cloud, current: Current, thing: Thing): Promise<ThingsResult> {
   const foundation = await ensureFoundation(work, cloud);
   const wanted = wantedWith(work, cloud, current.things, thing);
   return upWanted(work, cloud, foundation, current, wanted, thing);
 }
+
+/** Faults that may leave something half made. */
+const begunBy = ["deployment-failed", "interrupted"];
 
 /** The list comes up, and is kept when it did; what was begun is noted before anything is changed. */
 async function upWanted(
@@ -95,19 +100,23 @@ async function upWanted(
   begun: Thing | undefined,
 ): Promise<ThingsResult> {
   const { paths, deploy, emit, signal } = work;
-  const noted = await keepThings(
-    paths,
-    cloud,
-    deploy,
-    { format: 1, things: current.things, ...(begun ? { begun } : {}) },
-    current.tag,
-  );
-  const result = await (await deploy.things()).deployThings(cloud, foundation, wanted, { emit, signal });
+  const before: ThingsList = { format: 1, things: current.things };
+  let tag = await keepThings(paths, cloud, deploy, { ...before, ...(begun ? { begun } : {}) }, current.tag);
+  const result = await (await deploy.things())
+    .deployThings(cloud, foundation, wanted, { emit, signal })
+    .catch(async (error: unknown) => {
+      // Refused before anything was changed: then nothing was begun.
+      if (error instanceof Fault && !begunBy.includes(error.code)) {
+        const { begun: earlier } = current;
+        tag = await keepThings(paths, cloud, deploy, { ...before, ...(earlier ? { begun: earlier } : {}) }, tag);
+      }
+      throw error;
+    });
   const things = wanted.things.map((one) => {
     const id = result.ids[one.name];
     return { ...one, ...(id === undefined ? {} : { id }), ...addressOf(one, result.url) };
   });
-  await keepThings(paths, cloud, deploy, { format: 1, things }, noted);
+  await keepThings(paths, cloud, deploy, { format: 1, things }, tag);
   return result;
 }
 

@@ -15,18 +15,21 @@ export interface Tagged {
 }
 
 type Tags = Record<string, string>;
+
 /** Every id of one kind that may be the cloud's by its name, and how the tags of one are read. */
-interface Source {
+export interface Source {
   kind: string;
   list(cloud: Cloud): Promise<string[]>;
   tags(cloud: Cloud, id: string): Promise<Tags | undefined>;
 }
 
-const tagMap = (tags: readonly { Key?: string; Value?: string }[] = []): Tags =>
+export const tagMap = (tags: readonly { Key?: string; Value?: string }[] = []): Tags =>
   Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 
 /** All pages of a list, by whatever its service calls the place to go on from. */
-async function pages<T>(next: (from: string | undefined) => Promise<{ items: T[]; from?: string }>): Promise<T[]> {
+export async function pages<T>(
+  next: (from: string | undefined) => Promise<{ items: T[]; from?: string }>,
+): Promise<T[]> {
   const all: T[] = [];
   for (let from: string | undefined; ; ) {
     const page = await next(from);
@@ -36,15 +39,15 @@ async function pages<T>(next: (from: string | undefined) => Promise<{ items: T[]
   }
 }
 
-const gone = (error: Error): undefined => {
+export const gone = (error: Error): undefined => {
   if (/NotFound|NoSuch/.test(error.name)) return undefined;
   throw error;
 };
 const arn = (cloud: Cloud, service: string, resource: string): string =>
   `arn:${partitionOf(cloud.region)}:${service}:${cloud.region}:${cloud.accountId}:${resource}`;
-const only = (names: readonly (string | undefined)[]): string[] => names.filter((name) => name !== undefined);
+export const only = (names: readonly (string | undefined)[]): string[] => names.filter((name) => name !== undefined);
 
-const sources: readonly Source[] = [
+export const sources: readonly Source[] = [
   {
     kind: "aws:lambda/function:Function",
     async list(cloud) {

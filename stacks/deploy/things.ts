@@ -18,6 +18,9 @@ import { type Rebuilt, rebuild } from "./rebuild.ts";
 import type { Changes, FoundationOutputs, Kept, RunOptions } from "./types.ts";
 import { findStack, openStack, runStack } from "./workspace.ts";
 
+export { adoptable } from "./things-adopt.ts";
+export { scan } from "./things-scan.ts";
+
 export interface Wanted {
   /** All that are to be there, and what is kept of others. */
   things: readonly Thing[];
@@ -142,6 +145,12 @@ const nameIn = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 const resourcesOf = (exported: Deployment): ResourceJson[] =>
   ((exported.deployment as { resources?: ResourceJson[] }).resources ?? []) as ResourceJson[];
 
+/** Those whose creation was cut off: what is there of them is found by the next operation. */
+const creating = ({ deployment }: Deployment): ResourceJson[] =>
+  ((deployment as { pending_operations?: { type: string; resource: ResourceJson }[] }).pending_operations ?? [])
+    .filter(({ type }) => type === "creating")
+    .map(({ resource }) => resource);
+
 /** The thing a resource is of: the name of what is outermost around it. Nothing for the stack itself and its provider. */
 function ownersOf(resources: readonly ResourceJson[]): Map<string, string> {
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
@@ -156,7 +165,7 @@ function ownersOf(resources: readonly ResourceJson[]): Map<string, string> {
 /** What was begun, did not come up and is not wanted any more goes whole: nothing in it was ever anybody's. */
 async function releaseUnfinished(stack: Stack, { things, leaving }: Wanted): Promise<void> {
   const exported = await stack.exportStack();
-  const resources = resourcesOf(exported);
+  const resources = [...resourcesOf(exported), ...creating(exported)];
   const owners = ownersOf(resources);
   const listed = new Set(things.filter(({ state }) => state === "running").map(({ name }) => name));
   if (leaving !== undefined) listed.add(leaving);
@@ -228,7 +237,7 @@ async function settle(
   name: string,
   { fate, adopted }: { fate: Fate; adopted: boolean },
 ): Promise<Kept[]> {
-  const resources = resourcesOf(exported);
+  const resources = [...resourcesOf(exported), ...creating(exported)];
   const owners = ownersOf(resources);
   const own = resources.filter(({ urn }) => owners.get(urn) === name);
   for (const resource of own) {
@@ -243,7 +252,10 @@ async function settle(
   if (own.length > 0) await stack.importStack(exported);
   // What was there before is nobody's of ours again.
   if (adopted) return [];
-  return own.flatMap((one) => (isData(one) && one.id ? [{ kind: one.type, name, id: one.id }] : []));
+  return own.flatMap((one) => {
+    const id = one.id || one.inputs?.[one.type === tableKind ? "name" : "bucket"];
+    return isData(one) && typeof id === "string" ? [{ kind: one.type, name, id }] : [];
+  });
 }
 
 const isData = ({ type }: ResourceJson): boolean => type === tableKind || type === bucketKind;

@@ -2,9 +2,14 @@
 export {
   GetRoleCommand,
   IAMClient,
+  ListGroupsCommand,
+  ListOpenIDConnectProvidersCommand,
+  ListOpenIDConnectProviderTagsCommand,
   ListPoliciesCommand,
   ListPolicyTagsCommand,
   ListRolesCommand,
   ListRoleTagsCommand,
+  ListUsersCommand,
+  ListUserTagsCommand,
   SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";

@@ -6,6 +6,7 @@ export {
   GetFunctionUrlConfigCommand,
   InvokeCommand,
   LambdaClient,
+  ListEventSourceMappingsCommand,
   ListFunctionsCommand,
   ListTagsCommand,
 } from "@aws-sdk/client-lambda";

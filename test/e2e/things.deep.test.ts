@@ -1,0 +1,142 @@
+/**
+ * Things that are cut off, and things that were there before: kill -9 at any moment of `add` and the same command goes on;
+ * what is adopted is as it was, before, meanwhile and after.
+ */
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ListTagsOfResourceCommand,
+  PutItemCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type ClientConfig, clientConfig, inventory } from "../support/aws.ts";
+import { changesOf, type Home, resultOf, withHome } from "../support/home.ts";
+import { start } from "../support/running.ts";
+import { rounds } from "../support/tools.ts";
+
+let home: Home;
+let config: ClientConfig;
+
+beforeAll(async () => {
+  home = await withHome();
+  await home.freehold("setup");
+  config = clientConfig(await home.json("cloud", "env"));
+});
+afterAll(() => home?.close());
+
+const things = async (): Promise<string[]> =>
+  (await home.json("ls")).things.map((one: any) => `${one.name} ${one.state}`);
+
+// Whoever loses power in the middle types the same again, or gives it up: neither leaves anything behind.
+it("goes on by the same command after kill -9 at any moment, and goes whole when it is given up", async () => {
+  const { ms } = await home.freehold("add", "bucket", "whole", "--yes");
+  const before = await inventory(config);
+  for (let round = 0; round < rounds; round++) {
+    const name = `cut${round}`;
+    const running = start(home, "add", "bucket", name, "--yes", "--json");
+    await Promise.race([
+      running.ended,
+      new Promise((resolve) => setTimeout(resolve, ((round + Math.random()) / rounds) * ms)),
+    ]);
+    const worker = Number(/"pid":(\d+)/.exec(running.output())?.[1] ?? 0);
+    running.child.kill("SIGKILL");
+    if (worker > 0) kill(worker);
+    await running.ended;
+    if (round % 2 === 0) {
+      await home.freehold("add", "bucket", name, "--yes", "--wait");
+      expect(await things()).toContain(`${name} running`);
+      await home.freehold("destroy", `things/${name}`, "--data", "delete", "--yes");
+    } else {
+      // Another thing comes first: what never came up is nobody's, and goes.
+      await home.freehold("add", "parameter", "other", "--value", `round ${round}`, "--yes", "--wait");
+      if ((await things()).includes(`${name} running`))
+        await home.freehold("destroy", `things/${name}`, "--data", "delete", "--yes");
+    }
+    expect(await inventory(config)).toEqual(before);
+    expect((await home.json("state", "verify")).strays).toEqual([]);
+  }
+});
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+// What was there is somebody's already; Freehold takes it as it is, and gives it back as it is.
+it("is adopted without a change, and deleted only when its id is said", async () => {
+  const dynamodb = new DynamoDBClient(config);
+  const table = await dynamodb.send(
+    new CreateTableCommand({
+      TableName: "old",
+      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+      BillingMode: "PAY_PER_REQUEST",
+      Tags: [{ Key: "team", Value: "mine" }],
+    }),
+  );
+  await dynamodb.send(new PutItemCommand({ TableName: "old", Item: { id: { S: "1" } } }));
+  const looked = async (): Promise<unknown> => ({
+    tags: (await dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: table.TableDescription!.TableArn! }))).Tags,
+    items: (await dynamodb.send(new ScanCommand({ TableName: "old" }))).Items,
+  });
+  const before = await looked();
+  expect((await home.attempt("adopt", "--scan")).stdout).toMatch(/^dynamodb\/table +old$/m);
+  expect((await home.attempt("adopt", "dynamodb/table", "old")).code).toBe(3);
+  expect(changesOf(await home.events("adopt", "dynamodb/table", "old", "--yes"))).toEqual([
+    "import aws:dynamodb/table:Table",
+  ]);
+  expect(changesOf(await home.events("up"))).toEqual([]);
+  expect(await looked()).toEqual(before);
+  expect((await home.attempt("adopt", "--scan")).stdout).not.toMatch(/^dynamodb\/table +old$/m);
+
+  const refused = await home.attempt("destroy", "things/old", "--data", "delete", "--yes");
+  expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining("--adopted old --yes")]);
+  expect(resultOf(await home.events("destroy", "things/old", "--yes")).apps[0].kept).toEqual([]);
+  expect(await looked()).toEqual(before);
+  await home.freehold("adopt", "dynamodb/table", "old", "--yes");
+  await home.freehold("destroy", "things/old", "--data", "delete", "--adopted", "old", "--yes");
+  await expect(looked()).rejects.toThrow(/ResourceNotFound|not found/i);
+});
+
+// A stack would change it back, or delete it; a secret would stand in a list.
+it("is not adopted from another stack, nor with a secret in it", async () => {
+  const [{ id }] = (await home.json("ls")).things.filter(({ name }: any) => name === "whole");
+  for (const [type, of] of [
+    ["s3/bucket", id],
+    ["dynamodb/table", "home--foundation--access"],
+    ["s3/bucketPublicAccessBlock", id],
+  ]) {
+    const { code, stderr } = await home.attempt("adopt", type!, of!, "--as", "taken", "--yes");
+    expect([code, stderr], type).toEqual([2, expect.stringContaining("belongs to somebody already")]);
+  }
+  await new SSMClient(config).send(
+    new PutParameterCommand({ Name: "/old/key", Type: "SecureString", Value: "s3cret" }),
+  );
+  const { code, stdout, stderr } = await home.attempt("adopt", "ssm/parameter", "/old/key", "--yes");
+  expect([code, `${stdout}${stderr}`.includes("s3cret")]).toEqual([2, false]);
+  expect((await home.attempt("adopt", "dynamodb/table", "nothing", "--yes")).code).toBe(4);
+});
+
+// A list that is gone is read from the stack's own outputs; a stack that is gone is found again by names.
+it("is found again when its list or its state is lost", async () => {
+  const { rmSync } = await import("node:fs");
+  const { join } = await import("node:path");
+  const cloud = join(home.dir, "freehold/data/clouds/home");
+  const before = await things();
+  rmSync(join(cloud, "things.json"));
+  await home.freehold("add", "parameter", "other", "--value", "again", "--yes");
+  expect(await things()).toEqual([...new Set([...before, "other running"])].sort());
+  rmSync(join(cloud, ".pulumi/stacks/freehold-things"), { recursive: true });
+  rmSync(join(cloud, ".pulumi/backups"), { recursive: true, force: true });
+  rmSync(join(cloud, ".pulumi/journals"), { recursive: true, force: true });
+  expect((await home.attempt("add", "parameter", "other", "--value", "more", "--yes")).stderr).toContain(
+    "state repair",
+  );
+  await home.freehold("state", "repair", "things", "--yes");
+  expect(changesOf(await home.events("up"))).toEqual([]);
+});
