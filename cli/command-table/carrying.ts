@@ -11,11 +11,16 @@ export const carrying: readonly CommandSpec[] = [
     max: 100,
     flags: {
       all: { type: "boolean", help: "every app, and what is of your own" },
-      to: { type: "string", value: "FOLDER", help: "where to; APP-export in this folder when left out" },
+      to: {
+        type: "string",
+        value: "PLACE",
+        help: "a folder, FILE.tar.gz or s3://BUCKET/PREFIX; APP-export when left out",
+      },
     },
     examples: [
       ["freehold data export notes", "into the folder notes-export; interrupted, the same command goes on"],
       ["freehold data export --all --to /media/disk/cloud", "all there is"],
+      ["freehold data export notes --to notes.tar.gz", "as one file"],
     ],
     kind: "operation",
     load: () => import("../commands/data-export.ts"),
@@ -23,7 +28,7 @@ export const carrying: readonly CommandSpec[] = [
   {
     name: "data import",
     summary: "bring back what was exported, every item and file equal",
-    usage: "FOLDER [APP]",
+    usage: "PLACE [APP]",
     min: 1,
     max: 2,
     flags: {

@@ -1,11 +1,15 @@
 /** `data export`: what apps keep becomes files. Nothing in the cloud is changed; the same command goes on after an interruption. */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { ExportedApp, ExportPlace, Manifest, Place } from "../../stacks/deploy.ts";
 import type { CarriedData } from "../../stacks/events.ts";
 import { findCloud } from "../clouds.ts";
+import { faults as dataFaults } from "../data-faults.ts";
 import { faults } from "../errors.ts";
 import { readApp } from "../registry.ts";
+import { isArchive } from "./data-archive.ts";
 import { appsMeant, inTurns, placeAt, placesIn, shortDigest } from "./data-places.ts";
 import { atHome } from "./home.ts";
 import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
@@ -16,18 +20,43 @@ export async function dataExport(work: Work): Promise<End> {
   const apps = appsMeant(work, config.name);
   emitStart(work, config.name, apps);
   const to = request.to ?? `${request.all ? config.name : apps.join("-")}-export`;
-  const place = await placeAt(work, to);
+  const at = to.startsWith("s3://") ? to : resolve(request.cwd, to);
   // Two at one place would write into each other's files.
-  const release = await lockAll(work, config.name, [`export-${shortDigest(place.at)}`]);
+  const release = await lockAll(work, config.name, [`export-${shortDigest(at)}`]);
   try {
     const cloud = await enterCloud(work, config);
     const places = await placesIn(work, cloud, apps);
     if (places.length === 0) throw faults.noData(request.all ? config.name : apps.join(", "));
-    const manifest = await exportPlaces(work, cloud, places, place);
-    return { exitCode: 0, cloud: config.name, apps: [], data: carried(place.at, manifest) };
+    const manifest = await exportTo(work, cloud, places, at);
+    return { exitCode: 0, cloud: config.name, apps: [], data: carried(at, manifest) };
   } finally {
     release();
   }
+}
+
+/** `at`: an absolute path, an archive's, too, or an address of a bucket. */
+export async function exportTo(work: Work, cloud: Cloud, places: readonly Place[], at: string): Promise<Manifest> {
+  const { bucketAddress } = await work.deploy.carrying();
+  const bucket = bucketAddress(at)?.bucket;
+  if (places.some(({ id }) => id === bucket)) throw dataFaults.intoItself(bucket!);
+  if (!isArchive(at)) return exportPlaces(work, cloud, places, await placeAt(work, cloud, at));
+  if (existsSync(at)) throw dataFaults.exportTaken(at, `${work.request.command} --to ANOTHER.tar.gz`);
+  return exportArchive(work, cloud, places, at);
+}
+
+/** A folder beside, which is gone when it is packed. */
+async function exportArchive(work: Work, cloud: Cloud, places: readonly Place[], file: string): Promise<Manifest> {
+  const { folderPlace, openExport, packExport, manifestFile } = await work.deploy.carrying();
+  const dir = `${file}.parts`;
+  const place = folderPlace(dir);
+  const whole = (await place.size(manifestFile)) !== undefined;
+  // Packing was interrupted: then the folder is what is to be packed.
+  if (!whole) await exportPlaces(work, cloud, places, place);
+  const source = await openExport(place);
+  work.emit({ type: "note", level: "info", message: `Packing ${file}` });
+  await packExport(cloud, source, file, work.signal);
+  await rm(dir, { recursive: true, force: true });
+  return source.manifest;
 }
 
 /** Some stores of a cloud, to a place. */

@@ -1,7 +1,12 @@
 /** `data import`: an export comes back into apps that are there. It is checked whole before the first write. */
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Cloud } from "../../stacks/cloud.ts";
+import type { ExportPlace } from "../../stacks/deploy.ts";
 import { findCloud } from "../clouds.ts";
+import { faults } from "../data-faults.ts";
 import { cloudDir } from "../paths.ts";
+import { dropUnpacked, isArchive, unpackArchive } from "./data-archive.ts";
 import { inTurns, placeAt, placesIn, shortDigest } from "./data-places.ts";
 import { atHome } from "./home.ts";
 import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
@@ -10,8 +15,8 @@ export async function dataImport(work: Work): Promise<End> {
   const { request, paths, deploy } = work;
   const config = await atHome(work, await findCloud(paths, request.cloud));
   const { openExport, targetsOf, importData, folderPlace } = await deploy.carrying();
-  const source = await openExport(await placeAt(work, request.from ?? ""));
   const cloud = await enterCloud(work, config);
+  const source = await openExport(await sourceOf(work, cloud));
   const pairs = targetsOf(source.manifest.stores, await placesIn(work, cloud), request.into);
   const apps = [...new Set(pairs.map(([, { app }]) => app))];
   emitStart(work, config.name, apps);
@@ -34,9 +39,19 @@ export async function dataImport(work: Work): Promise<End> {
       }),
     );
     const stores = imported.map(({ store, kind, count, sizeBytes, had }) => ({ store, kind, count, sizeBytes, had }));
-    const data = { at: source.place.at, stores, ...(request.dryRun ? { dryRun: true as const } : {}) };
+    if (!request.dryRun) await dropUnpacked(paths, source.place.at);
+    const data = { at: request.from ?? "", stores, ...(request.dryRun ? { dryRun: true as const } : {}) };
     return { exitCode: 0, cloud: config.name, apps: [], data };
   } finally {
     release();
   }
+}
+
+/** A folder, an archive, or a bucket. */
+async function sourceOf(work: Work, cloud: Cloud): Promise<ExportPlace> {
+  const from = work.request.from ?? "";
+  const file = resolve(work.request.cwd, from);
+  if (from.startsWith("s3://")) return placeAt(work, cloud, from);
+  if (!existsSync(file)) throw faults.noSource(file);
+  return placeAt(work, cloud, isArchive(from) ? await unpackArchive(work, file) : file);
 }

@@ -1,10 +1,11 @@
 /** What operations on data share: which stores a cloud has, by its registry; the turns of apps; where files are. */
 import { createHash } from "node:crypto";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { ExportPlace, Place } from "../../stacks/deploy.ts";
 import type { StepOp } from "../../stacks/events.ts";
+import { faults as dataFaults } from "../data-faults.ts";
 import { faults } from "../errors.ts";
 import { readApps } from "../registry.ts";
 import type { Work } from "./work.ts";
@@ -34,13 +35,17 @@ export async function placesIn({ paths, deploy }: Work, cloud: Cloud, apps?: rea
   });
 }
 
-/** A folder; relative ones are of where the command was typed. */
+/** What was typed, as a place: a folder of where it was typed, or a bucket reached with the cloud's credentials. */
 export async function placeAt(
-  { deploy, request }: Pick<Work, "deploy" | "request">,
+  { deploy, request, paths, signal }: Pick<Work, "deploy" | "request" | "paths" | "signal">,
+  cloud: Cloud,
   typed: string,
 ): Promise<ExportPlace> {
-  const { folderPlace } = await deploy.carrying();
-  return folderPlace(resolve(request.cwd, typed));
+  const { folderPlace, bucketAddress, bucketPlace } = await deploy.carrying();
+  if (!typed.startsWith("s3://")) return folderPlace(resolve(request.cwd, typed));
+  const address = bucketAddress(typed);
+  if (!address) throw dataFaults.badAddress(typed);
+  return bucketPlace(cloud, address, join(paths.cache, "exports", shortDigest([cloud.name, typed])), signal);
 }
 
 /** Of names that lie beside each other: what it is of, in sixteen letters. */

@@ -4,7 +4,7 @@
  */
 import type { Cloud } from "../cloud.ts";
 import { s3 } from "../deploy/clients.ts";
-import { type ExportWork, noted } from "./export-progress.ts";
+import { type ExportWork, noted, type PartSize } from "./export-progress.ts";
 import { telling } from "./export-told.ts";
 import type { BucketSchema, ObjectLine } from "./format/manifest.ts";
 import { objectFile, objectsFile } from "./format/names.ts";
@@ -12,8 +12,6 @@ import { mayPass, patiently } from "./format/patience.ts";
 import { put, type Sum, type Writing } from "./format/place.ts";
 import type { BucketStore } from "./stores.ts";
 
-const partObjects = 1000;
-const partBytes = 256 * 1024 ** 2;
 const atOnce = 8;
 
 /** One version of one object, as it is listed. */
@@ -43,7 +41,7 @@ export async function exportBucket(work: ExportWork, store: BucketStore, folder:
         parts: own.filter(({ file, next }) => file && next !== undefined).length,
       };
       const copy = { work, s3, store, folder, state, more: told.more };
-      for await (const part of parts(listing(s3, work, store.id, versions, last?.next?.["after"])))
+      for await (const part of parts(listing(s3, work, store.id, versions, last?.next?.["after"]), work.part))
         await exportPart(copy, part);
     }
     told.done();
@@ -172,11 +170,14 @@ function newestFirst({
 }
 
 /** The last one says that nothing comes after it. */
-async function* parts(groups: AsyncGenerator<Listed[]>): AsyncGenerator<{ listed: Listed[]; last: boolean }> {
+async function* parts(
+  groups: AsyncGenerator<Listed[]>,
+  size: PartSize,
+): AsyncGenerator<{ listed: Listed[]; last: boolean }> {
   let listed: Listed[] = [];
   let bytes = 0;
   for await (const group of groups) {
-    if (listed.length >= partObjects || bytes >= partBytes) {
+    if (listed.length >= size.objects || bytes >= size.objectBytes) {
       yield { listed, last: false };
       [listed, bytes] = [[], 0];
     }
@@ -297,7 +298,7 @@ async function pour(
         await writing.write(chunk);
         got += chunk.length;
       }
-      return;
+      if (got >= size) return;
     } catch (error) {
       if (signal.aborted || !mayPass(error) || got === before || got >= size) throw error;
     }

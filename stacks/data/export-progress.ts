@@ -54,6 +54,15 @@ export interface ExportWork {
   progress: Progress;
   emit: Emit;
   signal: AbortSignal;
+  part: PartSize;
+}
+
+export interface PartSize {
+  /** Of a table's items. */
+  bytes: number;
+  /** Of a bucket. */
+  objects: number;
+  objectBytes: number;
 }
 
 /** Begins, or goes on where the last attempt ended. Throws `export-taken`. */

@@ -12,9 +12,6 @@ import { put, type Writing } from "./format/place.ts";
 import { type RawTables, rawTables } from "./format/wire.ts";
 import type { TableStore } from "./stores.ts";
 
-/** A part ends with the page that brings it here. */
-const partBytes = 32 * 1024 ** 2;
-
 export async function exportTable(work: ExportWork, store: TableStore, folder: string): Promise<void> {
   const { segments } = work.progress.header.stores.find((one) => one.folder === folder)!;
   const own = (): PartNote[] => work.progress.notes.filter((one) => one.folder === folder);
@@ -117,7 +114,7 @@ async function exportSegment(
         more(items.length, text.length);
       }
       if (!next) return await finish(null);
-      if (part && part.bytes >= partBytes) await finish(next);
+      if (part && part.bytes >= work.part.bytes) await finish(next);
     }
   } finally {
     await part?.writing.abandon();

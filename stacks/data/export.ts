@@ -5,7 +5,7 @@
 import type { Cloud } from "../cloud.ts";
 import type { Emit } from "../events.ts";
 import { exportBucket } from "./export-bucket.ts";
-import { type ExportWork, openProgress, summed } from "./export-progress.ts";
+import { type ExportWork, openProgress, type PartSize, summed } from "./export-progress.ts";
 import { exportTable } from "./export-table.ts";
 import { asDataFault } from "./format/failures.ts";
 import { faults } from "./format/faults.ts";
@@ -23,8 +23,12 @@ export interface ExportOptions {
   freehold: string;
   /** What to type for another place. */
   next: string;
+  /** Test seam: how large a part is. */
+  part?: PartSize;
 }
 
+/** Of a table, the page that brings a part here is its last; of a bucket, the object. */
+const partSize: PartSize = { bytes: 32 * 1024 ** 2, objects: 1000, objectBytes: 256 * 1024 ** 2 };
 /** A table of fewer items is read by one. */
 const manyItems = 20_000;
 const segmentsOfMany = 4;
@@ -49,7 +53,7 @@ export async function exportData(
       stores: stores.map((store) => ({ folder: folderOf(store), id: store.id, segments: segmentsOf(store) })),
     } as const;
     const progress = await openProgress(place, asked, o.next);
-    const work: ExportWork = { cloud, place, progress, emit: o.emit, signal: o.signal };
+    const work: ExportWork = { cloud, place, progress, emit: o.emit, signal: o.signal, part: o.part ?? partSize };
     for (const store of stores) {
       o.signal.throwIfAborted();
       if (isTable(store)) await exportTable(work, store, folderOf(store));

@@ -8,9 +8,8 @@ import { faults } from "./format/faults.ts";
 import type { ObjectLine, StoredObject } from "./format/manifest.ts";
 import { patiently } from "./format/patience.ts";
 import type { ExportPlace } from "./format/place.ts";
+import { upload } from "./format/upload.ts";
 
-const pieceBytes = 8 * 1024 ** 2;
-const mostPieces = 10_000;
 const atOnce = 4;
 
 type Client = Awaited<ReturnType<typeof s3>>;
@@ -83,30 +82,28 @@ async function markDeleted({ client: { sdk, client }, cloud, name, signal }: Buc
   await patiently(signal, () => client.send(new sdk.DeleteObjectCommand(asked)));
 }
 
-async function writeObject(bucket: Bucket, line: StoredObject): Promise<void> {
-  const { sdk, client } = bucket.client;
-  const said = {
-    Bucket: bucket.name,
-    Key: line.key,
-    ExpectedBucketOwner: bucket.cloud.accountId,
-    ...headersOf(line),
-  };
+async function writeObject(bucket: Bucket, { key, file, size, ...line }: StoredObject): Promise<void> {
+  const { client, cloud, place, uploads, more, signal } = bucket;
   try {
-    if (line.size > pieceBytes) return await writePieces(bucket, line, said);
-    const Body = await bytesOf(bucket.place, line.file, 0, line.size);
-    await patiently(bucket.signal, () =>
-      client.send(new sdk.PutObjectCommand({ ...said, Body, ContentLength: line.size })),
-    );
-    bucket.more(0, line.size);
+    await upload({
+      client,
+      what: { Bucket: bucket.name, Key: key, ExpectedBucketOwner: cloud.accountId },
+      headers: headersOf(line),
+      sizeBytes: size,
+      bytes: (start, end) => bytesOf(place, file, start, end),
+      began: (id) => uploads.began({ key, id }),
+      more: (bytes) => more(0, bytes),
+      signal,
+    });
   } catch (error) {
     const { name, message, $fault } = error as { name: string; message: string; $fault?: string };
     if ($fault === "client" && !/Credential|Token|AccessDenied|Throttl|SlowDown|Signature|InvalidAccessKey/.test(name))
-      throw faults.refused(bucket.store, `${JSON.stringify(line.key.slice(0, 100))}: ${message}.`, error);
+      throw faults.refused(bucket.store, `${JSON.stringify(key.slice(0, 100))}: ${message}.`, error);
     throw error;
   }
 }
 
-function headersOf(line: StoredObject) {
+function headersOf(line: Omit<StoredObject, "key" | "file" | "size">): Record<string, unknown> {
   const expires = line.expires === undefined ? undefined : new Date(line.expires);
   const tags = Object.entries(line.tags ?? {});
   const given = {
@@ -120,41 +117,7 @@ function headersOf(line: StoredObject) {
     Metadata: line.metadata,
     Tagging: tags.length > 0 ? new URLSearchParams(tags).toString() : undefined,
   };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
-    ContentType?: string;
-    Metadata?: Record<string, string>;
-  };
-}
-
-async function writePieces(
-  bucket: Bucket,
-  { file, key, size }: StoredObject,
-  said: { Bucket: string; Key: string; ExpectedBucketOwner: string },
-) {
-  const { signal, place, more } = bucket;
-  const { sdk, client } = bucket.client;
-  const what = { Bucket: said.Bucket, Key: said.Key, ExpectedBucketOwner: said.ExpectedBucketOwner };
-  const piece = Math.max(pieceBytes, Math.ceil(size / mostPieces));
-  const { UploadId } = await patiently(signal, () => client.send(new sdk.CreateMultipartUploadCommand(said)));
-  try {
-    await bucket.uploads.began({ key, id: UploadId! });
-    const Parts: { ETag: string | undefined; PartNumber: number }[] = [];
-    for (let start = 0; start < size; start += piece) {
-      signal.throwIfAborted();
-      const PartNumber = Parts.length + 1;
-      const Body = await bytesOf(place, file, start, Math.min(size, start + piece));
-      const asked = { ...what, UploadId, PartNumber, Body, ContentLength: Body.length };
-      const { ETag } = await patiently(signal, () => client.send(new sdk.UploadPartCommand(asked)));
-      Parts.push({ ETag, PartNumber });
-      more(0, Body.length);
-    }
-    const whole = { ...what, UploadId, MultipartUpload: { Parts } };
-    await patiently(signal, () => client.send(new sdk.CompleteMultipartUploadCommand(whole)));
-  } catch (error) {
-    // What ended it is said; an upload that cannot be ended now is by the next attempt, which finds its note.
-    await client.send(new sdk.AbortMultipartUploadCommand({ ...what, UploadId })).catch(() => undefined);
-    throw error;
-  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 async function bytesOf(place: ExportPlace, file: string, start: number, end: number): Promise<Buffer> {

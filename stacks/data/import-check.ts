@@ -37,7 +37,12 @@ export async function openExport(place: ExportPlace): Promise<OpenExport> {
     if ((await place.size(progressFile)) !== undefined) throw faults.unfinished(place.at);
     throw faults.noExport(place.at, `has no ${manifestFile}`);
   }
-  const manifest = parse(text, manifestFile, manifestSchema, place.at);
+  return { place, ...readManifest(text, place.at) };
+}
+
+/** Throws `export-none`, `data-broken`. */
+export function readManifest(text: string, at: string): Omit<OpenExport, "place"> {
+  const manifest = parse(text, manifestFile, manifestSchema, at);
   const paths = new Set<string>();
   for (const { path } of manifest.files) {
     if (!isExportPath(path) || paths.has(path))
@@ -47,7 +52,7 @@ export async function openExport(place: ExportPlace): Promise<OpenExport> {
   for (const store of manifest.stores)
     if (store.folder !== folderOf(store))
       throw faults.broken(manifestFile, `has ${store.app}/${store.name} in another folder than its own`);
-  return { place, manifest, digest: createHash("sha256").update(text).digest("hex") };
+  return { manifest, digest: createHash("sha256").update(text).digest("hex") };
 }
 
 function parse<T>(

@@ -52,6 +52,12 @@ export const faults = {
       detail: `${at}: ${(cause as Error).message}. What is whole stays; once there is room, the same command goes on.`,
       cause,
     }),
+  tooLarge: (path: string, at: string) =>
+    new Fault({
+      code: "archive-file-too-large",
+      summary: "A file is too large for an archive",
+      detail: `${quoted(path)} has 8 GiB or more. The export is whole in the folder ${at}, and is imported from there.`,
+    }),
   changed: (store: string) =>
     new Fault({
       code: "export-changed",

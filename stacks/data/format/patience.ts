@@ -3,7 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 
 const throttled =
   /^(ProvisionedThroughputExceededException|RequestLimitExceeded|Throttling(Exception)?|ThrottledException|TooManyRequestsException|SlowDown|LimitExceededException)$/;
-const passing = /^(InternalServerError|InternalError|InternalFailure|ServiceUnavailable(Exception)?|TimeoutError)$/;
+/** A syntax error is of an answer that was cut off. */
+const passing =
+  /^(InternalServerError|InternalError|InternalFailure|ServiceUnavailable(Exception)?|TimeoutError|SyntaxError)$/;
 const broken = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE"]);
 
 export const isThrottled = (error: unknown): boolean => throttled.test((error as Error).name);

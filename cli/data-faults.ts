@@ -1,0 +1,65 @@
+/** Faults of what people name as the place of data: files, archives, addresses. */
+import { exitCodes, Fault } from "../blueprints/fault.ts";
+import { quoted } from "../blueprints/seen.ts";
+import { sizeWords } from "./ui/size.ts";
+
+export const faults = {
+  noSource: (at: string, cause?: unknown) =>
+    new Fault({
+      code: "import-source-missing",
+      summary: "What is to be imported is not there",
+      detail: `${at} cannot be read. Nothing was changed.`,
+      at,
+      next: "freehold data import --help",
+      exitCode: exitCodes.notFound,
+      cause,
+    }),
+  archive: (at: string, why: string, cause?: unknown) =>
+    new Fault({
+      code: "archive-refused",
+      summary: "The archive is not taken",
+      detail: `${at}: ${why} Nothing of it was kept.`,
+      at,
+      exitCode: exitCodes.usage,
+      cause,
+    }),
+  /** `why` completes "NAME …". */
+  archiveEntry: (at: string, name: string, why: string) =>
+    new Fault({
+      code: "archive-refused",
+      summary: "The archive is not taken",
+      detail: `${at}: ${quoted(name)} ${why}. Nothing of it was kept.`,
+      at,
+      exitCode: exitCodes.usage,
+    }),
+  archiveRoom: (at: string, needed: number, free: number) =>
+    new Fault({
+      code: "archive-no-room",
+      summary: "There is no room to unpack the archive",
+      detail: `${at} needs ${sizeWords(needed)}, and the disk of the cache has ${sizeWords(free)} left. Nothing was changed.`,
+      at,
+    }),
+  exportTaken: (at: string, next: string) =>
+    new Fault({
+      code: "export-taken",
+      summary: "There is something else at this place",
+      detail: `${at} is there already. Nothing was changed.`,
+      at,
+      next,
+      exitCode: exitCodes.usage,
+    }),
+  badAddress: (typed: string) =>
+    new Fault({
+      code: "address-invalid",
+      summary: "This is no address of a bucket",
+      detail: `${quoted(typed)}: s3://BUCKET or s3://BUCKET/PREFIX is one.`,
+      exitCode: exitCodes.usage,
+    }),
+  intoItself: (bucket: string) =>
+    new Fault({
+      code: "export-into-itself",
+      summary: "A bucket cannot be exported into itself",
+      detail: `${bucket} is among what is exported; the export would be part of itself. Choose another bucket.`,
+      exitCode: exitCodes.usage,
+    }),
+};
