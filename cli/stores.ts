@@ -1,4 +1,5 @@
 /** What commands on data share: the cloud, the store that is meant, and yes where data would be gone for good. */
+import { spelled } from "../blueprints/seen.ts";
 import type { Cloud } from "../stacks/cloud.ts";
 import type { BucketStore, Owners, Store, TableStore } from "../stacks/deploy.ts";
 import { enterCloud } from "./access.ts";
@@ -7,6 +8,7 @@ import { type Input, text } from "./command.ts";
 import { faults } from "./errors.ts";
 import type { Paths } from "./paths.ts";
 import { readApps } from "./registry.ts";
+import { shellWord } from "./ui/shell-word.ts";
 
 export type DataRoom = Awaited<ReturnType<typeof import("../stacks/deploy.ts")["data"]>>;
 
@@ -46,14 +48,24 @@ export async function enterStore(
 
 export const isTable = (store: Store): store is TableStore => store.kind === "table";
 
+/** The same command, to be typed with one flag more: keys and filters hold what a shell would read as its own. */
+export function again(input: Input, command: string, flag: string): string {
+  const flags = Object.entries(input.flags).flatMap(([name, value]) => {
+    if (value === undefined || value === false || ["json", "yes", "data"].includes(name)) return [];
+    return [`--${name}`, ...(value === true ? [] : [value].flat().map((one) => shellWord(String(one), "VALUE")))];
+  });
+  const words = input.args.map((one) => shellWord(one, "KEY"));
+  return ["freehold", command, ...words, ...flags, flag].join(" ");
+}
+
 /**
  * Before data goes that no undo brings back, or much of it at once. Asked on a terminal; elsewhere it ends with code 3
  * unless the deletion of data is named: `--yes` alone never deletes any.
  */
-export async function sureToLose(input: Input, question: string): Promise<void> {
+export async function sureToLose(input: Input, command: string, question: string): Promise<void> {
   if (input.flags["data"] === "delete") return;
-  if (!input.interactive) throw faults.answer(question, `${input.typed} --data delete`);
-  const answer = await input.ask(`${question} [y/N] `);
+  if (!input.interactive) throw faults.answer(spelled(question, 2000), again(input, command, "--data delete"));
+  const answer = await input.ask(`${spelled(question, 2000)} [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) throw faults.declined();
 }
 

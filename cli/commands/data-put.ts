@@ -84,6 +84,7 @@ async function send(
   if (seen && seen.size > room.mostKeptBytes)
     await sureToLose(
       input,
+      "data put",
       `${key} is ${sizeWords(seen.size)}, more than is kept to take it back. Replace it for good?`,
     );
   const type = text(input.flags, "type") ?? room.mediaTypeOf(key);

@@ -2,7 +2,7 @@
 import type { Json, Plan, Store } from "../../stacks/deploy.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
-import { enterStore, isTable, limitOf } from "../stores.ts";
+import { again, enterStore, isTable, limitOf } from "../stores.ts";
 import { dollarsWords } from "../ui/dollars.ts";
 import { sizeWords } from "../ui/size.ts";
 import { many } from "../ui/table.ts";
@@ -41,7 +41,11 @@ export async function run(input: Input): Promise<Outcome> {
   const all = filter !== undefined || count || sort !== undefined;
   const large = isTable(store) ? (plan.reads?.sizeBytes ?? 0) > askBytes : (plan.reads?.items ?? 0) >= askFiles;
   if (plan.by === "whole" && all && large && from === undefined)
-    await confirm(input, `This reads ${words}. Read it?`, "--yes");
+    await confirm(
+      { ...input, typed: again(input, "data query", "").trimEnd() },
+      `This reads ${words}. Read it?`,
+      "--yes",
+    );
   else input.note?.(`reads ${words}`);
   const { items, read, total, next } = await room.answerOf(cloud, store, {
     ...{ plan, limit, count, descending: input.flags["desc"] === true },

@@ -59,7 +59,11 @@ const shownKey = ({ room, store }: Entered, key: Item): string =>
 
 async function askOfLarge(input: Input, { room }: Entered, size: number, what: string): Promise<void> {
   if (size <= room.mostKeptBytes) return;
-  await sureToLose(input, `${what}: ${sizeWords(size)} is more than is kept to take it back. Remove it for good?`);
+  await sureToLose(
+    input,
+    "data rm",
+    `${what}: ${sizeWords(size)} is more than is kept to take it back. Remove it for good?`,
+  );
 }
 
 /** False where it was gone already. */
@@ -80,7 +84,7 @@ async function removeFound(input: Input, entered: Entered, filter: string): Prom
   const about = { store: name, keys: found.keys };
   if (found.count === 0 || input.flags["dry-run"] === true)
     return { ...about, removed: 0, wouldRemove: found.count, stayed: [] };
-  await sureToLose(input, questionOf(entered, found));
+  await sureToLose(input, "data rm", questionOf(entered, found));
   const command = room.newCommand();
   const stayed: string[] = [];
   let removed = 0;

@@ -1,6 +1,7 @@
 /** `data ls` and what `data query` finds, in plain text: a line a store, an item or a file. */
 import type { PageDocument, StoresDocument } from "../commands/data-ls.ts";
 import type { Paint } from "../ui/paint.ts";
+import { shellWord } from "../ui/shell-word.ts";
 import { sizeWords } from "../ui/size.ts";
 import { columns, many } from "../ui/table.ts";
 import { moment } from "../ui/time.ts";
@@ -30,7 +31,7 @@ function page(document: PageDocument, paint: Paint, width?: number): string {
   if (document.items.length === 0) return `Nothing is in ${document.store}${document.next ? " so far" : ""}.`;
   const more =
     document.next &&
-    `\nMore: ${paint.bold(`freehold data ls ${document.store}${document.prefix ? ` ${document.prefix}` : ""} --from ${document.next}`)}`;
+    `\nMore: ${paint.bold(`freehold data ls ${document.store}${document.prefix ? ` ${shellWord(document.prefix, "PREFIX")}` : ""} --from ${document.next}`)}`;
   return `${lines(document, width)}${more ?? ""}`;
 }
 

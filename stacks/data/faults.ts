@@ -1,18 +1,30 @@
-/** The table of this room's faults: what can go wrong between a person and what lies in a store. */
+/**
+ * The table of this room's faults: what can go wrong between a person and what lies in a store. Keys and names may be
+ * strangers': they stand in sentences spelled out, and in no line that is to be typed.
+ */
 import { exitCodes, Fault } from "../../blueprints/fault.ts";
+import { spelled } from "../../blueprints/seen.ts";
 
 const { usage, notFound } = exitCodes;
 const hint = (near: string | undefined): string => (near ? ` Did you mean ${near}?` : "");
 
-/** A text with a mark below the place that is meant. */
-const marked = (text: string, at: number): string => `${text}\n${" ".repeat(at)}^`;
+/** So much of a text stands before and after the place that is meant. */
+const around = 100;
+
+/** A text, or the part of it that is meant, with a mark below the place. */
+function marked(text: string, at: number): string {
+  const from = Math.max(0, at - around);
+  const before = `${from > 0 ? "…" : ""}${spelled(text.slice(from, at), 2 * around)}`;
+  const rest = text.length > at + around ? `${text.slice(at, at + around)}…` : text.slice(at);
+  return `${before}${spelled(rest, 2 * around)}\n${" ".repeat(before.length)}^`;
+}
 
 export const faults = {
   noStore: (said: string, known: readonly string[], near: string | undefined) =>
     new Fault({
       code: "store-unknown",
       summary: "There is no such store",
-      detail: `${said} is none of ${known.join(", ") || "the tables and buckets of this cloud, which has none"}.${hint(near)}`,
+      detail: `${spelled(said)} is none of ${spelled(known.join(", ")) || "the tables and buckets of this cloud, which has none"}.${hint(near)}`,
       next: "freehold data ls",
       exitCode: notFound,
     }),
@@ -32,19 +44,19 @@ export const faults = {
       next: `freehold state verify ${store.split("/")[0]}`,
       exitCode: notFound,
     }),
-  keyWrong: (store: string, why: string, example: string) =>
+  keyWrong: (why: string) =>
     new Fault({
       code: "key-wrong",
       summary: "The key does not fit the table",
-      detail: why,
-      next: `freehold data get ${store} ${example}`,
+      detail: `${spelled(why)}.`,
+      next: "freehold data get --help",
       exitCode: usage,
     }),
   noItem: (store: string, key: string) =>
     new Fault({
       code: "item-unknown",
       summary: "There is no such item",
-      detail: `${store} has none with ${key}.`,
+      detail: `${store} has none with ${spelled(key)}.`,
       next: `freehold data ls ${store}`,
       exitCode: notFound,
     }),
@@ -52,7 +64,7 @@ export const faults = {
     new Fault({
       code: "file-unknown",
       summary: "There is no such file",
-      detail: `${store} has none called ${key}.`,
+      detail: `${store} has none called ${spelled(key)}.`,
       next: `freehold data ls ${store}`,
       exitCode: notFound,
     }),
@@ -60,22 +72,22 @@ export const faults = {
     new Fault({
       code: "file-no-text",
       summary: "The file is not for an editor",
-      detail: `${key} in ${store}: ${why}.`,
-      next: `freehold data get ${store} ${key} -o FILE`,
+      detail: `${spelled(key)} in ${store}: ${why}.`,
+      next: `freehold data get ${store} KEY -o FILE`,
       exitCode: usage,
     }),
   itemWrong: (why: string) =>
     new Fault({
       code: "item-wrong",
       summary: "This is no item for the table",
-      detail: `${why}. Nothing was changed.`,
+      detail: `${spelled(why)}. Nothing was changed.`,
       exitCode: usage,
     }),
   filterWrong: (filter: string, at: number, why: string) =>
     new Fault({
       code: "filter-wrong",
       summary: "The filter cannot be read",
-      detail: `${marked(filter, at)}\nColumn ${at + 1}: ${why}.`,
+      detail: `${marked(filter, at)}\nColumn ${at + 1}: ${spelled(why)}.`,
       next: "freehold data query --help",
       exitCode: usage,
     }),
@@ -91,14 +103,14 @@ export const faults = {
     new Fault({
       code: "changed-meanwhile",
       summary: "Somebody else changed it meanwhile",
-      detail: `${key} in ${store} is not what it was when it was read. Nothing was changed.`,
-      next: `freehold data get ${store} ${key}`,
+      detail: `${spelled(key)} in ${store} is not what it was when it was read. Nothing was changed.`,
+      next: `freehold data ls ${store}`,
     }),
   keyChanged: (names: readonly string[]) =>
     new Fault({
       code: "key-changed",
       summary: "A key cannot be changed",
-      detail: `${names.join(" and ")} say which item it is. Put an item with the new key, and remove the old one.`,
+      detail: `${spelled(names.join(" and "))} say which item it is. Put an item with the new key, and remove the old one.`,
       exitCode: usage,
     }),
   nothingToUndo: (said: string | undefined) =>
@@ -108,7 +120,7 @@ export const faults = {
       detail:
         said === undefined
           ? "No change of data is kept that is not taken back already."
-          : `No change that is kept is called ${said}.`,
+          : `No change that is kept is called ${spelled(said)}.`,
       next: "freehold data history",
       exitCode: notFound,
     }),
@@ -116,7 +128,7 @@ export const faults = {
     new Fault({
       code: "journal-failed",
       summary: "The change cannot be noted, and was not made",
-      detail: `${file}: ${(cause as Error).message}.`,
+      detail: `${spelled(file)}: ${spelled((cause as Error).message)}.`,
       at: file,
       cause,
     }),
@@ -124,7 +136,7 @@ export const faults = {
     new Fault({
       code: "transfer-cut-off",
       summary: "The connection broke again and again",
-      detail: `${key} of ${store} did not come whole.`,
+      detail: `${spelled(key)} of ${store} did not come whole.`,
       next: "freehold cloud status",
       cause,
     }),
@@ -132,6 +144,6 @@ export const faults = {
     new Fault({
       code: "file-changed",
       summary: "The file was changed while it was read",
-      detail: `${key} of ${store} is another one than at the beginning. What was written of it is not used.`,
+      detail: `${spelled(key)} of ${store} is another one than at the beginning. What was written of it is not used.`,
     }),
 };

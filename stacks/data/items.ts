@@ -3,7 +3,7 @@ import type { Cloud } from "../cloud.ts";
 import { dynamodb, guarded } from "../deploy/clients.ts";
 import { isDecimal } from "./decimal.ts";
 import { faults } from "./faults.ts";
-import { type KeyAttribute, type KeyType, storeName, type TableStore } from "./stores.ts";
+import type { KeyAttribute, KeyType, TableStore } from "./stores.ts";
 import { type Item, plainOf, type Value } from "./values.ts";
 
 type Made = Awaited<ReturnType<typeof dynamodb>>;
@@ -39,7 +39,7 @@ const kinds: Record<KeyType, string> = { S: "text", N: "a number", B: "binary, i
 /** Of `id=42` and, where the table has one, `at=7`, in any order. Throws `key-wrong`. */
 export function keyFrom(store: TableStore, words: readonly string[]): Item {
   const wrong = (why: string): never => {
-    throw faults.keyWrong(storeName(store), why, example(store));
+    throw faults.keyWrong(why);
   };
   const known = keyAttributes(store);
   const key: Item = {};
@@ -53,7 +53,9 @@ export function keyFrom(store: TableStore, words: readonly string[]): Item {
     key[name] = readers[type](text) ?? wrong(`${name} is ${kinds[type]}, and ${text} is not`);
   }
   const missing = known.filter(({ name }) => !Object.hasOwn(key, name)).map(({ name }) => name);
-  return missing.length > 0 ? wrong(`${missing.join(" and ")} is missing from the key`) : key;
+  return missing.length > 0
+    ? wrong(`${missing.join(" and ")} is missing from the key, which is ${example(store)}`)
+    : key;
 }
 
 /** The key of a whole item. Throws `item-wrong`. */

@@ -18,6 +18,7 @@ import { parseGitHubRef } from "../../catalog/github/ref.ts";
 import { buildIndex } from "../../catalog/index/build.ts";
 import { faults as indexes } from "../../catalog/index/faults.ts";
 import { parseIndex } from "../../catalog/index/format.ts";
+import { faults as data } from "../../stacks/data/faults.ts";
 
 const hostile: [string, string][] = [
   ["a line of its own", "a\nblueprint.yaml:1:1 all is well"],
@@ -205,6 +206,31 @@ describe("catalogs, with", () => {
 
   it.each(told)("%s is told as our own sentence, whatever it is called", (_, fault) => {
     for (const [, text] of hostile) isOurs(fault(text), fault("plain").detail!.split("\n").length);
+  });
+});
+
+// Whoever uses an app names its files and fills its items; the owner reads of them.
+describe("what lies in stores, with", () => {
+  const told: [string, (text: string) => Fault][] = [
+    ["an unknown store", (text) => data.noStore(text, [text], undefined)],
+    ["a wrong key", data.keyWrong],
+    ["no item", (text) => data.noItem("notes/notes", `id=${text}`)],
+    ["no file", (text) => data.noFile("notes/files", text)],
+    ["a file that is no text", (text) => data.noText("notes/files", text, "it is no text in UTF-8")],
+    ["a wrong item", data.itemWrong],
+    ["a filter", (text) => data.filterWrong(`${text}${text}`, text.length, `${text} is a number`)],
+    ["what changed meanwhile", (text) => data.changedMeanwhile("notes/files", text)],
+    ["a key that was changed", (text) => data.keyChanged([text])],
+    ["an unknown change", data.nothingToUndo],
+    ["a connection that broke", (text) => data.cutOff("notes/files", text)],
+    ["a file that changed", (text) => data.fileChanged("notes/files", text)],
+  ];
+
+  it.each(told)("%s is told as our own sentence, and nothing of it is to be typed", (_, fault) => {
+    for (const [, text] of hostile) {
+      isOurs(fault(text), fault("plain").detail!.split("\n").length);
+      expect(fault(text).next).toBe(fault("plain").next);
+    }
   });
 });
 

@@ -88,6 +88,7 @@ describe("the data commands", { timeout: 60_000 }, () => {
     await home.freehold("data", "put", "counter/counts", '{"id": "y", "n": 3}');
     const asked = await home.attempt("data", "rm", "counter/counts", ...where, "--yes");
     expect(asked).toMatchObject({ code: 3, stderr: expect.stringContaining("2 items of counter/counts go") });
+    expect(asked.stderr).toContain("freehold data rm counter/counts --where 'n > 0 and id in (x, y)' --data delete");
     await home.freehold("data", "rm", "counter/counts", ...where, "--data", "delete");
     expect((await home.json("data", "undo")).changes).toHaveLength(2);
     expect((await home.freehold("data", "query", "counter/counts", where[1]!, "--count")).stdout).toBe("2\n");
