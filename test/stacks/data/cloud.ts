@@ -20,12 +20,27 @@ export interface TableShape {
 const schema = (key: Attributes): { AttributeName: string; KeyType: "HASH" | "RANGE" }[] =>
   Object.keys(key).map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? "HASH" : "RANGE" }));
 
+interface Played {
+  endpoint: string;
+  port: number;
+  region: string;
+  accountId: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  close(): Promise<void>;
+}
+
 /** `home`, with every table and bucket that is asked for as one of the app `app`. */
-export async function cloudWith(shapes: { tables?: Record<string, TableShape>; buckets?: readonly string[] }) {
-  const local = await startTestCloud();
+export async function cloudWith(
+  shapes: { tables?: Record<string, TableShape>; buckets?: readonly string[] },
+  played?: Played,
+) {
+  const local = played ?? (await startTestCloud());
+  const { endpoint, region, credentials } = local;
+  const config = { endpoint, region, credentials, maxAttempts: 1 };
   const dir = mkdtempSync(join(tmpdir(), "freehold-data-"));
-  const dynamodb = new DynamoDBClient(local.config);
-  const s3 = new S3Client({ ...local.config, forcePathStyle: true });
+  const dynamodb = new DynamoDBClient(config);
+  const s3 = new S3Client({ ...config, forcePathStyle: true });
+  const place = { CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" } };
   const kept: Kept[] = [];
   for (const [name, { key, indexes = {} }] of Object.entries(shapes.tables ?? {})) {
     const all = Object.assign({}, key, ...Object.values(indexes)) as Attributes;
@@ -46,12 +61,18 @@ export async function cloudWith(shapes: { tables?: Record<string, TableShape>; b
     kept.push({ kind: "aws:dynamodb/table:Table", name, id: `home--app--${name}` });
   }
   for (const name of shapes.buckets ?? []) {
-    await s3.send(new CreateBucketCommand({ Bucket: `home--app--${name}` }));
+    await s3.send(new CreateBucketCommand({ Bucket: `home--app--${name}`, ...place }));
     kept.push({ kind: "aws:s3/bucket:Bucket", name, id: `home--app--${name}` });
   }
   const { accessKeyId, secretAccessKey } = local.credentials;
   const cloud: Cloud = {
-    ...{ name: "home", target: "local", region: local.region, accountId: local.accountId, timeZone: "UTC" },
+    ...{
+      name: "home",
+      target: played ? "aws" : "local",
+      region: local.region,
+      accountId: local.accountId,
+      timeZone: "UTC",
+    },
     ...{ endpoint: local.endpoint, port: local.port, dir, passphraseFile: join(dir, "passphrase") },
     environment: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
   };
