@@ -110,4 +110,13 @@ export const thingFaults = {
       detail: `What AWS tells of ${id} is not all that it is: ${what} Nothing was changed.`,
       exitCode: usage,
     }),
+  folderFull: (dir: string) =>
+    new Fault({
+      code: "folder-not-empty",
+      summary: "The folder is not empty",
+      detail: `${dir} has something in it, and nothing is written over.`,
+      at: dir,
+      next: "freehold eject ./another-folder",
+      exitCode: usage,
+    }),
 };

@@ -5,6 +5,7 @@
  */
 import type { Cloud } from "./cloud.ts";
 import { beginStackKey } from "./deploy/begin-key.ts";
+import type { Ejected } from "./deploy/eject.ts";
 import type { Mending, StackHealth } from "./deploy/health.ts";
 import type { HomeFacts, Place } from "./deploy/home.ts";
 import type { Caller } from "./deploy/identity.ts";
@@ -35,6 +36,7 @@ export type { Cloud } from "./cloud.ts";
 export type * from "./data/import-export.ts";
 export type * from "./data/index.ts";
 export type * from "./deploy/access/index.ts";
+export type { Ejected } from "./deploy/eject.ts";
 export type { Mending, StackHealth } from "./deploy/health.ts";
 export type { Caller } from "./deploy/identity.ts";
 export type { Rebuilt } from "./deploy/rebuild.ts";
@@ -281,6 +283,14 @@ export async function listSecrets(cloud: Cloud, app: string): Promise<string[]> 
 /** Things of the owner's own: what may be said of them, and the stack they are. */
 export async function things(): Promise<typeof import("./deploy/things.ts")> {
   return import("./deploy/things.ts");
+}
+
+/**
+ * Writes a stack as a plain Pulumi project into a new folder: `foundation`, `things` or an app. Changes nothing else. Faults:
+ * `stack-not-found`, `eject-unfinished`, `eject-files-gone`.
+ */
+export async function ejectStack(cloud: Cloud, name: StackName, dir: string): Promise<Ejected> {
+  return (await import("./deploy/eject.ts")).ejectStack(cloud, name, dir);
 }
 
 /** What may be said of a thing, and what was: loads no engine. */

@@ -68,4 +68,19 @@ export const things: readonly CommandSpec[] = [
     kind: "operation",
     load: () => import("../commands/adopt.ts"),
   },
+  {
+    name: "eject",
+    summary: "leave with a plain Pulumi project and its state; changes nothing here",
+    usage: "DIR [APP|things|foundation]",
+    min: 1,
+    max: 2,
+    flags: {},
+    examples: [
+      ["freehold eject ./mine", "everything: a project for each app, the things and the foundation"],
+      ["freehold eject ./notes notes", "one of them"],
+    ],
+    kind: "query",
+    load: () => import("../commands/eject.ts"),
+    view: () => import("../views/eject.ts"),
+  },
 ];

@@ -27,4 +27,20 @@ export const thingFaults = {
       detail: `${names.join(", ")} of ${id} would be kept in plain. An app's secrets are set by freehold secret set.`,
       exitCode: usage,
     }),
+  ejectUnfinished: (stack: string) =>
+    new Fault({
+      code: "eject-unfinished",
+      summary: "What was cut off is brought to its end first",
+      detail: `The state of ${stack} says that something is being made, and not what came of it.`,
+      next: stack === "things" ? "freehold up" : `freehold up ${stack}`,
+    }),
+  ejectFilesGone: (stack: string, path: string) =>
+    new Fault({
+      code: "eject-files-gone",
+      summary: "What it is made of is not on this computer",
+      detail: `${stack} was brought up from ${path}, which is not here. Brought up here again, its files are.`,
+      at: path,
+      next: stack === "things" ? "freehold up" : `freehold up ${stack}`,
+      exitCode: notFound,
+    }),
 };
