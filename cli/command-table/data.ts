@@ -135,6 +135,27 @@ export const storing: readonly CommandSpec[] = [
     view: () => import("../views/data-rm.ts"),
   },
   {
+    name: "data set",
+    summary: "set or remove attributes of all items that a filter finds",
+    usage: "APP/STORE FILTER [NAME=VALUE...]",
+    min: 2,
+    max: 100,
+    flags: {
+      remove: { type: "string", value: "NAME", multiple: true, help: "this attribute goes; again for more" },
+      "dry-run": { type: "boolean", help: "only say what would change" },
+    },
+    examples: [
+      [
+        "freehold data set notes/notes 'tag = old' tag=archive done=true",
+        "a value is JSON where it can be read as such, else text",
+      ],
+      ["freehold data set notes/notes 'tag = old' --remove tag --dry-run", "how many, and the first of them"],
+    ],
+    kind: "query",
+    load: () => import("../commands/data-set.ts"),
+    view: () => import("../views/data-set.ts"),
+  },
+  {
     name: "data undo",
     summary: "take the last change of data back, or the one that is named",
     usage: "[CHANGE]",

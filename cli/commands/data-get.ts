@@ -14,6 +14,7 @@ import { faults } from "../errors.ts";
 import { writeAtomically } from "../files.ts";
 import { safeJson, safeText } from "../safe-text.ts";
 import { type EnteredData, enterStore, isTable } from "../stores.ts";
+import { type InlineImage, inlineImage } from "../ui/inline-image.ts";
 import { confirm } from "./operation.ts";
 
 export interface FileDocument {
@@ -31,6 +32,8 @@ export interface FileDocument {
   sooner?: true;
   /** Text of the file's beginning; nothing of one that is no text. */
   preview?: { contents: string; whole: boolean };
+  /** On a terminal that shows pictures. */
+  image?: InlineImage;
 }
 
 export async function run(input: Input): Promise<Outcome> {
@@ -76,7 +79,7 @@ async function getFile(input: Input, entered: Named, store: BucketStore, to: str
     return { document: { ...about, file: to } satisfies FileDocument };
   }
   if (input.flags["json"] === true) return { document: about satisfies FileDocument };
-  if (!input.raw) return { document: { ...about, ...(await preview(bytes, file.size)) } satisfies FileDocument };
+  if (!input.raw) return { document: { ...about, ...(await preview(input, bytes, file.size)) } satisfies FileDocument };
   for await (const chunk of bytes) await input.raw(chunk);
   return {};
 }
@@ -108,22 +111,50 @@ async function shared(
 }
 
 const previewBytes = 16_384;
+/** A picture is shown whole or not at all. */
+const pictureBytes = 2_000_000;
 
-async function preview(bytes: AsyncIterable<Uint8Array>, size: number): Promise<Pick<FileDocument, "preview">> {
+async function preview(
+  input: Input,
+  bytes: AsyncIterable<Uint8Array>,
+  size: number,
+): Promise<Pick<FileDocument, "preview" | "image">> {
+  const most = size <= pictureBytes ? pictureBytes : previewBytes;
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of bytes) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length >= previewBytes) break;
+    if (length >= most) break;
   }
-  const begun = Buffer.concat(chunks).subarray(0, previewBytes);
+  const read = Buffer.concat(chunks);
+  // Screens of the app are given none: what is drawn there is drawn again.
+  const image = input.note && read.length === size ? inlineImage(input.env, read) : undefined;
+  if (image) return { image };
+  const begun = read.subarray(0, previewBytes);
+  const contents = textOf(begun);
+  if (contents === undefined) return {};
+  const whole = begun.length === size;
+  return { preview: { contents: safeText(whole ? laidOut(contents) : contents, { lines: true }), whole } };
+}
+
+/** Undefined of what is no text. */
+function textOf(bytes: Uint8Array): string | undefined {
   try {
     // A character that is cut off at the end is no reason to take it for something else than text.
-    const decoded = new TextDecoder("utf-8", { fatal: true }).decode(begun, { stream: true });
-    if (decoded.includes("\0")) return {};
-    return { preview: { contents: safeText(decoded, { lines: true }), whole: begun.length === size } };
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return text.includes("\0") ? undefined : text;
   } catch {
-    return {};
+    return undefined;
+  }
+}
+
+/** JSON on a line is for programs. */
+function laidOut(text: string): string {
+  if (!/^\s*[[{]/.test(text) || text.trim().includes("\n")) return text;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
   }
 }

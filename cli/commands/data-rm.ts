@@ -2,10 +2,11 @@
  * `data rm`: one item or file by its key; or all that a filter finds, which are shown and counted before anything goes, and
  * asked about. Each is noted before it goes, and goes only if it is still what was seen.
  */
-import type { BucketStore, Command, FileState, Item, Plan, TableStore } from "../../stacks/deploy.ts";
+import type { Command, FileState, Item, Plan } from "../../stacks/deploy.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
-import { type EnteredData, enterStore, isTable, sureToLose } from "../stores.ts";
+import { type Entered, each, keyIn, shownKey, shownKeys } from "../found-data.ts";
+import { enterStore, isTable, sureToLose } from "../stores.ts";
 import { sizeWords } from "../ui/size.ts";
 import { many } from "../ui/table.ts";
 import { planWords } from "./data-query.ts";
@@ -20,10 +21,6 @@ export interface RemoveDocument {
   stayed: string[];
   change?: string;
 }
-
-type Entered = EnteredData & { name: string; store: TableStore | BucketStore };
-
-const shownKeys = 10;
 
 export async function run(input: Input): Promise<Outcome> {
   const filter = text(input.flags, "where");
@@ -53,9 +50,6 @@ function fileName(input: Input, name: string): string {
   if (input.args.length > 2) throw faults.arguments("data rm", `${name} is a bucket, and a file has one name`);
   return input.args[1]!;
 }
-
-const shownKey = ({ room, store }: Entered, key: Item): string =>
-  isTable(store) ? room.keyWords(key) : key["key"]!.S!;
 
 async function askOfLarge(input: Input, { room }: Entered, size: number, what: string): Promise<void> {
   if (size <= room.mostKeptBytes) return;
@@ -123,18 +117,6 @@ function questionOf({ room, store, name }: Entered, { count, bytes, keys }: Foun
   const lost = bytes > room.mostKeptBytes ? " That is more than is kept to take it back." : "";
   return `${noun} of ${name} go, ${sizeWords(bytes)}: ${keys.join(", ")}${others}.${lost} Remove them?`;
 }
-
-async function* each({ room, cloud, store }: Entered, plan: Plan): AsyncGenerator<Item> {
-  for (let from: string | undefined, more = true; more; ) {
-    const answer = await room.answerOf(cloud, store, { plan, limit: 1000, ...(from === undefined ? {} : { from }) });
-    yield* answer.items;
-    from = answer.next;
-    more = from !== undefined;
-  }
-}
-
-const keyIn = ({ room, store }: Entered, item: Item): Item =>
-  isTable(store) ? room.keyOf(store, item) : { key: item["key"]! };
 
 /** Only while it is what was seen: what somebody wrote since may fit the filter no more. */
 async function removeSeen(entered: Entered, key: Item, seen: Item, command: Command): Promise<boolean> {

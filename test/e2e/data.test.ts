@@ -92,6 +92,11 @@ describe("the data commands", { timeout: 60_000 }, () => {
     await home.freehold("data", "rm", "counter/counts", ...where, "--data", "delete");
     expect((await home.json("data", "undo")).changes).toHaveLength(2);
     expect((await home.freehold("data", "query", "counter/counts", where[1]!, "--count")).stdout).toBe("2\n");
+    const set = ["data", "set", "counter/counts", "id = y", "n=12345678901234567890", "note=two words", "list=[1, {}]"];
+    expect(await home.json(...set, "--yes")).toMatchObject({ changed: 1, keys: ["id=y"] });
+    expect(await home.json("data", "get", "counter/counts", "id=y")).toEqual({
+      ...{ id: "y", n: { N: "12345678901234567890" }, note: "two words", list: [1, {}] },
+    });
     const wrong = await home.attempt("data", "query", "counter/counts", "n > > 1");
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("Column 5") });
   });
