@@ -46,14 +46,31 @@ export async function changeItem(
   try {
     await write(cloud, store.id, key, seen, wanted);
   } catch (error) {
-    // Whether it was made is not known of a call that nobody answered: then the line stays without an ending.
-    const answered = (error as Error & { cause?: { $metadata?: { httpStatusCode?: number } } }).cause?.$metadata;
-    const refused = ((error as Error).cause as Error | undefined)?.name === "ConditionalCheckFailedException";
-    if (refused || (answered?.httpStatusCode ?? 500) < 500) noteEnding(cloud, id, "failed");
-    throw refused ? faults.changedMeanwhile(storeName(store), keyWords(key)) : error;
+    if (!isRefusal(error)) {
+      // Whether it was made is not known of a call that nobody answered: then the line stays without an ending.
+      if (answered(error)) noteEnding(cloud, id, "failed");
+      throw error;
+    }
+    // A call whose answer was lost is made again, and then finds what it did itself.
+    if (!isMade(await getItem(cloud, store, key), seen, wanted)) {
+      noteEnding(cloud, id, "failed");
+      throw faults.changedMeanwhile(storeName(store), keyWords(key));
+    }
   }
   noteEnding(cloud, id, "done");
   return true;
+}
+
+/** The cloud's own error, below the fault that is made of it. */
+const causeOf = (error: unknown): { name?: string; $metadata?: { httpStatusCode?: number } } =>
+  ((error as Error).cause ?? {}) as { name?: string };
+
+const isRefusal = (error: unknown): boolean => causeOf(error).name === "ConditionalCheckFailedException";
+const answered = (error: unknown): boolean => (causeOf(error).$metadata?.httpStatusCode ?? 500) < 500;
+
+function isMade(now: Item | undefined, seen: Item | undefined, wanted: Item | undefined): boolean {
+  if (!now || !wanted) return now === wanted;
+  return seen ? differing(seen, wanted).every((name) => sameField(now, wanted, name)) : sameItem(now, wanted);
 }
 
 /** Replaces whatever is there, or removes it; what is there is read for that, again when it changed in between. */
@@ -105,10 +122,12 @@ const own = (item: Item, name: string): Item[string] | undefined =>
   Object.hasOwn(item, name) ? item[name] : undefined;
 
 const differing = (seen: Item, wanted: Item): string[] =>
-  [...new Set([...Object.keys(seen), ...Object.keys(wanted)])].filter((name) => {
-    const [before, after] = [own(seen, name), own(wanted, name)];
-    return !before || !after || !sameValue(before, after);
-  });
+  [...new Set([...Object.keys(seen), ...Object.keys(wanted)])].filter((name) => !sameField(seen, wanted, name));
+
+function sameField(left: Item, right: Item, name: string): boolean {
+  const [a, b] = [own(left, name), own(right, name)];
+  return a && b ? sameValue(a, b) : a === b;
+}
 
 /** Undefined where there is too much of it: then the item is written whole. */
 function updateOf(held: Placeholders, seen: Item, wanted: Item): string | undefined {

@@ -9,7 +9,7 @@ import { pipeline } from "node:stream/promises";
 import type { Cloud } from "../cloud.ts";
 import type { Command } from "./changes.ts";
 import { faults } from "./faults.ts";
-import { fileBytes, inBucket, inIts } from "./files.ts";
+import { fileBytes, inBucket, inIts, missing } from "./files.ts";
 import { contentFile, type FileState, keepRoom, newId, noteChange, noteEnding } from "./journal.ts";
 import { type BucketStore, storeName } from "./stores.ts";
 import { type Source, sendFile } from "./uploads.ts";
@@ -60,9 +60,12 @@ async function make(
 ): Promise<FileState | null> {
   if (!wanted) {
     await inBucket(cloud, ({ sdk, client }) =>
-      client.send(
-        new sdk.DeleteObjectCommand({ ...inIts(cloud, store), Key: key, ...(seen ? { IfMatch: seen.etag } : {}) }),
-      ),
+      client
+        .send(
+          new sdk.DeleteObjectCommand({ ...inIts(cloud, store), Key: key, ...(seen ? { IfMatch: seen.etag } : {}) }),
+        )
+        // Gone already is done.
+        .catch(missing),
     );
     return null;
   }

@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cloud } from "../cloud.ts";
-import { inBucket, inIts } from "./files.ts";
+import { inBucket, inIts, seeFile } from "./files.ts";
 import type { BucketStore } from "./stores.ts";
 
 /** Where it comes from: bytes, or a file on this computer that may be larger than memory. */
@@ -30,7 +30,10 @@ const partBytesOf = (size: number): number => Math.max(wholeBytes, Math.ceil(siz
 
 const sizeOf = (source: Source): number => ("bytes" in source ? source.bytes.length : source.size);
 
-/** The version it is now (an ETag). Throws PreconditionFailed as the cloud's own where something else stands there. */
+/**
+ * The version it is now (an ETag). Throws PreconditionFailed as the cloud's own where something else stands there. A call
+ * whose answer was lost is made again, and then finds what it did itself: that is none.
+ */
 export function sendFile(
   cloud: Cloud,
   store: BucketStore,
@@ -41,6 +44,17 @@ export function sendFile(
   return "path" in source && sizeOf(source) > wholeBytes
     ? inParts(cloud, store, Key, source, sending)
     : atOnce(cloud, store, Key, source, sending);
+}
+
+const md5 = (bytes: Uint8Array): string => createHash("md5").update(bytes).digest("hex");
+
+/** The cloud refused it because exactly this stands there already. */
+function unlessThere(cloud: Cloud, store: BucketStore, Key: string, etag: string) {
+  return async (error: Error): Promise<{ ETag: string }> => {
+    const now = /^(PreconditionFailed|NoSuchUpload)$/.test(error.name) ? await seeFile(cloud, store, Key) : undefined;
+    if (now?.etag.replaceAll('"', "") !== etag) throw error;
+    return { ETag: now.etag };
+  };
 }
 
 const conditionOf = ({ over }: Sending) => (over === undefined ? { IfNoneMatch: "*" } : { IfMatch: over });
@@ -58,9 +72,10 @@ async function atOnce(
 ): Promise<string> {
   const Body = "bytes" in source ? source.bytes : readFileSync(source.path);
   return inBucket(cloud, async ({ sdk, client }) => {
-    const { ETag = "" } = await client.send(
-      new sdk.PutObjectCommand({ ...inIts(cloud, store), Key, Body, ...aboutOf(sending), ...conditionOf(sending) }),
-    );
+    const about = { ...inIts(cloud, store), Key, ...aboutOf(sending), ...conditionOf(sending) };
+    const { ETag = "" } = await client
+      .send(new sdk.PutObjectCommand({ ...about, Body }))
+      .catch(unlessThere(cloud, store, Key, md5(Body)));
     sending.onProgress?.(Body.length, Body.length);
     return ETag;
   });
@@ -86,7 +101,7 @@ async function inParts(
       for (let at = 0, PartNumber = 1; at < source.size; at += partBytes, PartNumber++) {
         const Body = await readPart(file, at, Math.min(partBytes, source.size - at));
         const there = begun.parts.get(PartNumber);
-        const etag = createHash("md5").update(Body).digest("hex");
+        const etag = md5(Body);
         const same = there && there.ETag.replaceAll('"', "") === etag && there.Size === Body.length;
         const ETag = same
           ? there.ETag
@@ -94,12 +109,11 @@ async function inParts(
         Parts.push({ PartNumber, ETag });
         sending.onProgress?.(at + Body.length, source.size);
       }
-      const { ETag = "" } = await client.send(
-        new sdk.CompleteMultipartUploadCommand({
-          ...{ ...about, UploadId: begun.id, MultipartUpload: { Parts } },
-          ...conditionOf(sending),
-        }),
-      );
+      const parts = Parts.map((part) => Buffer.from(part.ETag.replaceAll('"', ""), "hex"));
+      const complete = { ...about, UploadId: begun.id, MultipartUpload: { Parts }, ...conditionOf(sending) };
+      const { ETag = "" } = await client
+        .send(new sdk.CompleteMultipartUploadCommand(complete))
+        .catch(unlessThere(cloud, store, Key, `${md5(Buffer.concat(parts))}-${Parts.length}`));
       rmSync(note, { force: true });
       return ETag;
     });

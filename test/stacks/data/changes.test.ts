@@ -108,6 +108,42 @@ describe("an item", () => {
   });
 });
 
+// An answer that is lost is no refusal: whoever asks again finds what the first call did. Row A3.
+it("a change whose answer is lost is made once, and can be taken back", async () => {
+  await place({ ...key, n: { N: "1" } });
+  const proxy = await startFaultProxy(made.local.endpoint);
+  const cloud = { ...made.cloud, endpoint: proxy.endpoint };
+  const lost = (on: RegExp): void => proxy.plan([{ on, times: 1, fault: { kind: "reset", reached: true } }]);
+  try {
+    for (const [on, wanted] of [
+      [/UpdateItem/, { ...key, n: { N: "2" } }],
+      [/DeleteItem/, undefined],
+      [/PutItem/, { ...key, n: { N: "3" } }],
+    ] as const) {
+      lost(on);
+      expect(await setItem(cloud, rows, { key, wanted }, newCommand())).toMatchObject({ changed: true });
+      expect(proxy.count(on)).toBe(2);
+      expect(await there()).toEqual(wanted);
+    }
+    for (const [on, wanted] of [
+      [/^PUT .*lost/, { source: { bytes: Buffer.from("one") } }],
+      [/^PUT .*lost/, { source: { bytes: Buffer.from("two") } }],
+      [/^DELETE .*lost/, undefined],
+    ] as const) {
+      const seen = await seeFile(made.cloud, files, "lost");
+      lost(on);
+      await changeFile(cloud, files, { key: "lost", seen, wanted }, newCommand());
+      expect(proxy.count(on)).toBe(2);
+    }
+    expect(await seeFile(made.cloud, files, "lost")).toBeUndefined();
+  } finally {
+    await proxy.close();
+  }
+  expect(changesOf(made.cloud).map(({ ending }) => ending)).toEqual(Array(6).fill("done"));
+  for (let step = 0; step < 6; step++) expect(await outcomes()).toEqual(["undone"]);
+  expect(await there()).toEqual({ ...key, n: { N: "1" } });
+});
+
 // A change that is in no journal cannot be taken back; so it is not made.
 describe("the journal", () => {
   it("is its owner's alone, and without it nothing is changed", async () => {

@@ -169,3 +169,34 @@ it("a filter says of an item what DynamoDB selects by it", async () => {
     { numRuns: 15 * rounds },
   );
 }, 120_000);
+
+const box = fc.constantFrom("box-0", "box-1", "none");
+const place = fc.integer({ min: -1, max: 61 });
+const keyed = fc.oneof(
+  box.map((one) => `id = ${one}`),
+  fc.uniqueArray(box, { minLength: 1 }).map((all) => `id in (${all.join(", ")})`),
+  fc.constantFrom("tag = odd", "tag in (odd, even, odd)", "id starts with box", "kind = tenth", "n exists", "n < 90"),
+  fc.tuple(fc.constantFrom("=", "!=", "<", "<=", ">", ">="), place).map(([op, at]) => `at ${op} ${at}`),
+  fc.tuple(place, fc.nat(20)).map(([low, more]) => `at between ${low} and ${low + more}`),
+);
+
+// Whether by key, by index or by reading all of it: a plan only decides what is read.
+it("a plan finds what its filter says, page by page, whatever it is read by", async () => {
+  const conditions = fc.array(keyed, { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(conditions, fc.integer({ min: 1, max: 30 }), async (all, limit) => {
+      const text = all.join(" and ");
+      const wanted = items.filter((item) => matches(parseFilter(text), item)).map(({ at }) => Number(at!.N));
+      const found: number[] = [];
+      let from: string | undefined;
+      do {
+        const page = await ask(rows, text, { limit, ...(from === undefined ? {} : { from }) });
+        found.push(...ats(page));
+        from = page.next;
+      } while (from !== undefined);
+      expect(found.sort((a, b) => a - b)).toEqual(wanted);
+      expect((await ask(rows, text, { count: true })).total).toBe(wanted.length);
+    }),
+    { numRuns: 15 * rounds },
+  );
+}, 120_000);
