@@ -93,8 +93,8 @@ export const apps: readonly CommandSpec[] = [
     flags: {
       data: {
         type: "string",
-        value: "keep|delete",
-        choices: ["keep", "delete"],
+        value: "keep|export|delete",
+        choices: ["keep", "export", "delete"],
         help: "what becomes of the data; keep when left out",
       },
       all: { type: "boolean", help: "all apps, things and the foundation; with --data delete the cloud as well" },
@@ -104,10 +104,12 @@ export const apps: readonly CommandSpec[] = [
         multiple: true,
         help: "the id of an adopted thing: without it, it is let go of and not deleted",
       },
+      to: { type: "string", value: "PLACE", help: "of --data export: where to; APP-export when left out" },
       wait,
     },
     examples: [
       ["freehold destroy notes", "the app goes, its data stays; up notes takes it back"],
+      ["freehold destroy notes --data export", "the data goes when it is in notes-export and was read back"],
       ["freehold destroy notes --data delete --yes", "the data goes, too"],
       ["freehold destroy things/photos", "a thing of your own"],
       ["freehold destroy --all --yes", "every app; without a terminal, --yes answers the question"],

@@ -10,17 +10,43 @@ import { findApp } from "./app.ts";
 import { confirm, start } from "./operation.ts";
 import { findThing, isThing, measureThing } from "./thing.ts";
 
+const fates = {
+  keep: "Data is kept.",
+  export: "Data is exported, read back, and then deleted; secrets are in no export.",
+  delete: "Data is deleted for ever.",
+} as const;
+
 export async function run(input: Input): Promise<Outcome> {
   const { args, flags } = input;
   const all = flags["all"] === true;
   if (all === args.length > 0) throw faults.arguments("destroy", "Name the apps, or give --all.");
-  const data = (text(flags, "data") ?? "keep") as "keep" | "delete";
+  const data = (text(flags, "data") ?? "keep") as "keep" | "export" | "delete";
+  const to = text(flags, "to");
+  if (to !== undefined && data !== "export") throw faults.arguments("destroy", "--to is of --data export.");
+  if (data === "export") refuseExportOf(args, all, to);
   const what = all ? "all apps and the foundation" : args.join(", ");
-  const fate = data === "delete" ? "Data is deleted for ever." : "Data is kept.";
   const counted = data === "delete" && input.interactive ? await dataOf(input) : "";
-  await confirm(input, `Remove ${what}? ${fate}${counted}`, "--yes");
+  await confirm(input, `Remove ${what}? ${fates[data]}${counted}`, "--yes");
   const adopted = [...list(flags, "adopted"), ...(data === "delete" ? await askAdopted(input) : [])];
-  return start(input, { operation: "destroy", apps: args, all, data, ...(adopted.length > 0 ? { adopted } : {}) });
+  return start(input, {
+    operation: "destroy",
+    apps: args,
+    all,
+    data,
+    ...(to === undefined ? {} : { to }),
+    ...(adopted.length > 0 ? { adopted } : {}),
+  });
+}
+
+/** Of apps alone: things and a whole cloud are exported by `data export` first. */
+function refuseExportOf(args: readonly string[], all: boolean, to: string | undefined): void {
+  if (all || args.some(isThing))
+    throw faults.arguments(
+      "destroy",
+      "--data export is of apps that are named; data export takes out everything else.",
+    );
+  if (args.length > 1 && to !== undefined && /\.(tar\.gz|tgz)$/i.test(to))
+    throw faults.arguments("destroy", "One archive is of one app; name a folder, or destroy them one by one.");
 }
 
 /** What was there before Freehold is asked about once more, each by its id; where nobody can be asked, the operation says so. */

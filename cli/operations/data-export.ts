@@ -35,16 +35,38 @@ export async function dataExport(work: Work): Promise<End> {
 }
 
 /** `at`: an absolute path, an archive's, too, or an address of a bucket. */
-export async function exportTo(work: Work, cloud: Cloud, places: readonly Place[], at: string): Promise<Manifest> {
+export async function exportTo(
+  work: Work,
+  cloud: Cloud,
+  places: readonly Place[],
+  at: string,
+  o: { verify?: true } = {},
+): Promise<Manifest> {
   const { bucketAddress } = await work.deploy.carrying();
   const bucket = bucketAddress(at)?.bucket;
   if (places.some(({ id }) => id === bucket)) throw dataFaults.intoItself(bucket!);
-  if (!isArchive(at)) return exportPlaces(work, cloud, places, await placeAt(work, cloud, at));
-  if (existsSync(at)) throw dataFaults.exportTaken(at, `${work.request.command} --to ANOTHER.tar.gz`);
+  if (!isArchive(at)) {
+    const place = await placeAt(work, cloud, at);
+    const manifest = await exportPlaces(work, cloud, places, place);
+    if (o.verify) await readBack(work, place);
+    return manifest;
+  }
+  if (existsSync(at))
+    throw dataFaults.exportTaken(
+      at,
+      `freehold data export ${[...new Set(places.map(({ app }) => app))].join(" ")} --to ANOTHER.tar.gz`,
+    );
   return exportArchive(work, cloud, places, at);
 }
 
-/** A folder beside, which is gone when it is packed. */
+/** Every byte, as an import would. */
+async function readBack({ deploy, emit, signal }: Work, place: ExportPlace): Promise<void> {
+  const { checkExport, openExport } = await deploy.carrying();
+  const source = await openExport(place);
+  await checkExport(source, source.manifest.stores, { emit, signal });
+}
+
+/** By a folder beside, which is gone when it is packed; packing compares every byte with its sum. */
 async function exportArchive(work: Work, cloud: Cloud, places: readonly Place[], file: string): Promise<Manifest> {
   const { folderPlace, openExport, packExport, manifestFile } = await work.deploy.carrying();
   const dir = `${file}.parts`;

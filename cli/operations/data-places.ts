@@ -8,6 +8,7 @@ import type { StepOp } from "../../stacks/events.ts";
 import { faults as dataFaults } from "../data-faults.ts";
 import { faults } from "../errors.ts";
 import { readApps } from "../registry.ts";
+import { ownersOf } from "../stores.ts";
 import type { Work } from "./work.ts";
 
 /** Of one's own things: a stack as an app's, and no app. */
@@ -25,13 +26,11 @@ export function appsMeant({ paths, request }: Pick<Work, "paths" | "request">, c
 /** Every table and bucket of these apps, or of all. */
 export async function placesIn({ paths, deploy }: Work, cloud: Cloud, apps?: readonly string[]): Promise<Place[]> {
   const { placesOf } = await deploy.carrying();
+  const all = ownersOf(paths, cloud.name);
   const wanted = (name: string): boolean => apps === undefined || apps.includes(name);
-  const installed = readApps(paths, cloud.name).filter(({ name }) => wanted(name));
-  const running = installed.flatMap(({ name, state }) => (state === "kept" ? [] : name));
-  const kept = installed.flatMap((app) => (app.state === "kept" ? [[app.name, app.kept] as const] : []));
   return placesOf(cloud, {
-    apps: [...running, ...(wanted(things) ? [things] : [])],
-    kept: Object.fromEntries(kept),
+    apps: all.apps.filter(wanted),
+    kept: Object.fromEntries(Object.entries(all.kept).filter(([name]) => wanted(name))),
   });
 }
 

@@ -15,6 +15,7 @@ import { cloudDir, type Paths } from "../paths.ts";
 import { readApp, readApps, wasUp } from "../registry.ts";
 import { readThings } from "../things.ts";
 import { thingFaults } from "../things-errors.ts";
+import { exportThenDelete } from "./destroy-export.ts";
 import { destroyThing } from "./destroy-thing.ts";
 import { eachApp } from "./each-app.ts";
 import { atHome, dropInstalled, keepInstalled } from "./home.ts";
@@ -85,7 +86,8 @@ async function destroyOne(work: Work, cloud: Cloud, name: string) {
   const app = readApp(paths, cloud.name, name);
   const takeBack =
     app && app.state !== "kept" ? await keepInstalled(work, cloud, { ...app, state: "partial" }) : undefined;
-  const data = request.data ?? "keep";
+  // An app that is exported goes first: what it would write while it is read would be lost.
+  const data = request.data === "delete" ? "delete" : "keep";
   const { kept } = await deploy
     .destroyApp(cloud, name, { emit, signal, data, attach: app?.kept ?? [], installed: wasUp(app) })
     .catch(async (error) => {
@@ -97,6 +99,11 @@ async function destroyOne(work: Work, cloud: Cloud, name: string) {
   else {
     const { url: _, ...rest } = app;
     await keepInstalled(work, cloud, { ...rest, state: "kept", kept, updatedAt: new Date().toISOString() });
+    if (request.data === "export") {
+      await exportThenDelete(work, cloud, name, kept);
+      await dropInstalled(work, cloud, name);
+      return [];
+    }
   }
   return kept;
 }

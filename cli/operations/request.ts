@@ -27,7 +27,7 @@ export interface OperationRequest {
   accept?: string;
   /** up, upgrade: the digest the folder has to have. */
   expect?: string;
-  /** upgrade: a version, or a REF; rollback: a version; export: where to, as it was typed. */
+  /** upgrade: a version, or a REF; rollback: a version; export, destroy: where to, as it was typed. */
   to?: string;
   /** import: what, as it was typed. */
   from?: string;
@@ -46,7 +46,7 @@ export interface OperationRequest {
   /** destroy, export */
   apps?: string[];
   all?: boolean;
-  data?: "keep" | "delete";
+  data?: "keep" | "export" | "delete";
   /** destroy: ids of what was adopted and is to be deleted all the same. */
   adopted?: string[];
   /** add, adopt, and a preview of them. */
