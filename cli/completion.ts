@@ -20,8 +20,8 @@ export interface Asked {
 
 /** Where names come from, each read only when its turn comes. */
 export type Names = Record<NameKind, (asked: Asked) => Promise<readonly string[]>>;
-/** `blueprint`: `NAME`, `CATALOG/NAME`, and `CATALOG/` which is gone on with; `added`: catalogs but the bundled one. */
-export type NameKind = "app" | "blueprint" | "cloud" | "operation" | "catalog" | "added";
+/** `thing`: `things/NAME`; `type`: what `add` takes; `blueprint`: `NAME`, `CATALOG/NAME`, and `CATALOG/` which is gone on with; `added`: catalogs but the bundled one. */
+export type NameKind = "app" | "thing" | "type" | "blueprint" | "cloud" | "operation" | "catalog" | "added";
 
 /** The more of them, the less a list says; a shell that shows thousands asks first. */
 const most = 200;
@@ -29,6 +29,8 @@ const most = 200;
 /** What the placeholders of usages and flags stand for; of others (files, numbers) the shell knows better. */
 const placeholders: Record<string, readonly NameKind[]> = {
   APP: ["app"],
+  "APP|things/NAME": ["app", "thing"],
+  TYPE: ["type"],
   REF: ["app", "blueprint"],
   OPERATION: ["operation"],
   CATALOG: ["catalog"],

@@ -86,6 +86,14 @@ export const thingFaults = {
       at: path,
       exitCode: usage,
     }),
+  homeInside: (path: string) =>
+    new Fault({
+      code: "folder-holds-home",
+      summary: "Freehold's own files lie in this folder",
+      detail: `${path} would be copied into itself, and the keys in it would be part of a thing.`,
+      at: path,
+      exitCode: usage,
+    }),
   filesGone: (name: string) =>
     new Fault({
       code: "thing-files-gone",

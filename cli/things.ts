@@ -2,9 +2,10 @@
  * The list of things of a cloud: one file, so that `ls` reads it alone; of an AWS cloud a copy of what its account says. It
  * says what came up, and what was begun since. Nothing secret is in it.
  */
-import { cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join, sep } from "node:path";
 import { digestFolder, digestName } from "../blueprints/digest.ts";
+import { listFiles } from "../blueprints/files.ts";
 import type { Cloud } from "../stacks/cloud.ts";
 import type { Housed, Thing } from "../stacks/deploy.ts";
 import { faults } from "./errors.ts";
@@ -76,23 +77,51 @@ export async function keepThings(
     if (now === undefined) throw thingFaults.changed();
   }
   writeJson(file(paths, cloud.name), list);
+  pruneFiles(paths, cloud.name, list);
   return now;
+}
+
+/** Copies that nothing listed, and nothing begun, is made of any more go. */
+function pruneFiles(paths: Paths, cloud: string, { things, begun }: ThingsList): void {
+  const folder = thingFiles(paths, cloud);
+  if (!existsSync(folder)) return;
+  const used = new Set([...things, ...(begun ? [begun] : [])].flatMap(filesOfThing).map((path) => path.split("/")[0]));
+  for (const name of readdirSync(folder))
+    if (!used.has(name)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** What it is made of, below `thingFiles`. */
+export function filesOfThing({ inputs, shape }: Thing): string[] {
+  const named = Object.values(inputs).flatMap((value) => {
+    const path = (value as { "freehold:file"?: string } | null)?.["freehold:file"];
+    return path === undefined ? [] : [path];
+  });
+  return shape === "function" ? [...named, String(inputs["code"])] : named;
 }
 
 /** Where what things are made of is kept. */
 export const thingFiles = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "things");
 
-/** Copies a folder or a file, so that what is up can be brought up again. Answers its name below `thingFiles`. */
+/**
+ * Copies a folder or a file, so that what is up can be brought up again. Answers its name below `thingFiles`. Throws
+ * `file-missing`, `folder-holds-home`, and what listing a blueprint's files throws.
+ */
 export async function keepFile(paths: Paths, cloud: string, path: string): Promise<string> {
   if (!existsSync(path)) throw thingFaults.noFile(path);
-  const isFolder = lstatSync(path).isDirectory();
   const folder = thingFiles(paths, cloud);
-  makeFolder(folder);
-  const beside = join(folder, `copy.${process.pid}.tmp`);
+  // It would be copied into itself, with every key that is in there.
+  if (`${folder}${sep}`.startsWith(`${path.replace(/[/\\]+$/, "")}${sep}`)) throw thingFaults.homeInside(path);
+  const isFolder = statSync(path).isDirectory();
+  const files = isFolder ? await listFiles(path) : [{ path: basename(path), absolute: path, executable: false }];
+  const beside = join(makeFolder(folder), `copy.${process.pid}.tmp`);
   rmSync(beside, { recursive: true, force: true });
   try {
-    mkdirSync(beside, { mode: 0o700 });
-    cpSync(path, isFolder ? beside : join(beside, basename(path)), { recursive: true, dereference: false });
+    for (const { path: name, absolute, executable } of files) {
+      const to = join(beside, name);
+      mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+      copyFileSync(absolute, to);
+      chmodSync(to, executable ? 0o700 : 0o600);
+    }
     const name = digestName(await digestFolder(beside));
     if (!existsSync(join(folder, name))) renameSync(beside, join(folder, name));
     return isFolder ? name : `${name}/${basename(path)}`;

@@ -71,13 +71,13 @@ export const things: readonly CommandSpec[] = [
   {
     name: "eject",
     summary: "leave with a plain Pulumi project and its state; changes nothing here",
-    usage: "DIR [APP|things|foundation]",
+    usage: "DIR [APP]",
     min: 1,
     max: 2,
     flags: {},
     examples: [
       ["freehold eject ./mine", "everything: a project for each app, the things and the foundation"],
-      ["freehold eject ./notes notes", "one of them"],
+      ["freehold eject ./notes notes", "one of them; things and foundation are names, too"],
     ],
     kind: "query",
     load: () => import("../commands/eject.ts"),

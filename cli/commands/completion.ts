@@ -11,6 +11,7 @@ import { faults } from "../errors.ts";
 import { operationIds } from "../operations/request.ts";
 import type { Paths } from "../paths.ts";
 import { readApps } from "../registry.ts";
+import { readThings } from "../things.ts";
 
 export interface CompletionDocument {
   shell: Shell;
@@ -49,6 +50,14 @@ function namesOf({ paths }: Input): Names {
     app: quietly(async ({ cloud }) => {
       const { name } = await findCloud(paths, cloud);
       return readApps(paths, name).map((app) => app.name);
+    }),
+    thing: quietly(async ({ cloud }) => {
+      const { name } = await findCloud(paths, cloud);
+      return (readThings(paths, name)?.things ?? []).map((thing) => `things/${thing.name}`);
+    }),
+    type: quietly(async () => {
+      const { usualKinds, thingTypes, shortName } = await (await import("../../stacks/deploy.ts")).thingWords();
+      return [...Object.keys(usualKinds), ...(await thingTypes()).map(({ token }) => shortName(token))];
     }),
     blueprint: quietly(({ begins }) => blueprints(paths, begins)),
     cloud: quietly(async () => (await readClouds(paths)).clouds.map(({ name }) => name)),

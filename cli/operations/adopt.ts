@@ -41,9 +41,9 @@ async function adopted(work: Work, cloud: Cloud, { things }: Current, asked: Thi
   const { token: kind } = await typeNamed(words, asked.type);
   const before = things.find((one) => one.name === name);
   if (before) throw thingFaults.nameTaken(name, before.kind, before.state === "kept");
-  const found = await (await deploy.things()).adoptable(cloud, { kind, id, name }, signal);
+  const inputs = await (await deploy.things()).adoptable(cloud, { kind, id, name }, signal);
   const now = new Date().toISOString();
-  const said = { name, kind, inputs: found.inputs, adopted: found.id };
+  const said = { name, kind, inputs, adopted: id };
   return { ...said, shape: "resource", state: "running", kept: [], addedAt: now, updatedAt: now };
 }
 

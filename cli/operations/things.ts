@@ -3,13 +3,13 @@
  * come up is not kept: what was begun is noted beside it, and the same command goes on from there.
  */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { FoundationOutputs, Thing, ThingsResult, WantedThings } from "../../stacks/deploy.ts";
 import { findCloud } from "../clouds.ts";
 import { functionsDir } from "../paths.ts";
-import { keepThings, pullThings, type ThingsList, thingFiles } from "../things.ts";
+import { filesOfThing, keepThings, pullThings, type ThingsList, thingFiles } from "../things.ts";
 import { thingFaults } from "../things-errors.ts";
 import { atHome } from "./home.ts";
 import { thingWanted } from "./thing-wanted.ts";
@@ -136,15 +136,10 @@ export function wantedWith(work: Work, cloud: Cloud, things: readonly Thing[], t
 }
 
 /** Before anything is changed: whether what it is made of is here. Throws `thing-files-gone`. */
-function checkFiles({ paths }: Work, cloud: Cloud, { name, inputs, shape, state }: Thing): void {
-  if (state !== "running") return;
-  const named = Object.values(inputs).flatMap((value) => {
-    const file = (value as { "freehold:file"?: string } | null)?.["freehold:file"];
-    return file === undefined ? [] : [file];
-  });
-  if (shape === "function") named.push(String(inputs["code"]));
-  for (const file of named)
-    if (!existsSync(join(resolve(thingFiles(paths, cloud.name)), file))) throw thingFaults.filesGone(name);
+function checkFiles({ paths }: Work, cloud: Cloud, thing: Thing): void {
+  if (thing.state !== "running") return;
+  for (const file of filesOfThing(thing))
+    if (!existsSync(join(thingFiles(paths, cloud.name), file))) throw thingFaults.filesGone(thing.name);
 }
 
 /** `up` of all that is installed: what is listed, and what was begun, is brought to what it should be. */

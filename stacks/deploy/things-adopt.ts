@@ -14,18 +14,12 @@ import { sealedExport } from "./health.ts";
 import { thingFaults } from "./things-faults.ts";
 import { environmentOf, stackNames } from "./workspace.ts";
 
-export interface Adoptable {
-  /** As AWS calls it: what was typed may be another form of it. */
-  id: string;
-  inputs: Record<string, Json>;
-}
-
-/** `name`: what it is to be called. Throws `adopt-missing`, `adopt-owned`, `adopt-secret`, credentials. */
+/** Its inputs. `name`: what it is to be called. Throws `adopt-missing`, `adopt-owned`, `adopt-secret`, credentials. */
 export async function adoptable(
   cloud: Cloud,
   { kind, id, name }: { kind: string; id: string; name: string },
   signal: AbortSignal,
-): Promise<Adoptable> {
+): Promise<Record<string, Json>> {
   const provider = createAwsProvider({ environment: environmentOf(cloud) });
   const context = { signal, timeoutSeconds: 0, status: () => undefined, log: () => undefined };
   try {
@@ -35,7 +29,7 @@ export async function adoptable(
     if (found.id === null || !found.inputs) throw thingFaults.adoptMissing(kind, id);
     refuseTagged(id, found.outputs, found.inputs);
     await refuseOwned(cloud, { kind, id: found.id, name });
-    return { id: found.id, inputs: await plainInputs(kind, id, found.inputs) };
+    return await plainInputs(kind, id, found.inputs);
   } finally {
     await provider.close();
   }

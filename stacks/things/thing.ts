@@ -13,7 +13,7 @@ export interface Thing {
   kind: string;
   /** What was said of it. Files are `{ "freehold:file": PATH }`, from the folder in which the cloud keeps what things are made of. */
   inputs: Readonly<Record<string, Json>>;
-  /** It was there before: its id, with which it came in. It carries no tags of ours and is protected. */
+  /** It was there before: the id with which it came in, as it was typed. It carries no tags of ours and is protected. */
   adopted?: string;
   /** Its id in AWS, once it is there. */
   id?: string;

@@ -5,6 +5,8 @@ import { complete, type Names } from "../../cli/completion.ts";
 
 const names: Names = {
   app: async () => ["notes", "diary"],
+  thing: async () => ["things/photos"],
+  type: async () => ["bucket", "s3/bucket"],
   blueprint: async () => ["notes", "links", "bad name", "$(id)", "--data", "mine/$(id)", "mine/../x", "mine/"],
   cloud: async () => ["home", "work"],
   operation: async () => ["20260131-120000-up-abcdef"],
@@ -25,8 +27,9 @@ describe("completion", () => {
 
   // The places of the usage decide what a word may be.
   it("offers what an argument stands for, once each, and not what was said", async () => {
-    expect(await words("show", "")).toEqual(["notes", "diary"]);
-    expect(await words("destroy", "notes", "")).toEqual(["diary"]);
+    expect(await words("show", "")).toEqual(["notes", "diary", "things/photos"]);
+    expect(await words("destroy", "notes", "")).toEqual(["diary", "things/photos"]);
+    expect(await words("add", "s3")).toEqual(["s3/bucket"]);
     expect(await words("show", "notes", "")).toEqual([]);
     expect(await words("cloud", "use", "w")).toEqual(["work"]);
     expect(await words("attach", "")).toEqual(["20260131-120000-up-abcdef"]);
