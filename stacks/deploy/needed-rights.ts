@@ -49,8 +49,9 @@ export function neededRights({ name, accountId, region }: Where): RightsGroup[] 
     setup(arn("logs", `log-group:/aws/lambda/${name}--*`), words("logs", logActions)),
     setup(arn("lambda", `function:${name}--*`), words("lambda", functionActions)),
     apps(bucket, words("s3", appBucketActions)),
-    // Who may come in: looked at, taken back, and a new key for sessions.
-    apps(arn("dynamodb", `table/${name}--foundation--*`), words("dynamodb", "Scan DeleteItem")),
+    // What apps keep, looked at, changed, carried out and back; and who may come in, looked at and taken back.
+    apps(arn("dynamodb", `table/${name}--*`), words("dynamodb", itemActions)),
+    // A new key for sessions.
     apps(arn("lambda", `function:${name}--foundation--signin`), words("lambda", "InvokeFunction")),
     apps(`${bucket}/*`, words("s3", objectActions)),
     // To read and, with --write, to write as an app's function may: `exec`.
@@ -68,6 +69,8 @@ const roleActions =
   "CreateRole DeleteRole GetRole PassRole UpdateRole UpdateAssumeRolePolicy PutRolePermissionsBoundary DeleteRolePermissionsBoundary PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies ListAttachedRolePolicies ListInstanceProfilesForRole ListRoleTags TagRole UntagRole";
 const tableActions =
   "CreateTable DeleteTable DescribeTable UpdateTable DescribeContinuousBackups UpdateContinuousBackups DescribeTimeToLive UpdateTimeToLive ListTagsOfResource TagResource UntagResource PutItem";
+/** Putting one is among a table's. */
+const itemActions = "GetItem Query Scan UpdateItem DeleteItem BatchWriteItem";
 const logActions =
   "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource TagResource UntagResource FilterLogEvents";
 const functionActions =
