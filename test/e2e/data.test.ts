@@ -1,9 +1,8 @@
 /** The built `data` commands over one local cloud with an app in it: look, put, edit, remove, take back. */
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { copyCounter } from "../support/counter.ts";
-import { type Finished, type Home, run, withHome } from "../support/home.ts";
+import { editData } from "../support/editor.ts";
+import { type Home, withHome } from "../support/home.ts";
 
 let home: Home;
 beforeAll(async () => {
@@ -12,21 +11,6 @@ beforeAll(async () => {
   await home.freehold("up", "./counter");
 }, 120_000);
 afterAll(() => home?.close());
-
-/** With an editor that does to its file what this program says, of `text`. */
-async function edit(program: string, ...args: string[]): Promise<Finished> {
-  const editor = join(home.dir, "my editor.mjs");
-  await writeFile(
-    editor,
-    `import { readFileSync, writeFileSync } from "node:fs";
-const file = process.argv.at(-1);
-const text = readFileSync(file, "utf8");
-writeFileSync(file, await (async () => { ${program} })());
-`,
-  );
-  const env = { ...home.env, EDITOR: `"${process.execPath}" '${editor}'`, VISUAL: "" };
-  return run([home.entry, "data", "edit", ...args], env, { cwd: home.dir });
-}
 
 // What a person types, from looking to taking back; each step shows what the one before it did.
 describe("the data commands", { timeout: 60_000 }, () => {
@@ -52,7 +36,7 @@ describe("the data commands", { timeout: 60_000 }, () => {
     expect(JSON.parse(got.stdout)).toEqual({ ...item, big: { N: "12345678901234567890" } });
     expect(got.stdout).not.toMatch(/[\u001b\u202e\u0007]/);
 
-    const edited = await edit("return text.replace('1,', '2,')", "counter/counts", `id=${item.id}`);
+    const edited = await editData(home, "return text.replace('1,', '2,')", "counter/counts", `id=${item.id}`);
     expect(edited).toMatchObject({ code: 0, stdout: expect.stringContaining("was replaced") });
     const found = await home.json("data", "query", "counter/counts", "`n\u001b]0;x\u0007` = 2 and big > 1e19");
     expect(found).toMatchObject({
@@ -65,39 +49,5 @@ describe("the data commands", { timeout: 60_000 }, () => {
     expect((await home.json("data", "get", "counter/counts", `id=${item.id}`))["n\u001b]0;x\u0007"]).toBe(1);
     const history = await home.json("data", "history");
     expect(history.changes).toMatchObject([{ what: "undo" }, { what: "changed", undone: true }, { what: "made" }]);
-  });
-
-  it("an edit over what somebody changed meanwhile, or of what is no item, changes nothing and loses nothing", async () => {
-    await home.freehold("data", "put", "counter/counts", '{"id": "x", "n": 1}');
-    const put = `const { spawnSync } = await import("node:child_process");
-      spawnSync(process.execPath, [${JSON.stringify(home.entry)}, "data", "put", "counter/counts", '{"id": "x", "n": 7}']);
-      return text.replace("1", "2");`;
-    const late = await edit(put, "counter/counts", "id=x");
-    expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining("Somebody else changed it meanwhile") });
-    const kept = /What you wrote is in (\S+)\./.exec(late.stderr)?.[1] ?? "";
-    expect(JSON.parse(await readFile(kept, "utf8"))).toEqual({ id: "x", n: 2 });
-    expect(await home.json("data", "get", "counter/counts", "id=x")).toEqual({ id: "x", n: 7 });
-    expect(await edit("return text.replace('x', 'y')", "counter/counts", "id=x")).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining("A key cannot be changed"),
-    });
-  });
-
-  it("many go only when their deletion is named, and come back together", async () => {
-    const where = ["--where", "n > 0 and id in (x, y)"];
-    await home.freehold("data", "put", "counter/counts", '{"id": "y", "n": 3}');
-    const asked = await home.attempt("data", "rm", "counter/counts", ...where, "--yes");
-    expect(asked).toMatchObject({ code: 3, stderr: expect.stringContaining("2 items of counter/counts go") });
-    expect(asked.stderr).toContain("freehold data rm counter/counts --where 'n > 0 and id in (x, y)' --data delete");
-    await home.freehold("data", "rm", "counter/counts", ...where, "--data", "delete");
-    expect((await home.json("data", "undo")).changes).toHaveLength(2);
-    expect((await home.freehold("data", "query", "counter/counts", where[1]!, "--count")).stdout).toBe("2\n");
-    const set = ["data", "set", "counter/counts", "id = y", "n=12345678901234567890", "note=two words", "list=[1, {}]"];
-    expect(await home.json(...set, "--yes")).toMatchObject({ changed: 1, keys: ["id=y"] });
-    expect(await home.json("data", "get", "counter/counts", "id=y")).toEqual({
-      ...{ id: "y", n: { N: "12345678901234567890" }, note: "two words", list: [1, {}] },
-    });
-    const wrong = await home.attempt("data", "query", "counter/counts", "n > > 1");
-    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("Column 5") });
   });
 });

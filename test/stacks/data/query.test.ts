@@ -166,7 +166,7 @@ it("a filter says of an item what DynamoDB selects by it", async () => {
       const there = (await ask(odd, text, { limit: 1000 })).items.map(({ id }) => id!.S);
       expect(there.sort()).toEqual(here.sort());
     }),
-    { numRuns: 15 * rounds },
+    { numRuns: 8 * rounds },
   );
 }, 120_000);
 
@@ -197,6 +197,6 @@ it("a plan finds what its filter says, page by page, whatever it is read by", as
       expect(found.sort((a, b) => a - b)).toEqual(wanted);
       expect((await ask(rows, text, { count: true })).total).toBe(wanted.length);
     }),
-    { numRuns: 15 * rounds },
+    { numRuns: 8 * rounds },
   );
 }, 120_000);
