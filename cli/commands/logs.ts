@@ -3,6 +3,7 @@
 import { exitCodes } from "../../blueprints/fault.ts";
 import type { LogLine } from "../../stacks/deploy.ts";
 import { enterCloud } from "../access.ts";
+import { type CloudConfig, findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { duration } from "../duration.ts";
 import { faults } from "../errors.ts";
@@ -12,7 +13,7 @@ import { findApp } from "./app.ts";
 
 export async function run(input: Input): Promise<Outcome> {
   const since = sinceOf(text(input.flags, "since"), Date.now(), "logs");
-  const { config, app } = await findApp(input);
+  const { config, stack } = await stackMeant(input);
   const cloud = await enterCloud(input.paths, config);
   const { readLogs } = await import("../../stacks/deploy.ts");
   const abort = new AbortController();
@@ -21,7 +22,7 @@ export async function run(input: Input): Promise<Outcome> {
   try {
     await readLogs(
       cloud,
-      app.name,
+      stack,
       {
         ...{ follow, signal: abort.signal, ...(since === undefined ? {} : { since }) },
         ...flag(input, "function"),
@@ -35,6 +36,14 @@ export async function run(input: Input): Promise<Outcome> {
     stop();
   }
   return { exitCode: abort.signal.aborted ? exitCodes.interrupted : exitCodes.done };
+}
+
+/** An app's, or that of one's own functions. */
+async function stackMeant(input: Input): Promise<{ config: CloudConfig; stack: string }> {
+  if (input.args[0] === "things")
+    return { config: await findCloud(input.paths, text(input.flags, "cloud")), stack: "things" };
+  const { config, app } = await findApp(input);
+  return { config, stack: app.name };
 }
 
 function flag<T extends string>(input: Input, name: T): { [name in T]?: string } {

@@ -122,6 +122,33 @@ it("is not adopted from another stack, nor with a secret in it", async () => {
   expect((await home.attempt("adopt", "dynamodb/table", "nothing", "--yes")).code).toBe(4);
 });
 
+// AWS cannot change a table's key in place: a new table would leave the data behind, so nothing is made anew unasked.
+it("changes in place what can be, and refuses what would leave data behind", async () => {
+  await home.freehold("add", "table", "kept", "--key", "sensor:string", "--yes");
+  const replaced = await home.attempt("add", "table", "kept", "--key", "other:string", "--yes");
+  expect([replaced.code, replaced.stderr]).toEqual([2, expect.stringContaining("make it anew")]);
+  const log = (days: string) =>
+    home.events("add", "cloudwatch/logGroup", "trail", "--set", `retentionInDays=${days}`, "--yes");
+  await log("7");
+  expect(changesOf(await log("14"))).toEqual(["update aws:cloudwatch/logGroup:LogGroup"]);
+  expect(changesOf(await home.events("up"))).toEqual([]);
+  expect((await home.json("show", "things/kept", "--data")).measured).toMatchObject([{ items: 0 }]);
+  const taken = await home.attempt("add", "bucket", "kept", "--yes");
+  expect([taken.code, taken.stderr]).toEqual([2, expect.stringContaining("Another thing has this name")]);
+});
+
+// Two people, or a script and a person: the second is told who is at it, or waits.
+it("is changed by one operation at a time", async () => {
+  const running = start(home, "add", "table", "slow", "--yes", "--json");
+  await running.said(/"phase":"started"/);
+  const other = await home.attempt("add", "parameter", "other", "--value", "now", "--yes");
+  const ended = await running.ended;
+  // It may have ended before the other began: then both are there.
+  expect([[0, 5].includes(other.code), ended]).toEqual([true, 0]);
+  if (other.code === 5) await home.freehold("add", "parameter", "other", "--value", "now", "--yes", "--wait");
+  expect(await things()).toEqual(expect.arrayContaining(["other running", "slow running"]));
+});
+
 // A list that is gone is read from the stack's own outputs; a stack that is gone is found again by names.
 it("is found again when its list or its state is lost", async () => {
   const { rmSync } = await import("node:fs");
