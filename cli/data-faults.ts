@@ -48,6 +48,21 @@ export const faults = {
       next,
       exitCode: exitCodes.usage,
     }),
+  rowsTable: () =>
+    new Fault({
+      code: "rows-table",
+      summary: "Rows are of one table",
+      detail: "CSV and JSON Lines are of a table, which is said as APP/TABLE. Nothing was changed.",
+      next: "freehold data ls",
+      exitCode: exitCodes.usage,
+    }),
+  rowsReplace: () =>
+    new Fault({
+      code: "rows-replace",
+      summary: "Rows replace no table",
+      detail: "--replace is of exports; rows are added with --merge. Nothing was changed.",
+      exitCode: exitCodes.usage,
+    }),
   badAddress: (typed: string) =>
     new Fault({
       code: "address-invalid",

@@ -21,6 +21,7 @@ export const carrying: readonly CommandSpec[] = [
       ["freehold data export notes", "into the folder notes-export; interrupted, the same command goes on"],
       ["freehold data export --all --to /media/disk/cloud", "all there is"],
       ["freehold data export notes --to notes.tar.gz", "as one file"],
+      ["freehold data export notes/notes --to notes.csv", "one table for a spreadsheet; formulas are made text"],
     ],
     kind: "operation",
     load: () => import("../commands/data-export.ts"),
@@ -28,7 +29,7 @@ export const carrying: readonly CommandSpec[] = [
   {
     name: "data import",
     summary: "bring back what was exported, every item and file equal",
-    usage: "PLACE [APP]",
+    usage: "PLACE [APP|APP/TABLE]",
     min: 1,
     max: 2,
     flags: {
@@ -40,6 +41,7 @@ export const carrying: readonly CommandSpec[] = [
     examples: [
       ["freehold data import notes-export --dry-run", "every checksum, and whether it fits"],
       ["freehold data import notes-export diary", "into another app of the same tables and buckets"],
+      ["freehold data import list.csv notes/notes --dry-run", "CSV or JSON Lines into a table: its columns and types"],
     ],
     kind: "operation",
     load: () => import("../commands/data-import.ts"),

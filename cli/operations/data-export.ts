@@ -5,18 +5,20 @@ import { resolve } from "node:path";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { ExportedApp, ExportPlace, Manifest, Place } from "../../stacks/deploy.ts";
 import type { CarriedData } from "../../stacks/events.ts";
-import { findCloud } from "../clouds.ts";
+import { type CloudConfig, findCloud } from "../clouds.ts";
 import { faults as dataFaults } from "../data-faults.ts";
 import { faults } from "../errors.ts";
 import { readApp } from "../registry.ts";
 import { isArchive } from "./data-archive.ts";
 import { appsMeant, inTurns, placeAt, placesIn, shortDigest } from "./data-places.ts";
+import { exportFile } from "./data-rows.ts";
 import { atHome } from "./home.ts";
 import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
 
 export async function dataExport(work: Work): Promise<End> {
   const { request, paths } = work;
   const config = await atHome(work, await findCloud(paths, request.cloud));
+  if (/\.csv$/i.test(request.to ?? "")) return exportOneTable(work, config);
   const apps = appsMeant(work, config.name);
   emitStart(work, config.name, apps);
   const to = request.to ?? `${request.all ? config.name : apps.join("-")}-export`;
@@ -32,6 +34,14 @@ export async function dataExport(work: Work): Promise<End> {
   } finally {
     release();
   }
+}
+
+async function exportOneTable(work: Work, config: CloudConfig): Promise<End> {
+  const { request } = work;
+  const [said, ...more] = request.apps ?? [];
+  if (request.all || more.length > 0) throw dataFaults.rowsTable();
+  emitStart(work, config.name, [said ?? ""]);
+  return exportFile(work, await enterCloud(work, config), said, resolve(request.cwd, request.to ?? ""));
 }
 
 /** `at`: an absolute path, an archive's, too, or an address of a bucket. */

@@ -8,6 +8,7 @@ import { faults } from "../data-faults.ts";
 import { cloudDir } from "../paths.ts";
 import { dropUnpacked, isArchive, unpackArchive } from "./data-archive.ts";
 import { inTurns, placeAt, placesIn, shortDigest } from "./data-places.ts";
+import { importFile, rowsForm } from "./data-rows.ts";
 import { atHome } from "./home.ts";
 import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
 
@@ -16,6 +17,8 @@ export async function dataImport(work: Work): Promise<End> {
   const config = await atHome(work, await findCloud(paths, request.cloud));
   const { openExport, targetsOf, importData, folderPlace } = await deploy.carrying();
   const cloud = await enterCloud(work, config);
+  const form = rowsForm(request.from ?? "");
+  if (form) return importRowsOf(work, cloud, form);
   const source = await openExport(await sourceOf(work, cloud));
   const pairs = targetsOf(source.manifest.stores, await placesIn(work, cloud), request.into);
   const apps = [...new Set(pairs.map(([, { app }]) => app))];
@@ -42,6 +45,17 @@ export async function dataImport(work: Work): Promise<End> {
     if (!request.dryRun) await dropUnpacked(paths, source.place.at);
     const data = { at: request.from ?? "", stores, ...(request.dryRun ? { dryRun: true as const } : {}) };
     return { exitCode: 0, cloud: config.name, apps: [], data };
+  } finally {
+    release();
+  }
+}
+
+async function importRowsOf(work: Work, cloud: Cloud, form: "csv" | "lines"): Promise<End> {
+  const [app = ""] = (work.request.into ?? "").split("/");
+  emitStart(work, cloud.name, [app]);
+  const release = await lockAll(work, cloud.name, [app]);
+  try {
+    return await importFile(work, cloud, form);
   } finally {
     release();
   }

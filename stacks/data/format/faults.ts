@@ -52,6 +52,13 @@ export const faults = {
       detail: `${at}: ${(cause as Error).message}. What is whole stays; once there is room, the same command goes on.`,
       cause,
     }),
+  columns: (table: string, most: number) =>
+    new Fault({
+      code: "csv-columns",
+      summary: "The table has too many attributes for CSV",
+      detail: `${table} has items of more than ${most} different attributes. Export it in the open format.`,
+      exitCode: exitCodes.usage,
+    }),
   tooLarge: (path: string, at: string) =>
     new Fault({
       code: "archive-file-too-large",
