@@ -6,10 +6,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { AddPermissionCommand, CreateFunctionUrlConfigCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  AddPermissionCommand,
+  CreateFunctionUrlConfigCommand,
+  InvokeCommand,
+  LambdaClient,
+} from "@aws-sdk/client-lambda";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientConfig } from "../support/aws.ts";
+import { openBrowser, openLink } from "../support/browser.ts";
 import { type Home, signIn, withHome } from "../support/home.ts";
+import { chromium, missing } from "../support/tools.ts";
 
 const folder = join(import.meta.dirname, "fixtures/gated");
 let home: Home;
@@ -230,7 +238,7 @@ describe("a new AWS account, which runs ten at a time", () => {
     const resource = async (): Promise<number> => {
       for (;;) {
         asked++;
-        const answer = await get("/plain/x?ms=150", { agent });
+        const answer = await get("/plain/x?ms=400", { agent });
         if (answer.status === 429) turnedAway++;
         else if (answer.status === 503) refused.push(answer);
         else return answer.status;
@@ -243,9 +251,50 @@ describe("a new AWS account, which runs ten at a time", () => {
     expect(refused.length).toBeGreaterThan(0);
     expect(await gaveUpAfter()).toBeLessThan(250);
     for (const { text } of refused) expect(text).toContain('http-equiv="refresh"');
+    for (const { headers } of refused) expect(headers["retry-after"]).toBe("1");
     agent.destroy();
     expect(asked).toBe(30 + refused.length + turnedAway);
   }, 90_000);
+
+  describe.skipIf(missing(chromium(), "Chromium"))("in a browser", () => {
+    let browser: Browser;
+    let page: Page;
+    beforeAll(async () => {
+      browser = await openBrowser();
+      page = await browser.newPage();
+      await openLink(page, (await home.json<{ link: string }>("open", "gated")).link);
+    }, 60_000);
+    afterAll(() => browser?.close());
+
+    it("a page that wants thirty answers at once over six connections has them all in the end", async () => {
+      const statuses = new Map<number, number>();
+      const bad: string[] = [];
+      page.on("response", (response) => {
+        statuses.set(response.status(), (statuses.get(response.status()) ?? 0) + 1);
+        if (response.status() === 503 && response.headers()["retry-after"] !== "1") bad.push(response.url());
+      });
+      await page.goto(new URL("/many.html", url).href);
+      await page.waitForSelector("html[data-loaded='30']", { timeout: 60_000 });
+      expect([...statuses.keys()].filter((status) => ![200, 429, 503].includes(status))).toEqual([]);
+      expect(statuses.get(503)).toBeGreaterThan(0);
+      expect(bad).toEqual([]);
+      expect(await gaveUpAfter()).toBeLessThan(250);
+    }, 90_000);
+
+    it("a page that is opened while all ten are at work comes by itself when one is free", async () => {
+      const lambda = new LambdaClient({ ...clientConfig(await home.json("cloud", "env")), maxAttempts: 10 });
+      // With the gate's own it is ten.
+      const Payload = JSON.stringify({ queryStringParameters: { ms: 6000 } });
+      const working = Array.from({ length: 9 }, () =>
+        lambda.send(new InvokeCommand({ FunctionName: "home--gated--plain", Payload })),
+      );
+      const open = () => page.goto(new URL("/plain/x", url).href);
+      await expect.poll(async () => (await open())?.status(), { timeout: 5000, interval: 50 }).toBe(503);
+      expect(await page.locator("h1").textContent()).toBe("Busy for a moment");
+      await Promise.all(working);
+      await page.waitForFunction("document.body.textContent === '0'", undefined, { timeout: 10_000 });
+    }, 60_000);
+  });
 });
 
 /** The cloud's process and its functions': resident bytes, and sockets. */

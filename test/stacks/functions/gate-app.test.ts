@@ -216,17 +216,31 @@ describe("an answer", () => {
     if (status === 413) expect(answer.text).toContain("presigned");
   });
 
-  // A fresh account runs ten at a time: the place is given up at once, and nothing waits in the gate.
-  it("of a throttled app comes at once and is asked for once; the page asks again by itself, a change does not", async () => {
+  // A fresh account runs ten at a time: a place is found in a moment, or given up.
+  it("of a throttled app comes within a quarter of a second; the page asks again by itself, a change does not", async () => {
     gate.state.app = () => ({ status: 429, body: "{}" });
     const began = performance.now();
     const answer = await ask("/api/x", { headers: { accept: "text/html" } });
-    expect(performance.now() - began).toBeLessThan(250);
-    expect(gate.reached()).toHaveLength(1);
+    const { length } = gate.reached();
+    // What is measured where others use the processor, too: of two, the one they disturbed less.
+    const first = performance.now() - began;
+    await ask("/api/x", { headers: { accept: "text/html" } });
+    expect(Math.min(first, performance.now() - began - first)).toBeLessThan(250);
+    expect(length).toBeGreaterThan(1);
+    expect(length).toBeLessThan(10);
     expect(answer.text).toContain('<meta http-equiv="refresh" content="1">');
     const json = await ask("/api/x", { headers: { accept: "application/json" } });
     expect(JSON.parse(json.text)).toMatchObject({ error: "busy", retryAfter: 1 });
     expect((await ask("/api/x", { method: "POST", headers: { accept: "text/html" } })).text).not.toContain("refresh");
+  });
+
+  // Most calls of a page are over in some milliseconds: whoever waits for one of them never learns of it.
+  it("of an app that is throttled for a moment is the app's after all, asked with the same words, once", async () => {
+    const answers: Told[] = [{ status: 429, body: "{}" }, { status: 429, body: "{}" }, answered({ statusCode: 201 })];
+    gate.state.app = () => answers.shift()!;
+    expect((await ask("/api/x", { method: "POST", body: "words" })).statusCode).toBe(201);
+    expect(answers).toEqual([]);
+    expect(new Set(gate.reached().map(({ body }) => body)).size).toBe(1);
   });
 });
 
