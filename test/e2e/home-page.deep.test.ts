@@ -241,6 +241,9 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
     await page.waitForURL((to) => to.hostname === "signin--home.localhost");
     await context.setOffline(true);
     await expect(page.goto(url)).rejects.toThrow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
+    // The browser's own page of that failure loads again by itself once it may, in the middle of what comes next.
+    await page.waitForURL(/^chrome-error:/);
+    await page.goto("about:blank");
     await context.setOffline(false);
   });
 
