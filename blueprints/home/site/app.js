@@ -12,11 +12,16 @@ async function drawApps() {
   if (!answer.granted) return false;
   const { asOf: _, ...what } = answer;
   const now = JSON.stringify(what);
-  // Drawn again, a page loses where the keyboard is.
+  // Drawn again, a page loses where the keyboard is, and what was opened.
   if (now === drawn) return true;
   drawn = now;
+  const cards = [...byId("apps").children];
+  const opened = cards.filter((one) => one.querySelector("details[open]")).map((one) => one.dataset.name);
   const focused = document.activeElement?.closest?.("#apps > li")?.dataset.name;
+  const on = document.activeElement?.localName;
   byId("apps").replaceChildren(...answer.apps.map(card));
+  for (const one of byId("apps").children)
+    if (opened.includes(one.dataset.name)) one.querySelector("details").open = true;
   byId("empty").hidden = answer.apps.some(({ name }) => name !== "home");
   drawDoors(answer.apps);
   const of = byId("of");
@@ -31,7 +36,7 @@ async function drawApps() {
   filter({ tell: false });
   if (focused)
     byId("apps")
-      .querySelector(`[data-name="${CSS.escape(focused)}"] a`)
+      .querySelector(`[data-name="${CSS.escape(focused)}"] ${on === "summary" ? "summary" : "a"}`)
       ?.focus();
   return true;
 }
