@@ -40,6 +40,8 @@ async function tell(paths: Paths, config: CloudConfig, apps: readonly InstalledA
     return { ...about, changed: await (await access()).setUpdates(cloud, newer) };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
+    // A cloud of an earlier Freehold has no home page to tell.
+    if (error.code === "access-not-yet") return { ...about, changed: [] };
     return { ...about, changed: [], why: error.message };
   }
 }

@@ -17,6 +17,7 @@ import { findingsOf, previewOf } from "./findings.ts";
 import { installHome } from "./install-home.ts";
 import { checkNeeded } from "./needed.ts";
 import { type Plan, planOf, type Wanted } from "./plan.ts";
+import { tellingOfMoves } from "./signin-moves.ts";
 import {
   type End,
   emitStart,
@@ -24,6 +25,7 @@ import {
   enterCloud,
   homeIsDue,
   knownFoundation,
+  lastFoundation,
   lockAll,
   type Work,
 } from "./work.ts";
@@ -82,7 +84,8 @@ async function admitSources({ request, emit }: Work, config: CloudConfig, plans:
 }
 
 async function previewAll(work: Work, cloud: Cloud, plans: Plan[]): Promise<End> {
-  const { emit, signal, deploy } = work;
+  const { signal, deploy } = work;
+  const emit = tellingOfMoves(work.emit, lastFoundation(work, cloud));
   const options = { emit, signal, preview: true };
   const foundation =
     knownFoundation(work, cloud) ??

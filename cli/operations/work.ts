@@ -12,6 +12,7 @@ import { lock, lockName } from "../lock.ts";
 import { foundationFile, functionsDir, type Paths } from "../paths.ts";
 import type { RefWhere } from "../refs.ts";
 import type { OperationAnswers, OperationRequest } from "./request.ts";
+import { tellingOfMoves, tellMoved } from "./signin-moves.ts";
 
 export type Deploy = typeof import("../../stacks/deploy.ts");
 
@@ -96,8 +97,15 @@ export function forgetFoundation(paths: Paths, cloud: string): void {
   rmSync(foundationFile(paths, cloud), { force: true });
 }
 
+const recordOf = (paths: Paths, cloud: string): FoundationRecord | undefined =>
+  readJson<FoundationRecord>(foundationFile(paths, cloud));
+
 /** A cloud without a record never had a foundation, as far as is known here. */
-const hasFoundation = (paths: Paths, cloud: string): boolean => readJson(foundationFile(paths, cloud)) !== undefined;
+const hasFoundation = (paths: Paths, cloud: string): boolean => recordOf(paths, cloud) !== undefined;
+
+/** What it last was, whatever it was made from. */
+export const lastFoundation = ({ paths }: Work, cloud: Cloud): FoundationOutputs | undefined =>
+  recordOf(paths, cloud.name)?.outputs;
 
 /** Asked before the foundation is made: whether the cloud is new, and the home page is to come with it. */
 export const homeIsDue = ({ paths, request }: Work, cloud: string): boolean =>
@@ -117,7 +125,7 @@ function stampOf(cloud: Cloud): string {
 }
 
 export function knownFoundation({ paths }: Work, cloud: Cloud): FoundationOutputs | undefined {
-  const record = readJson<FoundationRecord>(foundationFile(paths, cloud.name));
+  const record = recordOf(paths, cloud.name);
   return record?.stamp === stampOf(cloud) ? record.outputs : undefined;
 }
 
@@ -134,13 +142,14 @@ export async function ensureFoundation(work: Work, cloud: Cloud): Promise<Founda
 }
 
 /** The caller holds the foundation's lock. */
-export async function deployFoundation(
-  { deploy, paths, emit, signal }: Work,
-  cloud: Cloud,
-): Promise<FoundationOutputs> {
+export async function deployFoundation(work: Work, cloud: Cloud): Promise<FoundationOutputs> {
+  const { deploy, paths, signal } = work;
+  const before = lastFoundation(work, cloud);
+  const emit = tellingOfMoves(work.emit, before);
   // A cloud with a record has a foundation; without its state it would be made a second time.
   const installed = hasFoundation(paths, cloud.name);
   const outputs = await deploy.deployFoundation(cloud, { emit, signal, functionsDir: functionsDir(), installed });
+  tellMoved(work.emit, before, outputs);
   const record: FoundationRecord = { format: 1, stamp: stampOf(cloud), outputs };
   writeJson(foundationFile(paths, cloud.name), record);
   return outputs;

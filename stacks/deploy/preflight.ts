@@ -164,9 +164,11 @@ export async function homeThere(place: Place): Promise<boolean> {
   );
 }
 
+/** By type, or by type and name. */
 const reasons: Record<string, string> = {
   "aws:cloudwatch/logGroup:LogGroup": "what the sign-in function writes",
-  "aws:dynamodb/table:Table": "who may come in, and how",
+  "aws:dynamodb/table:Table access": "who may come in, and how",
+  "aws:dynamodb/table:Table apps": "what the home page shows of your apps",
   "aws:iam/policy:Policy": "what the functions of this cloud may do at most",
   "aws:iam/role:Role": "as whom the sign-in function runs",
   "aws:iam/rolePolicy:RolePolicy": "what the sign-in function may do",
@@ -218,5 +220,9 @@ async function foundationPreview(
   }
   return found
     .filter(({ op, phase, kind }) => op === "create" && phase === "done" && kind.startsWith("aws:"))
-    .map(({ kind, name }) => ({ kind, name, why: reasons[kind] ?? "part of the foundation" }));
+    .map(({ kind, name }) => ({
+      kind,
+      name,
+      why: reasons[`${kind} ${name}`] ?? reasons[kind] ?? "part of the foundation",
+    }));
 }

@@ -4,12 +4,23 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { AddPermissionCommand, CreateFunctionUrlConfigCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import {
+  AddPermissionCommand,
+  CreateFunctionUrlConfigCommand,
+  InvokeCommand,
+  LambdaClient,
+} from "@aws-sdk/client-lambda";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientConfig } from "../support/aws.ts";
+import { openBrowser, openLink } from "../support/browser.ts";
 import { type Home, signIn, withHome } from "../support/home.ts";
+import { chromium, missing } from "../support/tools.ts";
 
 const folder = join(import.meta.dirname, "fixtures/gated");
 let home: Home;
@@ -146,29 +157,91 @@ describe("keys that sign sessions", () => {
 
 describe("for as long as it is asked", () => {
   // A minute in test:long; some seconds here.
-  it("a gate keeps its share of what the app does without it, and no memory or socket stays behind", async () => {
+  it("a gate keeps its share of what the app does without it; no memory or socket stays behind, no request is lost", async () => {
     const seconds = Math.min(60, 4 * Number(process.env["FREEHOLD_TEST_ROUNDS"] ?? 1));
     const bare = await makeBare();
-    await load(seconds, url.host);
-    await load(1, bare);
+    // As long as it takes to be warm: engines compile what is used often.
+    await load(Math.max(8, seconds / 4), url.host);
+    await load(2, bare);
+    const [earlier, lines] = [await counted(), await logged()];
     const before = processes();
-    // In turns, so that whatever else this computer does is met by both.
+    // In turns, so that whatever else this computer does is met by both; the same for each, as long as it may take.
     const shares: number[] = [];
+    const sizes: number[][] = [];
+    let passed = 0;
     for (let second = 0; second < seconds; second++) {
       const [gated, ungated] = [await load(1, url.host), await load(1, bare)];
       expect([gated.statuses, ungated.statuses]).toEqual([[200], [200]]);
       shares.push(gated.rate / ungated.rate);
+      passed += gated.n;
+      sizes.push(before.pids.map((pid) => rssOf([pid])));
     }
-    shares.sort((a, b) => a - b);
-    // A third where nothing else runs; beside the other tests two calls wait for the processor where one did.
-    expect(shares[Math.floor(shares.length / 2)]).toBeGreaterThan(0.2);
-    // Of those that were there before: what they hold, frozen or not, is what was left behind.
-    const after = new Set(processes().pids);
-    const same = before.pids.filter((pid) => after.has(pid));
-    // Heaps of engines breathe; what is lost with each of some thousand requests is more than that.
-    expect(rssOf(same) - before.rss).toBeLessThan(same.length * 16 * 1024 ** 2);
-    expect(socketsOf(same) - before.sockets).toBeLessThanOrEqual(8);
-  }, 120_000);
+    const share = middle(shares);
+    process.stderr.write(
+      `through the gate: ${share.toFixed(2)} of the app's own rate, ${passed} calls in ${seconds} s\n`,
+    );
+    // A third is what is promised of a computer that does nothing else. Beside other tests two calls wait for the processor
+    // where one did: there only half of it is asked for, and a pass says no more than that.
+    expect(share).toBeGreaterThan(alone() ? 1 / 3 : 1 / 6);
+    // Of those that were there before: what they hold, frozen or not, is what was left behind. A heap of a few hundred
+    // megabytes at most is swept seldom (the cloud's own is 13 MB once it is): it breathes within that, a gate's hardly.
+    const part = Math.max(1, Math.floor(seconds / 3));
+    const grown = before.pids.map((_, at) => {
+      const of = sizes.map((all) => all[at]!);
+      return Math.min(...of) === 0 ? 0 : (middle(of.slice(-part)) - middle(of.slice(0, part))) / 1024 ** 2;
+    });
+    const [cloud = 0, functions = 0] = grown.sort((one, other) => other - one);
+    expect(cloud).toBeLessThan(192);
+    expect(functions).toBeLessThan(32);
+    expect(socketsOf(before.pids) - before.sockets).toBeLessThanOrEqual(16);
+    // Each has its line. Each is counted, with the next that passes at the latest: a process that was needed once, and is
+    // asleep now, still has a few.
+    const more = await counted();
+    expect(Math.abs(more.n - earlier.n - passed - more.asked)).toBeLessThanOrEqual(16);
+    await expect.poll(async () => (await logged()) - lines, { timeout: 10_000 }).toBe(passed + more.asked);
+  }, 300_000);
+
+  /** Whether this test has the processors for itself, as far as their queue says. */
+  const alone = (): boolean => loadavg()[0]! < availableParallelism() + 4;
+
+  /** What the gate has counted, once it has written: each of its processes does with a call that is a second later. */
+  async function counted(): Promise<{ n: number; asked: number }> {
+    await pause(1100);
+    const asked = 8;
+    await Promise.all(Array.from({ length: asked }, () => get("/plain/x?ms=500")));
+    const dynamodb = new DynamoDBClient(clientConfig(await home.json("cloud", "env")));
+    const days = async (): Promise<number> => {
+      const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: "home--gated--limits" }));
+      const rows = Items.filter(({ id }) => /^requests\/[\d-]{10}$/.test(id?.S ?? ""));
+      return rows.reduce((sum, { n }) => sum + Number(n?.N ?? 0), 0);
+    };
+    let n = await days();
+    for (let again = -1; again !== n; ) {
+      again = n;
+      await pause(300);
+      n = await days();
+    }
+    return { n, asked };
+  }
+
+  /** Lines of the access log so far. */
+  async function logged(): Promise<number> {
+    const logs = new CloudWatchLogsClient(clientConfig(await home.json("cloud", "env")));
+    const logGroupName = "/aws/lambda/home--gated--gate";
+    let lines = 0;
+    for (let nextToken: string | undefined; ; ) {
+      const page = await logs.send(
+        new FilterLogEventsCommand({
+          logGroupName,
+          filterPattern: '{ $.type = "access" }',
+          ...(nextToken && { nextToken }),
+        }),
+      );
+      lines += page.events?.length ?? 0;
+      nextToken = page.nextToken;
+      if (!nextToken) return lines;
+    }
+  }
 
   /** The app's own function with an address of its own, which no app of ours has. */
   async function makeBare(): Promise<string> {
@@ -189,9 +262,10 @@ describe("for as long as it is asked", () => {
     return new URL(FunctionUrl!).host;
   }
 
-  async function load(seconds: number, host: string): Promise<{ rate: number; statuses: number[] }> {
+  async function load(seconds: number, host: string): Promise<{ n: number; rate: number; statuses: number[] }> {
     const agent = new Agent({ keepAlive: true, maxSockets: 4 });
-    const until = performance.now() + seconds * 1000;
+    const began = performance.now();
+    const until = began + seconds * 1000;
     const statuses = new Set<number>();
     let n = 0;
     await Promise.all(
@@ -200,9 +274,11 @@ describe("for as long as it is asked", () => {
       }),
     );
     agent.destroy();
-    return { rate: n / seconds, statuses: [...statuses] };
+    return { n, rate: (n * 1000) / (performance.now() - began), statuses: [...statuses] };
   }
 });
+
+const middle = (of: readonly number[]): number => [...of].sort((a, b) => a - b)[Math.floor(of.length / 2)]!;
 
 /** Median of what the gate itself took for a 503, in milliseconds: a gate's own start is not its app's throttling. */
 async function gaveUpAfter(): Promise<number> {
@@ -213,8 +289,7 @@ async function gaveUpAfter(): Promise<number> {
       .map((line) => JSON.parse(line));
   const busy = (all: Awaited<ReturnType<typeof lines>>) => all.filter(({ why }) => why === "busy").map(({ ms }) => ms);
   await expect.poll(async () => busy(await lines()).length, { timeout: 10_000 }).toBeGreaterThan(0);
-  const ms = busy(await lines()).sort((a, b) => a - b);
-  return ms[Math.floor(ms.length / 2)]!;
+  return middle(busy(await lines()));
 }
 
 // Last: it changes the cloud.
@@ -230,7 +305,7 @@ describe("a new AWS account, which runs ten at a time", () => {
     const resource = async (): Promise<number> => {
       for (;;) {
         asked++;
-        const answer = await get("/plain/x?ms=150", { agent });
+        const answer = await get("/plain/x?ms=400", { agent });
         if (answer.status === 429) turnedAway++;
         else if (answer.status === 503) refused.push(answer);
         else return answer.status;
@@ -243,9 +318,50 @@ describe("a new AWS account, which runs ten at a time", () => {
     expect(refused.length).toBeGreaterThan(0);
     expect(await gaveUpAfter()).toBeLessThan(250);
     for (const { text } of refused) expect(text).toContain('http-equiv="refresh"');
+    for (const { headers } of refused) expect(headers["retry-after"]).toBe("1");
     agent.destroy();
     expect(asked).toBe(30 + refused.length + turnedAway);
   }, 90_000);
+
+  describe.skipIf(missing(chromium(), "Chromium"))("in a browser", () => {
+    let browser: Browser;
+    let page: Page;
+    beforeAll(async () => {
+      browser = await openBrowser();
+      page = await browser.newPage();
+      await openLink(page, (await home.json<{ link: string }>("open", "gated")).link);
+    }, 60_000);
+    afterAll(() => browser?.close());
+
+    it("a page that wants thirty answers at once over six connections has them all in the end", async () => {
+      const statuses = new Map<number, number>();
+      const bad: string[] = [];
+      page.on("response", (response) => {
+        statuses.set(response.status(), (statuses.get(response.status()) ?? 0) + 1);
+        if (response.status() === 503 && response.headers()["retry-after"] !== "1") bad.push(response.url());
+      });
+      await page.goto(new URL("/many.html", url).href);
+      await page.waitForSelector("html[data-loaded='30']", { timeout: 60_000 });
+      expect([...statuses.keys()].filter((status) => ![200, 429, 503].includes(status))).toEqual([]);
+      expect(statuses.get(503)).toBeGreaterThan(0);
+      expect(bad).toEqual([]);
+      expect(await gaveUpAfter()).toBeLessThan(250);
+    }, 90_000);
+
+    it("a page that is opened while all ten are at work comes by itself when one is free", async () => {
+      const lambda = new LambdaClient({ ...clientConfig(await home.json("cloud", "env")), maxAttempts: 10 });
+      // With the gate's own it is ten.
+      const Payload = JSON.stringify({ queryStringParameters: { ms: 6000 } });
+      const working = Array.from({ length: 9 }, () =>
+        lambda.send(new InvokeCommand({ FunctionName: "home--gated--plain", Payload })),
+      );
+      const open = () => page.goto(new URL("/plain/x", url).href);
+      await expect.poll(async () => (await open())?.status(), { timeout: 5000, interval: 50 }).toBe(503);
+      expect(await page.locator("h1").textContent()).toBe("Busy for a moment");
+      await Promise.all(working);
+      await page.waitForFunction("document.body.textContent === '0'", undefined, { timeout: 10_000 });
+    }, 60_000);
+  });
 });
 
 /** The cloud's process and its functions': resident bytes, and sockets. */

@@ -33,6 +33,35 @@ describe("requests from other origins", () => {
     );
   });
 
+  // Row L1. No browser asks before it opens a socket, and it sends the cookies along.
+  it("open no socket, nor anything behind one", async () => {
+    const upgrade = [
+      ...["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"],
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    ];
+    expect((await asOwner("/api/x", "Origin: https://evil.example", ...upgrade)).status).not.toBe(101);
+    expect((await get("/api/x", "Origin: https://evil.example", ...upgrade)).status).toBe(401);
+    expect((await get("/api/x", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c")).status).toBe(401);
+  });
+
+  // Row L1: DNS rebinding gives the page's own name this computer's address, and the page its cookies.
+  it("have no app under another name, whoever's session is shown", async () => {
+    for (const name of [
+      "evil.example",
+      `${at.host.replace(/:.*/, "")}.evil.example`,
+      `127.0.0.1:${at.port}`,
+      `localhost:${at.port}`,
+      `[::1]:${at.port}`,
+      `x.${at.host}`,
+      `probe--work.localhost:${at.port}`,
+      `PROBE--HOME.localhost.:${at.port}`,
+    ]) {
+      const { status, text } = await numbered(["GET /api/x HTTP/1.1", `Host: ${name}`, `Cookie: ${at.owner}`]);
+      expect(status, name).toBeGreaterThanOrEqual(400);
+      expect(text, name).not.toContain("rawPath");
+    }
+  });
+
   it("are given no leave to read answers", async () => {
     const { head } = await asOwner("/api/x", "Origin: https://evil.example");
     expect(head.toLowerCase()).not.toContain("access-control-allow");

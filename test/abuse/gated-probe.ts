@@ -85,6 +85,7 @@ export async function minter() {
   const remove = (id: string) => client.send(new DeleteItemCommand({ TableName, Key: { id: { S: id } } }));
   await put(rowId.signing(kid), { publicKey: publicHalf(privateKey), created: 1, expires: seconds() + 3600 });
   return {
+    put,
     async session(who: { sub: string; role: string; app?: string }) {
       const sid = newId();
       made.push(sid);

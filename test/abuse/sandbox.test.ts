@@ -251,9 +251,12 @@ function suite(kind: "bubblewrap" | "namespaces"): void {
 
   // Ephemeral storage is as large as the function asked for; memory of children counts as its own.
   test("/tmp is full at its size, and memory beyond the limit ends the function", async () => {
-    expect(await run("head -c 600M /dev/zero > /tmp/big; stat -c %s /tmp/big; rm /tmp/big")).toMatch(
-      /No space left on device\n536870912\n/,
-    );
+    const full = await run("head -c 600M /dev/zero > /tmp/big; stat -c %s /tmp/big; rm /tmp/big");
+    expect(full).toContain("No space left on device");
+    // The kernel counts pages on each processor apart: a few of them may be missing.
+    const left = 512 * 1024 * 1024 - Number(full.trim().split("\n").at(-1));
+    expect(left).toBeGreaterThanOrEqual(0);
+    expect(left).toBeLessThan(1024 * 1024);
     const roomy = await custom({ EphemeralStorage: { Size: 600 } });
     expect(await run("df -B1 --output=size /tmp | tail -1", roomy)).toBe(`${600 * 1024 * 1024}\n`);
     const name = await custom({ Timeout: 20, MemorySize: 128 });

@@ -25,7 +25,7 @@ import {
 import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { start } from "../../cli/app/call.ts";
-import { writeClouds } from "../../cli/clouds.ts";
+import { readClouds, writeClouds } from "../../cli/clouds.ts";
 import type { FlagValues } from "../../cli/command.ts";
 import { commands } from "../../cli/command-table.ts";
 import { type InstalledApp, removeApp, writeApp } from "../../cli/registry.ts";
@@ -198,8 +198,12 @@ describe("catalog refresh", () => {
     writeApp(paths, "home", installed("behind", "0.0.1"));
     writeApp(paths, "home", installed("current", "9.0.0"));
     try {
+      expect((await document("catalog refresh")).homePages).toEqual([{ cloud: "home", changed: [] }]);
+      const { clouds } = await readClouds(paths);
+      await writeClouds(paths, { current: "home", clouds: [{ ...clouds[0]!, accountId: "999999999999" }] });
       expect((await document("catalog refresh")).homePages).toMatchObject([{ cloud: "home", why: expect.any(String) }]);
       expect(await plain("catalog refresh")).toContain("its home page shows the updates it showed before");
+      await writeClouds(paths, { current: "home", clouds });
       await db.send(
         new CreateTableCommand({
           TableName: appsTable,

@@ -2,12 +2,16 @@
  * The bundled apps as people meet them: up by their name, behind their gates, in a real browser. What is asserted is
  * what is on the screen, at the width of a desk and of a phone, in light and in dark.
  */
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadBlueprint } from "../../blueprints/load.ts";
+import { routesOf } from "../../blueprints/manifest.ts";
+import { raw } from "../abuse/raw.ts";
 import { type App, appUp } from "../support/apps.ts";
 import { openBrowser, openLink } from "../support/browser.ts";
 import { faint, nameless } from "../support/can-be-read.ts";
-import { type Home, withHome } from "../support/home.ts";
+import { type Home, root, withHome } from "../support/home.ts";
 import { chromium, missing } from "../support/tools.ts";
 import { drop } from "./apps/drop.ts";
 import { forms } from "./apps/forms.ts";
@@ -37,7 +41,37 @@ describe.each([
   describe("behind its gate", () => promises(() => app));
 
   describe.skipIf(missing(chromium(), "Chromium"))("in a browser", () => inBrowser(name, () => app.link, journey));
+
+  it("answers nobody at its address, but where it is public", () => scan(name, app.url));
 });
+
+it.each(["home", "notes"])(
+  "%s answers nobody at its address, but where it is public",
+  async (name) => scan(name, (await appUp(home, name)).url),
+  120_000,
+);
+
+/** Every route by every method, in bytes, without a session: 401, or the way to sign in, unless it is public. */
+async function scan(name: string, url: string): Promise<void> {
+  const { manifest } = await loadBlueprint(join(root, "blueprints", name));
+  const { host, port } = new URL(url);
+  const routes = routesOf(manifest).map(({ path, public: open }) => ({ path: path.replace(/\*$/, "x"), open }));
+  expect(routes.length).toBeGreaterThan(0);
+  const answers: string[] = [];
+  for (const { path, open } of [...routes, { path: "/nothing", open: false }])
+    for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+      for (const accept of ["text/html", "application/json"]) {
+        const { status } = await raw(Number(port), [
+          `${method} ${path} HTTP/1.1`,
+          `Host: ${host}`,
+          `Accept: ${accept}`,
+        ]);
+        const visit = accept === "text/html" && (method === "GET" || method === "HEAD");
+        const closed = status === (visit ? 302 : 401);
+        if (closed === open) answers.push(`${method} ${path} ${status}`);
+      }
+  expect(answers).toEqual([]);
+}
 
 function inBrowser(name: string, link: () => string, journey: (page: () => Page) => void): void {
   let browser: Browser;

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commands as allCommands } from "../../cli/command-table.ts";
 import { inventory } from "../support/aws.ts";
 import { refused, startAwsWithBadDays } from "../support/aws-setup.ts";
-import { copyCounter } from "../support/counter.ts";
+import { changeFile, copyCounter } from "../support/counter.ts";
 import type { Fault } from "../support/fault-proxy.ts";
 import { changesOf, resultOf, run } from "../support/home.ts";
 import { mutating, textOf } from "../support/oracle.ts";
@@ -175,6 +175,19 @@ describe("with credentials of another account", () => {
     settings: [["counter", "greeting=Ho"]],
     show: [["counter", "--data"]],
     status: [[]],
+    "passkey add": [[]],
+    "passkey ls": [[]],
+    "passkey rm": [["laptop"]],
+    "sessions ls": [[]],
+    "sessions revoke": [["--all", "--yes"]],
+    "sessions rotate": [["--yes"]],
+    "key new": [["counter", "--routes", "/api/*"]],
+    "key ls": [["counter"]],
+    "key rm": [["counter", "key"]],
+    "guest invite": [["counter", "--role", "guest", "--name", "a friend"]],
+    "guest ls": [[]],
+    "guest revoke": [["friend"]],
+    access: [["counter"]],
     "state verify": [[]],
     "state export": [["counter"]],
     "state import": [["counter", "--file", "exported.json"]],
@@ -196,14 +209,15 @@ describe("with credentials of another account", () => {
     "cloud start": [],
     "cloud stop": [],
     "cloud reset": ["--yes"],
+    "grant ls": [],
     "catalog ls": [],
     "catalog rm": ["nothing"],
     attach: [],
     completion: ["bash"],
     "engine install": ["elsewhere"],
   };
-  /** Seen below, or made of files and other people's servers alone. */
-  const others = ["ls", "doctor", "catalog add", "catalog refresh", "catalog build"];
+  /** Seen below, the operation `settings` under another name, or made of files and other people's servers alone. */
+  const others = ["ls", "doctor", "grant add", "grant rm", "catalog add", "catalog refresh", "catalog build"];
   const typed = Object.entries(refusedOnes).flatMap(([name, all]) => all.map((args) => [...name.split(" "), ...args]));
 
   // A new command has to say here which it is.
@@ -213,7 +227,8 @@ describe("with credentials of another account", () => {
   });
 
   beforeAll(async () => {
-    await copyCounter(aws.home.dir);
+    const folder = await copyCounter(aws.home.dir);
+    await changeFile(join(folder, "blueprint.yaml"), (text) => `${text}\nroles: { guest: looks on }\n`);
     aws.proxy.plan([]);
     await aws.home.freehold("up", "./counter", "--cloud", "whole");
     // Something to undo, and a state to bring back.

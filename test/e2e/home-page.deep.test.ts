@@ -196,7 +196,14 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
     await card.getByText("freehold upgrade evil", { exact: true }).waitFor();
     expect(await card.locator("img, a").count()).toBe(0);
     expect(await page.title()).toBe("Home");
+    // It goes while one reads about another, and that stays open, with the keyboard where it is.
+    const notes = page.locator('#apps > li[data-name="notes"]');
+    await notes.locator("summary").click();
     await client.send(new DeleteItemCommand({ TableName, Key: { id: { S: "evil" } } }));
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await card.waitFor({ state: "detached" });
+    await notes.locator("details[open]").waitFor();
+    expect(await notes.locator("summary:focus").count()).toBe(1);
     await again();
   });
 
@@ -241,6 +248,9 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
     await page.waitForURL((to) => to.hostname === "signin--home.localhost");
     await context.setOffline(true);
     await expect(page.goto(url)).rejects.toThrow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
+    // The browser's own page of that failure loads again by itself once it may, in the middle of what comes next.
+    await page.waitForURL(/^chrome-error:/);
+    await page.goto("about:blank");
     await context.setOffline(false);
   });
 

@@ -24,7 +24,11 @@ describe.skipIf(missing(motoServer(), "moto_server"))("against a second AWS", { 
       credentials: { accessKeyId: "testing", secretAccessKey: "testing" },
     };
     home = await withHome({
-      env: { AWS_ENDPOINT_URL: config.endpoint, AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" },
+      env: {
+        ...{ AWS_ENDPOINT_URL: config.endpoint, AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" },
+        // As people have it: with the home page.
+        FREEHOLD_NO_HOME: "",
+      },
     });
     folder = await copyCounter(home.dir);
   }, 60_000);
@@ -36,7 +40,11 @@ describe.skipIf(missing(motoServer(), "moto_server"))("against a second AWS", { 
 
   it("is set up once; the second time changes nothing", async () => {
     const args = ["setup", "--target", "aws", "--name", "work", "--region", "eu-west-1", "--yes"];
-    expect(resultOf(await home.events(...args))).toMatchObject({ ok: true, cloud: "work" });
+    expect(resultOf(await home.events(...args))).toMatchObject({ ok: true, cloud: "work", apps: [{ name: "home" }] });
+    // The home page is an app like others there, too: behind its own gate, with a role that its grant is written on.
+    const { grants } = await home.json("grant", "ls", "--cloud", "work");
+    expect(grants).toMatchObject([{ app: "home", what: "cloud", held: true }]);
+    expect((await home.json("open", "--cloud", "work")).app).toBe("home");
     const before = await inventory(config);
     expect(changesOf(await home.events(...args))).toEqual([]);
     expect(await inventory(config)).toEqual(before);

@@ -276,6 +276,43 @@ function guests(): void {
     await Promise.all([one.close(), two.close()]);
   }, 120_000);
 
+  // The first app there is, and the first friend: they see what is there, on each of their devices, and can harm nothing.
+  it("of notes reads, is offered nothing else, and adds a passkey for another device", async () => {
+    const [up] = (await home.events("up", "notes")).at(-1).apps;
+    const cookie = await signIn(up.link);
+    const body = JSON.stringify({ text: "Plums" });
+    const headers = { cookie, "content-type": "application/json" };
+    expect((await ask(new URL("api/notes", up.url).href, { method: "POST", headers, body })).status).toBe(200);
+    const asked = ["notes", "--role", "guest", "--expires", "7d", "--name", "a friend of notes"];
+    const link = await linkTo("guest", "invite", ...asked);
+    const friend = await device();
+    const { page, cdp, authenticatorId } = friend;
+    await page.goto(link);
+    await press(page, "Accept with a passkey");
+    await page.locator("html[data-ready=true]").waitFor();
+    expect(await page.getByRole("button", { name: "New note" }).isVisible()).toBe(false);
+    await page.keyboard.press("n");
+    await page.getByRole("link", { name: /Plums/ }).click();
+    await page.getByRole("textbox", { name: /Text of the note/ }).waitFor();
+    expect(await page.locator("#text").evaluate((text: any) => [text.value, text.readOnly])).toEqual(["Plums", true]);
+    expect(await page.getByRole("button", { name: /Delete|Attach/ }).count()).toBe(0);
+    // What was made before stays on the first device; this is the second one's.
+    await cdp.send("WebAuthn.clearCredentials", { authenticatorId });
+    await page.goto(new URL("/", link).href);
+    await page.getByRole("link", { name: "Add a passkey" }).click();
+    await page.getByLabel("What to call it").fill("laptop");
+    await press(page, "Add a passkey");
+    await heading(page, "You are signed in").waitFor();
+    expect(await page.getByRole("listitem").count()).toBe(2);
+    const laptop = await privateWindow(friend);
+    await laptop.page.goto(up.url);
+    await press(laptop.page, "Sign in with a passkey");
+    await laptop.page.locator("html[data-ready=true]").waitFor();
+    const own = (await home.json("passkey", "ls")).passkeys.filter(({ person }: any) => person === "a friend of notes");
+    expect(own.map(({ name }: any) => name)).toContain("laptop");
+    await Promise.all([friend.close(), laptop.close()]);
+  }, 120_000);
+
   it("comes too late with an invitation that has expired", async () => {
     const link = await invite("another");
     const token = new URL(link).searchParams.get("invite")!;

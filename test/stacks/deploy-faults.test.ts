@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadBlueprint } from "../../blueprints/load.ts";
+import { tellingOfMoves, tellMoved } from "../../cli/operations/signin-moves.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import * as deploy from "../../stacks/deploy.ts";
 import type { OperationEvent } from "../../stacks/events.ts";
@@ -52,6 +53,51 @@ describe("what may come between", () => {
     await expect(stopped).rejects.toMatchObject({ code: "interrupted", exitCode: 130 });
     expect(events.at(-1)).toMatchObject({ type: "summary", result: "canceled" });
     expect((await deploy.deployApp(cloud, foundation, app, quiet)).url).toContain("counter--home.localhost");
+  });
+
+  // A passkey that stops working by itself looks like an attack, or a loss: its owner is told before, and what to do.
+  it("another address of sign-in is told before the step that makes it, in a preview, and not where it stays", async () => {
+    const functionsDir = join(dir, "functions");
+    const planned = async (signinUrl: string): Promise<OperationEvent[]> => {
+      const events: OperationEvent[] = [];
+      const emit = tellingOfMoves((event) => void events.push(event), { ...foundation, signinUrl });
+      await deploy.deployFoundation(cloud, { ...quiet, emit, functionsDir, preview: true });
+      return events;
+    };
+    const inAws = "https://abc.lambda-url.eu-central-1.on.aws/";
+    const told = (events: OperationEvent[]) =>
+      events.flatMap((event) => (event.type === "note" && event.level === "warning" ? event.message : []));
+    expect(told(await planned(inAws))).toEqual([]);
+    const kept = await deploy.exportStack(cloud, "foundation", true);
+    const changed = structuredClone(kept) as { deployment: { resources: any[] } };
+    const url = changed.deployment.resources.find(({ type }) => type === "aws:lambda/functionUrl:FunctionUrl");
+    url.inputs.functionName = url.outputs.functionName = "home--foundation--earlier";
+    await deploy.importStack(cloud, "foundation", changed);
+    try {
+      const events = await planned(inAws);
+      expect(told(events)).toEqual([
+        expect.stringMatching(
+          /passkeys are bound to abc\.lambda-url\.eu-central-1\.on\.aws,.*"freehold open" gives a link/,
+        ),
+      ]);
+      const at = (is: (event: OperationEvent) => boolean): number => events.findIndex(is);
+      const step = at((event) => event.type === "resource" && event.urn === url.urn);
+      expect(step).toBeGreaterThan(at((event) => event.type === "note" && event.level === "warning"));
+      // By its name, which a local cloud's sign-in keeps.
+      expect(told(await planned(foundation.signinUrl))).toEqual([]);
+    } finally {
+      await deploy.importStack(cloud, "foundation", kept);
+    }
+    const said: OperationEvent[] = [];
+    tellMoved((event) => void said.push(event), { ...foundation, signinUrl: inAws }, foundation);
+    tellMoved((event) => void said.push(event), foundation, {
+      ...foundation,
+      signinUrl: foundation.signinUrl.replace(/:\d+/, ":1"),
+    });
+    tellMoved((event) => void said.push(event), undefined, foundation);
+    expect(told(said)).toEqual([
+      expect.stringMatching(/^Sign-in is at signin--home\.localhost now\. Passkeys of abc\./),
+    ]);
   });
 
   it("another one's lock is named at once, with exit code 5", async () => {

@@ -4,34 +4,24 @@ import { card, drawHours } from "./cards.js";
 import { filter } from "./find.js";
 import { api, byId, make, say, when } from "./page.js";
 
-const tries = 4;
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A new account runs ten functions at a time: who is told that it is busy asks again. */
-async function patiently(ask) {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (error.status !== 503 || attempt === tries) throw error;
-      await pause(attempt * 500);
-    }
-  }
-}
-
 let drawn = "";
 /** The apps; false when they may not be seen. */
 async function drawApps() {
-  const answer = await patiently(() => api("GET", "/api/apps"));
+  const answer = await api("GET", "/api/apps");
   notice(answer);
   if (!answer.granted) return false;
   const { asOf: _, ...what } = answer;
   const now = JSON.stringify(what);
-  // Drawn again, a page loses where the keyboard is.
+  // Drawn again, a page loses where the keyboard is, and what was opened.
   if (now === drawn) return true;
   drawn = now;
+  const cards = [...byId("apps").children];
+  const opened = cards.filter((one) => one.querySelector("details[open]")).map((one) => one.dataset.name);
   const focused = document.activeElement?.closest?.("#apps > li")?.dataset.name;
+  const on = document.activeElement?.localName;
   byId("apps").replaceChildren(...answer.apps.map(card));
+  for (const one of byId("apps").children)
+    if (opened.includes(one.dataset.name)) one.querySelector("details").open = true;
   byId("empty").hidden = answer.apps.some(({ name }) => name !== "home");
   drawDoors(answer.apps);
   const of = byId("of");
@@ -46,7 +36,7 @@ async function drawApps() {
   filter({ tell: false });
   if (focused)
     byId("apps")
-      .querySelector(`[data-name="${CSS.escape(focused)}"] a`)
+      .querySelector(`[data-name="${CSS.escape(focused)}"] ${on === "summary" ? "summary" : "a"}`)
       ?.focus();
   return true;
 }
@@ -82,7 +72,7 @@ function notice({ granted, command, asOf }) {
 /** One after the other: each takes two of the account's places. */
 async function drawDays() {
   for (const element of [...byId("apps").children]) {
-    const answer = await patiently(() => api("GET", `/api/apps/${element.dataset.name}/requests`)).catch(() => ({}));
+    const answer = await api("GET", `/api/apps/${element.dataset.name}/requests`).catch(() => ({}));
     drawHours(element, answer);
   }
 }
@@ -92,7 +82,7 @@ function refresh() {
   running ??= (async () => {
     if (await drawApps()) {
       document.documentElement.dataset.ready = "true";
-      await patiently(drawCame).catch(say);
+      await drawCame().catch(say);
       await drawDays();
     }
   })()
@@ -129,7 +119,7 @@ async function refreshWhole() {
 }
 
 byId("sign-out").addEventListener("click", signOut);
-byId("of").addEventListener("change", () => patiently(drawCame).catch(say));
+byId("of").addEventListener("change", () => drawCame().catch(say));
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) refresh();
 });

@@ -65,8 +65,9 @@ function icon({ icon: data, title }) {
 
 /** A local cloud's apps are where this page is, should it have been given another port since they were written down. */
 function webAddress({ address }) {
-  const url = URL.parse(address);
-  if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  if (!/^https?:$/.test(url.protocol)) return undefined;
   if (url.hostname.endsWith(".localhost") && location.hostname.endsWith(".localhost")) url.port = location.port;
   return url.href;
 }

@@ -11,9 +11,23 @@ export function make(tag, attributes = {}, ...inside) {
   return element;
 }
 
+const tries = 5;
+const mostWaitSeconds = 3;
+
+/** A new AWS account runs ten functions at a time: who only reads, and is told that it is busy, asks again. */
+async function patiently(path, options) {
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(path, options);
+    if (options.method !== "GET" || attempt === tries || ![429, 503].includes(response.status)) return response;
+    const seconds = Number(response.headers.get("retry-after") ?? 1);
+    if (!(seconds <= mostWaitSeconds)) return response;
+    await new Promise((done) => setTimeout(done, seconds * 1000 * (0.5 + Math.random())));
+  }
+}
+
 /** Throws an Error with `status` and `answer` when the answer is not a success. */
 export async function api(method, path, body) {
-  const response = await fetch(path, {
+  const response = await patiently(path, {
     method,
     headers: body === undefined ? {} : { "content-type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),

@@ -21,7 +21,7 @@ export function redirect(location: string, cookies: string[], status = 303): Ans
 
 export interface PageOptions {
   status: number;
-  /** Machine-readable, for those who asked for JSON. */
+  /** Machine-readable, in the JSON. */
   code: string;
   title: string;
   text: string;
@@ -46,13 +46,13 @@ const style =
 /** Of the pages below: this style, and nothing else at all. */
 export const pagePolicy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-/** JSON for those who ask for it, a small page for people. Never anything that came with the request. */
+/** A small page for people, whose browsers ask for one; JSON for programs. Never anything that came with the request. */
 export function page(accept: string | undefined, options: PageOptions): Answer {
   const { status, code, title, text, requestId, retryAfter } = options;
   const headers: Record<string, string> = { "cache-control": "no-store", ...options.headers };
   if (requestId) headers["x-freehold-request-id"] = requestId;
   if (retryAfter) headers["retry-after"] = String(retryAfter);
-  if (accept?.includes("application/json") && !accept.includes("text/html")) {
+  if (!accept?.includes("text/html")) {
     const more = { ...(requestId ? { requestId } : {}), ...(retryAfter ? { retryAfter } : {}) };
     const body = JSON.stringify({ error: code, message: text, ...more });
     return { status, headers: { ...headers, "content-type": "application/json" }, body, why: code };

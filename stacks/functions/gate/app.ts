@@ -12,13 +12,30 @@ import { replyOf } from "./reply.ts";
 export async function callFunction(noun: string, event: UrlEvent, said: Said): Promise<Answer> {
   const name = config.functions[noun];
   if (name === undefined) throw new Error(`no function ${noun}`);
-  const invoked = await invoke(name, JSON.stringify(passedOn(event, said)));
+  const invoked = await invokeSoon(name, JSON.stringify(passedOn(event, said)));
   if (invoked.status !== 200) return refusedBy(event, invoked);
   try {
     return withoutOurCookies(await replyOf(invoked));
   } catch (error) {
     if (!(error instanceof FunctionFailed)) throw error;
     return failed(event, /Task timed out after/.test(error.details), invoked.requestId);
+  }
+}
+
+/**
+ * A browser loads a page over six connections, and its calls are over soon: who is turned away, before any code of the
+ * app ran, tries again for a moment. Not for longer: what waits here has a place that the app could have.
+ */
+const patienceMs = 150;
+
+async function invokeSoon(name: string, payload: string): Promise<Invoked> {
+  // Those who wait give up one after another, so that the others find a place.
+  const until = performance.now() + patienceMs * (0.4 + 0.6 * Math.random());
+  for (;;) {
+    const invoked = await invoke(name, payload);
+    const pauseMs = 15 + 30 * Math.random();
+    if (invoked.status !== 429 || performance.now() + pauseMs > until) return invoked;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
@@ -37,7 +54,7 @@ function refusedBy(event: UrlEvent, { status, requestId }: Invoked): Answer {
 }
 
 /**
- * At once, so that the place this call of the gate takes is free again. A page asks again by itself; nothing that may
+ * Soon, so that the place this call of the gate takes is free again. A page asks again by itself; nothing that may
  * have changed something does.
  */
 export function busy(event: UrlEvent): Answer {

@@ -1,4 +1,6 @@
 /** Keys for programs at a gate: what they open, what they do not, and how wrong ones are met. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { digestOfToken, newToken, rowId } from "../../../stacks/functions/shared/rows.ts";
 import { type Asking, now, put, seed, startGate, token } from "./gate-harness.ts";
@@ -123,4 +125,22 @@ it("a wrong secret and an id that is not there ask the same and are answered ali
   expect(await shown(`fh_${id}_${secret.slice(0, -1)}`, "10.0.1.3")).toEqual(wrong);
   // The row's digest is no secret that opens anything.
   expect(await shown(`fh_${id}_${row.digest}`, "10.0.1.4")).toEqual(wrong);
+});
+
+// A comparison that ends at the first wrong letter tells, by its time, how much of a guess is right. Measured times of a
+// loopback call would not show it; what is compared, and how, does.
+it("a secret is compared by its digest, in the same time wherever it is wrong", async () => {
+  const folder = join(import.meta.dirname, "../../../stacks/functions");
+  const source = await readFile(join(folder, "gate/keys.ts"), "utf8");
+  const [isSame] = /function isSame\([\s\S]*?\n}\n/.exec(source) ?? [""];
+  expect(isSame).toMatch(/const shown = createHash\("sha256"\)\.update\(secret\)\.digest\(\);/);
+  expect(isSame).toMatch(/return timingSafeEqual\(shown, /);
+  expect(source.match(/\bsecret\b[^\n]*[!=]==|[!=]==[^\n]*\bsecret\b/g)).toBeNull();
+  for (const [at, name] of [
+    [0, "first"],
+    [secret.length - 1, "last"],
+  ] as const) {
+    const guess = `${secret.slice(0, at)}${secret[at] === "A" ? "B" : "A"}${secret.slice(at + 1)}`;
+    expect((await with_(`fh_${id}_${guess}`)).statusCode, name).toBe(401);
+  }
 });

@@ -27,9 +27,10 @@ describe("who gets in", () => {
   it("nobody without a session: 401 to programs, and nothing behind the gate is asked", async () => {
     for (const path of ["/", "/api/x", "/api/open/x", "/index.html", "/share", "/API/open"])
       expect((await ask(path)).statusCode, path).toBe(401);
-    const json = JSON.parse((await ask("/", { headers: { accept: "application/json" } })).text);
-    expect(json.error).toBe("sign-in-first");
-    expect((await ask("/")).text).toContain('<a href="/.freehold/signin?to=');
+    for (const headers of [{}, { accept: "*/*" }, { accept: "application/json" }] as Record<string, string>[])
+      expect(JSON.parse((await ask("/", { headers })).text).error).toBe("sign-in-first");
+    const seen = await ask("/", { headers: { ...page, "sec-fetch-mode": "cors" } });
+    expect(seen.text).toContain('<a href="/.freehold/signin?to=');
     expect(gate.asked().filter(({ path }) => path !== "/")).toEqual([]);
   });
 
@@ -259,7 +260,7 @@ describe("signing in", () => {
     const often = await back({ code });
     expect([often.statusCode, often.headers["retry-after"], often.cookies]).toEqual([429, "42", undefined]);
     gate.state.signin = () => ({ body: JSON.stringify({ session: null }) });
-    const used = await back({ code, to: "/docs/" });
+    const used = await back({ code, to: "/docs/" }, { headers: page });
     expect([used.statusCode, used.cookies]).toEqual([401, undefined]);
     expect(used.text).toContain('href="/.freehold/signin?to=%2Fdocs%2F"');
     expect((await back({ code }, { cookies: [...owner(), `__Host-signin=${verifier}`] })).statusCode).toBe(303);
@@ -267,7 +268,7 @@ describe("signing in", () => {
 
   it("while all places are taken, the page asks again by itself and the code is good still", async () => {
     gate.state.signin = () => ({ status: 429, body: "{}" });
-    const answer = await back({ code });
+    const answer = await back({ code }, { headers: page });
     expect([answer.statusCode, answer.headers["retry-after"]]).toEqual([503, "1"]);
     expect(answer.text).toContain('http-equiv="refresh"');
   });

@@ -1,0 +1,44 @@
+/**
+ * Passkeys are for exactly the host of sign-in. An operation that gives it another address in AWS says so before that
+ * step, in a preview too, and afterwards which address it is. Prevents nothing: a link always leads in.
+ */
+import type { FoundationOutputs } from "../../stacks/deploy.ts";
+import type { Emit, OperationEvent } from "../../stacks/events.ts";
+
+const addressKind = "aws:lambda/functionUrl:FunctionUrl";
+/** A new one is made, or the old one goes. Where both are steps, the first of them is told. */
+const moving = ["create", "replace", "create-replacement", "delete", "delete-replaced"];
+
+/** `before` is what is known of the foundation so far: a cloud that has none yet loses no passkey. */
+export function tellingOfMoves(emit: Emit, before: FoundationOutputs | undefined): Emit {
+  const host = hostOf(before);
+  // A local cloud's name stays, whatever address the function behind it has.
+  if (host === undefined || host.endsWith(".localhost")) return emit;
+  let told = false;
+  return (event) => {
+    if (!told && moves(event)) {
+      told = true;
+      const message = `Sign-in gets another address: passkeys are bound to ${host}, and are good for nothing at the new one. After this, "freehold open" gives a link to enrol again.`;
+      emit({ type: "note", level: "warning", message, stack: event.stack });
+    }
+    emit(event);
+  };
+}
+
+const moves = (event: OperationEvent): event is Extract<OperationEvent, { type: "resource" }> =>
+  event.type === "resource" &&
+  event.phase === "started" &&
+  event.kind === addressKind &&
+  event.name === "signin" &&
+  moving.includes(event.op);
+
+/** Once it is so, also where no step had said it. */
+export function tellMoved(emit: Emit, before: FoundationOutputs | undefined, after: FoundationOutputs): void {
+  const [from, to] = [hostOf(before), hostOf(after)];
+  if (from === undefined || to === undefined || from === to) return;
+  const message = `Sign-in is at ${to} now. Passkeys of ${from} are good for nothing here: "freehold open" gives a link to enrol again, "freehold passkey ls" marks the older ones.`;
+  emit({ type: "note", level: "warning", message, stack: "foundation" });
+}
+
+const hostOf = (outputs: FoundationOutputs | undefined): string | undefined =>
+  URL.parse(outputs?.signinUrl ?? "")?.hostname;
