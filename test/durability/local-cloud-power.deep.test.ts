@@ -3,7 +3,7 @@
  * written down while it works and played again on a disk that keeps only what was synced.
  */
 import { randomInt } from "node:crypto";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -106,4 +106,27 @@ describe.skipIf(missing(tool, "strace"))("power lost under eight writers", () =>
   ])("would notice that %s had no fsync", async (_, ignoresSync, loss) => {
     await expect(loseAt(ids.size, { ignoresSync })).rejects.toThrow(loss);
   });
+});
+
+// A disk that is read wrongly loses what was kept, or keeps what was lost.
+it("a file's number is another's as soon as its close has begun", async () => {
+  const base = await mkdtemp(join(tmpdir(), "freehold-trace-"));
+  try {
+    const trace = join(base, "trace");
+    const calls = [
+      '10 openat(AT_FDCWD, "", O_CREAT) = 5</r/a>',
+      "10 close(5</r/a> <unfinished ...>",
+      '11 openat(AT_FDCWD, "", O_CREAT) = 5</r/b>',
+      "10 <... close resumed>) = 0",
+      '11 write(5</r/b>, "\\x68\\x69", 2) = 2',
+      "11 fsync(5</r/b>) = 0",
+      '11 openat(AT_FDCWD, "", O_RDONLY) = 6</r>',
+      "11 fsync(6</r>) = 0",
+    ];
+    await writeFile(trace, calls.join("\n"));
+    (await replay(trace, { root: "/r" })).leave(join(base, "left"));
+    expect(await readFile(join(base, "left/b"), "utf8")).toBe("hi");
+  } finally {
+    await rm(base, { recursive: true, force: true });
+  }
 });

@@ -87,6 +87,8 @@ class Player implements Disk {
     const [, name, fd, at = ""] = /^(\w+)\((\d+)<([^>]*)>/.exec(call) ?? [];
     if (name?.startsWith("write") && unescaped(at).startsWith("socket:"))
       this.#watcher.onSent?.(quoted(call).map(unescaped).join(""), this);
+    // Its number is free from here on: another thread may have it before the end of this call is written down.
+    if (name === "close") this.#open.delete(Number(fd));
     if (name !== "fsync" && name !== "fdatasync") return undefined;
     const opened = this.#open.get(Number(fd));
     if (!opened || this.#watcher.ignoresSync?.(opened.path)) return undefined;
@@ -98,7 +100,6 @@ class Player implements Disk {
     if (result === "" || result.startsWith("-1") || result.startsWith("?")) return;
     const fd = Number(/^\d+/.exec(inner)?.[0] ?? Number.NaN);
     if (name === "open" || name === "openat" || name === "creat") this.#opened(inner, result);
-    else if (name === "close") this.#open.delete(fd);
     else if (name.startsWith("write") || name.startsWith("pwrite"))
       this.#wrote(name, fd, inner, Number.parseInt(result, 10));
     else if (name === "ftruncate") this.#cut(fd, Number(/, (\d+)$/.exec(inner)?.[1]));
