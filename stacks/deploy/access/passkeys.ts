@@ -1,6 +1,6 @@
 /** Passkeys as the owner sees them: whose each is, and which host it is good for. Enrolling is the sign-in function's. */
 import type { Cloud } from "../../cloud.ts";
-import type { PasskeyRow } from "../../functions/shared/rows.ts";
+import { type PasskeyRow, rowId } from "../../functions/shared/rows.ts";
 import { guestNames } from "./guests.ts";
 import { endSessions, listSessions } from "./sessions.ts";
 import { deleteRows, rowsBelow } from "./table.ts";
@@ -23,7 +23,7 @@ export async function listPasskeys(cloud: Cloud): Promise<Passkey[]> {
 
 /** The sessions that it opened end with it: how many they were. */
 export async function removePasskey(cloud: Cloud, { id, sub, name }: Passkey): Promise<number> {
-  await deleteRows(cloud, [`passkey/${id}`]);
+  await deleteRows(cloud, [rowId.passkey(id)]);
   const opened = (await listSessions(cloud)).filter((one) => one.sub === sub && one.by === name);
   await endSessions(
     cloud,

@@ -1,6 +1,6 @@
 /** Sessions as the owner sees them. Deleting the row ends one at all apps within a minute: gates look it up again. */
 import type { Cloud } from "../../cloud.ts";
-import type { SessionRow } from "../../functions/shared/rows.ts";
+import { rowId, type SessionRow } from "../../functions/shared/rows.ts";
 import { guestNames } from "./guests.ts";
 import { deleteRows, rowsBelow } from "./table.ts";
 
@@ -20,7 +20,4 @@ export async function listSessions(cloud: Cloud): Promise<SignedIn[]> {
 }
 
 export const endSessions = (cloud: Cloud, ids: readonly string[]): Promise<void> =>
-  deleteRows(
-    cloud,
-    ids.map((id) => `session/${id}`),
-  );
+  deleteRows(cloud, ids.map(rowId.session));
