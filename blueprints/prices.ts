@@ -103,6 +103,10 @@ export function idleCloud(where: { region: string; storedBytes: number }): Omit<
   };
 }
 
+/** So many bytes in a bucket, in US dollars a month; a local cloud's disk costs none. */
+export const storageCost = (where: { region: string; target: "local" | "aws" }, bytes: number): number =>
+  where.target === "local" ? 0 : rounded((bytes / gb) * pricesAt(where.region).s3.perGbMonth);
+
 const pricedAs = (region: string): Pick<Cost, "pricesOf" | "region" | "pricesIn"> => ({
   ...{ pricesOf, region },
   ...(table[region] ? {} : { pricesIn: stand }),

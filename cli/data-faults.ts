@@ -77,4 +77,71 @@ export const faults = {
       detail: `${bucket} is among what is exported; the export would be part of itself. Choose another bucket.`,
       exitCode: exitCodes.usage,
     }),
+  noBackup: (app: string, id: string | undefined) =>
+    new Fault({
+      code: "backup-none",
+      summary: id === undefined ? "There is no backup of this app" : "There is no such backup",
+      detail:
+        id === undefined
+          ? `No backup of ${app} is whole. Nothing was changed.`
+          : `${app} has none called ${quoted(id)}. Nothing was changed.`,
+      next: id === undefined ? `freehold data backup ${app}` : `freehold data backups ${app}`,
+      exitCode: exitCodes.notFound,
+    }),
+  backupUnfinished: (app: string, id: string) =>
+    new Fault({
+      code: "backup-unfinished",
+      summary: "The backup was interrupted and is not whole",
+      detail: `${id} of ${app} was never read back. Nothing was changed.`,
+      next: `freehold data backups ${app}`,
+      exitCode: exitCodes.usage,
+    }),
+  backupChanged: (app: string, id: string) =>
+    new Fault({
+      code: "data-broken",
+      summary: "The backup is not as it was written",
+      detail: `The manifest of ${id} of ${app} is another one than when it was read back. Nothing was changed.`,
+      next: `freehold data backups ${app}`,
+      exitCode: exitCodes.usage,
+    }),
+  notInBackup: (app: string, store: string, id: string) =>
+    new Fault({
+      code: "backup-without",
+      summary: "The backup has nothing of this",
+      detail: `${id} has no ${quoted(`${app}/${store}`)}. Nothing was changed.`,
+      next: `freehold data backups ${app}`,
+      exitCode: exitCodes.notFound,
+    }),
+  noStoreOf: (app: string, store: string | undefined) =>
+    new Fault({
+      code: "store-unknown",
+      summary: "There is no such store",
+      detail: `${app} has no ${store === undefined ? "table and no bucket" : quoted(store)}. Nothing was changed.`,
+      next: "freehold data ls",
+      exitCode: exitCodes.notFound,
+    }),
+  pastOfTable: (app: string) =>
+    new Fault({
+      code: "past-of-table",
+      summary: "The past is kept of tables, one by one",
+      detail: "--at is of a table, APP/TABLE; buckets come back from a backup. Nothing was changed.",
+      next: `freehold data ls ${app}`,
+      exitCode: exitCodes.usage,
+    }),
+  noCopy: (app: string, into: string) =>
+    new Fault({
+      code: "restore-no-copy",
+      summary: "There is no such app to restore into",
+      detail: `${into} is not installed. A second copy of ${app} has the same tables and buckets. Nothing was changed.`,
+      next: `freehold up ${app} --as ${into}`,
+      exitCode: exitCodes.notFound,
+    }),
+  oneName: (store: string, more: string) =>
+    new Fault({
+      code: "arguments-invalid",
+      summary: "A file has one name",
+      detail: `${store} is a bucket, and ${quoted(more)} is one name too many. Nothing was changed.`,
+      next: "freehold data restore --help",
+      exitCode: exitCodes.usage,
+    }),
 };

@@ -33,6 +33,7 @@ import type {
 
 export type { Blueprint } from "../blueprints/load.ts";
 export type { Cloud } from "./cloud.ts";
+export type * from "./data/backups/index.ts";
 export type * from "./data/import-export.ts";
 export type * from "./data/index.ts";
 export type * from "./deploy/access/index.ts";
@@ -92,7 +93,10 @@ export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs
 }
 
 /** The last thing to go: refuses (fault `cloud-in-use`) while an app's stack is there. */
-export async function destroyFoundation(cloud: Cloud, o: RunOptions): Promise<void> {
+export async function destroyFoundation(
+  cloud: Cloud,
+  o: RunOptions & { data?: "delete" },
+): Promise<{ backups?: string }> {
   return (await import("./deploy/foundation.ts")).destroyFoundation(cloud, o);
 }
 
@@ -306,6 +310,11 @@ export async function access(): Promise<typeof import("./deploy/access/index.ts"
 /** What apps and their owner keep: stores (tables and buckets), their items and files. */
 export async function data(): Promise<typeof import("./data/index.ts")> {
   return import("./data/index.ts");
+}
+
+/** Copies of it in a bucket of the cloud's own, and what they bring back. */
+export async function backups(): Promise<typeof import("./data/backups/index.ts")> {
+  return import("./data/backups/index.ts");
 }
 
 /** All of it out into files, and back: exports and imports. */

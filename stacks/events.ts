@@ -18,7 +18,9 @@ export type OperationKind =
   | "add"
   | "adopt"
   | "export"
-  | "import";
+  | "import"
+  | "backup"
+  | "restore";
 
 /** Pulumi's step names, as they stand in the engine's event stream. */
 export type StepOp =
@@ -199,6 +201,42 @@ export interface CarriedData {
   }[];
   /** Looked, and wrote nothing. */
   dryRun?: true;
+  /** What was made by a backup, an app each. */
+  backups?: MadeBackup[];
+}
+
+export interface MadeBackup {
+  app: string;
+  id: string;
+  /** Each item and file is as it was at some time between these. */
+  from: string;
+  until: string;
+  /** When every byte had been read back. */
+  verified: string;
+  sizeBytes: number;
+  /** US dollars, for as long as it is kept. */
+  costPerMonth: number;
+  /** Those that a rule let go, and the rule in words. */
+  gone: string[];
+  rule?: string;
+}
+
+/**
+ * What would be lost if data went back to a backup. `needed`: somebody has to say yes to exactly this, and without that the
+ * operation ends here with exit code 3, nothing changed.
+ */
+export interface LossEvent {
+  type: "loss";
+  stack: string;
+  needed: boolean;
+  loss: {
+    app: string;
+    /** What `--lose` takes. */
+    digest: string;
+    backup: { id: string; until: string; version?: string };
+    /** Items or files written since, others than then, and gone since. */
+    stores: { store: string; kind: "table" | "bucket"; added: number; changed: number; gone: number }[];
+  };
 }
 
 export type OperationEvent =
@@ -207,6 +245,7 @@ export type OperationEvent =
   | ResourceEvent
   | NoteEvent
   | ConsentEvent
+  | LossEvent
   | SettingsNeededEvent
   | WaysEvent
   | RegionEvent

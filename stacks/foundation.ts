@@ -6,6 +6,7 @@ import { Table } from "@pulumi/aws/dynamodb/table.js";
 import { Policy } from "@pulumi/aws/iam/policy.js";
 import { asset, type Output } from "@pulumi/pulumi";
 import { addressTags, openAddress } from "./components/address.ts";
+import { BackupBucket } from "./components/backup-bucket.ts";
 import { boundaryRights } from "./components/boundary.ts";
 import { arnOf, type Context, nameOf, tagsOf, type Where } from "./components/context.ts";
 import { accessLogDays, LambdaComponent } from "./components/lambda.ts";
@@ -18,6 +19,8 @@ export interface FoundationInput extends Where {
   signinDigest: string;
   /** Version of this program, for tags. */
   version: string;
+  /** It has a bucket for backups; `kept`: the physical name of one that is there and in no state. */
+  backups?: { kept?: string };
 }
 
 export interface FoundationStackOutputs {
@@ -46,6 +49,7 @@ export async function foundationProgram(input: FoundationInput): Promise<Foundat
   );
   const access = accessTable(context);
   installedTable(context);
+  if (input.backups) new BackupBucket(context, input.backups.kept);
   const bounded = { ...context, boundaryArn: boundary.arn };
   const signin = new LambdaComponent("freehold:foundation:Signin", bounded, "signin", {
     handler: "index.handler",

@@ -46,6 +46,14 @@ export function bucketName(
   return `${name.slice(0, nameLimits.bucket - 11).replace(/-+$/, "")}-${hash}`;
 }
 
+/** Of the cloud's backups; no app has the foundation's name, so no app's rights reach it. */
+export function backupBucketName(where: { cloud: string; accountId: string; region: string }): string {
+  return bucketName(where, "foundation", backupsNoun);
+}
+
+/** As the foundation's program calls its bucket. */
+export const backupsNoun = "backups";
+
 /** What the names of a cloud's state buckets begin with, in any region: `freehold-state-work-`. No app's rights reach it. */
 export function stateBucketPrefix(cloud: string): string {
   return `freehold-state-${cloud}-`;

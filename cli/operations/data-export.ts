@@ -113,7 +113,7 @@ export async function exportPlaces(
 }
 
 /** What the manifest says of it: nothing secret. */
-async function aboutApp({ paths, deploy }: Work, cloud: Cloud, name: string): Promise<ExportedApp[]> {
+export async function aboutApp({ paths, deploy }: Work, cloud: Cloud, name: string): Promise<ExportedApp[]> {
   const app = readApp(paths, cloud.name, name);
   if (!app) return [];
   const { blueprint, version, digest, settings } = app;

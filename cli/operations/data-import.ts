@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Cloud } from "../../stacks/cloud.ts";
-import type { ExportPlace } from "../../stacks/deploy.ts";
+import type { ExportedStore, ExportPlace, OpenExport, Place } from "../../stacks/deploy.ts";
+import type { CarriedData } from "../../stacks/events.ts";
 import { findCloud } from "../clouds.ts";
 import { faults } from "../data-faults.ts";
 import { cloudDir } from "../paths.ts";
@@ -15,7 +16,7 @@ import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
 export async function dataImport(work: Work): Promise<End> {
   const { request, paths, deploy } = work;
   const config = await atHome(work, await findCloud(paths, request.cloud));
-  const { openExport, targetsOf, importData, folderPlace } = await deploy.carrying();
+  const { openExport, targetsOf } = await deploy.carrying();
   const cloud = await enterCloud(work, config);
   const form = rowsForm(request.from ?? "");
   if (form) return importRowsOf(work, cloud, form);
@@ -24,30 +25,41 @@ export async function dataImport(work: Work): Promise<End> {
   const apps = [...new Set(pairs.map(([, { app }]) => app))];
   emitStart(work, config.name, apps);
   const release = await lockAll(work, config.name, apps);
-  const own = cloudDir(paths, config.name);
   try {
-    const imported = await inTurns(work, apps, request.dryRun ? "same" : "import", (emit) =>
-      importData(cloud, source, pairs, {
-        emit,
-        signal: work.signal,
-        dryRun: request.dryRun === true,
-        ...(request.mode ? { mode: request.mode } : {}),
-        notes: folderPlace(
-          join(own, "imports", shortDigest([source.digest, pairs.map(([, { id }]) => id), request.mode])),
-        ),
-        before: (name) => folderPlace(join(own, "replaced", name)),
-        attempt: request.id,
-        typed: request.command,
-        freehold: process.env.FREEHOLD_VERSION ?? "",
-      }),
-    );
-    const stores = imported.map(({ store, kind, count, sizeBytes, had }) => ({ store, kind, count, sizeBytes, had }));
+    const stores = await importInto(work, cloud, source, pairs);
     if (!request.dryRun) await dropUnpacked(paths, source.place.at);
     const data = { at: request.from ?? "", stores, ...(request.dryRun ? { dryRun: true as const } : {}) };
     return { exitCode: 0, cloud: config.name, apps: [], data };
   } finally {
     release();
   }
+}
+
+/** Some stores of an export into those of a cloud; the caller holds their apps. */
+export async function importInto(
+  work: Work,
+  cloud: Cloud,
+  source: OpenExport,
+  pairs: readonly [ExportedStore, Place][],
+  { mode, dryRun = false } = work.request,
+): Promise<CarriedData["stores"]> {
+  const { importData, folderPlace } = await work.deploy.carrying();
+  const own = cloudDir(work.paths, cloud.name);
+  const apps = [...new Set(pairs.map(([, { app }]) => app))];
+  const imported = await inTurns(work, apps, dryRun ? "same" : "import", (emit) =>
+    importData(cloud, source, pairs, {
+      emit,
+      signal: work.signal,
+      dryRun,
+      ...(mode ? { mode } : {}),
+      notes: folderPlace(join(own, "imports", shortDigest([source.digest, pairs.map(([, { id }]) => id), mode]))),
+      before: (name) => folderPlace(join(own, "replaced", name)),
+      attempt: work.request.id,
+      typed: work.request.command,
+      freehold: process.env.FREEHOLD_VERSION ?? "",
+    }),
+  );
+  return imported.map(({ store, kind, count, sizeBytes, had }) => ({ store, kind, count, sizeBytes, had }));
 }
 
 async function importRowsOf(work: Work, cloud: Cloud, form: "csv" | "lines"): Promise<End> {

@@ -113,7 +113,10 @@ const endingFile = (paths: Paths, cloud: string): string => join(cloudDir(paths,
 
 async function destroyCloud({ deploy, paths, request, emit, signal }: Work, cloud: Cloud, config: CloudConfig) {
   forgetFoundation(paths, cloud.name);
-  await deploy.destroyFoundation(cloud, { emit, signal });
+  const all = request.data === "delete" ? { data: "delete" as const } : {};
+  const { backups } = await deploy.destroyFoundation(cloud, { emit, signal, ...all });
+  if (backups)
+    emit({ type: "note", level: "info", message: `Backups are kept in s3://${backups}: freehold data backups` });
   if (request.data !== "delete") {
     emit({ type: "note", level: "info", message: `The cloud ${cloud.name} stays, because data in it was kept.` });
     return;

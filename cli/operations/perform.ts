@@ -40,6 +40,10 @@ async function start(all: Work): Promise<End> {
       return (await import("./data-export.ts")).dataExport(all);
     case "import":
       return (await import("./data-import.ts")).dataImport(all);
+    case "backup":
+      return (await import("./data-backup.ts")).dataBackup(all);
+    case "restore":
+      return (await import("./data-restore.ts")).dataRestore(all);
     default:
       return (await import("./up.ts")).up(all);
   }

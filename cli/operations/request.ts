@@ -20,7 +20,7 @@ export interface OperationRequest {
   cloud?: string;
   /** Milliseconds to wait for a holder; absent: not at all; -1: for ever. */
   waitMs?: number;
-  /** up, preview: what; absent means all that is installed. */
+  /** up, preview, restore: what; absent means all that is installed. */
   ref?: string;
   as?: string;
   /** up, upgrade, rollback, undo: the digest of a consent that was shown, and said yes to. */
@@ -29,14 +29,23 @@ export interface OperationRequest {
   expect?: string;
   /** upgrade: a version, or a REF; rollback: a version; export, destroy: where to, as it was typed. */
   to?: string;
-  /** import: what, as it was typed. */
+  /** import: what, as it was typed; restore: the id of a backup. */
   from?: string;
-  /** import: into which app or store. */
+  /** import: into which app or store; restore: into which app. */
   into?: string;
   /** import: what becomes of what is there. */
   mode?: "merge" | "replace";
   /** import: look, write nothing. */
   dryRun?: boolean;
+  /** restore: the key of one item or file. */
+  key?: string[];
+  /** restore: of a table as it was at this time, ISO 8601. */
+  moment?: string;
+  /** backup: a rule of which to keep, as it was typed. */
+  keep?: string;
+  /** rollback: data goes back, too; the digest of the loss that was shown, and said yes to. */
+  withData?: boolean;
+  lose?: string;
   /** settings: what goes back to the blueprint's default. */
   reset?: string[];
   /** up: a stranger's app may run without a sandbox. */

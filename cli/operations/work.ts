@@ -91,6 +91,8 @@ interface FoundationRecord {
   /** Of what the foundation was made from: the same means there is nothing to do. */
   stamp: string;
   outputs: FoundationOutputs;
+  /** It has a bucket for backups, whole. */
+  backups?: true;
 }
 
 export function forgetFoundation(paths: Paths, cloud: string): void {
@@ -141,16 +143,39 @@ export async function ensureFoundation(work: Work, cloud: Cloud): Promise<Founda
   }
 }
 
+/** The bucket of backups is part of the foundation from the first backup on. */
+export async function ensureBackups(work: Work, cloud: Cloud): Promise<void> {
+  const known = (): boolean => recordOf(work.paths, cloud.name)?.backups === true;
+  if (known()) return;
+  const release = await lockOne(work, lockName(cloud.name, "foundation"), Number.POSITIVE_INFINITY);
+  try {
+    if (!known()) await deployFoundation(work, cloud, { backups: true });
+  } finally {
+    release();
+  }
+}
+
 /** The caller holds the foundation's lock. */
-export async function deployFoundation(work: Work, cloud: Cloud): Promise<FoundationOutputs> {
+export async function deployFoundation(
+  work: Work,
+  cloud: Cloud,
+  more: { backups?: true } = {},
+): Promise<FoundationOutputs> {
   const { deploy, paths, signal } = work;
   const before = lastFoundation(work, cloud);
   const emit = tellingOfMoves(work.emit, before);
   // A cloud with a record has a foundation; without its state it would be made a second time.
   const installed = hasFoundation(paths, cloud.name);
-  const outputs = await deploy.deployFoundation(cloud, { emit, signal, functionsDir: functionsDir(), installed });
+  const outputs = await deploy.deployFoundation(cloud, {
+    emit,
+    signal,
+    functionsDir: functionsDir(),
+    installed,
+    ...more,
+  });
   tellMoved(work.emit, before, outputs);
-  const record: FoundationRecord = { format: 1, stamp: stampOf(cloud), outputs };
+  const backups = more.backups ?? recordOf(paths, cloud.name)?.backups;
+  const record: FoundationRecord = { format: 1, stamp: stampOf(cloud), outputs, ...(backups ? { backups } : {}) };
   writeJson(foundationFile(paths, cloud.name), record);
   return outputs;
 }

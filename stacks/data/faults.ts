@@ -68,6 +68,30 @@ export const faults = {
       next: `freehold data ls ${store}`,
       exitCode: notFound,
     }),
+  notInBackup: (store: string, key: string) =>
+    new Fault({
+      code: "backup-without",
+      summary: "The backup has nothing of this",
+      detail: `It has none of ${store} with ${spelled(key)}. Nothing was changed.`,
+      next: `freehold data backups ${store.split("/")[0]}`,
+      exitCode: notFound,
+    }),
+  standsThere: (store: string, key: string, typed: string) =>
+    new Fault({
+      code: "restore-not-empty",
+      summary: "Something else stands there now",
+      detail: `${spelled(key)} in ${store} is not what the backup has. --replace writes over it, and data undo takes that back. Nothing was changed.`,
+      next: `${typed} --replace`,
+      exitCode: exitCodes.answerNeeded,
+    }),
+  noMoment: (store: string, why: string) =>
+    new Fault({
+      code: "recovery-none",
+      summary: "The cloud keeps no past of this",
+      detail: `${store}: ${why}. Nothing was changed.`,
+      next: `freehold data backups ${store.split("/")[0]}`,
+      exitCode: usage,
+    }),
   noText: (store: string, key: string, why: string) =>
     new Fault({
       code: "file-no-text",

@@ -3,21 +3,25 @@ import { join } from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { digestFolder } from "../../blueprints/digest.ts";
 import { type Cloud, foundationVersion } from "../cloud.ts";
-import { tableKind } from "../components/context.ts";
-import { foundationProgram } from "../foundation.ts";
+import { bucketKind, tableKind } from "../components/context.ts";
+import { type FoundationInput, foundationProgram } from "../foundation.ts";
+import { backupBucketName, backupsNoun } from "../names.ts";
 import { guarded, lambda } from "./clients.ts";
 import { localFoundation } from "./derive.ts";
 import { faults } from "./faults.ts";
-import { removeKept } from "./kept.ts";
+import { sealedExport } from "./health.ts";
+import { removeKept, stillThere } from "./kept.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { removeSessionKey } from "./session-key.ts";
-import type { FoundationOptions, FoundationOutputs, RunOptions } from "./types.ts";
+import type { FoundationOptions, FoundationOutputs, Kept, RunOptions } from "./types.ts";
 import { findStack, foundationStack, openStack, runStack, stackNames } from "./workspace.ts";
 
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   const preview = o.preview ?? false;
-  const program = await programOf(cloud, o.functionsDir);
+  let backups: FoundationInput["backups"];
+  const program = await programOf(cloud, o.functionsDir, () => backups);
   const { stack, made } = await openStack(cloud, foundationStack, program, o.installed);
+  if (!made || o.backups) backups = await backupsOf(cloud, made, o.backups ?? false);
   const run = { ...o, name: foundationStack, preview, next: `freehold setup --name ${cloud.name}` };
   if (preview) {
     await runStack(run, (options) => stack.preview(options));
@@ -28,17 +32,47 @@ export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Prom
   return parse(Object.fromEntries(Object.entries(value.outputs).map(([key, output]) => [key, output.value])));
 }
 
-async function programOf(cloud: Cloud, functionsDir: string): Promise<PulumiFn> {
+type Backups = () => FoundationInput["backups"];
+
+/** `backups` is asked when the program runs. */
+async function programOf(cloud: Cloud, functionsDir: string, backups: Backups): Promise<PulumiFn> {
   const signinDir = join(functionsDir, "signin");
   const signinDigest = await digestFolder(signinDir);
   const { target, region, accountId, port } = cloud;
   const where = { cloud: cloud.name, target, region, accountId, ...(port ? { port } : {}) };
-  return () => foundationProgram({ ...where, signinDir, signinDigest, version: foundationVersion });
+  return () => {
+    const own = backups();
+    return foundationProgram({
+      ...{ ...where, signinDir, signinDigest, version: foundationVersion },
+      ...(own ? { backups: own } : {}),
+    });
+  };
+}
+
+/** Where a cloud's backups are, made or not. */
+export const backupBucket = (cloud: Cloud): Kept => ({
+  kind: bucketKind,
+  name: backupsNoun,
+  id: backupBucketName({ cloud: cloud.name, accountId: cloud.accountId, region: cloud.region }),
+});
+
+/** What is in the state stays in the program; what a foundation before this one left is taken back when it is wanted. */
+async function backupsOf(cloud: Cloud, made: boolean, wanted: boolean): Promise<FoundationInput["backups"]> {
+  const bucket = backupBucket(cloud);
+  if (!made) {
+    const { deployment } = (await sealedExport(cloud, foundationStack)) as {
+      deployment: { resources?: { type: string; id?: string }[] };
+    };
+    if (deployment.resources?.some(({ type, id }) => type === bucketKind && id === bucket.id)) return {};
+  }
+  if (!wanted) return undefined;
+  return (await stillThere(cloud, bucket)) ? { kept: bucket.id } : {};
 }
 
 /** The foundation's state as what is there in the cloud makes it. Changes nothing. */
 export async function rebuildFoundation(cloud: Cloud, o: FoundationOptions): Promise<Rebuilt> {
-  const program = await programOf(cloud, o.functionsDir);
+  const backups = (await stillThere(cloud, backupBucket(cloud))) ? {} : undefined;
+  const program = await programOf(cloud, o.functionsDir, () => backups);
   return rebuild(cloud, foundationStack, program, o);
 }
 
@@ -86,7 +120,11 @@ function parse(outputs: Record<string, unknown>): FoundationOutputs {
   };
 }
 
-export async function destroyFoundation(cloud: Cloud, o: RunOptions): Promise<void> {
+/** Backups stay unless the deletion of all data is named; answers where they are. */
+export async function destroyFoundation(
+  cloud: Cloud,
+  o: RunOptions & { data?: "delete" },
+): Promise<{ backups?: string }> {
   const apps = (await stackNames(cloud)).filter((name) => name !== foundationStack);
   if (apps.length > 0) throw faults.cloudInUse(apps);
   const stack = await findStack(cloud, foundationStack);
@@ -99,4 +137,8 @@ export async function destroyFoundation(cloud: Cloud, o: RunOptions): Promise<vo
   const id = localFoundation(cloud).accessTable;
   await removeKept(cloud, { kind: tableKind, name: "access", id });
   await removeSessionKey(cloud);
+  const backups = backupBucket(cloud);
+  if (o.data === "delete") await removeKept(cloud, backups);
+  else if (await stillThere(cloud, backups)) return { backups: backups.id };
+  return {};
 }

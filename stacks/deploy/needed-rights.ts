@@ -70,7 +70,7 @@ const roleActions =
 const tableActions =
   "CreateTable DeleteTable DescribeTable UpdateTable DescribeContinuousBackups UpdateContinuousBackups DescribeTimeToLive UpdateTimeToLive ListTagsOfResource TagResource UntagResource PutItem";
 /** Putting one is among a table's. */
-const itemActions = "GetItem Query Scan UpdateItem DeleteItem BatchWriteItem";
+const itemActions = "GetItem Query Scan UpdateItem DeleteItem BatchWriteItem RestoreTableToPointInTime";
 const logActions =
   "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource TagResource UntagResource FilterLogEvents";
 const functionActions =

@@ -17,6 +17,8 @@ export interface FoundationOptions extends RunOptions {
   preview?: boolean;
   /** It was made before: then its state has to be there. */
   installed?: boolean;
+  /** With the bucket for backups. One that has it keeps it, said or not. */
+  backups?: boolean;
 }
 
 /** What apps need of the foundation. Plain data: keep it, or ask for it again with `foundationOutputs`. */
