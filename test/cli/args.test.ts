@@ -49,7 +49,7 @@ describe("argv", () => {
     [["destory", "notes"], "destroy"],
     [["up", "--sa", "x"], "--as"],
     [["cloud", "strat"], "cloud start"],
-    [["destroy", "notes", "--data", "keeep"], "keep, delete"],
+    [["destroy", "notes", "--data", "keeep"], "keep, export, delete"],
     [["show"], "freehold show APP"],
     [["ls", "extra"], "extra"],
     [["up", "--as"], "--as NAME"],

@@ -47,7 +47,7 @@ describe("completion", () => {
   // Flags are as many words as commands.
   it("offers the command's flags and their choices, in both ways of writing them", async () => {
     expect(await words("destroy", "--d")).toEqual(["--data"]);
-    expect(await words("destroy", "--data", "")).toEqual(["keep", "delete"]);
+    expect(await words("destroy", "--data", "")).toEqual(["keep", "export", "delete"]);
     expect(await words("destroy", "--data=k")).toEqual(["--data=keep"]);
     expect(await words("ls", "--cloud", "h")).toEqual(["home"]);
     expect(await words("--cloud", "home", "show", "n")).toEqual(["notes"]);
