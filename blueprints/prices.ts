@@ -4,60 +4,8 @@
  */
 import type { Cost } from "./card.ts";
 import { type FunctionDefinition, type Manifest, memoryMb, routesOf } from "./manifest.ts";
+import { type Prices, priceList, pricesAt, pricesOf, stand } from "./price-list.ts";
 import { grantsOf, secretSettings } from "./reach.ts";
-
-/**
- * ISO date: a day on which each figure below stood in AWS's price list of its region (docs/using/judging.md says how that
- * is looked up). The lists in force then were published from 2026-07-20 (transfer) to 2026-08-15 (DynamoDB).
- */
-export const pricesOf = "2026-08-15";
-
-/** US dollars. */
-interface Prices {
-  lambda: { perMillionRequests: number; perGbSecond: number };
-  dynamodb: { perMillionReads: number; perMillionWrites: number; perGbMonth: number; recoveryPerGbMonth: number };
-  s3: { perGbMonth: number; perThousandReads: number; perThousandWrites: number };
-  logs: { perGb: number };
-  /** To the internet. */
-  transfer: { perGb: number };
-}
-
-const lambda = { perMillionRequests: 0.2, perGbSecond: 0.0000166667 };
-const transfer = { perGb: 0.09 };
-
-const virginia: Prices = {
-  lambda,
-  dynamodb: { perMillionReads: 0.125, perMillionWrites: 0.625, perGbMonth: 0.25, recoveryPerGbMonth: 0.2 },
-  s3: { perGbMonth: 0.023, perThousandReads: 0.0004, perThousandWrites: 0.005 },
-  logs: { perGb: 0.5 },
-  transfer,
-};
-
-/** Only regions whose every figure was found in its price list: others say whose prices stand for theirs. */
-const table: { readonly [region: string]: Prices } = {
-  "us-east-1": virginia,
-  "us-east-2": virginia,
-  "us-west-2": virginia,
-  "eu-west-1": {
-    lambda,
-    dynamodb: { perMillionReads: 0.1415, perMillionWrites: 0.705, perGbMonth: 0.283, recoveryPerGbMonth: 0.22 },
-    s3: { perGbMonth: 0.023, perThousandReads: 0.0004, perThousandWrites: 0.005 },
-    logs: { perGb: 0.57 },
-    transfer,
-  },
-  "eu-central-1": {
-    lambda,
-    dynamodb: { perMillionReads: 0.1525, perMillionWrites: 0.7625, perGbMonth: 0.306, recoveryPerGbMonth: 0.2448 },
-    s3: { perGbMonth: 0.0245, perThousandReads: 0.00043, perThousandWrites: 0.0054 },
-    logs: { perGb: 0.63 },
-    transfer,
-  },
-};
-
-const stand = "us-east-1";
-
-/** Those of the region, or those that stand for them. */
-export const pricesAt = (region: string): Prices => table[region] ?? table[stand]!;
 
 /** What a request is taken to be. */
 const assumed = {
@@ -109,11 +57,13 @@ export const storageCost = (where: { region: string; target: "local" | "aws" }, 
 
 const pricedAs = (region: string): Pick<Cost, "pricesOf" | "region" | "pricesIn"> => ({
   ...{ pricesOf, region },
-  ...(table[region] ? {} : { pricesIn: stand }),
+  ...(priceList[region] ? {} : { pricesIn: stand }),
 });
 
 function standIn(region: string): string[] {
-  return table[region] ? [] : [`Prices of ${region} are not known; those of ${stand} stand for them and may be lower.`];
+  return priceList[region]
+    ? []
+    : [`Prices of ${region} are not known; those of ${stand} stand for them and may be lower.`];
 }
 
 /** To millionths of a dollar. */

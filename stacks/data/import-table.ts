@@ -11,9 +11,9 @@ import { patiently, waitsMs } from "./format/patience.ts";
 import { type RawTables, rawTables } from "./format/wire.ts";
 
 const batchItems = 25;
-/** So much of a batch is in memory, eight times. */
-const batchBytes = 1024 ** 2;
-const atOnce = 8;
+/** So much of a batch is in memory, as often as they are under way. */
+const batchBytes = 512 * 1024;
+const atOnce = 16;
 
 export interface Writer {
   /** Resolves when there is room for more, not when it is written. `text`: the item in DynamoDB's JSON. */

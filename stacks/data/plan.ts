@@ -2,7 +2,7 @@
  * How a question is read: by the key, by an index, or the whole of a table; of a bucket by the beginning of names, or the
  * whole. And about how much that is, by the cloud's own counts, before anything is read. Asks nobody.
  */
-import { pricesAt } from "../../blueprints/prices.ts";
+import { pricesAt } from "../../blueprints/price-list.ts";
 import { isDecimal } from "./decimal.ts";
 import { expressionOf, Placeholders } from "./expression.ts";
 import { faults } from "./faults.ts";

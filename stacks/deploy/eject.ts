@@ -12,8 +12,8 @@ import { pulumiVersion } from "../engine/version.ts";
 import { statePassphraseParameter } from "../names.ts";
 import { thingsStack } from "../things/physical.ts";
 import { sealedExport } from "./health.ts";
+import { projectOf } from "./stack-state.ts";
 import { thingFaults } from "./things-faults.ts";
-import { projectOf } from "./workspace.ts";
 
 export interface Ejected {
   stack: string;

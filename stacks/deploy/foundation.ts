@@ -13,8 +13,9 @@ import { sealedExport } from "./health.ts";
 import { removeKept, stillThere } from "./kept.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { removeSessionKey } from "./session-key.ts";
+import { foundationStack } from "./stack-state.ts";
 import type { FoundationOptions, FoundationOutputs, Kept, RunOptions } from "./types.ts";
-import { findStack, foundationStack, openStack, runStack, stackNames } from "./workspace.ts";
+import { findStack, openStack, runStack, stackNames } from "./workspace.ts";
 
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   const preview = o.preview ?? false;

@@ -13,7 +13,7 @@ import {
   StateError,
 } from "../engine/state/index.ts";
 import { faults } from "./faults.ts";
-import { projectOf, settingsFileOf, stateEnvironment } from "./workspace.ts";
+import { projectOf, settingsFileOf, stateEnvironment } from "./stack-state.ts";
 
 export interface StackHealth {
   stack: string;

@@ -1,6 +1,6 @@
 /** What a preview says would be made, out of the engine's events: each resource once, with its inputs as they are resolved. */
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
-import { signatureKey, signatures, unknownText } from "../engine/values/wire.ts";
+import { signatureKey, signatures, unknownText } from "../engine/values/signatures.ts";
 import { type PlannedResource, Unreadable } from "../rules/plan.ts";
 
 export function collectPlan(): { onEvent(event: EngineEvent): void; resources(): PlannedResource[] } {

@@ -14,8 +14,9 @@ import { embeddedEngine } from "../engine/index.ts";
 import { type PropertyMap, Unknown } from "../engine/value.ts";
 import { type AwsProvider, createAwsProvider } from "../providers/aws/index.ts";
 import { faults } from "./faults.ts";
+import { environmentOf, projectOf } from "./stack-state.ts";
 import type { RunOptions } from "./types.ts";
-import { environmentOf, projectOf, runStack } from "./workspace.ts";
+import { runStack } from "./workspace.ts";
 
 export interface FoundResource {
   urn: string;

@@ -11,8 +11,9 @@ import type { Json } from "../things/thing.ts";
 import { guarded } from "./clients.ts";
 import { faults } from "./faults.ts";
 import { sealedExport } from "./health.ts";
+import { environmentOf } from "./stack-state.ts";
 import { thingFaults } from "./things-faults.ts";
-import { environmentOf, stackNames } from "./workspace.ts";
+import { stackNames } from "./workspace.ts";
 
 /** Its inputs. `name`: what it is to be called. Throws `adopt-missing`, `adopt-owned`, `adopt-secret`, credentials. */
 export async function adoptable(

@@ -1,11 +1,10 @@
 /**
  * Pulumi stacks over the Automation API, and the one place where an engine is chosen. A cloud's stacks are the projects
- * `freehold-foundation`, `freehold-things` and `freehold-app-NAME`, each with one stack called as the cloud is; their state lies below the
- * cloud's folder, or in a bucket of its account, in Pulumi's own layout.
+ * `freehold-foundation`, `freehold-things` and `freehold-app-NAME`, each with one stack called as the cloud is; where
+ * their state is stack-state.ts says.
  */
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ConcurrentUpdateError, StackNotFoundError } from "@pulumi/pulumi/automation/errors.js";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import { LocalWorkspace, type LocalWorkspaceOptions } from "@pulumi/pulumi/automation/localWorkspace.js";
@@ -14,29 +13,10 @@ import type { Cloud } from "../cloud.ts";
 import { embeddedEngine } from "../engine/index.ts";
 import { readText, writeAtomically } from "../engine/state/files.ts";
 import { createAwsProvider } from "../providers/aws/index.ts";
-import { thingsStack } from "../things/physical.ts";
 import { asFault, credentialFault, faults } from "./faults.ts";
-import { findPassphrase } from "./home.ts";
-import type { Housed } from "./shelf.ts";
+import { appOf, environmentOf, foundationStack, ownProjects, projectOf, stateEnvironment } from "./stack-state.ts";
 import type { Changes, RunOptions } from "./types.ts";
 import { type Watch, watchStack } from "./watch.ts";
-
-export const foundationStack = "foundation";
-
-/** No app may be called as these are. */
-const ownProjects = [foundationStack, thingsStack];
-
-export function projectOf(name: string): string {
-  return ownProjects.includes(name) ? `freehold-${name}` : `${appPrefix}${name}`;
-}
-
-export function environmentOf(cloud: Cloud): Record<string, string> {
-  return {
-    ...cloud.environment,
-    AWS_REGION: cloud.region,
-    ...(cloud.endpoint ? { AWS_ENDPOINT_URL: cloud.endpoint } : {}),
-  };
-}
 
 async function optionsOf(cloud: Cloud, name: string): Promise<LocalWorkspaceOptions> {
   const workDir = join(cloud.dir, "stacks", name);
@@ -61,14 +41,6 @@ async function keepProject(workDir: string, name: string): Promise<void> {
   const file = join(workDir, "Pulumi.yaml");
   const content = `name: ${projectOf(name)}\nruntime: nodejs\nmain: ${JSON.stringify(workDir)}\n`;
   if ((await readText(file)) !== content) await writeAtomically(file, content);
-}
-
-export const settingsFileOf = (cloud: Cloud, name: string): string =>
-  join(cloud.dir, "stacks", name, `Pulumi.${cloud.name}.yaml`);
-
-/** For the engine: credentials, where state is, and what opens it. */
-export async function stateEnvironment(cloud: Cloud, name: string): Promise<Record<string, string>> {
-  return { ...environmentOf(cloud), ...(await stateOf(cloud, settingsFileOf(cloud, name))) };
 }
 
 function engineOf(cloud: Cloud) {
@@ -97,34 +69,6 @@ function ofState(cloud: Cloud, error: unknown): unknown {
   return cloud.stateBucket && ofAws ? asFault(cause, cloud.endpoint) : error;
 }
 
-/** Where state is kept, and what opens its secrets: a folder and a file, or a bucket and a parameter of the account. */
-async function stateOf(cloud: Cloud, settingsFile: string): Promise<Record<string, string>> {
-  const { stateBucket, dir, passphraseFile, region, endpoint } = cloud;
-  if (stateBucket === undefined)
-    return { PULUMI_BACKEND_URL: pathToFileURL(dir).href, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile ?? "" };
-  // It has nothing in it but a salt, and another computer may have begun the stack anew: the checkpoint's counts.
-  await rm(settingsFile, { force: true });
-  const passphrase = await passphraseOf({ ...cloud, stateBucket });
-  const query = new URLSearchParams({ region, ...(endpoint ? { endpoint, s3ForcePathStyle: "true" } : {}) });
-  return { PULUMI_BACKEND_URL: `s3://${stateBucket}?${query}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
-}
-
-const passphrases = new Map<string, Promise<string>>();
-
-/** Asked for once a process, and in no file. Throws `home-missing`. */
-function passphraseOf(cloud: Housed): Promise<string> {
-  let asked = passphrases.get(cloud.stateBucket);
-  if (!asked) {
-    asked = findPassphrase(cloud).then((found) => {
-      if (found === undefined) throw faults.homeMissing(cloud.name, cloud.stateBucket);
-      return found;
-    });
-    asked.catch(() => passphrases.delete(cloud.stateBucket));
-    passphrases.set(cloud.stateBucket, asked);
-  }
-  return asked;
-}
-
 /** Names of the stacks there are: `foundation`, `things`, and apps. */
 export async function stackNames(cloud: Cloud): Promise<string[]> {
   const workspace = await LocalWorkspace.create(await optionsOf(cloud, foundationStack));
@@ -137,9 +81,6 @@ export async function stackNames(cloud: Cloud): Promise<string[]> {
     .flatMap((project) => ownProjects.find((name) => projectOf(name) === project) ?? appOf(project))
     .sort();
 }
-
-const appPrefix = "freehold-app-";
-const appOf = (project: string): string[] => (project.startsWith(appPrefix) ? [project.slice(appPrefix.length)] : []);
 
 /** Made when it is not there; of what is installed it has to be. Throws `state-lost`. */
 export async function openStack(

@@ -2,7 +2,7 @@
  * A stack's state as a program of plain Pulumi: one resource a line, with the inputs that the state has, references where it
  * remembers them, and the options that decide what may go. Text from data: it reads no file and calls nothing.
  */
-import { signatureKey, signatures } from "../engine/values/wire.ts";
+import { signatureKey, signatures } from "../engine/values/signatures.ts";
 
 export interface StateResource {
   urn: string;

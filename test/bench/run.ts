@@ -7,6 +7,7 @@ import { withHome } from "../support/home.ts";
 import { access } from "./access.ts";
 import { catalog } from "./catalog.ts";
 import { commands } from "./commands.ts";
+import { data } from "./data.ts";
 import { engine } from "./engine.ts";
 import { enginePairs } from "./engine-pairs.ts";
 import { functions } from "./functions.ts";
@@ -22,6 +23,7 @@ const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Pro
   access,
   catalog,
   commands,
+  data,
   engine,
   "engine-pairs": enginePairs,
   functions,

@@ -40,9 +40,11 @@ export async function rawTables(cloud: Cloud): Promise<RawTables> {
   /** `input` is what the SDK has to know of the call: which table it is about. */
   async function call(command: { middlewareStack: unknown }, body: string, signal?: AbortSignal): Promise<any> {
     let answer: unknown;
+    // As bytes: a text would be made into them for its hash, for its length, and again for the socket.
+    const bytes = Buffer.from(body);
     const stack = command.middlewareStack as Stack;
     const outgoing = (next: (args: any) => Promise<any>) => (args: any) => {
-      args.request.body = body;
+      args.request.body = bytes;
       return next(args);
     };
     const incoming = (next: (args: any) => Promise<any>) => async (args: any) => {

@@ -3,9 +3,9 @@ import { type CommandLine, flag, isSet } from "../cli.ts";
 import { CommandFailure, Diagnosis } from "../diagnosis.ts";
 import type { Session } from "../session.ts";
 import { type HistoryEntry, holdsSecret, type SecretsManager, type StackRef, toConfigValue } from "../state/index.ts";
+import { unknownText } from "../values/signatures.ts";
 import { rootStackType } from "../values/urn.ts";
 import { toDisplay } from "../values/values.ts";
-import { unknownText } from "../values/wire.ts";
 import { copyBetween } from "./config.ts";
 import { json, positional, tableText, wholeNumber } from "./text.ts";
 

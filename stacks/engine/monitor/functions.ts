@@ -10,8 +10,9 @@ import type {
 import resourcePb from "@pulumi/pulumi/proto/resource_pb.js";
 import { exists, getResource, invoke, readResource } from "../deployment/reads.ts";
 import { unknown } from "../value.ts";
+import { unknownText } from "../values/signatures.ts";
 import { packageOf, parseUrn } from "../values/urn.ts";
-import { decodeStruct, encodeStruct, unknownText } from "../values/wire.ts";
+import { decodeStruct, encodeStruct } from "../values/wire.ts";
 import { failureMessage } from "./components.ts";
 import type { MonitorSession } from "./monitor-session.ts";
 import { checksumsOf } from "./options.ts";

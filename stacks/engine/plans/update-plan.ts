@@ -8,9 +8,9 @@ import type { Op, Step } from "../deployment/step.ts";
 import { Diagnosis } from "../diagnosis.ts";
 import type { ResourceState } from "../state/resource.ts";
 import { type PropertyMap, type PropertyValue, Secret, Unknown } from "../value.ts";
+import { unknownText } from "../values/signatures.ts";
 import { parseReference } from "../values/urn.ts";
 import { equal, inBraces, isMap, toDisplay } from "../values/values.ts";
-import { unknownText } from "../values/wire.ts";
 
 /** Top-level properties that were to change. */
 export interface PlanDiff {

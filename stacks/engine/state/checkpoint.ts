@@ -1,6 +1,6 @@
 /** Pulumi's deployment JSON, version 3: resources to and from it, whole files, and what makes a file unreadable. */
 import { createHash } from "node:crypto";
-import { signatures } from "../values/wire.ts";
+import { signatures } from "../values/signatures.ts";
 import { errors, StateError } from "./errors.ts";
 import { fromJson, type Json, mapFromJson, mapToJson, type SecretForm } from "./property-json.ts";
 import type { PendingOperation, ResourceState, Snapshot } from "./resource.ts";

@@ -11,8 +11,8 @@ import {
   Unknown,
   unknown,
 } from "../value.ts";
+import { signatureKey, signatures, unknownText } from "../values/signatures.ts";
 import { equal } from "../values/values.ts";
-import { signatureKey, signatures, unknownText } from "../values/wire.ts";
 import { errors } from "./errors.ts";
 import type { SecretsManager } from "./secrets.ts";
 

@@ -15,7 +15,7 @@ import {
 import { vi } from "vitest";
 import { embeddedEngine } from "../../../stacks/engine/index.ts";
 import { passphraseManager } from "../../../stacks/engine/state/secrets.ts";
-import { signatureKey, signatures } from "../../../stacks/engine/values/wire.ts";
+import { signatureKey, signatures } from "../../../stacks/engine/values/signatures.ts";
 import { offline } from "./offline.ts";
 import { type Call, type Script, ScriptedCloud, scriptedProvider } from "./script.ts";
 import { serveProvider } from "./serve.ts";

@@ -3,7 +3,7 @@
  * equal.
  */
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { unknownText } from "../../../stacks/engine/values/wire.ts";
+import { unknownText } from "../../../stacks/engine/values/signatures.ts";
 import type { Seen } from "./drive.ts";
 import type { Call } from "./script.ts";
 

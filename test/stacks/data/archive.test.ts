@@ -120,7 +120,8 @@ describe("an export as one file", () => {
       expect(await readdir(join(work, "cache/imports")), what).toEqual([]);
     }
     const cut = join(work, "cut.tar.gz");
-    await writeFile(cut, (await readFile(await packed())).subarray(0, 3000));
+    const whole = await readFile(await packed());
+    await writeFile(cut, whole.subarray(0, whole.length / 2));
     await expect(unpack(cut)).rejects.toMatchObject({ code: "archive-refused" });
     const plain = join(work, "plain.tar.gz");
     await writeFile(plain, "no archive at all");

@@ -1,0 +1,71 @@
+/**
+ * What a stack is called and where its state is, for whoever reads a state as well as for the engine. Loads no engine: a
+ * question about data is answered before one would be there.
+ */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Cloud } from "../cloud.ts";
+import { thingsStack } from "../things/physical.ts";
+import { faults } from "./faults.ts";
+import { findPassphrase } from "./home.ts";
+import type { Housed } from "./shelf.ts";
+
+export const foundationStack = "foundation";
+
+/** No app may be called as these are. */
+export const ownProjects = [foundationStack, thingsStack];
+
+const appPrefix = "freehold-app-";
+
+export function projectOf(name: string): string {
+  return ownProjects.includes(name) ? `freehold-${name}` : `${appPrefix}${name}`;
+}
+
+/** The app of a project; none of what is no app. */
+export const appOf = (project: string): string[] =>
+  project.startsWith(appPrefix) ? [project.slice(appPrefix.length)] : [];
+
+export function environmentOf(cloud: Cloud): Record<string, string> {
+  return {
+    ...cloud.environment,
+    AWS_REGION: cloud.region,
+    ...(cloud.endpoint ? { AWS_ENDPOINT_URL: cloud.endpoint } : {}),
+  };
+}
+
+export const settingsFileOf = (cloud: Cloud, name: string): string =>
+  join(cloud.dir, "stacks", name, `Pulumi.${cloud.name}.yaml`);
+
+/** For the engine: credentials, where state is, and what opens it. */
+export async function stateEnvironment(cloud: Cloud, name: string): Promise<Record<string, string>> {
+  return { ...environmentOf(cloud), ...(await stateOf(cloud, settingsFileOf(cloud, name))) };
+}
+
+/** Where state is kept, and what opens its secrets: a folder and a file, or a bucket and a parameter of the account. */
+async function stateOf(cloud: Cloud, settingsFile: string): Promise<Record<string, string>> {
+  const { stateBucket, dir, passphraseFile, region, endpoint } = cloud;
+  if (stateBucket === undefined)
+    return { PULUMI_BACKEND_URL: pathToFileURL(dir).href, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile ?? "" };
+  // It has nothing in it but a salt, and another computer may have begun the stack anew: the checkpoint's counts.
+  await rm(settingsFile, { force: true });
+  const passphrase = await passphraseOf({ ...cloud, stateBucket });
+  const query = new URLSearchParams({ region, ...(endpoint ? { endpoint, s3ForcePathStyle: "true" } : {}) });
+  return { PULUMI_BACKEND_URL: `s3://${stateBucket}?${query}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
+}
+
+const passphrases = new Map<string, Promise<string>>();
+
+/** Asked for once a process, and in no file. Throws `home-missing`. */
+function passphraseOf(cloud: Housed): Promise<string> {
+  let asked = passphrases.get(cloud.stateBucket);
+  if (!asked) {
+    asked = findPassphrase(cloud).then((found) => {
+      if (found === undefined) throw faults.homeMissing(cloud.name, cloud.stateBucket);
+      return found;
+    });
+    asked.catch(() => passphrases.delete(cloud.stateBucket));
+    passphrases.set(cloud.stateBucket, asked);
+  }
+  return asked;
+}
