@@ -144,4 +144,28 @@ export const faults = {
       next: "freehold data restore --help",
       exitCode: exitCodes.usage,
     }),
+  noBackupOf: (app: string, version: string) =>
+    new Fault({
+      code: "backup-none",
+      summary: "No backup is of that version's data",
+      detail: `None of ${app} was taken while ${version} ran, so its data cannot go back with the code. Nothing was changed.`,
+      next: `freehold rollback ${app}`,
+      exitCode: exitCodes.notFound,
+    }),
+  lossUnanswered: (app: string, next: string) =>
+    new Fault({
+      code: "loss-unanswered",
+      summary: "Data would be lost",
+      detail: `What was written to ${app} since is named above; a copy of it is kept on this computer. Nothing was changed.`,
+      next,
+      exitCode: exitCodes.answerNeeded,
+    }),
+  lossDiffers: (app: string, next: string) =>
+    new Fault({
+      code: "loss-differs",
+      summary: "Something else would be lost than was said yes to",
+      detail: `${app} was written to meanwhile. Nothing was changed.`,
+      next,
+      exitCode: exitCodes.answerNeeded,
+    }),
 };

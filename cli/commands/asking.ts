@@ -5,7 +5,7 @@
  */
 import type { CardSetting } from "../../blueprints/card.ts";
 import { readSetting } from "../../blueprints/setting-value.ts";
-import type { ConsentEvent, OperationEvent, SettingsNeededEvent } from "../../stacks/events.ts";
+import type { ConsentEvent, LossEvent, OperationEvent, SettingsNeededEvent } from "../../stacks/events.ts";
 import type { Input } from "../command.ts";
 import { faults } from "../errors.ts";
 import type { OperationAnswers } from "../operations/request.ts";
@@ -13,12 +13,13 @@ import type { NewOperation } from "../operations/start.ts";
 import { safeText } from "../safe-text.ts";
 import { settingTitle } from "../ui/setting.ts";
 
-type Question = ConsentEvent | SettingsNeededEvent;
+type Question = ConsentEvent | LossEvent | SettingsNeededEvent;
 type Run = (input: Input, request: NewOperation, answers: OperationAnswers) => Promise<number>;
 
 /** With which error an operation ends that asks this. */
 const unanswered: Record<Question["type"], readonly string[]> = {
   consent: ["consent-needed"],
+  loss: ["loss-unanswered", "loss-differs"],
   "settings-needed": ["setting-missing", "secret-missing"],
 };
 
@@ -35,6 +36,7 @@ export async function converse(input: Input, first: NewOperation, said: Operatio
       return code;
     }
     if (question.type === "consent") request = { ...request, accept: await askConsent(input, question) };
+    else if (question.type === "loss") request = { ...request, lose: await askLoss(input, question) };
     else answers = await askSettings(input, question, answers);
   }
 }
@@ -50,7 +52,8 @@ class Held {
   }
 
   readonly emit = (event: OperationEvent): void => {
-    if (event.type === "settings-needed" || (event.type === "consent" && event.needed)) this.#asked.push(event);
+    const asks = event.type === "consent" || event.type === "loss" ? event.needed : event.type === "settings-needed";
+    if (asks) this.#asked.push(event as Question);
     if (this.#asked.length > 0 && (event.type === "error" || event.type === "result")) this.#events.push(event);
     else this.#input.emit(event);
   };
@@ -72,6 +75,12 @@ async function askConsent(input: Input, { consent }: ConsentEvent): Promise<stri
   const answer = await input.ask(`Type yes to accept this for ${consent.app}: `);
   if (answer.trim().toLowerCase() !== "yes") throw faults.declined();
   return consent.digest;
+}
+
+async function askLoss(input: Input, { loss }: LossEvent): Promise<string> {
+  const answer = await input.ask(`Type yes to bring the data of ${loss.app} back and lose this: `);
+  if (answer.trim().toLowerCase() !== "yes") throw faults.declined();
+  return loss.digest;
 }
 
 async function askSettings(

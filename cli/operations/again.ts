@@ -1,6 +1,6 @@
 /**
  * `settings`, `rollback` and `undo`: an app comes up again from a folder that is kept here, set differently or as it was.
- * Nothing is fetched from where it came from. Data stays as it is.
+ * Nothing is fetched from where it came from. Data stays as it is, unless its return is named.
  */
 import { existsSync } from "node:fs";
 import { suggest } from "../../blueprints/suggest.ts";
@@ -11,7 +11,8 @@ import { faults } from "../errors.ts";
 import type { Source } from "../refs.ts";
 import { type InstalledApp, type InstalledVersion, readApp, readApps } from "../registry.ts";
 import { rollbackTarget, rootOf, undoTarget } from "../versions.ts";
-import { bringUp } from "./bring-up.ts";
+import { bringUp, type Undertaking } from "./bring-up.ts";
+import { bringDataBack } from "./data-back.ts";
 import { atHome, findCopy } from "./home.ts";
 import type { Wanted } from "./plan.ts";
 import type { End, Work } from "./work.ts";
@@ -27,13 +28,16 @@ export async function changeSettings(work: Work): Promise<End> {
   }));
 }
 
-/** The code and settings of the version before. */
+/** The code and settings of the version before, and with `withData` its data. */
 export async function rollback(work: Work): Promise<End> {
-  return onInstalled(work, (config, app) => {
+  const wanted = (config: CloudConfig, app: InstalledApp) => {
     const target = rollbackTarget(app, work.request.to);
     if (!target) throw faults.nothingBefore(app.name, work.request.to, versionsBefore(app));
     return wantedOf(work, config, app, target);
-  });
+  };
+  // Data first: interrupted after it, the same command finds it back already, and goes on with the code.
+  const before: Undertaking["before"] = (cloud, plan) => bringDataBack(work, cloud, plan);
+  return onInstalled(work, wanted, work.request.withData ? { before } : {});
 }
 
 /** The last change of version or settings is taken back. */
@@ -52,9 +56,14 @@ const versionsBefore = ({ versions, digest }: InstalledApp): string[] => [
 async function onInstalled(
   work: Work,
   wanted: (config: CloudConfig, app: InstalledApp) => Promise<Wanted>,
+  more: Pick<Undertaking, "before"> = {},
 ): Promise<End> {
   const config = await atHome(work, await findCloud(work.paths, work.request.cloud));
-  return bringUp(work, { config, wanted: async () => [await wanted(config, installedApp(work, config.name))] });
+  return bringUp(work, {
+    config,
+    wanted: async () => [await wanted(config, installedApp(work, config.name))],
+    ...more,
+  });
 }
 
 /** Throws `app-unknown`, `app-not-running`. */

@@ -35,6 +35,8 @@ export interface Undertaking {
   /** Keeps a cloud that is made by this; answers with whoever was first. */
   keep?: () => Promise<CloudConfig>;
   wanted: () => Promise<Wanted[]>;
+  /** After everything was asked, and before the first change of an app. */
+  before?: (cloud: Cloud, plan: Plan) => Promise<void>;
   /** Brings back what was there when an app does not come up. */
   goBack?: (cloud: Cloud, foundation: FoundationOutputs, why: unknown) => Promise<void>;
 }
@@ -99,9 +101,10 @@ async function previewAll(work: Work, cloud: Cloud, plans: Plan[]): Promise<End>
   return { exitCode: 0, cloud: cloud.name, apps };
 }
 
-async function upOne(work: Work, cloud: Cloud, plan: Plan, { goBack }: Undertaking): Promise<AppOutcome> {
+async function upOne(work: Work, cloud: Cloud, plan: Plan, { before, goBack }: Undertaking): Promise<AppOutcome> {
   const agreed = await consentTo(work, cloud, plan, await findingsOf(work, cloud, plan));
   const foundation = await ensureFoundation(work, cloud);
+  await before?.(cloud, plan);
   try {
     return await carryOut(work, cloud, foundation, plan, agreed);
   } catch (error) {

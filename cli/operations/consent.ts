@@ -139,7 +139,7 @@ export function again(
   { app, source, blueprint }: Plan,
   more: readonly string[] = [],
 ): string {
-  const { operation, ref, as, to, cloud, command } = request;
+  const { operation, ref, as, to, withData, lose, cloud, command } = request;
   const elsewhere = cloud && /--cloud\b/.test(command) ? `--cloud ${cloud}` : undefined;
   // Of the owner's rules nothing is secret, and what is said yes to is one of them.
   const pairOf = (key: string): string =>
@@ -148,8 +148,15 @@ export function again(
     (key) => `${operation === "settings" ? "" : "--settings "}${pairOf(key)}`,
   );
   const resets = (request.reset ?? []).filter((key) => !more.includes(key)).map((key) => `--reset ${key}`);
-  const flags = ["", ...keys, ...resets, as && `--as ${as}`, to && `--to ${to}`, elsewhere].filter(
-    (one) => one !== undefined,
-  );
+  const flags = [
+    "",
+    ...keys,
+    ...resets,
+    as && `--as ${as}`,
+    to && `--to ${to}`,
+    withData && "--data",
+    lose && `--lose ${lose}`,
+    elsewhere,
+  ].filter((one) => one !== undefined);
   return `freehold ${operation} ${ref ?? source.app?.name ?? app.name}${flags.join(" ")}`;
 }

@@ -11,6 +11,7 @@ import { dropUnpacked, isArchive, unpackArchive } from "./data-archive.ts";
 import { inTurns, placeAt, placesIn, shortDigest } from "./data-places.ts";
 import { importFile, rowsForm } from "./data-rows.ts";
 import { atHome } from "./home.ts";
+import type { OperationRequest } from "./request.ts";
 import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
 
 export async function dataImport(work: Work): Promise<End> {
@@ -41,7 +42,7 @@ export async function importInto(
   cloud: Cloud,
   source: OpenExport,
   pairs: readonly [ExportedStore, Place][],
-  { mode, dryRun = false } = work.request,
+  { mode, dryRun = false }: Pick<OperationRequest, "mode" | "dryRun"> = work.request,
 ): Promise<CarriedData["stores"]> {
   const { importData, folderPlace } = await work.deploy.carrying();
   const own = cloudDir(work.paths, cloud.name);

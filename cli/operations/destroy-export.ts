@@ -1,23 +1,83 @@
 /**
  * `destroy --data export`, of an app that is down already and so writes nothing any more: what it left is exported, every
- * byte is read back, and only then is it deleted. What fails on the way leaves the data kept.
+ * byte is read back, and only then is it deleted. What fails on the way leaves the data kept, and the same command goes on:
+ * with the export, or where that was whole already, with the deletion.
  */
+import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Cloud } from "../../stacks/cloud.ts";
-import type { Kept } from "../../stacks/deploy.ts";
+import type { ExportedStore, Kept, OpenExport, Place } from "../../stacks/deploy.ts";
+import { readJson, writeJson } from "../files.ts";
+import { cloudDir } from "../paths.ts";
+import { dropUnpacked, isArchive, unpackArchive } from "./data-archive.ts";
 import { exportTo } from "./data-export.ts";
-import { placesIn } from "./data-places.ts";
+import { placeAt, placesIn } from "./data-places.ts";
 import type { Work } from "./work.ts";
 
+/** Of an attempt: where to, and since when. What lay there before it is none of its. */
+interface Begun {
+  at: string;
+  since: string;
+}
+
 export async function exportThenDelete(work: Work, cloud: Cloud, name: string, kept: readonly Kept[]): Promise<void> {
-  const { deploy, emit, signal } = work;
+  const { deploy, emit, signal, paths } = work;
   const places = await placesIn(work, cloud, [name]);
+  const note = join(cloudDir(paths, cloud.name), "imports", `destroy-${name}.json`);
   if (places.length > 0) {
     const at = placeFor(work, name);
-    await exportTo(work, cloud, places, at, { verify: true });
+    const before = readJson<Begun>(note);
+    const begun = before?.at === at ? before : { at, since: new Date().toISOString() };
+    writeJson(note, begun);
+    if (begun !== before || !(await isWhole(work, cloud, begun, places)))
+      await exportTo(work, cloud, places, at, { verify: true });
     emit({ type: "note", level: "info", message: `The data of ${name} is in ${at}, and was read back.`, stack: name });
   }
   await deploy.destroyApp(cloud, name, { emit, signal, data: "delete", attach: kept, installed: false });
+  if (existsSync(note)) rmSync(note);
+}
+
+/** Every byte of it is there, and nothing was written since to what is left of the data. */
+async function isWhole(work: Work, cloud: Cloud, { at, since }: Begun, places: readonly Place[]): Promise<boolean> {
+  const archive = isArchive(at);
+  if (archive && !existsSync(at)) return false;
+  const dir = archive ? await unpackArchive(work, at) : at;
+  try {
+    const { checkExport, manifestFile, openExport, progressFile } = await work.deploy.carrying();
+    const place = await placeAt(work, cloud, dir);
+    if ((await place.size(manifestFile)) === undefined || (await place.size(progressFile)) !== undefined) return false;
+    const source = await openExport(place);
+    if (source.manifest.begun < since) return false;
+    const pairs = await leftOf(work, cloud, source, places);
+    if (!pairs) return false;
+    await checkExport(source, source.manifest.stores, work);
+    const { writtenSince } = await work.deploy.backups();
+    const written = await writtenSince(cloud, source, pairs, work.signal);
+    // What is gone since went with a deletion that was interrupted.
+    return written.every(({ added, changed }) => added + changed === 0);
+  } finally {
+    if (archive) await dropUnpacked(work.paths, dir);
+  }
+}
+
+/** Stores that are still there, each with its part of the export; undefined where one has none. */
+async function leftOf(
+  work: Work,
+  cloud: Cloud,
+  { manifest }: OpenExport,
+  places: readonly Place[],
+): Promise<[ExportedStore, Place][] | undefined> {
+  const { describeStore } = await work.deploy.data();
+  const pairs: [ExportedStore, Place][] = [];
+  for (const place of places) {
+    if (!(await describeStore(cloud, place))) continue;
+    const from = manifest.stores.find(
+      ({ app, kind, id }) => app === place.app && kind === place.kind && id === place.id,
+    );
+    if (!from) return undefined;
+    pairs.push([from, place]);
+  }
+  return pairs;
 }
 
 /** Of several apps each has a place of its own below the one that was named. */

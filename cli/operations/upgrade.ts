@@ -13,6 +13,7 @@ import type { InstalledApp } from "../registry.ts";
 import { installedApp, wantedOf } from "./again.ts";
 import { bringUp, type Undertaking } from "./bring-up.ts";
 import { carryOut } from "./carry-out.ts";
+import { backUpBefore } from "./data-back.ts";
 import { atHome } from "./home.ts";
 import { planOf } from "./plan.ts";
 import { type End, emitStart, refWhere, sayNote, type Work } from "./work.ts";
@@ -37,6 +38,7 @@ export async function upgrade(work: Work): Promise<End> {
   return bringUp(work, {
     config,
     wanted: async () => [{ source: found, name: app.name, given: answers.settings }],
+    before: (cloud, plan) => backUpBefore(work, cloud, plan),
     goBack: goBackTo(work, config, app),
   });
 }

@@ -49,7 +49,10 @@ export const isWhole = (backup: Backup): backup is BackupRecord => "verified" in
 
 /** Sorts by time, to the millisecond. `20261127-031500-807f` */
 export function newBackupId(now: Date): string {
-  const [date, time = ""] = now.toISOString().replace(/[-:.Z]/g, "").split("T");
+  const [date, time = ""] = now
+    .toISOString()
+    .replace(/[-:.Z]/g, "")
+    .split("T");
   return `${date}-${time.slice(0, 6)}-${time.slice(6)}${randomInt(16).toString(16)}`;
 }
 
