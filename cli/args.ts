@@ -46,7 +46,7 @@ export function typedAgain(argv: readonly string[]): string[] {
 /** Throws `command-unknown`, `flag-unknown`, `flag-invalid`, `arguments-invalid` (exit code 2). */
 export function parse(argv: readonly string[]): Parsed {
   const words = positionals(argv);
-  const group = groups().includes(words[0] ?? "") ? words[0] : undefined;
+  const group = groupOf(words);
   const name = group ? words.slice(0, 2).join(" ") : (words[0] ?? "");
   const command = commands.find((one) => one.name === name);
   const passesOn = command?.passesOn === true;
@@ -70,6 +70,14 @@ export function parse(argv: readonly string[]): Parsed {
   if (!help) checkCount(command, own);
   if (!help && passesOn && rest.length === 0) throw faults.noCommandLine(command.name, command.usage);
   return { command, group, args: own, rest, flags, version };
+}
+
+/** `snapshot FILE` is a command of one word, though `snapshot apply` is one of two. */
+function groupOf(words: readonly string[]): string | undefined {
+  const [first = ""] = words;
+  if (!groups().includes(first)) return undefined;
+  const isOne = commands.some(({ name }) => name === first);
+  return isOne && !commands.some(({ name }) => name === words.slice(0, 2).join(" ")) ? undefined : first;
 }
 
 const groups = (): string[] => [

@@ -9,6 +9,7 @@ import { storing } from "./command-table/data.ts";
 import { judging } from "./command-table/judging.ts";
 import { operating } from "./command-table/operating.ts";
 import { settingUp } from "./command-table/setting-up.ts";
+import { snapshots } from "./command-table/snapshots.ts";
 import { state } from "./command-table/state.ts";
 import { things } from "./command-table/things.ts";
 
@@ -24,6 +25,7 @@ export const commands: readonly CommandSpec[] = [
   ...storing,
   ...carrying,
   ...things,
+  ...snapshots,
   ...state,
   ...clouds,
 ];

@@ -20,8 +20,18 @@ export interface Asked {
 
 /** Where names come from, each read only when its turn comes. */
 export type Names = Record<NameKind, (asked: Asked) => Promise<readonly string[]>>;
-/** `thing`: `things/NAME`; `type`: what `add` takes; `blueprint`: `NAME`, `CATALOG/NAME`, and `CATALOG/` which is gone on with; `added`: catalogs but the bundled one. */
-export type NameKind = "app" | "thing" | "type" | "blueprint" | "cloud" | "operation" | "catalog" | "added";
+/** `thing`: `things/NAME`; `store`: `APP/NAME` of tables and buckets, things among them; `table`: of tables; `type`: what `add` takes; `blueprint`: `NAME`, `CATALOG/NAME`, and `CATALOG/` which is gone on with; `added`: catalogs but the bundled one. */
+export type NameKind =
+  | "app"
+  | "thing"
+  | "store"
+  | "table"
+  | "type"
+  | "blueprint"
+  | "cloud"
+  | "operation"
+  | "catalog"
+  | "added";
 
 /** The more of them, the less a list says; a shell that shows thousands asks first. */
 const most = 200;
@@ -30,6 +40,9 @@ const most = 200;
 const placeholders: Record<string, readonly NameKind[]> = {
   APP: ["app"],
   "APP|things/NAME": ["app", "thing"],
+  "APP/STORE": ["store"],
+  "APP|APP/STORE": ["app", "store"],
+  "APP|APP/TABLE": ["app", "table"],
   TYPE: ["type"],
   REF: ["app", "blueprint"],
   OPERATION: ["operation"],
@@ -75,7 +88,10 @@ async function suggest(current: string, before: readonly string[], table: Table,
       help,
     }));
   if (current.startsWith("-")) return Object.entries(flags).map(([name, { help }]) => ({ word: `--${name}`, help }));
-  return command ? argumentsOf(command, args, names) : commandWords(args, table.commands);
+  if (!command) return commandWords(args, table.commands);
+  // Its first word may be the second one of another command: `snapshot apply`.
+  const more = args.length === 0 ? commandWords([command.name], table.commands) : [];
+  return [...more, ...(await argumentsOf(command, args, names))];
 }
 
 /** What is said already: the command, its own arguments, and the flag that waits for its value. */

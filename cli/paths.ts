@@ -35,6 +35,8 @@ export const cloudDir = (paths: Paths, cloud: string): string => join(paths.data
 export const foundationFile = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "foundation.json");
 /** What the local cloud's process keeps; Pulumi's state lies beside it. */
 export const storeDir = (paths: Paths, cloud: string): string => join(cloudDir(paths, cloud), "local");
+/** Of clouds that were removed: how they were. */
+export const snapshotsDir = (paths: Paths): string => join(paths.data, "snapshots");
 export const operationsDir = (paths: Paths): string => join(paths.state, "operations");
 
 /** Throws `folder-unusable`. */

@@ -19,12 +19,16 @@ export interface EnteredData {
   owners: Owners;
 }
 
-/** Apps that run, things, and what is left of apps that were removed. */
-export function ownersOf(paths: Paths, cloud: string): Owners {
-  const apps = readApps(paths, cloud);
+/** Apps that run, things, and what is left of apps that were removed; of those that are named, or of all. */
+export function ownersOf(paths: Paths, cloud: string, named?: readonly string[]): Owners {
+  const wanted = (name: string): boolean => named === undefined || named.includes(name);
+  const apps = readApps(paths, cloud).filter(({ name }) => wanted(name));
   const removed = apps.filter(({ state }) => state === "kept");
   return {
-    apps: [...apps.filter(({ state }) => state !== "kept").map(({ name }) => name), "things"],
+    apps: [
+      ...apps.filter(({ state }) => state !== "kept").map(({ name }) => name),
+      ...(wanted("things") ? ["things"] : []),
+    ],
     kept: Object.fromEntries(removed.map(({ name, kept }) => [name, kept])),
   };
 }

@@ -20,7 +20,8 @@ export type OperationKind =
   | "export"
   | "import"
   | "backup"
-  | "restore";
+  | "restore"
+  | "apply";
 
 /** Pulumi's step names, as they stand in the engine's event stream. */
 export type StepOp =
@@ -113,6 +114,13 @@ export interface SettingsNeededEvent {
   app: string;
   /** In the manifest's order, at least one. */
   settings: CardSetting[];
+}
+
+/** Secrets that a snapshot names and the cloud has not: the operation ends here with exit code 3, nothing changed. */
+export interface SecretsNeededEvent {
+  type: "secrets-needed";
+  /** At least one; what is not required may stay without. */
+  secrets: { app: string; secret: string; required: boolean }[];
 }
 
 /**
@@ -247,6 +255,7 @@ export type OperationEvent =
   | ConsentEvent
   | LossEvent
   | SettingsNeededEvent
+  | SecretsNeededEvent
   | WaysEvent
   | RegionEvent
   | SetupPlanEvent

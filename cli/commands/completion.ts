@@ -55,6 +55,8 @@ function namesOf({ paths }: Input): Names {
       const { name } = await findCloud(paths, cloud);
       return (readThings(paths, name)?.things ?? []).map((thing) => `things/${thing.name}`);
     }),
+    store: quietly(({ cloud }) => stores(paths, cloud, ["table", "bucket"])),
+    table: quietly(({ cloud }) => stores(paths, cloud, ["table"])),
     type: quietly(async () => {
       const { usualKinds, thingTypes, shortName } = await (await import("../../stacks/deploy.ts")).thingWords();
       return [...Object.keys(usualKinds), ...(await thingTypes()).map(({ token }) => shortName(token))];
@@ -82,4 +84,28 @@ async function blueprints(paths: Paths, begins: string): Promise<string[]> {
       .flatMap((catalog) => of(catalog, after).map((name) => `${catalog.name}/${name}`));
   const known = catalogs.filter((catalog) => begins !== "" || catalog.name === bundled.name);
   return [...known.flatMap((catalog) => of(catalog, before)), ...catalogs.map(({ name }) => `${name}/`)];
+}
+
+type StoreKind = "table" | "bucket";
+const kindsInAws: Readonly<Record<string, StoreKind>> = {
+  "aws:dynamodb/table:Table": "table",
+  "aws:s3/bucket:Bucket": "bucket",
+};
+
+/** As blueprints name them, and what is kept of apps that are gone: no state is read, and nothing is asked of the cloud. */
+async function stores(paths: Paths, cloud: string | undefined, kinds: readonly StoreKind[]): Promise<string[]> {
+  const { name } = await findCloud(paths, cloud);
+  const { installedBlueprint } = await import("../installed.ts");
+  const of = (kind: string): boolean => kinds.includes(kindsInAws[kind]!);
+  const ofApps = await Promise.all(
+    readApps(paths, name).map(async (app) => {
+      if (app.state === "kept")
+        return app.kept.filter(({ kind }) => of(kind)).map((kept) => `${app.name}/${kept.name}`);
+      const { tables = {}, buckets = {} } = (await installedBlueprint(paths, name, app))?.manifest ?? {};
+      const named = { table: Object.keys(tables), bucket: Object.keys(buckets) };
+      return kinds.flatMap((kind) => named[kind]).map((noun) => `${app.name}/${noun}`);
+    }),
+  );
+  const things = (readThings(paths, name)?.things ?? []).filter(({ kind }) => of(kind));
+  return [...ofApps.flat(), ...things.map((thing) => `things/${thing.name}`)];
 }

@@ -14,22 +14,27 @@ import { bringUpThing, type Current, currentThings, lockOfThings, previewThing }
 import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
 
 export async function adoptThing(work: Work): Promise<End> {
-  const { request, emit } = work;
+  const { request } = work;
   const asked = request.thing!;
   const config = await atHome(work, await findCloud(work.paths, request.cloud));
   emitStart(work, config.name, [`things/${asked.name}`]);
   const release = await lockAll(work, config.name, [lockOfThings]);
   try {
     const cloud = await enterCloud(work, config);
-    const current = await currentThings(work, cloud);
-    const thing = await adopted(work, cloud, current, asked);
-    const preview = request.operation === "preview";
-    await prove(work, cloud, current, thing, preview ? emit : () => undefined);
-    if (!preview) await bringUpThing(work, cloud, current, thing);
-    return { exitCode: 0, cloud: cloud.name, apps: [{ name: `things/${thing.name}` }] };
+    await adoptHeld(work, cloud);
+    return { exitCode: 0, cloud: cloud.name, apps: [{ name: `things/${asked.name}` }] };
   } finally {
     release();
   }
+}
+
+/** The caller holds the lock of things. */
+export async function adoptHeld(work: Work, cloud: Cloud): Promise<void> {
+  const current = await currentThings(work, cloud);
+  const thing = await adopted(work, cloud, current, work.request.thing!);
+  const preview = work.request.operation === "preview";
+  await prove(work, cloud, current, thing, preview ? work.emit : () => undefined);
+  if (!preview) await bringUpThing(work, cloud, current, thing);
 }
 
 async function adopted(work: Work, cloud: Cloud, { things }: Current, asked: ThingRequest): Promise<Thing> {

@@ -75,7 +75,11 @@ const isFresh = ({ paths }: Work, cloud: string, { app, before }: Plan): boolean
   JSON.stringify(readApp(paths, cloud, app.name)) === JSON.stringify(before);
 
 /** Before anything of a stranger's runs: whether something holds it back. */
-async function admitSources({ request, emit }: Work, config: CloudConfig, plans: readonly Plan[]): Promise<void> {
+export async function admitSources(
+  { request, emit }: Work,
+  config: CloudConfig,
+  plans: readonly Plan[],
+): Promise<void> {
   const strange = plans.filter(({ source }) => needsSandbox(source.source));
   if (strange.length === 0 || config.target !== "local") return;
   const sandbox = await sandboxOf(config);

@@ -44,7 +44,7 @@ export async function consentTo(work: Work, cloud: Cloud, plan: Plan, findings: 
   const weighed = await weigh(work, cloud, plan, findings);
   tellCost(work, cloud, plan);
   const consent: Consent = { ...weighed, reasons: asked(work, plan, weighed) };
-  const said = request.accept === consent.digest;
+  const said = plan.agreed === true || request.accept === consent.digest;
   const earlier = earlierOf(plan, consent.digest);
   const asks = consent.reasons.length > 0;
   const needed = asks && !said && !earlier;

@@ -24,15 +24,8 @@ export function appsMeant({ paths, request }: Pick<Work, "paths" | "request">, c
 }
 
 /** Every table and bucket of these apps, or of all. */
-export async function placesIn({ paths, deploy }: Work, cloud: Cloud, apps?: readonly string[]): Promise<Place[]> {
-  const { placesOf } = await deploy.carrying();
-  const all = ownersOf(paths, cloud.name);
-  const wanted = (name: string): boolean => apps === undefined || apps.includes(name);
-  return placesOf(cloud, {
-    apps: all.apps.filter(wanted),
-    kept: Object.fromEntries(Object.entries(all.kept).filter(([name]) => wanted(name))),
-  });
-}
+export const placesIn = async ({ paths, deploy }: Work, cloud: Cloud, apps?: readonly string[]): Promise<Place[]> =>
+  (await deploy.carrying()).placesOf(cloud, ownersOf(paths, cloud.name, apps));
 
 /** What was typed, as a place: a folder of where it was typed, or a bucket reached with the cloud's credentials. */
 export async function placeAt(

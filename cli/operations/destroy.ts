@@ -11,10 +11,11 @@ import { type CloudConfig, findCloud, forgetCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
 import { writeAtomically } from "../files.ts";
 import { stopProcess } from "../local-process.ts";
-import { cloudDir, type Paths } from "../paths.ts";
+import { cloudDir, type Paths, snapshotsDir } from "../paths.ts";
 import { readApp, readApps, wasUp } from "../registry.ts";
 import { readThings } from "../things.ts";
 import { thingFaults } from "../things-errors.ts";
+import { shellWord } from "../ui/shell-word.ts";
 import { exportThenDelete } from "./destroy-export.ts";
 import { destroyThing } from "./destroy-thing.ts";
 import { eachApp } from "./each-app.ts";
@@ -36,12 +37,27 @@ export async function destroy(work: Work): Promise<End> {
   const release = await lockAll(work, config.name, request.all ? [...locks, "foundation"] : locks);
   try {
     const cloud = await enterCloud(work, config);
+    if (request.all && names.length > 0) await keepSnapshot(work, cloud, config);
     const end = await destroyApps(work, cloud, names);
     if (request.all && end.exitCode === 0) await destroyCloud(work, cloud, config);
     return end;
   } finally {
     release();
   }
+}
+
+/**
+ * How the cloud was, in a file that outlives it; without it nothing is removed. What cannot be asked of a cloud that is half
+ * gone is left out of it, and said.
+ */
+async function keepSnapshot({ deploy, paths, emit, request }: Work, cloud: Cloud, config: CloudConfig): Promise<void> {
+  const { takeSnapshot } = await import("../snapshot-taken.ts");
+  const stamp = request.id.slice(0, 15);
+  const file = join(snapshotsDir(paths), `${config.name}-${stamp}.json`);
+  const { without } = await takeSnapshot({ paths, deploy, config, cloud }, file, { lenient: true });
+  const say = (level: "info" | "warning", message: string): void => emit({ type: "note", level, message });
+  say("info", `How the cloud was is in ${file}: freehold snapshot apply ${shellWord(file, "FILE")}`);
+  for (const what of without) say("warning", `Not in it: ${what}`);
 }
 
 /** An end that was cut off after the last stack. */

@@ -44,6 +44,8 @@ async function start(all: Work): Promise<End> {
       return (await import("./data-backup.ts")).dataBackup(all);
     case "restore":
       return (await import("./data-restore.ts")).dataRestore(all);
+    case "apply":
+      return (await import("./snapshot-apply.ts")).applySnapshot(all);
     default:
       return (await import("./up.ts")).up(all);
   }

@@ -31,6 +31,8 @@ export interface Plan {
   dropped: string[];
   /** Of a version that is brought back: since when it first ran. */
   restored?: string;
+  /** The whole of which this is a part was said yes to. */
+  agreed?: true;
 }
 
 export interface Wanted {

@@ -23,19 +23,21 @@ export interface OperationRequest {
   /** up, preview, restore: what; absent means all that is installed. */
   ref?: string;
   as?: string;
-  /** up, upgrade, rollback, undo: the digest of a consent that was shown, and said yes to. */
+  /** up, upgrade, rollback, undo: the digest of a consent that was shown, and said yes to; apply: of the snapshot. */
   accept?: string;
-  /** up, upgrade: the digest the folder has to have. */
+  /** up, upgrade: the digest the folder has to have; apply: the snapshot. */
   expect?: string;
   /** upgrade: a version, or a REF; rollback: a version; export, destroy: where to, as it was typed. */
   to?: string;
-  /** import: what, as it was typed; restore: the id of a backup. */
+  /** import, apply: what, as it was typed; restore: the id of a backup. */
   from?: string;
+  /** apply: what is there and is otherwise becomes what the snapshot says. */
+  update?: boolean;
   /** import: into which app or store; restore: into which app. */
   into?: string;
   /** import: what becomes of what is there. */
   mode?: "merge" | "replace";
-  /** import: look, write nothing. */
+  /** import, apply: look, write nothing. */
   dryRun?: boolean;
   /** restore: the key of one item or file. */
   key?: string[];
@@ -68,7 +70,7 @@ export interface OperationRequest {
   signIn?: "environment" | "web-identity" | "container" | "instance";
   /** setup: what it is about to do was agreed to. */
   agreed?: boolean;
-  /** setup: a person is there to be asked, so nothing is taken because it is usual. */
+  /** setup, apply: a person is there to be asked, so nothing is taken because it is usual. */
   ask?: boolean;
 }
 
@@ -89,7 +91,7 @@ export interface ThingRequest {
 /** Over the worker's stdin, because values may be secret. */
 export interface OperationAnswers {
   settings: Record<string, string>;
-  /** Of secret settings, when a person was asked for them; they go to the cloud's parameter store and nowhere else. */
+  /** Of secret settings, when a person was asked for them; they go to the cloud's parameter store and nowhere else. Of apply: by `APP/NAME`. */
   secrets?: Readonly<Record<string, string>>;
   /** add: a parameter's text. */
   value?: string;

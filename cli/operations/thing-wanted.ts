@@ -98,7 +98,7 @@ async function plainThing(
 }
 
 /** What is the cloud's to say, and nobody's beside it: the boundary, its own tags, and names of apps. */
-function ofCloud(cloud: Cloud, { named }: ThingType, inputs: Inputs): { key: string; why: string }[] {
+export function ofCloud(cloud: Cloud, { named }: ThingType, inputs: Inputs): { key: string; why: string }[] {
   const tags = Object.keys((inputs["tags"] ?? {}) as object).filter((tag) => tag.startsWith("freehold:"));
   const name = named ? inputs[named.input] : undefined;
   const ofApp =

@@ -3,4 +3,4 @@ export { nameOf as physicalThingName, thingsStack } from "./physical.ts";
 export { findThingType, shortName, thingTypeOf, thingTypes } from "./schema.ts";
 export { fileKey, isFile, thingNameProblem } from "./thing.ts";
 export { functionKind, readUsual, usualKinds } from "./usual.ts";
-export { type Problem, readWords } from "./words.ts";
+export { type Problem, problemsOfInputs, readWords } from "./words.ts";

@@ -47,6 +47,11 @@ export function readWords(type: ThingType, words: Readonly<Record<string, string
   return { inputs, problems };
 }
 
+/** Of inputs that are values already, as a list of things has them. */
+export function problemsOfInputs(type: ThingType, inputs: Readonly<Record<string, Json>>): Problem[] {
+  return ofObject(type.inputs, inputs, "").map(({ key, why }) => ({ key: key.replace(/^\./, ""), why }));
+}
+
 const wanted = ({ kind, oneOf }: Field): string => (oneOf ? `one of ${oneOf.join(", ")}` : kindWords[kind]);
 
 function parse(field: Field, text: string): Json | undefined {

@@ -6,6 +6,8 @@ import { complete, type Names } from "../../cli/completion.ts";
 const names: Names = {
   app: async () => ["notes", "diary"],
   thing: async () => ["things/photos"],
+  store: async () => ["notes/files", "notes/notes", "things/photos"],
+  table: async () => ["notes/notes"],
   type: async () => ["bucket", "s3/bucket"],
   blueprint: async () => ["notes", "links", "bad name", "$(id)", "--data", "mine/$(id)", "mine/../x", "mine/"],
   cloud: async () => ["home", "work"],
@@ -29,6 +31,10 @@ describe("completion", () => {
   it("offers what an argument stands for, once each, and not what was said", async () => {
     expect(await words("show", "")).toEqual(["notes", "diary", "things/photos"]);
     expect(await words("destroy", "notes", "")).toEqual(["diary", "things/photos"]);
+    expect(await words("data", "ls", "notes/")).toEqual(["notes/files", "notes/notes"]);
+    expect(await words("data", "rm", "t")).toEqual(["things/photos"]);
+    expect(await words("data", "import", "FILE", "notes")).toEqual(["notes", "notes/notes"]);
+    expect(await words("snapshot", "")).toEqual(["apply"]);
     expect(await words("add", "s3")).toEqual(["s3/bucket"]);
     expect(await words("show", "notes", "")).toEqual([]);
     expect(await words("cloud", "use", "w")).toEqual(["work"]);
