@@ -12,7 +12,7 @@ export const snapshots: readonly CommandSpec[] = [
     flags: {},
     examples: [
       ["freehold snapshot", "into CLOUD-snapshot.json; names of secrets are in it, their values are not"],
-      ["freehold snapshot cloud.json && freehold data export --all --to data", "and all data beside it"],
+      ["freehold snapshot cloud.json", "all data beside it is what data export --all takes out"],
     ],
     kind: "query",
     load: () => import("../commands/snapshot.ts"),
