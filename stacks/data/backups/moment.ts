@@ -40,8 +40,13 @@ export async function backupOfMoment(
   const known = (await listBackups(cloud, [place.app])).find(
     (one) => isWhole(one) && one.moment === time && one.stores.every(({ name }) => name === place.name),
   );
-  if (known && isWhole(known)) return known;
   const past = { ...place, id: pastTable(place.id, moment) };
+  const forget = () => removeKept(cloud, { kind: tableKind, name: place.name, id: past.id });
+  if (known && isWhole(known)) {
+    // Of an attempt that was interrupted after its backup.
+    await forget();
+    return known;
+  }
   const made = await dynamodb(cloud);
   try {
     await begin(made, place, past.id, moment, o);
@@ -52,7 +57,7 @@ export async function backupOfMoment(
     made.client.destroy();
   }
   const backup = await takeBackup(cloud, [past], { ...o, why: "moment", moment: time });
-  await removeKept(cloud, { kind: tableKind, name: place.name, id: past.id });
+  await forget();
   return backup;
 }
 
@@ -73,12 +78,12 @@ async function begin({ sdk, client }: Made, place: Place, TargetTableName: strin
     throw faults.noMoment(store, "point-in-time recovery is off for it");
   const { EarliestRestorableDateTime: earliest, LatestRestorableDateTime: latest } = recovery;
   if (!earliest || !latest) throw faults.noMoment(store, "this cloud keeps no history of its tables");
-  if (moment < earliest || moment > latest)
-    throw faults.noMoment(store, `its past goes from ${earliest.toISOString()} to ${latest.toISOString()}`);
   await o.ready?.();
   const restore = { SourceTableName, TargetTableName, RestoreDateTime: moment };
   await patiently(signal, () => client.send(new sdk.RestoreTableToPointInTimeCommand(restore))).catch(
     (error: Error) => {
+      if (error.name === "InvalidRestoreTimeException")
+        throw faults.noMoment(store, `its past goes from ${earliest.toISOString()} to ${latest.toISOString()}`);
       // Of an attempt that was interrupted.
       if (error.name !== "TableAlreadyExistsException") throw error;
     },
