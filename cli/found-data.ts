@@ -10,7 +10,7 @@ export const shownKeys = 10;
 export const shownKey = ({ room, store }: Entered, key: Item): string =>
   isTable(store) ? room.keyWords(key) : key["key"]!.S!;
 
-export const keyIn = ({ room, store }: Entered, item: Item): Item =>
+export const keyIn = ({ room, store }: Pick<Entered, "room" | "store">, item: Item): Item =>
   isTable(store) ? room.keyOf(store, item) : { key: item["key"]! };
 
 export async function* each({ room, cloud, store }: Entered, plan: Plan): AsyncGenerator<Item> {

@@ -19,6 +19,27 @@ export interface ScreenParams {
   consent: { event: ConsentEvent; line: CommandLine; title: string };
   setup: Record<string, never>;
   "setup-aws": { flags: FlagValues };
+  /** What an app keeps; `things`: one's own. */
+  data: { app: string };
+  /** `items`: about so many; of a bucket maybe one folder of it: its name, and the word for it. */
+  store: {
+    store: string;
+    kind: "table" | "bucket";
+    items?: number;
+    more?: true;
+    folder?: { name: string; prefix: string };
+  };
+  /** `id`: the word that names it whole; `shown`: as it is read. */
+  item: { store: string; kind: "table" | "bucket"; id: string; shown: string };
+  things: Record<string, never>;
+  thing: { name: string };
+  "thing-types": Record<string, never>;
+  /** `type`: as `add` takes it. */
+  "thing-form": { type: string };
+  "thing-remove": { name: string };
+  "thing-scan": Record<string, never>;
+  /** A command that shows what it would do, and asks. */
+  preview: { line: CommandLine; title: string };
   palette: { line?: string };
 }
 

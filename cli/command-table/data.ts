@@ -18,7 +18,10 @@ export const storing: readonly CommandSpec[] = [
     usage: "[APP|APP/STORE [PREFIX]]",
     min: 0,
     max: 2,
-    flags: { limit, from, typed },
+    flags: {
+      ...{ limit, from, typed },
+      folders: { type: "boolean", help: "of a bucket: the folders and files in one folder, PREFIX or the top" },
+    },
     examples: [
       ["freehold data ls", "the tables and buckets of every app, also of removed ones whose data was kept"],
       ["freehold data ls notes/files 2026/", "files whose names begin so"],
@@ -61,6 +64,7 @@ export const storing: readonly CommandSpec[] = [
       sort: { type: "string", value: "NAME", help: "by this attribute; what has none comes last" },
       desc: { type: "boolean", help: "the largest first" },
       count: { type: "boolean", help: "how many, and nothing of them" },
+      plan: { type: "boolean", help: "only what it would read, and about how much that is" },
       limit,
       from,
       typed,

@@ -55,34 +55,65 @@ async function words() {
   return (await import("../../stacks/deploy.ts")).thingWords();
 }
 
+const usualTypes: Readonly<Record<string, string>> = {
+  bucket: "Files, private and encrypted",
+  table: "Items by a key, on demand, backed up",
+  parameter: "A text that apps and functions read, which is no secret",
+  function: "Code that runs when it is called, with the rights it names",
+};
+
 async function types(input: Input): Promise<Outcome> {
   const { thingTypes, shortName } = await words();
-  for (const shape of ["bucket", "table", "parameter", "function"]) input.line({ type: shape }, shape);
-  for (const { token } of await thingTypes()) input.line({ type: shortName(token), token }, shortName(token));
+  const say = (type: string, token: string | undefined, help: string | undefined): void =>
+    input.line(
+      { type, ...(token === undefined ? {} : { token }), ...(help === undefined ? {} : { help }) },
+      `${type.padEnd(38)} ${help ?? ""}`.trimEnd(),
+    );
+  for (const [type, help] of Object.entries(usualTypes)) say(type, undefined, help);
+  for (const { token, help } of await thingTypes()) say(shortName(token), token, help);
   return {};
 }
 
 async function inputs(input: Input, word: string): Promise<Outcome> {
   const { findThingType } = await words();
-  const usual = usualInputs[word];
+  const usual = Object.hasOwn(usualInputs, word) ? usualInputs[word] : undefined;
   const found = usual ? { type: { inputs: usual } } : await findThingType(word);
   if (!("type" in found)) throw thingFaults.unknownType(word, found.near ?? suggest(word, Object.keys(usualInputs)));
   for (const [name, field] of Object.entries(found.type.inputs)) {
     if (field.refused !== undefined || field.secret) continue;
-    input.line({ input: name, ...field }, `${name.padEnd(32)} ${fieldWords(field)}`);
+    const { help } = field;
+    input.line({ input: name, ...field }, `${name.padEnd(32)} ${fieldWords(field)}${help ? `: ${help}` : ""}`);
   }
   return {};
 }
 
+/** Of a flag of `add` and not of `--set`: what begins with dashes. */
 const usualInputs: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   bucket: {},
-  table: { expires: { kind: "string" } },
-  parameter: { description: { kind: "string" } },
+  table: {
+    "--key": { kind: "string", help: "Its key, and what it is sorted by, as id:string,at:number; id:string by itself" },
+    expires: { kind: "string", help: "The attribute that says when an item is over, in seconds since 1970" },
+  },
+  parameter: {
+    "--value": { kind: "string", required: true, help: "Its text, which is no secret" },
+    description: { kind: "string", help: "What it is for" },
+  },
   function: {
-    runtime: { kind: "string", oneOf: ["nodejs24.x", "nodejs22.x", "python3.13", "provided.al2023"] },
-    handler: { kind: "string" },
-    memory: { kind: "string" },
-    timeout: { kind: "string" },
+    "--code": { kind: "archive", required: true, help: "The folder of its code" },
+    "--uses": {
+      kind: "list",
+      items: { kind: "string" },
+      help: "Things it may read, write or call, as photos=write, with commas between",
+    },
+    "--route": { kind: "boolean", help: "Whether it has an address, behind the gate" },
+    runtime: {
+      kind: "string",
+      oneOf: ["nodejs24.x", "nodejs22.x", "python3.13", "provided.al2023"],
+      help: "What runs it; nodejs24.x by itself",
+    },
+    handler: { kind: "string", help: "File and export, as index.handler" },
+    memory: { kind: "string", help: "128 MB to 10 GB, as 256 MB" },
+    timeout: { kind: "string", help: "1 s to 15 min, as 10 s" },
   },
 };
 

@@ -114,7 +114,8 @@ function item(input: Input, { room, cloud, name }: Named, store: TableStore): Ed
 const mostEdited = 5_000_000;
 
 function file(input: Input, { room, cloud, name }: Named, store: BucketStore): Edited {
-  const [, key, ...more] = input.args as [string, string, ...string[]];
+  const [, said, ...more] = input.args as [string, string, ...string[]];
+  const key = room.fileFrom(said);
   if (more.length > 0) throw faults.arguments("data edit", `${name} is a bucket, and a file has one name`);
   let before = "";
   return {

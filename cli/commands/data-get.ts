@@ -14,7 +14,7 @@ import { faults } from "../errors.ts";
 import { writeAtomically } from "../files.ts";
 import { safeJson, safeText } from "../safe-text.ts";
 import { type EnteredData, enterStore, isTable } from "../stores.ts";
-import { type InlineImage, inlineImage } from "../ui/inline-image.ts";
+import { type InlineImage, inlineImage, isPicture } from "../ui/inline-image.ts";
 import { confirm } from "./operation.ts";
 
 export interface FileDocument {
@@ -34,6 +34,8 @@ export interface FileDocument {
   preview?: { contents: string; whole: boolean };
   /** On a terminal that shows pictures. */
   image?: InlineImage;
+  /** It is a picture: whether this terminal shows it. */
+  picture?: { here: boolean };
 }
 
 export async function run(input: Input): Promise<Outcome> {
@@ -64,7 +66,8 @@ type Named = EnteredData & { name: string };
 
 async function getFile(input: Input, entered: Named, store: BucketStore, to: string | undefined): Promise<Outcome> {
   const { room, cloud, name } = entered;
-  const [, key, ...more] = input.args as [string, string, ...string[]];
+  const [, said, ...more] = input.args as [string, string, ...string[]];
+  const key = room.fileFrom(said);
   if (more.length > 0)
     throw faults.arguments("data get", `${more[0]} is one too many: ${name} is a bucket, and a file has one name`);
   const share = text(input.flags, "share");
@@ -118,7 +121,7 @@ async function preview(
   input: Input,
   bytes: AsyncIterable<Uint8Array>,
   size: number,
-): Promise<Pick<FileDocument, "preview" | "image">> {
+): Promise<Pick<FileDocument, "preview" | "image" | "picture">> {
   const most = size <= pictureBytes ? pictureBytes : previewBytes;
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -128,9 +131,11 @@ async function preview(
     if (length >= most) break;
   }
   const read = Buffer.concat(chunks);
-  // Screens of the app are given none: what is drawn there is drawn again.
-  const image = input.note && read.length === size ? inlineImage(input.env, read) : undefined;
-  if (image) return { image };
+  if (isPicture(read)) {
+    const image = read.length === size ? inlineImage(input.env, read) : undefined;
+    // Screens of the app are given none: what is drawn there is drawn again.
+    return { picture: { here: image !== undefined }, ...(image && input.note ? { image } : {}) };
+  }
   const begun = read.subarray(0, previewBytes);
   const contents = textOf(begun);
   if (contents === undefined) return {};

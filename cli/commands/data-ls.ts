@@ -1,11 +1,12 @@
 /** `data ls`: which stores there are and how much is in them; of one, a page of what is in it. */
 
 import { suggest } from "../../blueprints/suggest.ts";
-import type { Json, Store } from "../../stacks/deploy.ts";
+import type { BucketStore, Json, Store } from "../../stacks/deploy.ts";
 import { findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
-import { enterData, enterStore, isTable, limitOf, ownersOf } from "../stores.ts";
+import { keyIn } from "../found-data.ts";
+import { type EnteredData, enterData, enterStore, isTable, limitOf, ownersOf } from "../stores.ts";
 
 export interface StoresDocument {
   cloud: string;
@@ -22,6 +23,10 @@ export interface PageDocument {
   key: string[];
   /** Plain JSON, or with `--typed` DynamoDB's; files as `key`, `size`, `modified`. */
   items: { [name: string]: Json }[];
+  /** Of each item what names it in `data get`, `edit` and `rm`, whole, as one word. */
+  keys: string[];
+  /** With `--folders`: the folders in this one, each as it is to be listed, and as the word for it. */
+  folders?: { name: string; prefix: string }[];
   /** What goes on from here: a token for `--from`. */
   next?: string;
 }
@@ -59,16 +64,47 @@ async function page(input: Input): Promise<PageDocument> {
       "data ls",
       `${name} is a table, whose items have no beginnings of names: freehold data query`,
     );
+  const about = {
+    ...{ cloud: config.name, store: name, kind: store.kind },
+    ...(prefix === undefined ? {} : { prefix }),
+  };
+  if (input.flags["folders"] === true) {
+    if (isTable(store)) throw faults.badFlag("data ls", "--folders", "is of buckets; a table has no folders");
+    return { ...about, ...(await folders({ cloud, room }, store, { prefix: prefix ?? "", limit, from })) };
+  }
   const plan = isTable(store)
     ? room.planOf(config.region, store, undefined)
     : room.beginningPlan(config.region, store, prefix ?? "");
   const { items, next } = await room.answerOf(cloud, store, { plan, limit, ...(from === undefined ? {} : { from }) });
   return {
-    ...{ cloud: config.name, store: name, kind: store.kind, key: isTable(store) ? room.keyNames(store) : ["key"] },
+    ...about,
+    key: isTable(store) ? room.keyNames(store) : ["key"],
     items: items.map((item) =>
       input.flags["typed"] === true && isTable(store) ? room.typedItem(item) : room.plainItem(item),
     ),
-    ...(prefix === undefined ? {} : { prefix }),
+    keys: items.map((item) => room.keyJson(keyIn({ room, store }, item))),
+    ...(next === undefined ? {} : { next }),
+  };
+}
+
+type InFolder = Pick<PageDocument, "key" | "items" | "keys" | "folders" | "next">;
+
+async function folders(
+  { cloud, room }: Pick<EnteredData, "cloud" | "room">,
+  store: BucketStore,
+  { prefix: said, limit, from }: { prefix: string; limit: number; from: string | undefined },
+): Promise<InFolder> {
+  const prefix = room.fileFrom(said);
+  const asked = { prefix: prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`, limit };
+  const { files, folders, next } = await room.folderPage(cloud, store, {
+    ...asked,
+    ...(from === undefined ? {} : { from }),
+  });
+  return {
+    key: ["key"],
+    items: files.map(room.plainItem),
+    keys: files.map((file) => room.keyJson({ key: file["key"]! })),
+    folders: folders.map((folder) => ({ name: folder, prefix: room.keyJson({ key: { S: folder } }) })),
     ...(next === undefined ? {} : { next }),
   };
 }

@@ -2,6 +2,7 @@
 import type { Json, Plan, Store } from "../../stacks/deploy.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
+import { keyIn } from "../found-data.ts";
 import { again, enterStore, isTable, limitOf } from "../stores.ts";
 import { dollarsWords } from "../ui/dollars.ts";
 import { sizeWords } from "../ui/size.ts";
@@ -16,6 +17,10 @@ export interface QueryDocument {
   filter?: string;
   plan: Pick<Plan, "by" | "index" | "says" | "reads" | "dollars">;
   items: { [name: string]: Json }[];
+  /** Of each item what names it in `data get`, `edit` and `rm`, whole, as one word. */
+  keys: string[];
+  /** Only what it would read was asked for; `asked`: it would be asked about before. */
+  planned?: { words: string; asked: boolean };
   /** How many the cloud looked at. */
   read: number;
   /** How many there are, where all of them were seen. */
@@ -34,13 +39,23 @@ export async function run(input: Input): Promise<Outcome> {
   const limit = limitOf(input, "data query", usualLimit);
   const [, filter] = input.args;
   const { count, sort, from } = flagsOf(input);
-  const { config, cloud, room, store, name } = await enterStore(input, { count: true });
+  // Going on reads no more than was said when it began.
+  const { config, cloud, room, store, name } = await enterStore(input, { count: from === undefined });
   const plan = room.planOf(config.region, store, filter, sort);
   const costs = config.target === "aws";
   const words = planWords(plan, { costs, kind: store.kind });
   const all = filter !== undefined || count || sort !== undefined;
   const large = isTable(store) ? (plan.reads?.sizeBytes ?? 0) > askBytes : (plan.reads?.items ?? 0) >= askFiles;
-  if (plan.by === "whole" && all && large && from === undefined)
+  const asked = plan.by === "whole" && all && large && from === undefined;
+  const { by, index, says, reads, dollars } = plan;
+  const about = {
+    ...{ cloud: config.name, store: name, kind: store.kind, key: isTable(store) ? room.keyNames(store) : ["key"] },
+    ...(filter === undefined ? {} : { filter }),
+    plan: { by, ...(index ? { index } : {}), says, ...(reads ? { reads } : {}), dollars: costs ? dollars : {} },
+  };
+  if (input.flags["plan"] === true)
+    return { document: { ...about, items: [], keys: [], read: 0, planned: { words, asked } } satisfies QueryDocument };
+  if (asked)
     await confirm(
       { ...input, typed: again(input, "data query", "").trimEnd() },
       `This reads ${words}. Read it?`,
@@ -53,12 +68,10 @@ export async function run(input: Input): Promise<Outcome> {
     ...(from === undefined ? {} : { from }),
   });
   const shown = input.flags["typed"] === true && isTable(store) ? room.typedItem : room.plainItem;
-  const { by, index, says, reads, dollars } = plan;
   const document: QueryDocument = {
-    ...{ cloud: config.name, store: name, kind: store.kind, key: isTable(store) ? room.keyNames(store) : ["key"] },
-    ...(filter === undefined ? {} : { filter }),
-    plan: { by, ...(index ? { index } : {}), says, ...(reads ? { reads } : {}), dollars: costs ? dollars : {} },
+    ...about,
     items: items.map(shown),
+    keys: items.map((item) => room.keyJson(keyIn({ room, store }, item))),
     read,
     ...(total === undefined || from !== undefined ? {} : { total }),
     ...(count ? { counted: true as const } : {}),

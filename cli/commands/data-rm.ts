@@ -32,7 +32,9 @@ export async function run(input: Input): Promise<Outcome> {
 
 async function removeOne(input: Input, entered: Entered): Promise<RemoveDocument> {
   const { room, cloud, store, name } = entered;
-  const key = isTable(store) ? room.keyFrom(store, input.args.slice(1)) : { key: { S: fileName(input, name) } };
+  const key = isTable(store)
+    ? room.keyFrom(store, input.args.slice(1))
+    : { key: { S: room.fileFrom(fileName(input, name)) } };
   const shown = shownKey(entered, key);
   const about = { store: name, keys: [shown], stayed: [] };
   const seen = isTable(store)

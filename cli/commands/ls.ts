@@ -27,6 +27,8 @@ export type ListedThing = Pick<Thing, "name" | "kind" | "addedAt"> & {
   url?: string;
   /** It was there before Freehold. */
   adopted: boolean;
+  /** Of a function: things it may use, `photos=write`. */
+  uses: string[];
   kept: Thing["kept"];
 };
 
@@ -80,6 +82,7 @@ export function listedThings(paths: Input["paths"], cloud: string): ListedThing[
       ...(thing.id === undefined ? {} : { id: thing.id }),
       ...(thing.url === undefined ? {} : { url: thing.url }),
       adopted: thing.adopted !== undefined,
+      uses: Object.entries((thing.inputs["uses"] ?? {}) as object).map(([name, verb]) => `${name}=${verb}`),
       kept: thing.kept,
       addedAt: thing.addedAt,
     }));

@@ -12,15 +12,18 @@ const png = "89504e470d0a1a0a";
 /** PNG, JPEG, GIF, and RIFF, which WebP is. */
 const pictures = [png, "ffd8ff", "474946383761", "474946383961", "52494646"];
 
+const headOf = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, 8)).toString("hex");
+
+export const isPicture = (bytes: Uint8Array): boolean => pictures.some((one) => headOf(bytes).startsWith(one));
+
 export function inlineImage(env: NodeJS.ProcessEnv, bytes: Uint8Array): InlineImage | undefined {
-  const head = Buffer.from(bytes.subarray(0, 8)).toString("hex");
-  if (!pictures.some((one) => head.startsWith(one))) return undefined;
+  if (!isPicture(bytes)) return undefined;
   const base64 = Buffer.from(bytes).toString("base64");
   // A multiplexer in between passes neither on.
   if (env["TMUX"] || env["STY"]) return undefined;
   if (/^(iTerm\.app|WezTerm)$/.test(env["TERM_PROGRAM"] ?? "")) return { protocol: "iterm2", base64 };
   const kitty = env["KITTY_WINDOW_ID"] !== undefined || /^xterm-(kitty|ghostty)$/.test(env["TERM"] ?? "");
-  return kitty && head === png ? { protocol: "kitty", base64 } : undefined;
+  return kitty && headOf(bytes) === png ? { protocol: "kitty", base64 } : undefined;
 }
 
 /** What the terminal is told. */

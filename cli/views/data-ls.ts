@@ -28,11 +28,14 @@ function stores({ cloud, stores }: StoresDocument, paint: Paint): string {
 }
 
 function page(document: PageDocument, paint: Paint, width?: number): string {
-  if (document.items.length === 0) return `Nothing is in ${document.store}${document.next ? " so far" : ""}.`;
+  const folders = (document.folders ?? []).map(({ name }) => name);
+  if (document.items.length + folders.length === 0)
+    return `Nothing is in ${document.store}${document.next ? " so far" : ""}.`;
   const more =
     document.next &&
-    `\nMore: ${paint.bold(`freehold data ls ${document.store}${document.prefix ? ` ${shellWord(document.prefix, "PREFIX")}` : ""} --from ${document.next}`)}`;
-  return `${lines(document, width)}${more ?? ""}`;
+    `\nMore: ${paint.bold(`freehold data ls ${document.store}${document.prefix ? ` ${shellWord(document.prefix, "PREFIX")}` : ""}${document.folders ? " --folders" : ""} --from ${document.next}`)}`;
+  const files = document.items.length > 0 ? [lines(document, width)] : [];
+  return `${[...folders, ...files].join("\n")}${more ?? ""}`;
 }
 
 type Shown = Pick<PageDocument, "kind" | "key" | "items">;

@@ -4,7 +4,7 @@ import { dynamodb, guarded } from "../deploy/clients.ts";
 import { isDecimal } from "./decimal.ts";
 import { faults } from "./faults.ts";
 import type { KeyAttribute, KeyType, TableStore } from "./stores.ts";
-import { type Item, plainOf, type Value } from "./values.ts";
+import { type Item, plainItem, plainOf, readItem, type Value } from "./values.ts";
 
 type Made = Awaited<ReturnType<typeof dynamodb>>;
 
@@ -36,12 +36,20 @@ const readers: Record<KeyType, (text: string) => Value | undefined> = {
 };
 const kinds: Record<KeyType, string> = { S: "text", N: "a number", B: "binary, in base64" };
 
-/** Of `id=42` and, where the table has one, `at=7`, in any order. Throws `key-wrong`. */
+/** Of `id=42` and, where the table has one, `at=7`, in any order; or of one word that `keyJson` made. Throws `key-wrong`. */
 export function keyFrom(store: TableStore, words: readonly string[]): Item {
   const wrong = (why: string): never => {
     throw faults.keyWrong(why);
   };
   const known = keyAttributes(store);
+  const [first = ""] = words;
+  if (words.length === 1 && first.startsWith("{") && !known.some(({ name }) => first.startsWith(`${name}=`))) {
+    const item = readItem(first);
+    const other = Object.keys(item).find((name) => !known.some((one) => one.name === name));
+    return other === undefined
+      ? keyOf(store, item)
+      : wrong(`${other} is no part of the key, which is ${example(store)}`);
+  }
   const key: Item = {};
   for (const word of words) {
     const attribute = known.find(({ name }) => word.startsWith(`${name}=`));
@@ -79,6 +87,27 @@ export const keyWords = (key: Item): string =>
       return `${name}=${plain}`;
     })
     .join(" ");
+
+/**
+ * A key as one word of a command, in which nothing is lost that a terminal would not show: JSON, of ASCII alone. A file's
+ * is `{"key": NAME}`.
+ */
+export const keyJson = (key: Item): string =>
+  JSON.stringify(plainItem(key)).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+/** A file's name, as it is or as `keyJson` wrote it. */
+export function fileFrom(word: string): string {
+  if (!word.startsWith('{"key":')) return word;
+  try {
+    const { key, ...more } = JSON.parse(word) as { key?: unknown };
+    return typeof key === "string" && Object.keys(more).length === 0 ? key : word;
+  } catch {
+    return word;
+  }
+}
 
 /** As it is this moment. Undefined when there is none. */
 export async function getItem(cloud: Cloud, { id: TableName }: TableStore, Key: Item): Promise<Item | undefined> {

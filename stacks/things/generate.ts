@@ -79,6 +79,35 @@ function referredTo(type: ts.TypeReferenceNode, shapes: Shapes): Field {
   return members ? { kind: "object", fields: fieldsOf(members, shapes) } : { kind: "string" };
 }
 
+/** As far as a form has room. */
+const longestHelp = 160;
+
+/** The first sentence of what is written above it, without marks and links. Undefined where that says nothing. */
+export function firstSentence(text: string): string | undefined {
+  const paragraphs = text.split(/\n\s*\n/).map((one) => one.trim());
+  // What begins with a warning is said of it afterwards.
+  const plain = (paragraphs.find((one) => !one.startsWith(">")) ?? "")
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/`|\*+|\b_|_\b/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  // A dot within a name, or behind e.g. and i.e., ends nothing.
+  const sentence = /^.*?(?<!\b(?:e\.g|i\.e|vs))\.(?=\s+[A-Z(.]|$)/.exec(plain)?.[0] ?? plain;
+  const said = sentence.replace(/[.:]$/, "");
+  if (said === "") return undefined;
+  return said.length > longestHelp ? `${said.slice(0, said.lastIndexOf(" ", longestHelp - 1))}…` : said;
+}
+
+function helpOf(node: ts.Node): { help?: string } {
+  const [doc] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
+  const help = firstSentence(ts.getTextOfJSDocComment(doc?.comment) ?? "");
+  return help === undefined ? {} : { help };
+}
+
+/** Of an interface's members, by name. */
+const helpsOf = (shape: ts.InterfaceDeclaration): Map<string, { help?: string }> =>
+  new Map(shape.members.filter(ts.isPropertySignature).map((member) => [member.name.getText(), helpOf(member)]));
+
 function fieldsOf(shape: ts.InterfaceDeclaration, shapes: Shapes): Record<string, Field> {
   const fields = shape.members.filter(ts.isPropertySignature).map((member): [string, Field] => {
     const field = fieldOf(member.type!, shapes);
@@ -117,14 +146,30 @@ function narrowed(field: Field, property: Property | undefined): Field {
 function thingTypeOf(token: string, shapes: Shapes): ThingType {
   const type = findType(token)!;
   const className = token.split(":")[2]!;
-  const args = interfacesIn(declared(`${token.split(":")[1]}.d.ts`)).get(`${className}Args`)!;
+  const text = declared(`${token.split(":")[1]}.d.ts`);
+  const args = interfacesIn(text).get(`${className}Args`)!;
+  const helps = helpsOf(args);
+  const inputs = limited(fieldsOf(args, shapes), propertiesOf(type), type.secretOutputs ?? []);
   return {
     token,
     className,
+    ...classHelp(text, className),
     ...(type.taggable ? { taggable: true } : {}),
     ...(type.autoname ? { named: { input: type.autoname.property, longest: type.autoname.maxLength } } : {}),
-    inputs: limited(fieldsOf(args, shapes), propertiesOf(type), type.secretOutputs ?? []),
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([name, field]) => [
+        name,
+        // What cannot be said needs no words.
+        field.refused === undefined && !field.secret ? { ...field, ...helps.get(name) } : field,
+      ]),
+    ),
   };
+}
+
+function classHelp(text: string, className: string): { help?: string } {
+  const file = ts.createSourceFile("class.d.ts", text, ts.ScriptTarget.Latest, true);
+  const found = file.statements.find((one) => ts.isClassDeclaration(one) && one.name?.text === className);
+  return found ? helpOf(found) : {};
 }
 
 /** A line a type. */

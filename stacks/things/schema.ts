@@ -16,6 +16,8 @@ export interface Field {
   refused?: string;
   /** A list of things is no place for it. */
   secret?: true;
+  /** What it is, in a sentence; of inputs of a type, not of what is within them. */
+  help?: string;
 }
 
 export interface ThingType {
@@ -23,6 +25,8 @@ export interface ThingType {
   token: string;
   /** `Bucket` */
   className: string;
+  /** What it is, in a sentence. */
+  help?: string;
   taggable?: true;
   /** The input that is its name in AWS, and how long that may be. */
   named?: { input: string; longest: number };

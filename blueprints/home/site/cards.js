@@ -33,6 +33,14 @@ export function card(app) {
       {},
       make("summary", {}, "What it stores and reaches"),
       list("Stores", app.stores, "Stores nothing."),
+      app.stores.length > 0
+        ? make(
+            "p",
+            { class: "quiet" },
+            "What is in it, in a terminal: ",
+            make("code", {}, `freehold data ls ${app.name}`),
+          )
+        : undefined,
       list("Reaches", app.reaches, "Reaches nothing but its own page."),
       list("Open to everybody", app.doors, "Nothing of it is open to everybody."),
     ),

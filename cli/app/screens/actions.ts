@@ -49,7 +49,12 @@ export function appKeys({ shell, app, say }: Means): ScreenKey[] {
           run: run("upgrade"),
         }
       : { key: "u", label: "up", does: "bring it to what it should be", run: run("up") },
-    { key: "d", does: "its data: no screen for it yet", run: () => say(noData(name)) },
+    {
+      key: "d",
+      label: "data",
+      does: "what it keeps: tables, buckets, items, files",
+      run: () => shell.open("data", { app: name }),
+    },
     {
       key: "x",
       label: "remove",
@@ -58,10 +63,6 @@ export function appKeys({ shell, app, say }: Means): ScreenKey[] {
     },
   ];
 }
-
-const noData = (app: string): Status => ({
-  words: `There is no screen for data yet. : exec ${app} -- CMD runs a command with what the app may read.`,
-});
 
 async function openInBrowser(shell: Shell, app: string, say: Means["say"]): Promise<void> {
   const { fault, document } = await shell.call<{ link: string; opened: boolean }>(

@@ -162,6 +162,12 @@ function homeKeys({ shell, app, none, unfinished, refresh, say }: KeysOf): Scree
     does: "look for apps in the catalogs",
     run: () => shell.open("browse", {}),
   };
+  const things: ScreenKey = {
+    key: "t",
+    label: "things",
+    does: "buckets, tables, functions and other resources of your own",
+    run: () => shell.open("things", {}),
+  };
   if (unfinished !== undefined) return [goOn(shell, unfinished), browse, again];
   const line = { name: "up", args: ["notes"] };
   const notes: ScreenKey = {
@@ -170,7 +176,7 @@ function homeKeys({ shell, app, none, unfinished, refresh, say }: KeysOf): Scree
     does: "install the bundled app notes",
     run: () => shell.open("progress", { line, title: "install notes" }),
   };
-  if (!app) return [browse, notes, again];
+  if (!app) return [browse, notes, things, again];
   const open = (section?: AppSection) => () => shell.open("app", { app: app.name, ...(section ? { section } : {}) });
   return [
     { key: "enter", label: "open", does: "look at the app", run: open() },
@@ -179,6 +185,7 @@ function homeKeys({ shell, app, none, unfinished, refresh, say }: KeysOf): Scree
     { key: "h", does: "what was done with it", run: open("history") },
     ...appKeys({ shell, say, app }),
     browse,
+    things,
     again,
   ];
 }

@@ -144,6 +144,10 @@ function endKeys(shell: Shell, result: ResultEvent | undefined): ScreenKey[] {
     ];
   }
   const [app] = result?.ok ? result.apps : [];
+  if (app?.name.startsWith("things/")) {
+    const things = (): void => shell.replace("things", {});
+    return [{ key: "enter", also: ["esc"], label: "things", does: "back to all things", run: things }];
+  }
   if (!app?.url) return [{ key: "enter", label: "back", does: "back to where you were", run: () => shell.back() }];
   const look = (): void => void shell.call("open", [app.name], {}, { interactive: true });
   return [

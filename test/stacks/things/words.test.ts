@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { knownTypes } from "../../../stacks/providers/aws/index.ts";
 import { classes } from "../../../stacks/things/classes.ts";
-import { generated } from "../../../stacks/things/generate.ts";
+import { firstSentence, generated } from "../../../stacks/things/generate.ts";
 import { findThingType, thingTypes } from "../../../stacks/things/schema.ts";
 import { type Thing, thingNameProblem } from "../../../stacks/things/thing.ts";
 import { readUsual } from "../../../stacks/things/usual.ts";
@@ -125,3 +125,25 @@ describe("the four that need no word of AWS's", () => {
 it.each(["gate", "x", "Photos", "a--b", "limits"])("no thing is called %s", (name) =>
   expect(thingNameProblem(name)).toBeDefined(),
 );
+
+// A form has room for a sentence: links, marks and notes of the documentation are none.
+it.each([
+  ["Name of the bucket. Must be lowercase. Full list of naming rules.", "Name of the bucket"],
+  ["ARN, see the [User Guide](https://example.com/a_b#c). More words.", "ARN, see the User Guide"],
+  ["Whether e.g. `s3.amazonaws.com` may call. Defaults to `false`.", "Whether e.g. s3.amazonaws.com may call"],
+  ["> **NOTE:** Not this.\n\nAllowed only _at creation_.", "Allowed only at creation"],
+  ["Valid values:\n\n* `a`", "Valid values"],
+  ["> **Only a note.**", undefined],
+  [`${"word ".repeat(50)}.`, `${"word ".repeat(32).trim()}…`],
+])("of %j the help is %s", (text, help) => expect(firstSentence(text)).toBe(help));
+
+it("every type says what it is, and most of what can be said of one has help", async () => {
+  const types = await thingTypes();
+  expect(types.filter(({ help }) => help === undefined).map(({ token }) => token)).toEqual([]);
+  const inputs = types
+    .flatMap((type) => Object.values(type.inputs))
+    .filter((field) => field.refused === undefined && !field.secret);
+  const helped = inputs.filter(({ help }) => help !== undefined);
+  expect(helped.length).toBeGreaterThan(inputs.length * 0.9);
+  for (const { help } of helped) expect(help).toMatch(/^[^\n`*]{3,161}$/);
+});
