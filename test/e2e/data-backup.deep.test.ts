@@ -30,7 +30,7 @@ const errorOf = (stdout: string): any =>
     .map((line) => JSON.parse(line))
     .find(({ type }) => type === "error");
 
-describe("around an upgrade", { timeout: 120_000 }, () => {
+describe("around an upgrade", { timeout: 300_000 }, () => {
   // A new version that spoils data is the day a copy is needed: it was made before, and what goes by its return is said.
   it("data is copied before, and comes back with rollback --data when exactly that loss is said yes to", async () => {
     await home.freehold("up", "./counter");
@@ -91,7 +91,7 @@ describe("around an upgrade", { timeout: 120_000 }, () => {
   });
 });
 
-describe("data backup and restore", { timeout: 120_000 }, () => {
+describe("data backup and restore", { timeout: 300_000 }, () => {
   it("take, list, keep by a rule that is named, and bring back one thing or all, into a copy, too", async () => {
     const made = resultOf(await home.events("data", "backup", "counter")).data;
     expect(made.backups).toMatchObject([{ app: "counter", gone: [], costPerMonth: 0, verified: expect.any(String) }]);
@@ -135,7 +135,7 @@ describe("data backup and restore", { timeout: 120_000 }, () => {
   });
 });
 
-describe("destroy --data export", { timeout: 120_000 }, () => {
+describe("destroy --data export", { timeout: 300_000 }, () => {
   let before: any[];
   beforeEach(async () => {
     await home.freehold("up", "./counter");
@@ -188,5 +188,31 @@ describe("destroy --data export", { timeout: 120_000 }, () => {
     const again = await home.attempt("destroy", "counter", "--data", "export", "--to", "one", "--yes");
     expect([taken.code, again.code]).toEqual([2, 2]);
     expect((await home.json("show", "counter")).state).toBe("kept");
+  });
+});
+
+describe("the cloud they are in", { timeout: 300_000 }, () => {
+  // Backups are for the day the apps are gone: only the word that deletes everything deletes them.
+  it("keeps backups over destroy --all, and takes their bucket back", async () => {
+    await home.freehold("up", "./counter");
+    await put("z", 26);
+    await home.freehold("data", "backup", "counter");
+    await home.freehold("destroy", "counter", "--data", "delete", "--yes");
+    const there = await backups();
+    expect(there.length).toBeGreaterThan(0);
+    const gone = await home.freehold("destroy", "--all", "--yes");
+    expect(gone.stderr).toMatch(/Backups are kept in s3:\/\/home--foundation--backups-/);
+    expect(await backups()).toEqual(there);
+    await home.freehold("up", "./counter");
+    await home.freehold("data", "restore", "counter");
+    expect((await items()).length).toBeGreaterThan(0);
+    const made = await home.events("data", "backup", "counter");
+    expect(
+      made.find(({ type, kind, phase }) => type === "resource" && /s3\/bucket:/.test(kind) && phase === "done"),
+    ).toMatchObject({ op: "import" });
+    expect(await backups()).toHaveLength(there.length + 1);
+    const health = await home.json("state", "verify");
+    expect(JSON.stringify(health)).not.toMatch(/damaged|lost/);
+    await home.freehold("destroy", "--all", "--data", "delete", "--yes");
   });
 });

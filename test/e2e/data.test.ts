@@ -50,4 +50,13 @@ describe("the data commands", { timeout: 60_000 }, () => {
     const history = await home.json("data", "history");
     expect(history.changes).toMatchObject([{ what: "undo" }, { what: "changed", undone: true }, { what: "made" }]);
   });
+
+  it("a backup brings back what is there no more", async () => {
+    await home.freehold("data", "put", "counter/counts", '{"id": "kept", "n": 1}');
+    await home.freehold("data", "backup", "counter");
+    await home.freehold("data", "rm", "counter/counts", "id=kept");
+    await home.freehold("data", "restore", "counter/counts", "id=kept");
+    expect(await home.json("data", "get", "counter/counts", "id=kept")).toEqual({ id: "kept", n: 1 });
+    expect((await home.json("data", "backups", "counter")).backups).toMatchObject([{ version: "1.0.0", why: "asked" }]);
+  });
 });
