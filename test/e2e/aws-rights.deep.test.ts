@@ -70,6 +70,12 @@ describe("a user with the rights that are asked for, and no others", () => {
       ["rm", "notes/files", "a.yaml"],
       ["undo"],
       ["export", "notes"],
+      ["backup", "notes"],
+      ["rm", "notes/notes", "id=1"],
+      ["restore", "notes/notes", "id=1"],
+      ["restore", "notes", "--replace"],
+      ["backup", "notes", "--keep", "1"],
+      ["backups"],
     ])
       await home.freehold("data", ...command);
     await home.freehold("destroy", "notes", "--yes");
