@@ -21,6 +21,7 @@ export interface ScreenParams {
   "setup-aws": { flags: FlagValues };
   /** What an app keeps; `things`: one's own. */
   data: { app: string };
+  backups: { app: string };
   /** `items`: about so many; of a bucket maybe one folder of it: its name, and the word for it. */
   store: {
     store: string;

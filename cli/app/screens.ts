@@ -16,6 +16,7 @@ export const screens: { [Id in ScreenId]: () => Promise<ComponentType<ScreenPara
   setup: async () => (await import("./screens/setup.tsx")).Setup,
   "setup-aws": async () => (await import("./screens/setup-aws.tsx")).SetupAws,
   data: async () => (await import("./screens/data.tsx")).Data,
+  backups: async () => (await import("./screens/backups.tsx")).Backups,
   store: async () => (await import("./screens/store.tsx")).StoreScreen,
   item: async () => (await import("./screens/item.tsx")).Item,
   things: async () => (await import("./screens/things.tsx")).Things,

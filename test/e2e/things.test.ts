@@ -26,6 +26,22 @@ it("is shown and asked before it is made, and where nobody can be asked nothing 
   expect(await listed()).toEqual([]);
 });
 
+// Without it one would have to know @pulumi/aws; the form of the terminal app is made of the same lines.
+it("says which types there are, and what one takes, each in a sentence", async () => {
+  const types = (await home.attempt("add", "--types", "--json")).stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(types.length).toBeGreaterThan(30);
+  expect(types.find(({ type }) => type === "s3/bucket")).toEqual({
+    ...{ type: "s3/bucket", token: "aws:s3/bucket:Bucket", help: expect.stringMatching(/bucket/i) },
+  });
+  const { stdout } = await home.attempt("add", "cloudwatch/logGroup", "--inputs");
+  expect(stdout).toMatch(/^retentionInDays +number: \S.* log events/m);
+  expect(stdout).not.toContain("deletionProtectionEnabled");
+  expect((await home.attempt("add", "table", "--inputs")).stdout).toMatch(/^--key +string: Its key/m);
+});
+
 // Rights of a function follow from what it names, as an app's do, and its address is nobody's but the owner's.
 it("has its walls, and a function the rights it names and an address behind the gate", async () => {
   expect(changesOf(await home.events("add", "bucket", "photos", "--yes"))).toContain(

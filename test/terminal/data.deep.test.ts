@@ -191,6 +191,17 @@ it("saves a file, asks before it writes over one, and gives an address that read
   expect((await fetch(address!)).status).toBe(200);
 });
 
+it("backs an app's data up, and lists the backup with what restores it", async () => {
+  const terminal = openFreehold(home, []);
+  await terminal.shows(/ > notes/);
+  await press(terminal, "d", / > files/);
+  await press(terminal, "l", /notes · backups[\s\S]*There is no backup/);
+  await press(terminal, "b", /back up notes[\s\S]*enter back/);
+  await press(terminal, "enter", /notes · backups[\s\S]*notes .*1\.0\.0 .*whole/);
+  expect((await home.json("data", "backups", "notes")).backups).toHaveLength(1);
+  await press(terminal, "t", / : data restore notes --dry-run/);
+});
+
 // Names and texts are strangers': a screen shows them, tells the terminal nothing of them, and means the right one.
 it("is told nothing by what is stored, and opens what has a name that cannot be seen", async () => {
   const terminal = await atTable({ env: { NO_COLOR: "1" } });

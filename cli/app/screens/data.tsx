@@ -66,7 +66,8 @@ function storeKeys(shell: Shell, { app, name, kind, items, more }: Store, all: r
   const several = all.filter((one) => one.name === name).length > 1;
   const store = `${app}/${name}${several ? `:${kind}` : ""}`;
   const count = { ...(items === undefined ? {} : { items }), ...(more ? { more } : {}) };
-  const line = { name: "data export", args: [app] };
+  const work = (name: string, title: string) => () =>
+    shell.open("progress", { line: { name, args: [app] }, title: `${title} ${app}` });
   return [
     {
       key: "enter",
@@ -78,7 +79,19 @@ function storeKeys(shell: Shell, { app, name, kind, items, more }: Store, all: r
       key: "w",
       label: "export",
       does: `all of it to the folder ${app}-export, in an open format`,
-      run: () => shell.open("progress", { line, title: `export ${app}` }),
+      run: work("data export", "export"),
+    },
+    {
+      key: "b",
+      label: "backup",
+      does: "copy all of it into a bucket of the cloud's own, and read it back",
+      run: work("data backup", "back up"),
+    },
+    {
+      key: "l",
+      label: "backups",
+      does: "which backups there are; : data restore brings one back",
+      run: () => shell.open("backups", { app }),
     },
   ];
 }

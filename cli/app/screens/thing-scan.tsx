@@ -1,5 +1,5 @@
 /** What the account has that belongs to no stack; one of it becomes a thing as it is. A view of `adopt --scan` and `adopt`. */
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { appNameProblem } from "../../../blueprints/app-name.ts";
 import { many } from "../../ui/table.ts";
 import { alignColumns, List, useSelection } from "../kit/list.tsx";
@@ -23,6 +23,7 @@ export function ThingScan() {
   const selection = useSelection(found.length, { typing: naming });
   const field = useTextField("", { active: naming, onChange: () => say(undefined) });
   const one = found[selection.at];
+  const lines = useMemo(() => alignColumns(found.map(({ type, id }) => [type, id])), [found]);
   const adopt = ({ type, id }: Found): void => {
     const as = field.text.trim();
     const problem = as === "" ? undefined : appNameProblem(as);
@@ -70,7 +71,7 @@ export function ThingScan() {
               selection={selection}
               rows={Math.max(1, rows - 1 - (naming ? 1 : 0))}
               columns={columns}
-              row={(at) => alignColumns(found.map(({ type, id }) => [type, id]))[at] ?? ""}
+              row={(at) => lines[at] ?? ""}
             />
           ) : (
             <Say wrap="wrap">

@@ -23,6 +23,7 @@ export function Things() {
   const things = answer?.document?.things ?? [];
   const selection = useSelection(things.length);
   const thing = things[selection.at];
+  const lines = linesOf(things);
   const failed = answer?.fault && { words: faultWords(answer.fault), tone: "bad" as const };
   return (
     <Screen
@@ -35,7 +36,7 @@ export function Things() {
       {({ rows, columns }) => (
         <>
           {things.length > 0 ? (
-            <List selection={selection} rows={rows - 1} columns={columns} row={(at) => linesOf(things)[at] ?? ""} />
+            <List selection={selection} rows={rows - 1} columns={columns} row={(at) => lines[at] ?? ""} />
           ) : (
             <Say wrap="wrap">
               {answer ? " Nothing of your own yet. a adds a bucket, a table, a function or any resource." : " looking"}
