@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { buildIndex } from "../catalog/index/build.ts";
-import { common as bundling, plugins, standalone } from "./bundling.ts";
+import { common as bundling, lazyBuiltins, plugins, standalone } from "./bundling.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const wanted = join(root, "dist");
@@ -103,6 +103,7 @@ async function buildFunctions(): Promise<void> {
       outdir,
       splitting: true,
       chunkNames: "[name]-[hash]",
+      plugins: [lazyBuiltins],
     });
     const assets = join(folder, name, "assets");
     if (existsSync(assets)) cpSync(assets, join(outdir, "assets"), { recursive: true });
@@ -118,6 +119,7 @@ async function buildSdk(): Promise<void> {
     outdir,
     splitting: true,
     chunkNames: "@aws-sdk/.chunks/[hash]",
+    plugins: [lazyBuiltins],
   });
   for (const name of sdkPackages) {
     const { version } = JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8"));
