@@ -48,11 +48,36 @@ export const faults = {
       next,
       exitCode: exitCodes.usage,
     }),
+  detaApp: () =>
+    new Fault({
+      code: "deta-app",
+      summary: "Data of Deta Space goes into an app that is named",
+      detail: "Its bases become items of the app's tables, its drives files of its buckets. Nothing was changed.",
+      next: "freehold data import FOLDER APP --dry-run",
+      exitCode: exitCodes.usage,
+    }),
+  detaNowhere: (app: string, lost: readonly string[], there: readonly string[]) =>
+    new Fault({
+      code: "deta-nowhere",
+      summary: "Some of it has no table or bucket of its name",
+      detail: `${app} has ${there.join(", ") || "neither tables nor buckets"}. Without one of their own are: ${lost.map((one) => quoted(one)).join(", ")}. One base goes into a table that is named by: freehold data import bases/NAME.json ${app}/TABLE. Nothing was changed.`,
+      next: `freehold data ls ${app}`,
+      exitCode: exitCodes.usage,
+    }),
+  zip: (at: string) =>
+    new Fault({
+      code: "archive-refused",
+      summary: "The archive is not taken",
+      detail: `${at} is a .zip, as Deta Space made them: it is unpacked first, into a folder. Nothing was changed.`,
+      at,
+      next: "freehold data import FOLDER APP --dry-run",
+      exitCode: exitCodes.usage,
+    }),
   rowsTable: () =>
     new Fault({
       code: "rows-table",
       summary: "Rows are of one table",
-      detail: "CSV and JSON Lines are of a table, which is said as APP/TABLE. Nothing was changed.",
+      detail: "CSV, JSON Lines and a JSON array are of a table, which is said as APP/TABLE. Nothing was changed.",
       next: "freehold data ls",
       exitCode: exitCodes.usage,
     }),

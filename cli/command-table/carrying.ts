@@ -41,6 +41,7 @@ export const carrying: readonly CommandSpec[] = [
     examples: [
       ["freehold data import notes-export --dry-run", "every checksum, and whether it fits"],
       ["freehold data import notes-export diary", "into another app of the same tables and buckets"],
+      ["freehold data import deta-export notes --dry-run", "what Deta Space exported, unpacked: bases and drives"],
       ["freehold data import list.csv notes/notes --dry-run", "CSV or JSON Lines into a table: its columns and types"],
     ],
     kind: "operation",

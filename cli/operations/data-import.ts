@@ -8,8 +8,9 @@ import { findCloud } from "../clouds.ts";
 import { faults } from "../data-faults.ts";
 import { cloudDir } from "../paths.ts";
 import { dropUnpacked, isArchive, unpackArchive } from "./data-archive.ts";
+import { importDetaOf } from "./data-deta.ts";
 import { inTurns, placeAt, placesIn, shortDigest } from "./data-places.ts";
-import { importFile, rowsForm } from "./data-rows.ts";
+import { importFile, type RowsForm, rowsForm } from "./data-rows.ts";
 import { atHome } from "./home.ts";
 import type { OperationRequest } from "./request.ts";
 import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
@@ -21,7 +22,10 @@ export async function dataImport(work: Work): Promise<End> {
   const cloud = await enterCloud(work, config);
   const form = rowsForm(request.from ?? "");
   if (form) return importRowsOf(work, cloud, form);
-  const source = await openExport(await sourceOf(work, cloud));
+  const place = await sourceOf(work, cloud);
+  const deta = (request.from ?? "").startsWith("s3://") ? undefined : await detaIn(work, place);
+  if (deta) return importDetaOf(work, cloud, deta);
+  const source = await openExport(place);
   const pairs = targetsOf(source.manifest.stores, await placesIn(work, cloud), request.into);
   const apps = [...new Set(pairs.map(([, { app }]) => app))];
   emitStart(work, config.name, apps);
@@ -63,7 +67,7 @@ export async function importInto(
   return imported.map(({ store, kind, count, sizeBytes, had }) => ({ store, kind, count, sizeBytes, had }));
 }
 
-async function importRowsOf(work: Work, cloud: Cloud, form: "csv" | "lines"): Promise<End> {
+async function importRowsOf(work: Work, cloud: Cloud, form: RowsForm): Promise<End> {
   const [app = ""] = (work.request.into ?? "").split("/");
   emitStart(work, cloud.name, [app]);
   const release = await lockAll(work, cloud.name, [app]);
@@ -74,11 +78,18 @@ async function importRowsOf(work: Work, cloud: Cloud, form: "csv" | "lines"): Pr
   }
 }
 
+/** Undefined where a manifest says that it is an export of ours. */
+async function detaIn({ deploy }: Work, place: ExportPlace): Promise<DetaExport | undefined> {
+  const { openDeta, manifestFile } = await deploy.carrying();
+  return (await place.size(manifestFile)) === undefined ? openDeta(place.at) : undefined;
+}
+
 /** A folder, an archive, or a bucket. */
 async function sourceOf(work: Work, cloud: Cloud): Promise<ExportPlace> {
   const from = work.request.from ?? "";
   const file = resolve(work.request.cwd, from);
   if (from.startsWith("s3://")) return placeAt(work, cloud, from);
   if (!existsSync(file)) throw faults.noSource(file);
+  if (/\.zip$/i.test(from)) throw faults.zip(file);
   return placeAt(work, cloud, isArchive(from) ? await unpackArchive(work, file) : file);
 }

@@ -8,10 +8,12 @@ import { ownersOf } from "../stores.ts";
 import { inTurns } from "./data-places.ts";
 import type { End, Work } from "./work.ts";
 
-const forms: Record<string, "csv" | "lines"> = { ".csv": "csv", ".jsonl": "lines", ".ndjson": "lines" };
+export type RowsForm = "csv" | "lines" | "base";
+/** A `.json` is an array of items, as one base of Deta Space is. */
+const forms: Record<string, RowsForm> = { ".csv": "csv", ".jsonl": "lines", ".ndjson": "lines", ".json": "base" };
 
 /** Of a file's name; undefined where it is none of rows. */
-export const rowsForm = (typed: string): "csv" | "lines" | undefined =>
+export const rowsForm = (typed: string): RowsForm | undefined =>
   forms[/\.[a-z]+$/i.exec(typed)?.[0].toLowerCase() ?? ""];
 
 /** `APP/NAME`, of a table. Throws `store-unknown`, `rows-table`. */
@@ -23,7 +25,7 @@ async function tableOf({ paths, deploy }: Work, cloud: Cloud, said: string | und
   return store;
 }
 
-export async function importFile(work: Work, cloud: Cloud, form: "csv" | "lines"): Promise<End> {
+export async function importFile(work: Work, cloud: Cloud, form: RowsForm): Promise<End> {
   const { request, deploy, signal } = work;
   const file = resolve(request.cwd, request.from ?? "");
   if (!existsSync(file)) throw faults.noSource(file);

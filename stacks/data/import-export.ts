@@ -9,5 +9,6 @@ export { isExportPath, manifestFile, progressFile } from "./format/names.ts";
 export type { ExportPlace } from "./format/place.ts";
 export { hasData, type Imported, type ImportOptions, importData, targetsOf } from "./import.ts";
 export { checkExport, type OpenExport, openExport, readManifest } from "./import-check.ts";
+export { type DetaExport, type DetaPair, importDeta, openDeta } from "./import-deta.ts";
 export { columnWords, importRows, type RowsSource } from "./import-rows.ts";
 export { findStore, isTable, type Place, placesOf, storeName, type TableStore } from "./stores.ts";

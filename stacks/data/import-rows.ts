@@ -1,13 +1,15 @@
 /**
- * CSV and JSON Lines into a table of any app. All rows are read once before the first is written: which columns there
+ * CSV, JSON Lines and bases of Deta Space into a table of any app. All rows are read once before the first is written: which columns there
  * are, what each is, and that every row has the table's key. Rows with a key that is there are written over.
  */
 import type { Cloud } from "../cloud.ts";
 import type { Emit } from "../events.ts";
+import { baseItem } from "./base-item.ts";
 import { amount, telling } from "./export-told.ts";
 import type { TypedItem } from "./format/attribute.ts";
 import { wrongWith } from "./format/attribute.ts";
 import { rowsOf } from "./format/csv.ts";
+import { elementsOf } from "./format/elements.ts";
 import { asDataFault } from "./format/failures.ts";
 import { faults } from "./format/faults.ts";
 import { linesOf } from "./format/lines.ts";
@@ -20,7 +22,8 @@ import { readItem, typedItem } from "./values.ts";
 export interface RowsSource {
   /** For messages. */
   at: string;
-  form: "csv" | "lines";
+  /** `base`: a JSON array of items, as Deta Space exported a base. */
+  form: "csv" | "lines" | "base";
   /** From the beginning, each time. */
   read(): AsyncIterable<Uint8Array>;
 }
@@ -60,9 +63,10 @@ export async function importRows(
     const typing = source.form === "csv" ? await typesOf(source, store, o.signal) : undefined;
     const found: RowsImported = { count: 0, sizeBytes: 0, had: await hasData(cloud, store), columns: {} };
     const columns = new Map<string, Set<string>>();
-    for await (const { item, text, line } of itemsOf(source, typing, o.signal)) {
+    for await (const { item, text, line } of itemsOf(source, store, typing, o.signal)) {
       const wrong = wrongWith(item, store.key);
-      if (wrong !== undefined) throw faults.broken(source.at, `is wrong: line ${line} ${wrong}`);
+      const what = source.form === "base" ? "item" : "line";
+      if (wrong !== undefined) throw faults.broken(source.at, `is wrong: ${what} ${line} ${wrong}`);
       found.count++;
       found.sizeBytes += text.length;
       for (const [name, value] of Object.entries(item)) addTo(columns, name, Object.keys(value)[0]!);
@@ -70,7 +74,7 @@ export async function importRows(
     found.columns = Object.fromEntries([...columns].map(([name, types]) => [name, [...types].sort()]));
     if (o.dryRun) return found;
     if (found.had && !o.merge) throw faults.notEmpty([storeName(store)], o.typed);
-    await write(cloud, store, itemsOf(source, typing, o.signal), source.at, o);
+    await write(cloud, store, itemsOf(source, store, typing, o.signal), source.at, o);
     return found;
   } catch (error) {
     throw asDataFault(error, cloud, source.at);
@@ -116,8 +120,20 @@ interface Row {
 
 type Typing = { name: string; kind: "N" | "BOOL" | "S" | "B" }[];
 
-async function* itemsOf(source: RowsSource, typing: Typing | undefined, signal: AbortSignal): AsyncGenerator<Row> {
+async function* itemsOf(
+  source: RowsSource,
+  store: TableStore,
+  typing: Typing | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Row> {
   let line = 0;
+  if (source.form === "base") {
+    for await (const text of elementsOf(source.read(), source.at)) {
+      signal.throwIfAborted();
+      yield rowOf(baseItem(text, store, `${source.at} item ${++line}`), line);
+    }
+    return;
+  }
   if (!typing) {
     for await (const text of linesOf(source.read(), source.at)) {
       signal.throwIfAborted();

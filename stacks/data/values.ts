@@ -79,26 +79,38 @@ export function readJsonText(text: string): unknown {
   }
 }
 
-/** An item of JSON text, plain or typed. Throws `item-wrong`, with where in the item. */
-export function readItem(text: string, { typed = false } = {}): Item {
+/**
+ * An item of JSON text, plain or typed; `literal`: a map is a map, though it looks like a typed value. Throws `item-wrong`,
+ * with where in the item.
+ */
+export function readItem(text: string, { typed = false, literal = false } = {}): Item {
   const read = readJsonText(text);
   if (!isMap(read)) throw faults.itemWrong("An item is a JSON object, one of them");
   return Object.fromEntries(
-    Object.entries(read).map(([name, value]) => [name, typed ? typedValue(value, name) : plainValue(value, name)]),
+    Object.entries(read).map(([name, value]) => [
+      name,
+      (typed ? typedValue : literal ? literalValue : plainValue)(value, name),
+    ]),
   );
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Digits);
 
-function plainValue(value: unknown, at: string): Value {
-  if (value === null) return { NULL: true };
-  if (typeof value === "string") return { S: value };
-  if (typeof value === "boolean") return { BOOL: value };
-  if (value instanceof Digits) return { N: value.text };
-  if (Array.isArray(value)) return { L: value.map((one, place) => plainValue(one, `${at}[${place}]`)) };
-  if (readsAsTyped(value as object)) return typedValue(value, at);
-  return { M: fields(value as Record<string, unknown>, at, plainValue) };
+const plainValue = plainReader(readsAsTyped);
+const literalValue = plainReader(() => false);
+
+function plainReader(isTyped: (value: object) => boolean): (value: unknown, at: string) => Value {
+  const read = (value: unknown, at: string): Value => {
+    if (value === null) return { NULL: true };
+    if (typeof value === "string") return { S: value };
+    if (typeof value === "boolean") return { BOOL: value };
+    if (value instanceof Digits) return { N: value.text };
+    if (Array.isArray(value)) return { L: value.map((one, place) => read(one, `${at}[${place}]`)) };
+    if (isTyped(value as object)) return typedValue(value, at);
+    return { M: fields(value as Record<string, unknown>, at, read) };
+  };
+  return read;
 }
 
 const fields = (map: Record<string, unknown>, at: string, read: (value: unknown, at: string) => Value): Item =>

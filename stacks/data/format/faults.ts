@@ -95,6 +95,13 @@ export const faults = {
       next: `${typed} --merge`,
       exitCode: exitCodes.answerNeeded,
     }),
+  detaPath: (at: string, why: string) =>
+    new Fault({
+      code: "deta-refused",
+      summary: "This is not what Deta Space exported",
+      detail: `${quoted(at)} ${why}. Nothing was changed.`,
+      exitCode: exitCodes.usage,
+    }),
   refused: (store: string, detail: string, cause?: unknown) =>
     new Fault({
       code: "import-refused",
