@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Cloud } from "../../stacks/cloud.ts";
-import type { ExportedStore, ExportPlace, OpenExport, Place } from "../../stacks/deploy.ts";
+import type { DetaExport, ExportedStore, ExportPlace, OpenExport, Place } from "../../stacks/deploy.ts";
 import type { CarriedData } from "../../stacks/events.ts";
 import { findCloud } from "../clouds.ts";
 import { faults } from "../data-faults.ts";

@@ -129,7 +129,12 @@ function usesOf(words: readonly string[], others: readonly Thing[], problems: Pr
     const key = `--uses ${name}`;
     const thing = others.find((other) => other.name === name && other.state === "running");
     const may = thing && !thing.adopted ? verbs[thing.shape] : undefined;
-    if (!thing) {
+    if (name.includes("/"))
+      problems.push({
+        key,
+        why: "is an app's, for its own code alone; a function of yours asks the app at its address, with a key: freehold key new APP",
+      });
+    else if (!thing) {
       const near = suggest(
         name,
         others.map((other) => other.name),

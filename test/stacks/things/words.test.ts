@@ -106,10 +106,11 @@ describe("the four that need no word of AWS's", () => {
   );
 
   it("say what may be used, and how", () => {
-    const uses = ["photos=send", "photo=read", "photos=write"];
+    const uses = ["photos=send", "photo=read", "notes/notes=read", "photos=write"];
     expect(whys(readUsual("function", { code: "f", uses, words: {} }, [bucket], undefined))).toEqual([
       "--uses photos can be read or write, and not that",
       "--uses photo is no thing of this cloud; did you mean photos?",
+      expect.stringContaining("--uses notes/notes is an app's, for its own code alone"),
     ]);
   });
 
