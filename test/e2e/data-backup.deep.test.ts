@@ -30,6 +30,16 @@ const errorOf = (stdout: string): any =>
     .map((line) => JSON.parse(line))
     .find(({ type }) => type === "error");
 
+/** The worker, not the command that watches it: kill -9 when this is said. */
+async function killedAt(when: RegExp, command: readonly string[]): Promise<void> {
+  const running = start(home, ...command);
+  await running.said(when);
+  const operations = join(home.dir, "freehold/state/operations");
+  const [worker = ""] = readdirSync(operations).sort().slice(-1);
+  process.kill(JSON.parse(await readFile(join(operations, worker, "worker.json"), "utf8")).pid, "SIGKILL");
+  expect(await running.ended).not.toBe(0);
+}
+
 describe("around an upgrade", { timeout: 300_000 }, () => {
   // A new version that spoils data is the day a copy is needed: it was made before, and what goes by its return is said.
   it("data is copied before, and comes back with rollback --data when exactly that loss is said yes to", async () => {
@@ -75,6 +85,18 @@ describe("around an upgrade", { timeout: 300_000 }, () => {
     const [copy = ""] = readdirSync(replaced);
     const lines = await readFile(join(replaced, copy, "counter/tables/counts/items-00001.jsonl"), "utf8");
     expect(lines.match(/"id"/g)).toHaveLength(4);
+  });
+
+  // F3: half of the data is neither what was shown nor the backup; what was said yes to goes on.
+  it("a return of data that was killed goes on with the same command, and asks nothing again", async () => {
+    const before = await items();
+    await home.freehold("upgrade", "counter", "--to", "./newer");
+    await put("y", 25);
+    const { stdout } = await home.attempt("rollback", "counter", "--data", "--json");
+    const command = errorOf(stdout).next.split(" ").slice(1);
+    await killedAt(/deleting DynamoDB table/, command);
+    expect(resultOf(await home.events(...command)).apps[0].version).toBe("1.0.0");
+    expect(await items()).toEqual(before);
   });
 
   // F52: what cannot be copied is not upgraded.
@@ -125,7 +147,7 @@ describe("data backup and restore", { timeout: 300_000 }, () => {
     expect((await home.attempt("data", "backup", "counter", "--keep", "soon")).code).toBe(2);
     const kept = resultOf(await home.events("data", "backup", "--all", "--keep", "1")).data.backups;
     expect(kept).toMatchObject([
-      { app: "counter", rule: "the newest 1", gone: [expect.any(String), expect.any(String)] },
+      { app: "counter", rule: "the newest 1", gone: [expect.any(String), expect.any(String), expect.any(String)] },
     ]);
     expect(await backups()).toHaveLength(1);
     const past = await home.attempt("data", "restore", "counter/counts", "--at", "2026-01-01T00:00:00Z");
@@ -166,18 +188,12 @@ describe("destroy --data export", { timeout: 300_000 }, () => {
   it("killed while it exports or deletes, the same command goes on, into an archive, too", async () => {
     for (const [to, when] of [
       ["one", /reading DynamoDB table/],
-      ["two", /was read back/],
       ["three.tar.gz", /was read back/],
     ] as const) {
       await home.freehold("up", "./counter");
       await put("e", 5);
       const command = ["destroy", "counter", "--data", "export", "--to", to, "--yes"];
-      const running = start(home, ...command);
-      await running.said(when);
-      const [worker] = readdirSync(join(home.dir, "freehold/state/operations")).sort().slice(-1);
-      const file = join(home.dir, "freehold/state/operations", worker!, "worker.json");
-      process.kill(JSON.parse(await readFile(file, "utf8")).pid, "SIGKILL");
-      await running.ended;
+      await killedAt(when, command);
       await home.freehold(...command);
       expect(existsSync(join(home.dir, to))).toBe(true);
       expect(await home.json("ls")).toMatchObject({ apps: [] });

@@ -9,7 +9,7 @@ import { s3 } from "../../deploy/clients.ts";
 import type { TypedItem } from "../format/attribute.ts";
 import { asDataFault } from "../format/failures.ts";
 import { linesOf } from "../format/lines.ts";
-import type { ExportedStore, TableKeys } from "../format/manifest.ts";
+import type { ExportedStore, ObjectLine, TableKeys } from "../format/manifest.ts";
 import { patiently } from "../format/patience.ts";
 import { rawTables } from "../format/wire.ts";
 import { checked, keysOf, type OpenExport, partsOf, readObject } from "../import-check.ts";
@@ -100,17 +100,21 @@ function sorted(value: Record<string, unknown>): unknown {
 }
 
 const compareBucket: Compare = async (cloud, source, from, { id: Bucket }, signal) => {
-  const newest = new Map<string, string | undefined>();
+  const seen = new Seen(from.count);
+  // Versions of a key follow each other, the newest last.
+  let last: ObjectLine | undefined;
+  const addLast = (): void => {
+    if (last && !last.deleted) seen.add(last.key, `${last.size} ${last.etag}`);
+  };
   for (const part of partsOf(source, from)) {
     let line = 0;
     for await (const text of linesOf(checked(source.place, part, signal), part.path)) {
       const object = readObject(text, part.path, ++line, from.folder);
-      if (object.deleted) newest.delete(object.key);
-      else newest.set(object.key, `${object.size} ${object.etag}`);
+      if (last?.key !== object.key) addLast();
+      last = object;
     }
   }
-  const seen = new Seen(newest.size);
-  for (const [key, content] of newest) seen.add(key, content ?? "");
+  addLast();
   seen.sort();
   const { sdk, client } = await s3(cloud);
   try {
@@ -138,8 +142,8 @@ const sumOf = (...texts: string[]): bigint =>
 
 /** Of each its name's sum, and the sum of its name and all of it. */
 class Seen {
-  readonly #keys: BigUint64Array;
-  readonly #whole: BigUint64Array;
+  #keys: BigUint64Array;
+  #whole: BigUint64Array;
   #filled = 0;
   #added = 0;
   #changed = 0;
@@ -155,10 +159,10 @@ class Seen {
     this.#whole[this.#filled++] = sumOf(key, content);
   }
 
-  /** When all are added. */
+  /** When all are added: of versions and deletions there are fewer than lines. */
   sort(): void {
-    this.#keys.sort();
-    this.#whole.sort();
+    this.#keys = this.#keys.subarray(0, this.#filled).sort();
+    this.#whole = this.#whole.subarray(0, this.#filled).sort();
   }
 
   meet(key: string, content: string): void {

@@ -108,12 +108,12 @@ describe("on bad days", () => {
   it("kill -9 at any call of backup and restore, again and again, and what comes back is equal", {
     timeout: 240_000,
   }, async () => {
-    expect(await untilDone("backup", 3, 17)).toBeGreaterThan(1);
+    expect(await untilDone("backup", 3, 29)).toBeGreaterThan(1);
     const [backup, ...others] = await listBackups(cloudOf(test));
     expect(others).toEqual([]);
     expect(isWhole(backup!)).toBe(true);
     await aws.raw("PutItem", { TableName: places[1]!.id, Item: { id: { S: "new" } } });
-    expect(await untilDone("restore", 5, 17)).toBeGreaterThan(1);
+    expect(await untilDone("restore", 5, 29)).toBeGreaterThan(1);
     expect(await content()).toEqual(before);
   });
 
