@@ -15,6 +15,16 @@ afterAll(() => home?.close());
 
 // Each leaves what the next one finds.
 describe("the data commands", { timeout: 60_000 }, () => {
+  it("find every store of an app that runs, and say what there is when there is none of that name", async () => {
+    const { stores } = await home.json("data", "ls");
+    expect(stores).toMatchObject([
+      { app: "counter", name: "counts", kind: "table", key: { hash: { name: "id" } }, items: 0 },
+      { app: "counter", name: "files", kind: "bucket", items: 0 },
+    ]);
+    const wrong = await home.attempt("data", "ls", "counter/count");
+    expect(wrong).toMatchObject({ code: 4, stderr: expect.stringMatching(/counter\/counts[\s\S]*freehold data ls/) });
+  });
+
   it("an edit over what somebody changed meanwhile, or of what is no item, changes nothing and loses nothing", async () => {
     await home.freehold("data", "put", "counter/counts", '{"id": "x", "n": 1}');
     const put = `const { spawnSync } = await import("node:child_process");
@@ -47,5 +57,14 @@ describe("the data commands", { timeout: 60_000 }, () => {
     });
     const wrong = await home.attempt("data", "query", "counter/counts", "n > > 1");
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("Column 5") });
+  });
+
+  it("a backup brings back what is there no more", async () => {
+    await home.freehold("data", "put", "counter/counts", '{"id": "kept", "n": 1}');
+    await home.freehold("data", "backup", "counter");
+    await home.freehold("data", "rm", "counter/counts", "id=kept");
+    await home.freehold("data", "restore", "counter/counts", "id=kept");
+    expect(await home.json("data", "get", "counter/counts", "id=kept")).toEqual({ id: "kept", n: 1 });
+    expect((await home.json("data", "backups", "counter")).backups).toMatchObject([{ version: "1.0.0", why: "asked" }]);
   });
 });

@@ -1,7 +1,10 @@
 /**
- * Things that are cut off, and things that were there before: kill -9 at any moment of `add` and the same command goes on;
+ * Things with their rights and addresses, kept and taken back; things that are cut off, and things that were there before: kill -9 at any moment of `add` and the same command goes on;
  * what is adopted is as it was, before, meanwhile and after.
  */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   CreateTableCommand,
   DynamoDBClient,
@@ -12,7 +15,7 @@ import {
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ClientConfig, clientConfig, inventory } from "../support/aws.ts";
-import { changesOf, type Home, resultOf, withHome } from "../support/home.ts";
+import { ask, changesOf, type Home, resultOf, withHome } from "../support/home.ts";
 import { start } from "../support/running.ts";
 import { rounds } from "../support/tools.ts";
 
@@ -28,6 +31,47 @@ afterAll(() => home?.close());
 
 const things = async (): Promise<string[]> =>
   (await home.json("ls")).things.map((one: any) => `${one.name} ${one.state}`);
+
+// Rights of a function follow from what it names, as an app's do, and its address is nobody's but the owner's.
+it("has its walls, and a function the rights it names and an address behind the gate", async () => {
+  expect(changesOf(await home.events("add", "bucket", "photos", "--yes"))).toContain(
+    "create aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  );
+  mkdirSync(join(home.dir, "thumbs"));
+  writeFileSync(join(home.dir, "thumbs/index.mjs"), "export const handler = async () => ({ statusCode: 200 });\n");
+  const events = await home.events(
+    ...["add", "function", "thumbs", "--code", "thumbs", "--uses", "photos=write", "--route", "--yes"],
+  );
+  const [{ url }] = resultOf(events).apps;
+  expect(new URL(url).host).toMatch(/^things--home\.localhost:/);
+  const answer = await ask(url, { headers: { accept: "text/html" } });
+  expect([answer.status, String(answer.headers["location"])]).toEqual([
+    302,
+    expect.stringContaining("//signin--home."),
+  ]);
+  const { deployment } = JSON.parse((await home.freehold("state", "export", "things")).stdout);
+  const of = (type: string, name: string) =>
+    deployment.resources.find((one: any) => one.type === type && one.urn.endsWith(`::${name}`)).inputs;
+  expect(of("aws:iam/role:Role", "thumbs").permissionsBoundary).toMatch(/:policy\/home--foundation--boundary$/);
+  const { policy } = of("aws:iam/rolePolicy:RolePolicy", "thumbs");
+  expect(policy).toContain("s3:PutObject");
+  expect(policy).not.toContain("dynamodb:");
+  const used = await home.attempt("destroy", "things/photos", "--yes");
+  expect([used.code, used.stderr]).toEqual([2, expect.stringContaining("things/thumbs may use things/photos")]);
+});
+
+// Data outlives what it is in, as an app's does, and comes back under the same name.
+it("keeps a table's data when it is removed, and takes it back", async () => {
+  await home.freehold("add", "table", "readings", "--key", "sensor:string,at:number", "--yes");
+  const [{ kept }] = resultOf(await home.events("destroy", "things/readings", "--yes")).apps;
+  expect(kept).toEqual([{ kind: "aws:dynamodb/table:Table", name: "readings", id: "home--things--readings" }]);
+  expect((await home.json("ls")).things.find(({ name }: any) => name === "readings")).toMatchObject({
+    state: "kept",
+    kept,
+  });
+  const back = changesOf(await home.events("add", "table", "readings", "--key", "sensor:string,at:number", "--yes"));
+  expect(back).toContain("import aws:dynamodb/table:Table");
+});
 
 // Whoever loses power in the middle types the same again, or gives it up: neither leaves anything behind.
 it("goes on by the same command after kill -9 at any moment, and goes whole when it is given up", async () => {

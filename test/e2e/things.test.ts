@@ -1,11 +1,12 @@
 /**
- * Things of the owner's own over the built command: asked before they are made, with their rights and addresses, changed,
- * kept and taken back. Types one by one, and what is cut off, are in things.deep.test.ts.
+ * Things of the owner's own and what is stored in them, over the built command: asked before they are made, looked into,
+ * changed and taken back. Rights, addresses and what is cut off are in things.deep.test.ts, more of data in data.deep.test.ts.
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ask, changesOf, type Home, resultOf, withHome } from "../support/home.ts";
+import { editData } from "../support/editor.ts";
+import { type Home, resultOf, withHome } from "../support/home.ts";
 
 let home: Home;
 
@@ -42,44 +43,6 @@ it("says which types there are, and what one takes, each in a sentence", async (
   expect((await home.attempt("add", "table", "--inputs")).stdout).toMatch(/^--key +string: Its key/m);
 });
 
-// Rights of a function follow from what it names, as an app's do, and its address is nobody's but the owner's.
-it("has its walls, and a function the rights it names and an address behind the gate", async () => {
-  expect(changesOf(await home.events("add", "bucket", "photos", "--yes"))).toContain(
-    "create aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-  );
-  mkdirSync(join(home.dir, "thumbs"));
-  writeFileSync(join(home.dir, "thumbs/index.mjs"), "export const handler = async () => ({ statusCode: 200 });\n");
-  const events = await home.events(
-    ...["add", "function", "thumbs", "--code", "thumbs", "--uses", "photos=write", "--route", "--yes"],
-  );
-  const [{ url }] = resultOf(events).apps;
-  expect(new URL(url).host).toMatch(/^things--home\.localhost:/);
-  const answer = await ask(url, { headers: { accept: "text/html" } });
-  expect([answer.status, String(answer.headers["location"])]).toEqual([
-    302,
-    expect.stringContaining("//signin--home."),
-  ]);
-  const { deployment } = JSON.parse((await home.freehold("state", "export", "things")).stdout);
-  const of = (type: string, name: string) =>
-    deployment.resources.find((one: any) => one.type === type && one.urn.endsWith(`::${name}`)).inputs;
-  expect(of("aws:iam/role:Role", "thumbs").permissionsBoundary).toMatch(/:policy\/home--foundation--boundary$/);
-  const { policy } = of("aws:iam/rolePolicy:RolePolicy", "thumbs");
-  expect(policy).toContain("s3:PutObject");
-  expect(policy).not.toContain("dynamodb:");
-  const used = await home.attempt("destroy", "things/photos", "--yes");
-  expect([used.code, used.stderr]).toEqual([2, expect.stringContaining("things/thumbs may use things/photos")]);
-});
-
-// Data outlives what it is in, as an app's does, and comes back under the same name.
-it("keeps a table's data when it is removed, and takes it back", async () => {
-  await home.freehold("add", "table", "readings", "--key", "sensor:string,at:number", "--yes");
-  const [{ kept }] = resultOf(await home.events("destroy", "things/readings", "--yes")).apps;
-  expect(kept).toEqual([{ kind: "aws:dynamodb/table:Table", name: "readings", id: "home--things--readings" }]);
-  expect((await listed()).find(({ name }) => name === "readings")).toMatchObject({ state: "kept", kept });
-  const back = changesOf(await home.events("add", "table", "readings", "--key", "sensor:string,at:number", "--yes"));
-  expect(back).toContain("import aws:dynamodb/table:Table");
-});
-
 // Every input of every type is checked by what @pulumi/aws declares, before anything is asked of AWS.
 it("is of any type, and says what does not fit", async () => {
   const wrong = await home.attempt(
@@ -88,15 +51,39 @@ it("is of any type, and says what does not fit", async () => {
   );
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain("versioningConfiguration.statuss is nothing one says of it; did you mean status?");
-  const events = await home.events("add", "cloudwatch/logGroup", "trail", "--set", "retentionInDays=7", "--yes");
-  expect(changesOf(events)).toEqual(["create aws:cloudwatch/logGroup:LogGroup"]);
-  expect((await listed()).map(({ name, state }) => `${name} ${state}`)).toEqual([
-    ...["photos running", "readings running", "thumbs running", "trail running"],
-  ]);
+});
+
+// What a person types, from putting to taking back; each step shows what the one before it did.
+it("keeps an item that is put, which is found, edited and taken back, with escapes in names and values inert", async () => {
+  await home.freehold("add", "table", "counts", "--key", "id:string", "--yes");
+  const item = { id: "a=b \u001b[2J\u202e", "n\u001b]0;x\u0007": 1, big: 12345678901234567000 };
+  const text = JSON.stringify(item).replace("12345678901234567000", "12345678901234567890");
+  const put = await home.pipe(text, "data", "put", "things/counts");
+  expect(put.stdout).not.toMatch(/[\u001b\u202e]/);
+  const shown = await home.freehold("data", "ls", "things/counts");
+  expect(shown.stdout).toContain("id=a=b");
+  expect(shown.stdout).not.toMatch(/[\u001b\u202e\u0007]/);
+  const got = await home.freehold("data", "get", "things/counts", `id=${item.id}`);
+  expect(JSON.parse(got.stdout)).toEqual({ ...item, big: { N: "12345678901234567890" } });
+  expect(got.stdout).not.toMatch(/[\u001b\u202e\u0007]/);
+
+  const edited = await editData(home, "return text.replace('1,', '2,')", "things/counts", `id=${item.id}`);
+  expect(edited).toMatchObject({ code: 0, stdout: expect.stringContaining("was replaced") });
+  const found = await home.json("data", "query", "things/counts", "`n\u001b]0;x\u0007` = 2 and big > 1e19");
+  expect(found).toMatchObject({
+    total: 1,
+    read: 1,
+    plan: { by: "whole" },
+    items: [{ big: { N: "12345678901234567890" } }],
+  });
+  await home.freehold("data", "undo");
+  expect((await home.json("data", "get", "things/counts", `id=${item.id}`))["n\u001b]0;x\u0007"]).toBe(1);
+  const history = await home.json("data", "history");
+  expect(history.changes).toMatchObject([{ what: "undo" }, { what: "changed", undone: true }, { what: "made" }]);
 });
 
 // The cloud's end is the things' end, too.
 it("goes with the cloud", async () => {
-  expect(resultOf(await home.events("destroy", "--all", "--data", "delete", "--yes")).apps).toHaveLength(4);
+  expect(resultOf(await home.events("destroy", "--all", "--data", "delete", "--yes")).apps).toHaveLength(1);
   expect(existsSync(join(home.dir, "freehold/data/clouds/home"))).toBe(false);
 });

@@ -15,7 +15,7 @@ import { startTestCloud, type TestCloud } from "../../support/local-cloud.ts";
 import { items, largest, oddKeys } from "./arbitrary-items.ts";
 import { clients, cloudOf, exporting, importing, itemsIn, makeBucket, makeTable, objectsIn } from "./carrying.ts";
 
-const rounds = Number(process.env["FREEHOLD_TEST_ROUNDS"] ?? 2);
+const rounds = Number(process.env["FREEHOLD_TEST_ROUNDS"] ?? 1);
 
 let cloud: TestCloud;
 let aws: ReturnType<typeof clients>;

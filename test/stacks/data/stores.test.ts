@@ -1,4 +1,4 @@
-/** Stores as the cloud says they are, of data that a destroy kept; those of apps that run are in test/e2e/data.test.ts. */
+/** Stores as the cloud says they are, of data that a destroy kept; those of apps that run are in test/e2e/data.deep.test.ts. */
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import fc from "fast-check";
