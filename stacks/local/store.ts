@@ -74,8 +74,8 @@ export function openStore(dir: string): Store {
   // NORMAL leaves the sync after each commit to us; SQLite still syncs a log that begins anew, and at its checkpoints.
   db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;");
   // Items lie by a hash of their key: each of a thousand dirties a page of its own. A log of 16 MB rather than 4 writes a
-  // page that is met again once, and 16 MB of pages in memory are not read anew for each of their items.
-  db.exec("PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16000;");
+  // page that is met again once, and 8 MB of pages in memory are not read anew for each of their items.
+  db.exec("PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-8000;");
   db.exec("CREATE TABLE IF NOT EXISTS migrations (service TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID");
   const log = openLog(dir, db);
   const commit = openCommit(db);

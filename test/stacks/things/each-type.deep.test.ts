@@ -16,6 +16,7 @@ import { thingTypeOf } from "../../../stacks/things/schema.ts";
 import { fileKey, type Json, type Thing } from "../../../stacks/things/thing.ts";
 import { readWords } from "../../../stacks/things/words.ts";
 import { startTestCloud, type TestCloud } from "../../support/local-cloud.ts";
+import { localStack, localStackName, reachLocalStack } from "../../support/localstack.ts";
 import { startMoto } from "../../support/moto.ts";
 import { missing, motoServer } from "../../support/tools.ts";
 import { localCloud, workspace } from "../deploy-session.ts";
@@ -50,20 +51,25 @@ const places: Where[] = [
   {
     title: "moto",
     skip: missing(motoServer(), "moto_server"),
-    start: async (dir) => {
-      const { endpoint, accountId, region, env, close } = await startMoto();
-      const place = {
-        endpoint,
-        accountId,
-        region,
-        environment: env,
-        dir: join(dir, "cloud"),
-        passphraseFile: join(dir, "passphrase"),
-      };
-      return { cloud: { name: "home", target: "aws", timeZone: "UTC", ...place }, close };
-    },
+    start: async (dir) => elsewhere(await startMoto(), dir),
+  },
+  {
+    title: "LocalStack",
+    skip: missing(localStack, localStackName),
+    start: async (dir) => elsewhere(await reachLocalStack(), dir),
   },
 ];
+
+function elsewhere(
+  { endpoint, accountId, region, env, close }: Awaited<ReturnType<typeof reachLocalStack>>,
+  dir: string,
+): Awaited<ReturnType<Where["start"]>> {
+  const place = {
+    ...{ endpoint, accountId, region, environment: env },
+    ...{ dir: join(dir, "cloud"), passphraseFile: join(dir, "passphrase") },
+  };
+  return { cloud: { name: "home", target: "aws", timeZone: "UTC", ...place }, close };
+}
 
 describe.each(places.filter(({ skip }) => !skip))("on $title", ({ title, start }) => {
   let dir: string;
@@ -147,7 +153,7 @@ describe.each(places.filter(({ skip }) => !skip))("on $title", ({ title, start }
   ]);
 
   // What other people's AWS tells is what counts: ours is asked the same by the provider's own lives.
-  it.each(title === "moto" ? titles : [])(
+  it.each(title === "the local cloud" ? [] : titles)(
     "%s that was there is taken in as it is, and given back, or refused",
     async (name) => {
       const ground: Ground = { provider, made: [] };
