@@ -135,6 +135,29 @@ it("says what a filter reads, and what is wrong with one, and goes back to every
   await press(terminal, "a", /1 to 100 · about 230 in all/);
 });
 
+// Reading all of a large table takes a while, and in AWS money: who typed the filter says so first.
+it("waits for enter before it reads the whole of a large table", async () => {
+  const file = join(home.dir, "large.jsonl");
+  const lines = Array.from({ length: 12 }, (_, at) => ({ bucket: "b", entry: `e${at}`, text: "x".repeat(390_000) }));
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  await home.freehold("data", "import", file, "notes/words", "--yes");
+  const terminal = openFreehold(home, []);
+  await terminal.shows(/ > notes/);
+  await press(terminal, "d", / > files[\s\S]* words +table +12 items/);
+  terminal.keys("end");
+  await press(terminal, "enter", / > bucket=b entry=e/);
+  await press(terminal, "/", / Filter: /);
+  terminal.type("text = x\r");
+  await terminal.shows(/This reads the whole of notes\/words; about 12 items[\s\S]*enter read it/);
+  terminal.keys("esc");
+  await terminal.hides(/ Filter: /);
+  await press(terminal, "/", / Filter: /);
+  terminal.type("text = x\r");
+  await terminal.shows(/enter read it/);
+  await press(terminal, "enter", /Nothing is in it that fits/);
+  await home.freehold("data", "rm", "notes/words", "--where", "bucket = b", "--data", "delete");
+});
+
 // Each is a command, with its journal: what a screen changed the command line takes back, and the other way round.
 it("edits in the editor and comes back, removes what is confirmed, and takes both back", async () => {
   const editor = join(home.dir, "edit.mjs");

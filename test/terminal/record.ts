@@ -39,6 +39,19 @@ async function newerWithFurtherReach(home: Home): Promise<void> {
   await home.freehold("catalog", "refresh");
 }
 
+/** Twelve notes, as a program that had them would write them. */
+async function someNotes(home: Home): Promise<void> {
+  const file = join(home.dir, "notes.jsonl");
+  const notes = Array.from({ length: 12 }, (_, at) => ({
+    id: `n${at + 1}`,
+    tag: at % 3 ? "idea" : "x",
+    text: `Note ${at + 1}`,
+  }));
+  writeFileSync(file, notes.map((note) => `${JSON.stringify(note)}\n`).join(""));
+  await home.freehold("up", "notes");
+  await home.freehold("data", "import", file, "notes/notes", "--yes");
+}
+
 const journeys: readonly Journey[] = [
   {
     file: "setup.md",
@@ -75,6 +88,34 @@ const journeys: readonly Journey[] = [
       ["s", /links · settings/, "s"],
       ["l", /links · logs/, "l"],
       ["h", /links · history[\s\S]*up/, "h"],
+    ],
+  },
+  {
+    file: "data-and-things.md",
+    title: "Look at data, remove an item, bring it back; add a table of one's own",
+    args: [],
+    before: someNotes,
+    steps: [
+      ["", /links +1\.0\.0 +running/],
+      ["down, d", /notes · data[\s\S]*> files/, "down", "d"],
+      ["down, enter", / > id=/, "down", "enter"],
+      ["/", / Filter: /, "/"],
+      ["id = n7", /Filter: id = n7/, ..."id", "space", "=", "space", ..."n7"],
+      ["enter", /1 to 1 of 1/, "enter"],
+      ["x", /Remove id=n7/, "x"],
+      ["x", /id=n7 is removed/, "x"],
+      ["u", /id=n7 was removed/, "u"],
+      ["u", /id=n7 in notes\/notes is as it was/, "u"],
+      ["esc", /notes · data/, "esc"],
+      ["esc", /home · local[\s\S]*t things/, "esc"],
+      ["t", /Nothing of your own yet/, "t"],
+      ["a", / > bucket/, "a"],
+      ["table", / > table/, ..."table"],
+      ["enter", /add table +1 needed/, "enter"],
+      ["readings, enter", /nothing more is needed/, ..."readings", "enter"],
+      ["i", /Make it so\?/, "i"],
+      ["y", /things\/readings is up\s+done/, "y"],
+      ["enter", / > readings +DynamoDB table/, "enter"],
     ],
   },
   {
@@ -119,6 +160,7 @@ try {
     for (const [pressed, shows, ...keys] of steps) {
       terminal.keys(...keys);
       await terminal.shows(shows);
+      await terminal.settled();
       const what = pressed === "" ? `\`$ ${["freehold", ...args].join(" ")}\`` : `Pressed: \`${pressed}\``;
       out.push("", what, "", "```", shown(terminal), "```");
     }
