@@ -57,7 +57,7 @@ const moments = [
   /"type":"stack","stack":"vault"/,
 ];
 
-// Whoever loses power in the middle types the same again: nothing is twice there, and nothing is missing.
+// Row F3, of a whole cloud. Whoever loses power types the same again: nothing is twice there, and nothing is missing.
 it("goes on by the same command after kill -9 at any moment", { timeout: 300_000 }, async () => {
   for (let round = 0; round < rounds; round++) {
     const other = await withHome();
@@ -88,7 +88,7 @@ function kill(pid: number): void {
   }
 }
 
-// The file is somebody's word: a path in it leads nowhere but into it, its code is what its digest says, and a yes is to it alone.
+// Rows H1, H10, H12. The file is somebody's word: a path in it leads nowhere but into it, its code is what its digest says, and a yes is to it alone.
 it("brings no file but its own, no code that is another's, and nothing of the cloud's own", async () => {
   const other = await withHome();
   try {

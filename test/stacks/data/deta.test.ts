@@ -153,7 +153,7 @@ describe("an export of Deta Space", () => {
     expect(await scan(other.id)).toEqual([]);
   });
 
-  // An archive from elsewhere must not read this computer's files into a bucket.
+  // Row H2. An archive from elsewhere must not read this computer's files into a bucket.
   it("with a link in it is refused", async () => {
     const bad = await mkdtemp(join(tmpdir(), "deta-"));
     await mkdir(join(bad, "drives/photos"), { recursive: true });
