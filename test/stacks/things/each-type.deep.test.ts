@@ -18,7 +18,7 @@ import { readWords } from "../../../stacks/things/words.ts";
 import { startTestCloud, type TestCloud } from "../../support/local-cloud.ts";
 import { localStack, localStackName, reachLocalStack } from "../../support/localstack.ts";
 import { startMoto } from "../../support/moto.ts";
-import { missing, motoServer } from "../../support/tools.ts";
+import { missing, motoServer, rounds } from "../../support/tools.ts";
 import { localCloud, workspace } from "../deploy-session.ts";
 import { allow, type Case, dataCases, type Ground, lambdaCases, restCases, s3Cases } from "../providers/aws/cases.ts";
 import { Driver } from "../providers/aws/driver.ts";
@@ -121,7 +121,11 @@ describe.each(places.filter(({ skip }) => !skip))("on $title", ({ title, start }
   const there = async (type: string, id: string, inputs: PropertyMap): Promise<boolean> =>
     (await provider.read({ urn: "", type, name: "mine", id, inputs, outputs: {} }, context())).id !== null;
 
-  const titles = Object.keys(all).filter((name) => !without[title]?.includes(name));
+  // Ours is asked each by the provider's own lives; but for the long loops some of them are enough here.
+  const some = title === "the local cloud" && rounds < 50 ? 3 : 1;
+  const titles = Object.keys(all)
+    .filter((name) => !without[title]?.includes(name))
+    .filter((_, at) => at % some === 0);
 
   // What is said of a type has to be all that a program may say, and what is made of it has to settle.
   it.each(titles)("%s is said, made, and goes", async (name) => {
