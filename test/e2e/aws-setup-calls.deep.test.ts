@@ -192,6 +192,24 @@ describe("with credentials of another account", () => {
     "state export": [["counter"]],
     "state import": [["counter", "--file", "exported.json"]],
     "state repair": [["--yes"]],
+    add: [["bucket", "pictures", "--yes"]],
+    adopt: [["bucket", "pictures", "--yes"], ["--scan"]],
+    eject: [["ejected"]],
+    snapshot: [["other.json"]],
+    "snapshot apply": [["whole.json", "--dry-run"]],
+    "data ls": [[], ["counter/counts"]],
+    "data get": [["counter/counts", "id=a"]],
+    "data query": [["counter/counts", "id = a"]],
+    "data put": [["counter/counts", '{"id":"b"}']],
+    "data edit": [["counter/counts", "id=a"]],
+    "data set": [["counter/counts", "id = a", "n=2", "--yes"]],
+    "data rm": [["counter/counts", "id=a", "--yes"]],
+    "data undo": [["--yes"]],
+    "data export": [["counter", "--to", "exported"]],
+    "data import": [["rows.jsonl", "counter/counts", "--merge"]],
+    "data backup": [["counter"]],
+    "data backups": [[]],
+    "data restore": [["counter", "--merge"]],
   };
   /** What asks no account: of this computer, of catalogs, of what was written down here. */
   const askNobody: Record<string, string[]> = {
@@ -212,6 +230,7 @@ describe("with credentials of another account", () => {
     "grant ls": [],
     "catalog ls": [],
     "catalog rm": ["nothing"],
+    "data history": [],
     attach: [],
     completion: ["bash"],
     "engine install": ["elsewhere"],
@@ -235,6 +254,9 @@ describe("with credentials of another account", () => {
     await aws.home.freehold("settings", "--cloud", "whole", "counter", "greeting=Hi");
     const { stdout } = await aws.home.freehold("state", "export", "counter", "--cloud", "whole");
     await writeFile(join(aws.home.dir, "exported.json"), stdout);
+    await writeFile(join(aws.home.dir, "rows.jsonl"), '{"id":"c"}\n');
+    await aws.home.freehold("data", "put", "counter/counts", '{"id":"a"}', "--cloud", "whole");
+    await aws.home.freehold("snapshot", "whole.json", "--cloud", "whole");
   }, 120_000);
 
   const elsewhere = (): void =>
