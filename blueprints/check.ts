@@ -4,7 +4,7 @@
  */
 import { reservedAppNames } from "./app-name.ts";
 import { checkTexts } from "./check-texts.ts";
-import { cloudUse } from "./cloud-grant.ts";
+import { cloudUse, dataUse } from "./cloud-grant.ts";
 import type { BlueprintFile } from "./files.ts";
 import type { Finding } from "./finding.ts";
 import {
@@ -145,10 +145,12 @@ function uses(
   const kinds = Object.keys(allowedVerbs) as (keyof typeof allowedVerbs)[];
   return Object.entries(definition.uses).flatMap(([name, verb]): Finding[] => {
     const kind = kinds.find((one) => Object.hasOwn(manifest[one], name));
-    if (!kind && name === cloudUse)
+    if (!kind && [cloudUse, dataUse].includes(name)) {
+      const what = name === cloudUse ? "the cloud" : "the data of other apps";
       return verb === "read"
         ? []
-        : [{ path: at("uses", name), message: `the cloud can be read, and no more: not ${verb}` }];
+        : [{ path: at("uses", name), message: `${what} can be read, and no more: not ${verb}` }];
+    }
     if (!kind) {
       const near = suggest(
         name,

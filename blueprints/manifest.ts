@@ -56,7 +56,7 @@ const functionSchema = z.strictObject({
     .record(noun, verbs)
     .default({})
     .describe(
-      "Rights and environment follow from this; `write` includes `read`; `cloud: read` is what is installed, its doors and who came",
+      "Rights and environment follow from this; `write` includes `read`; `cloud: read` is what is installed, its doors and who came, `data: read` what all apps store",
     ),
   environment: z
     .record(

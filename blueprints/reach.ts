@@ -3,7 +3,7 @@
  * grants (stacks/components/rights.ts), so that what a card says is what IAM lets them do. Knows no ARN and no cloud.
  */
 import type { Reach } from "./card.ts";
-import { cloudUse, cloudWords } from "./cloud-grant.ts";
+import { cloudUse, dataUse, grantMeans } from "./cloud-grant.ts";
 import { type FunctionDefinition, type Manifest, type Route, rate, routesOf } from "./manifest.ts";
 import { relaxes } from "./safe-headers.ts";
 
@@ -13,14 +13,19 @@ export type Grant =
   | { kind: "function"; name: string; may: "call" }
   | { kind: "secrets"; names: string[] }
   /** What is installed in the cloud, its doors and its access log: more than the app's own things. */
-  | { kind: "cloud"; may: "read" };
+  | { kind: "cloud"; may: "read" }
+  /** What every app and thing of the cloud stores. */
+  | { kind: "data"; may: "read" };
+
+/** Grants that reach further than the app's own things. */
+const beyondOwn = [cloudUse, dataUse] as const;
 
 /** What functions of this app ask for beyond the app's own things. */
 export function grantsAsked(manifest: Manifest): string[] {
-  const asks = Object.values(manifest.functions).some((one) =>
-    grantsOf(manifest, one).some(({ kind }) => kind === "cloud"),
+  const asked = new Set(
+    Object.values(manifest.functions).flatMap((one) => grantsOf(manifest, one).map(({ kind }) => kind)),
   );
-  return asks ? [cloudUse] : [];
+  return beyondOwn.filter((one) => asked.has(one));
 }
 
 /** Names of the secret settings, sorted: every function may read each of them, and nothing else may. */
@@ -38,7 +43,8 @@ export function grantsOf(manifest: Manifest, definition: FunctionDefinition): Gr
     if (Object.hasOwn(manifest.tables, name)) return [{ kind: "table", name, may }];
     if (Object.hasOwn(manifest.buckets, name)) return [{ kind: "bucket", name, may }];
     if (Object.hasOwn(manifest.functions, name)) return [{ kind: "function", name, may: "call" }];
-    return name === cloudUse ? [{ kind: "cloud", may: "read" }] : [];
+    const beyond = beyondOwn.find((one) => one === name);
+    return beyond ? [{ kind: beyond, may: "read" }] : [];
   });
   const names = secretSettings(manifest);
   return names.length > 0 ? [...uses, { kind: "secrets", names }] : uses;
@@ -49,7 +55,7 @@ export function reachOf(manifest: Manifest): Reach[] {
   const functions = Object.entries(manifest.functions).flatMap(([who, definition]) =>
     grantsOf(manifest, definition).flatMap((grant): Reach[] => {
       if (grant.kind === "secrets") return grant.names.map((name) => ({ who, may: "secret", what: `setting ${name}` }));
-      return [{ who, may: grant.may, what: grant.kind === "cloud" ? cloudWords : `${grant.kind} ${grant.name}` }];
+      return [{ who, may: grant.may, what: "name" in grant ? `${grant.kind} ${grant.name}` : grantMeans[grant.kind]! }];
     }),
   );
   const open = routesOf(manifest)

@@ -4,7 +4,7 @@
  * version runs. What it opens shows on the card, so that it is asked about like any wider reach.
  */
 
-import { cloudUse } from "../blueprints/cloud-grant.ts";
+import { onlyGiven } from "../blueprints/cloud-grant.ts";
 import { type Doors, isLimit, leadsTo, withDoors } from "../blueprints/doors.ts";
 import type { Manifest } from "../blueprints/manifest.ts";
 import { grantsAsked } from "../blueprints/reach.ts";
@@ -18,6 +18,8 @@ export interface OwnerRules {
   requests?: number;
   /** Grants that the blueprint asks for, and does not have. */
   withheld?: string[];
+  /** Of grants that asking alone does not give (`data`): those that the owner gave. */
+  given?: string[];
 }
 
 type Key = { part: "door"; path: string } | { part: "requests" } | { part: "grant"; what: string };
@@ -40,7 +42,7 @@ export function withRules(before: OwnerRules, given: Readonly<Record<string, str
     if (rule.part === "requests") after = { ...after, requests: requestsFrom(key, text) };
     else if (rule.part === "door")
       after = { ...after, doors: { ...after.doors, [rule.path]: doorFrom(key, rule.path, text, manifest) } };
-    else after = { ...after, withheld: withheldAfter(after.withheld ?? [], key, rule.what, text, manifest) };
+    else after = withGrant(after, rule.what, grantFrom(key, rule.what, text, manifest));
   }
   return tidy(after);
 }
@@ -55,17 +57,18 @@ export function withoutRules(before: OwnerRules, keys: readonly string[], manife
         ...after,
         doors: Object.fromEntries(Object.entries(after.doors ?? {}).filter(([path]) => path !== rule.path)),
       };
-    else after = { ...after, withheld: (after.withheld ?? []).filter((one) => one !== rule.what) };
+    else after = withGrant(after, rule.what, !onlyGiven.includes(rule.what));
   }
   return tidy(after);
 }
 
 /** Without what is empty, so that the same rules are the same text. */
-function tidy({ doors = {}, requests, withheld = [] }: OwnerRules): OwnerRules {
+function tidy({ doors = {}, requests, withheld = [], given = [] }: OwnerRules): OwnerRules {
   return {
     ...(Object.keys(doors).length > 0 ? { doors } : {}),
     ...(requests === undefined ? {} : { requests }),
     ...(withheld.length > 0 ? { withheld: [...withheld].sort() } : {}),
+    ...(given.length > 0 ? { given: [...given].sort() } : {}),
   };
 }
 
@@ -92,10 +95,21 @@ function requestsFrom(key: string, text: string): number {
   return count;
 }
 
-function withheldAfter(withheld: string[], key: string, what: string, text: string, manifest: Manifest): string[] {
+/** What is noted is what differs from how it is when the owner says nothing. */
+function withGrant(rules: OwnerRules, what: string, holds: boolean): OwnerRules {
+  const list = onlyGiven.includes(what) ? "given" : "withheld";
+  const others = (rules[list] ?? []).filter((one) => one !== what);
+  return { ...rules, [list]: holds === (list === "given") ? [...others, what] : others };
+}
+
+/** Whether an app that asks for the grant has it. */
+export const holdsGrant = ({ withheld = [], given = [] }: OwnerRules, what: string): boolean =>
+  onlyGiven.includes(what) ? given.includes(what) : !withheld.includes(what);
+
+function grantFrom(key: string, what: string, text: string, manifest: Manifest): boolean {
   if (!grantsAsked(manifest).includes(what)) throw faults.settingWrong(key, "is nothing that this app asks for");
   if (text !== "yes" && text !== "no") throw faults.settingWrong(key, "has to be yes or no");
-  return text === "yes" ? withheld.filter((one) => one !== what) : [...new Set([...withheld, what])];
+  return text === "yes";
 }
 
 /** Doors that a version still has; paths of the others apart. What is withheld stays so, for a version that asks again. */
@@ -108,27 +122,37 @@ export function rulesStillThere(rules: OwnerRules, { routes }: Manifest): { kept
   };
 }
 
+/** What counts for what comes next. Of an app that was removed nothing was given: what takes its name is another one. */
+export function rulesOf({ state, rules = {} }: { state: string; rules?: OwnerRules }): OwnerRules {
+  return state === "kept" ? tidy({ ...rules, given: [] }) : rules;
+}
+
 /** The manifest as if it said what the owner says. */
-export function ruled(manifest: Manifest, { doors, withheld = [] }: OwnerRules): Manifest {
-  const routed = doors ? withDoors(manifest, doors) : manifest;
-  if (!withheld.includes(cloudUse)) return routed;
-  const own = { ...manifest.tables, ...manifest.buckets, ...manifest.functions };
-  if (Object.hasOwn(own, cloudUse)) return routed;
+export function ruled(manifest: Manifest, rules: OwnerRules): Manifest {
+  const routed = rules.doors ? withDoors(manifest, rules.doors) : manifest;
+  const missing = grantsAsked(manifest).filter((what) => !holdsGrant(rules, what));
+  if (missing.length === 0) return routed;
   const functions = Object.fromEntries(
     Object.entries(routed.functions).map(([name, { uses, ...rest }]) => {
-      const { [cloudUse]: _, ...left } = uses;
-      return [name, { ...rest, uses: left }];
+      const left = Object.entries(uses).filter(([used]) => !missing.includes(used));
+      return [name, { ...rest, uses: Object.fromEntries(left) }];
     }),
   );
   return { ...routed, functions };
 }
 
 /** What the owner said, by the key that `settings` knows it by. */
-export function ruleEntries({ doors = {}, requests, withheld = [] }: OwnerRules): [key: string, value: string][] {
+export function ruleEntries({
+  doors = {},
+  requests,
+  withheld = [],
+  given = [],
+}: OwnerRules): [key: string, value: string][] {
   return [
     ...Object.entries(doors).map(([path, door]): [string, string] => [`routes.${path}`, doorWords(door)]),
     ...(requests === undefined ? [] : [["requests", `${requests} per day`] as [string, string]]),
     ...withheld.map((what): [string, string] => [`grants.${what}`, "no"]),
+    ...given.map((what): [string, string] => [`grants.${what}`, "yes"]),
   ];
 }
 

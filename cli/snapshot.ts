@@ -43,6 +43,7 @@ const rules = z.strictObject({
   doors: z.record(line, z.strictObject({ public: z.boolean(), limit: line.optional() })).optional(),
   requests: z.number().optional(),
   withheld: z.array(line).optional(),
+  given: z.array(line).optional(),
 });
 
 const app = z.strictObject({

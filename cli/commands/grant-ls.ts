@@ -1,9 +1,10 @@
 /** `grant ls`: what each app asks to do beyond its own things, and whether it may. */
-import { cloudWords } from "../../blueprints/cloud-grant.ts";
+import { grantMeans } from "../../blueprints/cloud-grant.ts";
 import { grantsAsked } from "../../blueprints/reach.ts";
 import { findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { installedBlueprint } from "../installed.ts";
+import { holdsGrant } from "../owner-rules.ts";
 import { readApps } from "../registry.ts";
 import { findApp } from "./app.ts";
 
@@ -20,8 +21,8 @@ export async function run(input: Input): Promise<Outcome> {
   for (const app of apps.filter(({ state }) => state !== "kept")) {
     const blueprint = await installedBlueprint(input.paths, cloud, app);
     for (const what of blueprint ? grantsAsked(blueprint.manifest) : []) {
-      const held = !(app.rules?.withheld ?? []).includes(what);
-      grants.push({ app: app.name, what, means: `reads ${cloudWords}`, held });
+      const held = holdsGrant(app.rules ?? {}, what);
+      grants.push({ app: app.name, what, means: `reads ${grantMeans[what]}`, held });
     }
   }
   return { document: { cloud, grants } satisfies GrantListDocument };

@@ -7,7 +7,7 @@ import type { CloudConfig } from "../clouds.ts";
 import type { Input, Outcome } from "../command.ts";
 import { type HistoryEntry, readHistory } from "../history.ts";
 import { installedBlueprint } from "../installed.ts";
-import { ruled, rulesStillThere } from "../owner-rules.ts";
+import { holdsGrant, ruled, rulesStillThere } from "../owner-rules.ts";
 import type { FunctionOverride, InstalledApp } from "../registry.ts";
 import type { SettingField } from "../setting-fields.ts";
 import { type NewerVersion, updatesOf } from "../updates.ts";
@@ -24,7 +24,7 @@ export type ShowDocument = Omit<InstalledApp, "format"> & {
     data: CardData[];
     health?: string;
   };
-  /** What it may do beyond its own things, or asks to: `cloud`. */
+  /** What it may do beyond its own things, or asks to: `cloud`, `data`. */
   grants: { what: string; held: boolean }[];
   /** The form of `settings`; whether secrets are set is not asked. */
   fields: SettingField[];
@@ -57,7 +57,7 @@ export async function run(input: Input): Promise<Outcome> {
     ...(update ? { update } : {}),
     ...(definition ? { definition } : {}),
     fields,
-    grants: asked.map((what) => ({ what, held: !(rules.withheld ?? []).includes(what) })),
+    grants: asked.map((what) => ({ what, held: holdsGrant(rules, what) })),
     commands,
     ...(measured ? { measured } : {}),
   };

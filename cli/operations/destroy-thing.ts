@@ -3,6 +3,7 @@ import type { Cloud } from "../../stacks/cloud.ts";
 import type { Kept, Thing } from "../../stacks/deploy.ts";
 import { keepThings } from "../things.ts";
 import { thingFaults } from "../things-errors.ts";
+import { tellThings } from "./home-page.ts";
 import { currentThings, wantedWith } from "./things.ts";
 import { knownFoundation, type Work } from "./work.ts";
 
@@ -34,6 +35,7 @@ export async function destroyThing(work: Work, cloud: Cloud, name: string): Prom
     { format: 1, things: things.sort((a, b) => (a.name < b.name ? -1 : 1)) },
     current.tag,
   );
+  await tellThings(work, cloud, things);
   return kept;
 }
 

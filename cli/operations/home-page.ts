@@ -8,7 +8,7 @@ import type { Card } from "../../blueprints/card.ts";
 import { cardOf } from "../../blueprints/card-of.ts";
 import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
-import type { AppRow, Blueprint } from "../../stacks/deploy.ts";
+import type { AppRow, Blueprint, StoredAt, Thing } from "../../stacks/deploy.ts";
 import type { InstalledApp } from "../registry.ts";
 import { reachWords } from "../ui/reach.ts";
 import { updatesOf } from "../updates.ts";
@@ -35,6 +35,22 @@ export async function tellHomePage(work: Work, cloud: Cloud, app: InstalledApp, 
   });
 }
 
+const storeKinds: Readonly<Record<string, StoredAt["kind"]>> = {
+  "aws:dynamodb/table:Table": "table",
+  "aws:s3/bucket:Bucket": "bucket",
+};
+
+/** Where things keep data. */
+export async function tellThings(work: Work, cloud: Cloud, things: readonly Thing[]): Promise<void> {
+  const data = things.flatMap(({ kind: made, name, state, id }): StoredAt[] => {
+    const kind = storeKinds[made];
+    return kind && id !== undefined && state === "running" ? [{ kind, name, id }] : [];
+  });
+  await orSay(work, "things", "The home page shows what was there before", async () =>
+    (await work.deploy.access()).putThingsRow(cloud, data),
+  );
+}
+
 /** Of an app that is gone, keys and guests, too: another one of its name would have them. */
 export async function forgetOnHomePage(work: Work, cloud: Cloud, app: string): Promise<void> {
   await orSay(work, app, "Its keys and guests are still written down", async () =>
@@ -53,11 +69,12 @@ async function orSay({ emit }: Work, app: string, what: string, tell: () => Prom
   }
 }
 
-function rowOf(card: Card, address: string): Omit<AppRow, "icon" | "update"> {
+function rowOf(card: Card, address: string): Omit<AppRow, "icon" | "update" | "data"> & { data: Card["data"] } {
   const { title, tagline, version, data, reach, routes } = card;
   return {
     ...{ title, version, address, changed: Math.floor(Date.now() / 1000) },
     ...(tagline === undefined ? {} : { tagline }),
+    data,
     stores: data.map(({ kind, name }) => `${kind} ${name}`),
     reaches: reach.filter(({ may }) => may !== "public").map(reachWords),
     doors: routes

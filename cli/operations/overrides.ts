@@ -4,10 +4,11 @@
  */
 import { checkManifest } from "../../blueprints/check.ts";
 import type { Manifest } from "../../blueprints/manifest.ts";
+import { grantsAsked } from "../../blueprints/reach.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Blueprint } from "../../stacks/deploy.ts";
 import { faults } from "../errors.ts";
-import { type OwnerRules, ruled } from "../owner-rules.ts";
+import { holdsGrant, type OwnerRules, ruled } from "../owner-rules.ts";
 import type { FunctionOverride } from "../registry.ts";
 
 export type Overrides = Record<string, FunctionOverride>;
@@ -88,7 +89,8 @@ export function stillThere(overrides: Overrides, manifest: Manifest): { kept: Ov
 
 /** The blueprint as if its manifest said what the owner says. Throws `setting-wrong`. */
 export function overridden(blueprint: Blueprint, overrides: Overrides, rules: OwnerRules = {}): Blueprint {
-  if (Object.keys({ ...overrides, ...rules }).length === 0) return blueprint;
+  const nothing = Object.keys({ ...overrides, ...rules }).length === 0;
+  if (nothing && grantsAsked(blueprint.manifest).every((what) => holdsGrant(rules, what))) return blueprint;
   const functions = Object.fromEntries(
     Object.entries(blueprint.manifest.functions).map(([name, definition]) => {
       const { memory, timeout, environment } = overrides[name] ?? {};

@@ -10,7 +10,7 @@ import { suggest } from "../../blueprints/suggest.ts";
 import type { App, Blueprint } from "../../stacks/deploy.ts";
 import { copyDir } from "../copies.ts";
 import { faults } from "../errors.ts";
-import { type OwnerRules, ruleKey, rulesStillThere, withoutRules, withRules } from "../owner-rules.ts";
+import { type OwnerRules, ruleKey, rulesOf, rulesStillThere, withoutRules, withRules } from "../owner-rules.ts";
 import { functionsDir } from "../paths.ts";
 import type { Source } from "../refs.ts";
 import { type FunctionOverride, type InstalledApp, readApp, wasUp } from "../registry.ts";
@@ -58,7 +58,7 @@ export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise
   const before = readApp(work.paths, cloud, name);
   if (before && before.blueprint !== manifest.name) throw faults.nameTaken(name, before.blueprint);
   const base = wanted.base ?? {
-    ...{ settings: before?.settings ?? {}, functions: before?.functions ?? {}, rules: before?.rules ?? {} },
+    ...{ settings: before?.settings ?? {}, functions: before?.functions ?? {}, rules: before ? rulesOf(before) : {} },
   };
   const digest = await digestFiles(blueprint.files);
   // A copy is called by the digest it has to have.

@@ -12,6 +12,7 @@ import { functionsDir } from "../paths.ts";
 import { filesOfThing, keepThings, pullThings, type ThingsList, thingFiles } from "../things.ts";
 import { thingFaults } from "../things-errors.ts";
 import { atHome } from "./home.ts";
+import { tellThings } from "./home-page.ts";
 import { thingWanted } from "./thing-wanted.ts";
 import { type End, emitStart, ensureFoundation, enterCloud, knownFoundation, lockAll, type Work } from "./work.ts";
 
@@ -117,6 +118,7 @@ async function upWanted(
     return { ...one, ...(id === undefined ? {} : { id }), ...addressOf(one, result.url) };
   });
   await keepThings(paths, cloud, deploy, { format: 1, things }, tag);
+  await tellThings(work, cloud, things);
   return result;
 }
 

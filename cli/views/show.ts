@@ -1,5 +1,5 @@
 /** `show` in plain text. */
-import { cloudWords } from "../../blueprints/cloud-grant.ts";
+import { grantMeans, onlyGiven } from "../../blueprints/cloud-grant.ts";
 import type { ShowDocument } from "../commands/show.ts";
 import type { ThingDocument } from "../commands/show-thing.ts";
 import { safeText } from "../safe-text.ts";
@@ -57,8 +57,10 @@ export function plain(app: ShowDocument | ThingDocument, paint: Paint): string {
 }
 
 /** `cloud: reads what is installed …`, `cloud: taken back …` */
-export const grantWords = ({ what, held }: ShowDocument["grants"][number]): string =>
-  held ? `${what}: reads ${cloudWords}` : `${what}: taken back, so it cannot read ${cloudWords}`;
+export function grantWords({ what, held }: ShowDocument["grants"][number]): string {
+  if (held) return `${what}: reads ${grantMeans[what]}`;
+  return `${what}: ${onlyGiven.includes(what) ? "not given" : "taken back"}, so it cannot read ${grantMeans[what]}`;
+}
 
 function fromWords({ source, ref, origin: { repository, commit } }: ShowDocument): string {
   if (source === "bundled") return `${ref} (bundled)`;

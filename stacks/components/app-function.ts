@@ -1,7 +1,7 @@
 /** A manifest's function: its code, its rights from `uses`, and an environment that tells it where its things are. */
 import { asset } from "@pulumi/pulumi";
 import { references, settingVariable } from "../../blueprints/check.ts";
-import { cloudUse } from "../../blueprints/cloud-grant.ts";
+import { cloudUse, dataUse } from "../../blueprints/cloud-grant.ts";
 import {
   type FunctionDefinition,
   type Manifest,
@@ -80,8 +80,9 @@ function environmentOf(context: Context, { manifest, definition, settings }: App
     if (name in manifest.buckets) environment[`BUCKET_${variableName(name)}`] = nameOf(context, name, "bucket");
     if (name in manifest.functions) environment[`FUNCTION_${variableName(name)}`] = nameOf(context, name, "function");
   }
-  if (grantsOf(manifest, definition).some(({ kind }) => kind === "cloud"))
-    environment[`TABLE_${variableName(cloudUse)}`] = appsTable(context.cloud);
+  const granted = grantsOf(manifest, definition).map(({ kind }) => kind);
+  if (granted.includes(cloudUse)) environment[`TABLE_${variableName(cloudUse)}`] = appsTable(context.cloud);
+  if (granted.includes(dataUse)) environment["FREEHOLD_DATA"] = "read";
   for (const [name, value] of Object.entries(settings)) environment[settingVariable(name, "string")] = String(value);
   for (const name of secretSettings(manifest))
     environment[settingVariable(name, "secret")] = secretParameter(context.cloud, context.app, name);

@@ -5,7 +5,7 @@
  */
 import { identityKeyParameter, sessionKeyParameter } from "../names.ts";
 import { arnOf, type Context, nameOf } from "./context.ts";
-import { accessRights, cloudRights, grantsTag, type Statement } from "./rights.ts";
+import { accessRights, appsDenied, cloudRights, dataRights, grantsTag, type Statement } from "./rights.ts";
 
 /** IAM puts in the tag of the calling role; without the tag the statement covers nothing. */
 const callersApp = "${aws:PrincipalTag/freehold:app}";
@@ -48,6 +48,7 @@ export function boundaryRights(context: Context): Statement[] {
   });
   // No app has the foundation's name, so this is the sign-in function's alone.
   const signinOnly = { StringEquals: { "aws:PrincipalTag/freehold:app": context.app } };
+  const granted = (...tags: string[]) => ({ StringEquals: { [`aws:PrincipalTag/${grantsTag}`]: tags } });
   const gatesOnly = { ArnLike: { "aws:PrincipalArn": arnOf(context, "iam", `role/${cloud}--*--gate`) } };
   return [
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], arnOf(context, "logs", `log-group:/aws/lambda/${own}`)),
@@ -67,6 +68,8 @@ export function boundaryRights(context: Context): Statement[] {
       Condition: gatesOnly,
     }),
     ...accessRights(context, nameOf(context, "access", "table"), callersApp, gatesOnly),
-    ...cloudRights(context, { StringEquals: { [`aws:PrincipalTag/${grantsTag}`]: "cloud" } }),
+    ...cloudRights(context, granted("cloud", "cloud data")),
+    ...dataRights(context, [], granted("data", "cloud data")),
+    appsDenied(context, granted("data")),
   ];
 }

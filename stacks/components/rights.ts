@@ -7,7 +7,7 @@ import { appsTable, identityKeyParameter, logGroupName, nameLimits, physicalName
 import { arnOf, type Context, nameOf } from "./context.ts";
 
 export interface Statement {
-  Effect: "Allow";
+  Effect: "Allow" | "Deny";
   Action: string[];
   Resource: string[];
   Condition?: Record<string, Record<string, string | string[]>>;
@@ -83,9 +83,11 @@ export function identityRights(context: Context): Statement {
 }
 
 export function grantedRights(context: Context, grants: readonly Grant[]): Statement[] {
+  const looks = grants.some(({ kind }) => kind === "cloud");
   return grants.flatMap((grant): Statement[] => {
     if (grant.kind === "secrets") return [secretRights(context, grant.names)];
     if (grant.kind === "cloud") return cloudRights(context);
+    if (grant.kind === "data") return dataRights(context, looks ? [] : [appsTable(context.cloud)]);
     if (grant.kind === "function") return [callRights(context, grant.name)];
     const write = grant.may === "write";
     return grant.kind === "table"
@@ -131,9 +133,55 @@ export function cloudRights(context: Context, condition?: NonNullable<Statement[
   ];
 }
 
-/** Of a role that may: the boundary lets nobody else. */
-export const grantTags = (grants: readonly Grant[]): Record<string, string> =>
-  grants.some(({ kind }) => kind === "cloud") ? { [grantsTag]: "cloud" } : {};
+const storedRows = ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"];
+const storedFiles = ["s3:GetObject", "s3:ListBucket"];
+
+/**
+ * The tables and buckets of every app and thing, to read. What is no app's data is denied by name, whatever else says: of
+ * the foundation the table of who may come in and all buckets, what gates count, and sites. `besides`: tables more. A `*`
+ * goes over what is in a bucket or below a table, too.
+ */
+export function dataRights(
+  context: Context,
+  besides: readonly string[] = [],
+  condition?: NonNullable<Statement["Condition"]>,
+): Statement[] {
+  const { cloud } = context;
+  const all = `${cloud}--*--*`;
+  const bucket = (name: string): string => arnOf(context, "s3", name);
+  const table = (name: string): string => arnOf(context, "dynamodb", `table/${name}`);
+  const access = physicalName(cloud, "foundation", "access", nameLimits.table);
+  // A site's name ends in the ten digits of its hash; a bucket of an app's that is called site-something has more.
+  const site = bucket(`${cloud}--*--site-??????????`);
+  const limits = table(`${cloud}--*--limits`);
+  const rights = (Effect: Statement["Effect"], Action: string[], Resource: string[]): Statement => ({
+    ...{ Effect, Action, Resource },
+    ...(condition ? { Condition: condition } : {}),
+  });
+  const denied = [
+    ...[...[access, ...besides].map((name) => table(`${name}*`)), limits, `${limits}/*`],
+    ...[bucket(`${cloud}--foundation--*`), site, `${site}/*`],
+  ];
+  return [
+    rights("Allow", storedRows, [table(all)]),
+    rights("Allow", storedFiles, [bucket(all)]),
+    rights("Deny", [...storedRows, ...storedFiles], denied),
+  ];
+}
+
+/** The table of what is installed is the other grant's. */
+export const appsDenied = (context: Context, condition: NonNullable<Statement["Condition"]>): Statement => ({
+  Effect: "Deny",
+  Action: storedRows,
+  Resource: [arnOf(context, "dynamodb", `table/${appsTable(context.cloud)}*`)],
+  Condition: condition,
+});
+
+/** `cloud`, `data` or `cloud data`, of a role that may: the boundary lets nobody else. */
+export function grantTags(grants: readonly Grant[]): Record<string, string> {
+  const names = ["cloud", "data"].filter((name) => grants.some(({ kind }) => kind === name));
+  return names.length > 0 ? { [grantsTag]: names.join(" ") } : {};
+}
 
 export const grantsTag = "freehold:grants";
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { appNameProblem } from "../../blueprints/app-name.ts";
-import { cloudUse } from "../../blueprints/cloud-grant.ts";
+import { cloudUse, dataUse } from "../../blueprints/cloud-grant.ts";
 import { digestFiles, digestFolder } from "../../blueprints/digest.ts";
 import { filesBelow } from "../../blueprints/files.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
@@ -99,9 +99,10 @@ export async function judgePlan(
   const { resources } = previewed;
   const { boundaryArn } = foundation;
   const { name, accountId } = cloud;
-  const readsCloud = grantsAsked(app.blueprint.manifest).includes(cloudUse);
+  const asked = grantsAsked(app.blueprint.manifest);
+  const [readsCloud, readsData] = [cloudUse, dataUse].map((one) => asked.includes(one)) as [boolean, boolean];
   const about = {
-    ...{ cloud: name, app: app.name, accountId, boundaryArn, preciousTables, readsCloud },
+    ...{ cloud: name, app: app.name, accountId, boundaryArn, preciousTables, readsCloud, readsData },
     plainHttp: isPlainHttp(cloud),
   };
   return { ...previewed, findings: judge({ resources, about }) };

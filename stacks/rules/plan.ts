@@ -24,6 +24,8 @@ export interface About {
   preciousTables: readonly string[];
   /** Its manifest asks to read the cloud, and nobody took that back: then exactly that is no mistake. */
   readsCloud?: boolean;
+  /** The same of what all apps store, which the owner gave by name. */
+  readsData?: boolean;
   /** AWS is played over plain HTTP: nothing can insist on TLS. */
   plainHttp: boolean;
 }
@@ -94,8 +96,26 @@ export function isFoundation(arn: string, { cloud, accountId }: About): boolean 
   return isNamed(arn, `${cloud}--foundation--`, undefined, accountId);
 }
 
-/** What the grant of the cloud is, and no more: what is installed, counts, the logs of gates and of sign-in, and names. */
+/** What the grants are, and no more. Of the cloud: what is installed, counts, the logs of gates and of sign-in, and names. */
 export function isLooking(action: string, arn: string, statement: Statement, about: About): boolean {
+  return isReadingData(action, arn, about) || isLookingAtCloud(action, arn, statement, about);
+}
+
+const readingRows = ["dynamodb:describetable", "dynamodb:getitem", "dynamodb:query", "dynamodb:scan"];
+
+const readingFiles = ["s3:getobject", "s3:listbucket"];
+
+/** What the grant of the data is, and no more; what is no data the boundary denies, whatever a plan says. */
+function isReadingData(action: string, arn: string, { cloud, accountId, readsData }: About): boolean {
+  const [scheme, , service = "", , account, ...rest] = arn.split(":");
+  if (!readsData || scheme !== "arn") return false;
+  const name = rest.join(":");
+  const all = `${cloud}--*--*`;
+  if (service === "dynamodb") return account === accountId && name === `table/${all}` && readingRows.includes(action);
+  return service === "s3" && account === "" && name === all && readingFiles.includes(action);
+}
+
+function isLookingAtCloud(action: string, arn: string, statement: Statement, about: About): boolean {
   const { cloud, accountId, readsCloud } = about;
   const [scheme, , service = "", , account, ...rest] = arn.split(":");
   if (!readsCloud || scheme !== "arn" || account !== accountId) return false;

@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Card, Finding, Reach } from "../../blueprints/card.ts";
 import { cardOf } from "../../blueprints/card-of.ts";
-import { cloudWords } from "../../blueprints/cloud-grant.ts";
+import { cloudWords, dataWords } from "../../blueprints/cloud-grant.ts";
 import { consentDigest, consentOf } from "../../blueprints/consent.ts";
 import { loadBlueprint, parseManifest } from "../../blueprints/load.ts";
 import { pricesAt } from "../../blueprints/price-list.ts";
@@ -75,7 +75,10 @@ const cardAt = async (folder: string): Promise<Card> =>
 /** What IAM lets a role do to an app's own things, read back out of its policy, in the words of a card. */
 function allowed(who: string, policy: string, app: string): Reach[] {
   const words = new Map<string, Reach>();
-  for (const { Action, Resource } of JSON.parse(policy).Statement as { Action: string[]; Resource: string[] }[]) {
+  const { Statement: all } = JSON.parse(policy) as {
+    Statement: { Effect: string; Action: string[]; Resource: string[] }[];
+  };
+  for (const { Action, Resource } of all.filter(({ Effect }) => Effect === "Allow")) {
     const write = Action.some((action) => /:(Put|Delete|Update|BatchWrite|Abort)/.test(action));
     for (const arn of Resource) {
       // Every function has them: its own log, and the key by which it can check who asks.
@@ -93,6 +96,13 @@ function allowed(who: string, policy: string, app: string): Reach[] {
       if (/:table\/home--(foundation--(apps|access)|\*--limits)$/.test(arn)) {
         expect(Action.filter((action) => !/:(BatchGetItem|GetItem|Scan)$/.test(action))).toEqual([]);
         words.set(cloudWords, { who, what: cloudWords, may: "read" });
+        continue;
+      }
+      if (/:(table\/|::)home--\*--\*(\/\*)?$/.test(arn)) {
+        expect(
+          Action.filter((action) => !/:(DescribeTable|GetItem|GetObject|ListBucket|Query|Scan)$/.test(action)),
+        ).toEqual([]);
+        words.set(dataWords, { who, what: dataWords, may: "read" });
         continue;
       }
       const what = table ? `table ${table}` : bucket ? `bucket ${bucket}` : setting && `setting ${setting}`;
@@ -150,8 +160,10 @@ describe("a card, of every bundled blueprint and of those that use everything", 
         .filter(({ kind, precious }) => kind === "table" && precious)
         .map((one) => one.name);
       const fixed = { cloud: "home", accountId: where.accountId, boundaryArn: "arn:boundary", plainHttp: false };
-      const readsCloud = (await cardAt(folder)).reach.some(({ what }) => what === cloudWords);
-      const found = judge({ resources, about: { ...fixed, app: name, preciousTables, readsCloud } });
+      const { reach } = await cardAt(folder);
+      const [readsCloud, readsData] = [cloudWords, dataWords].map((words) => reach.some(({ what }) => what === words));
+      const about = { ...fixed, app: name, preciousTables, readsCloud: readsCloud!, readsData: readsData! };
+      const found = judge({ resources, about });
       // A header that a manifest declares is said, and is no reason to ask.
       expect(
         found.filter(({ rule, severity }) => rule !== "headers" || severity !== "note"),

@@ -10,6 +10,7 @@ import {
   type OwnerRules,
   ruleEntries,
   ruleKey,
+  rulesOf,
   rulesStillThere,
   withoutRules,
   withRules,
@@ -102,6 +103,27 @@ describe("a grant", () => {
       "what is installed in this cloud, its doors and its access log",
     ]);
     expect(typed({ "grants.cloud": "yes" }, rules)).toEqual({});
+  });
+
+  // What everybody's apps store is read by nobody who only asks for it, at no install and no upgrade.
+  it("of the data is there by the owner's word alone, and goes with an app that is removed", () => {
+    const functions = {
+      api: { ...counter.manifest.functions["api"]!, uses: { cloud: "read", data: "read" } as const },
+    };
+    const asking = { ...counter, manifest: { ...counter.manifest, functions } };
+    const say = (text: string, before = {}) => withRules(before, { "grants.data": text }, asking.manifest);
+    expect(grantsAsked(asking.manifest)).toEqual(["cloud", "data"]);
+    expect(grantsAsked(overridden(asking, {}).manifest)).toEqual(["cloud"]);
+    const rules = say("yes");
+    expect(rules).toEqual({ given: ["data"] });
+    expect(grantsAsked(overridden(asking, {}, rules).manifest)).toEqual(["cloud", "data"]);
+    const wider = widerReach(reachOf(overridden(asking, {}).manifest), reachOf(asking.manifest));
+    expect(wider.map(({ what }) => what)).toEqual(["the data of every app and thing in this cloud"]);
+    expect(ruleEntries(rules)).toEqual([["grants.data", "yes"]]);
+    expect(say("no", rules)).toEqual({});
+    expect(withoutRules(rules, ["grants.data"], asking.manifest)).toEqual({});
+    expect(rulesOf({ state: "kept", rules })).toEqual({});
+    expect(rulesOf({ state: "running", rules })).toEqual(rules);
   });
 });
 

@@ -12,6 +12,7 @@ import { copyCounter } from "../support/counter.ts";
 import { type Home, withHome } from "../support/home.ts";
 
 let home: Home;
+let made = 0;
 let account: string;
 let iam: IAMClient;
 let lambda: LambdaClient;
@@ -36,7 +37,7 @@ async function as(RoleName: string, tries: readonly Try[]): Promise<string[]> {
   const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
   const PolicyDocument = JSON.stringify(everything);
   await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "everything", PolicyDocument }));
-  const FunctionName = `broken-into-${RoleName.split("--").at(-1)}`;
+  const FunctionName = `broken-into-${++made}`;
   const ZipFile = zipSync({ "index.mjs": Buffer.from(`${attack}\nexport const handler = attack;\n`) });
   const Role = `arn:aws:iam::${account}:role/${RoleName}`;
   const code = { Runtime: "nodejs24.x", Handler: "index.handler", Timeout: 30, Code: { ZipFile } } as const;
@@ -116,3 +117,30 @@ it.each<{ role: string; may: Try[]; not: Try[] }>([
   },
   60_000,
 );
+
+// The most there is to read: all of it by the owner's word, nothing without, and never who may come in.
+it("H16: the home page reads what apps store once it is given that, and still nothing of the foundation for it", async () => {
+  const asked = await home.attempt("grant", "add", "home", "data");
+  const [, digest] = /--accept (sha256:[0-9a-f]{64})/.exec(asked.stderr) ?? [];
+  await home.freehold("grant", "add", "home", "data", "--accept", digest!);
+  const { stores } = await home.json("data", "ls", "notes");
+  const bucket = stores.find(({ kind }: any) => kind === "bucket").id;
+  const may: Try[] = [
+    scan("home--notes--counts"),
+    scan("home--notes2--counts"),
+    ["s3", "ListObjectsV2", { Bucket: bucket }],
+    scan("home--foundation--apps"),
+  ];
+  const not: Try[] = [
+    ...[scan(access), getRow("session/x"), getRow("guest/x"), scan("home--notes--limits"), sessionKey],
+    ["dynamodb", "PutItem", { TableName: "home--notes--counts", Item: row("x") }],
+    ["s3", "PutObject", { Bucket: bucket, Key: "x", Body: "x" }],
+    ...nobodys.slice(0, -1),
+  ];
+  const said = await as("home--home--api", [...may, ...not]);
+  expect(said.slice(0, may.length)).toEqual(may.map(() => "done"));
+  expect(not.filter((_, at) => !/^AccessDenied(Exception)?$/.test(said[may.length + at] ?? ""))).toEqual([]);
+  await home.freehold("grant", "rm", "home", "data");
+  const after = await as("home--home--api", may.slice(0, 3));
+  expect(after.filter((one) => !/^AccessDenied(Exception)?$/.test(one))).toEqual([]);
+}, 120_000);

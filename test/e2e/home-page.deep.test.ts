@@ -2,7 +2,7 @@
  * The home page as people meet it, in a real browser: found by typing, used by keyboard, looked at without a network, and
  * with nothing left of it after sign-out. What is asserted is what is on the screen, and what the browser keeps.
  */
-import { cp } from "node:fs/promises";
+import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
@@ -233,6 +233,89 @@ describe.skipIf(missing(chromium(), "Chromium"))("the home page in a browser", (
     await again();
     expect(await shown()).toEqual(["Home", "Links", "Notes"]);
   });
+
+  const give = async (what: string): Promise<void> => {
+    const refused = await home.attempt("grant", "add", "home", what, "--json");
+    expect(refused.code).toBe(3);
+    const line = refused.stdout.split("\n").findLast((one) => one.includes("--accept"))!;
+    await home.freehold("grant", "add", "home", what, "--accept", /sha256:[0-9a-f]{64}/.exec(line)![0]);
+  };
+
+  // Nobody finds what they wrote on a page they did not let see it; who did finds it there, and nothing of it stays.
+  it("shows what apps and things store once it is given that, by keyboard, as text, and keeps nothing of it", async () => {
+    const evil = "<img src=x onerror=document.title='no'>";
+    const client = new DynamoDBClient(clientConfig(await home.json("cloud", "env")));
+    for (let n = 0; n < 30; n++) {
+      const Item = { id: { S: `n${String(n).padStart(2, "0")}` }, text: { S: n === 3 ? evil : "a".repeat(300) } };
+      await client.send(new PutItemCommand({ TableName: "home--notes--notes", Item }));
+    }
+    client.destroy();
+    await writeFile(join(home.dir, "said.txt"), evil);
+    await home.freehold("add", "bucket", "papers", "--yes");
+    await home.freehold("data", "put", "things/papers", join(home.dir, "said.txt"), "letters/said.txt");
+    const scripts: string[] = [];
+    page.on("request", (request) => scripts.push(new URL(request.url()).pathname));
+    await again();
+    const notes = page.locator('#apps > li[data-name="notes"]');
+    await notes.locator("summary").click();
+    await notes.getByText("freehold grant add home data", { exact: true }).waitFor();
+    await page.getByRole("region", { name: "Your own things" }).getByText("bucket papers").waitFor();
+    expect(await page.getByRole("button", { name: /What is in/ }).count()).toBe(0);
+    await give("data");
+    expect((await home.json("grant", "ls", "home")).grants).toMatchObject([
+      { what: "cloud", held: true },
+      { what: "data", held: true },
+    ]);
+    await again();
+    await notes.locator("summary").click();
+    expect(scripts).not.toContain("/data.js");
+    await page.getByRole("button", { name: "What is in Notes" }).press("Enter");
+    const dialog = page.getByRole("dialog");
+    const heading = (name: string) => dialog.getByRole("heading", { name, exact: true }).waitFor();
+    await heading("What is in Notes");
+    expect(scripts).toContain("/data.js");
+    await dialog.getByRole("button", { name: /^notes/ }).press("Enter");
+    await heading("notes");
+    expect(await dialog.getByRole("listitem").count()).toBe(25);
+    await dialog.getByRole("button", { name: "Next page" }).press("Enter");
+    await expect.poll(() => dialog.getByRole("listitem").count()).toBeLessThan(25);
+    await dialog.getByRole("button", { name: "Back" }).press("Enter");
+    await expect.poll(() => dialog.getByRole("listitem").count()).toBe(25);
+    // What is typed in the window is no search behind it.
+    await page.keyboard.type("x");
+    expect(await page.locator("#search").inputValue()).toBe("");
+    while ((await dialog.getByRole("button", { name: /^n03/ }).count()) === 0)
+      await dialog.getByRole("button", { name: "Next page" }).press("Enter");
+    await dialog.getByRole("button", { name: /^n03/ }).press("Enter");
+    await heading("n03");
+    expect(JSON.parse((await dialog.locator("pre").textContent())!)).toEqual({ id: "n03", text: evil });
+    expect(await dialog.locator("img").count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "What is in your own things" }).press("Enter");
+    await dialog.getByRole("button", { name: /^papers/ }).press("Enter");
+    await dialog.getByRole("button", { name: /^letters/ }).press("Enter");
+    await dialog.getByRole("button", { name: /^said.txt/ }).press("Enter");
+    await dialog.getByText(evil, { exact: true }).waitFor();
+    for (const [colorScheme, width] of [
+      ["dark", 320],
+      ["light", 320],
+      ["light", 1100],
+    ] as const) {
+      await page.setViewportSize({ width, height: 720 });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      expect(await dialog.evaluate((one: any) => one.scrollWidth - one.clientWidth)).toBeLessThanOrEqual(0);
+      expect(await page.evaluate(faint)).toEqual([]);
+      expect(await page.evaluate(nameless)).toEqual([]);
+    }
+    expect(await page.title()).toBe("Home");
+    await dialog.getByRole("button", { name: "Close" }).press("Enter");
+    expect((await kept()).filter((path) => path.startsWith("/api/data"))).toEqual([]);
+    await home.freehold("grant", "rm", "home", "data");
+    await again();
+    expect(await page.getByRole("button", { name: /What is in/ }).count()).toBe(0);
+  }, 120_000);
 
   // A computer that others use, too: nothing that one saw stays, not even what was on its way when one left.
   it("keeps nothing after sign-out, of an answer that was on its way neither", async () => {

@@ -35,6 +35,14 @@ describe("the home page of a new cloud", () => {
       ["home", "1.0.0"],
       ["paste", "1.0.0"],
     ]);
+    // What apps store it asks for, and has when its owner says so.
+    expect(JSON.parse((await get("/api/data/paste")).text)).toEqual({
+      ...{ granted: false, command: "freehold grant add home data" },
+    });
+    expect((await home.json("grant", "ls")).grants).toMatchObject([
+      { app: "home", what: "cloud", held: true },
+      { app: "home", what: "data", held: false },
+    ]);
     expect(apps[1].doors.join()).toContain("/p/");
   });
 

@@ -43,7 +43,10 @@ describe.skipIf(missing(motoServer(), "moto_server"))("against a second AWS", { 
     expect(resultOf(await home.events(...args))).toMatchObject({ ok: true, cloud: "work", apps: [{ name: "home" }] });
     // The home page is an app like others there, too: behind its own gate, with a role that its grant is written on.
     const { grants } = await home.json("grant", "ls", "--cloud", "work");
-    expect(grants).toMatchObject([{ app: "home", what: "cloud", held: true }]);
+    expect(grants).toMatchObject([
+      { app: "home", what: "cloud", held: true },
+      { app: "home", what: "data", held: false },
+    ]);
     expect((await home.json("open", "--cloud", "work")).app).toBe("home");
     const before = await inventory(config);
     expect(changesOf(await home.events(...args))).toEqual([]);

@@ -614,3 +614,28 @@ it("lets exactly the grant of the cloud through, of an app whose manifest asks f
   ];
   for (const statement of more) expect(found(statement, true), JSON.stringify(statement)).toBe(1);
 });
+
+// What the owner gave by name is no mistake; a pattern that is wider, or that writes, is one.
+it("lets exactly the grant of the data through, of an app that was given it", () => {
+  const arn = (service: string, account: string, resource: string): string =>
+    `arn:aws:${service}:${service === "s3" ? "" : "eu-west-1"}:${account}:${resource}`;
+  const tables = arn("dynamodb", "123456789012", "table/home--*--*");
+  const buckets = arn("s3", "", "home--*--*");
+  const found = (statement: object, readsData: boolean): number =>
+    judge({ resources: withRights(statement), about: { ...counter.about, readsData } }).filter(
+      ({ rule, severity }) => rule === "rights" && severity === "refuse",
+    ).length;
+  const granted = [
+    { Action: ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"], Resource: tables },
+    { Action: ["s3:GetObject", "s3:ListBucket"], Resource: buckets },
+  ];
+  for (const statement of granted) expect([found(statement, true), found(statement, false)]).toEqual([0, 1]);
+  const more = [
+    { Action: "dynamodb:PutItem", Resource: tables },
+    { Action: ["s3:GetObject", "s3:DeleteObject"], Resource: buckets },
+    { Action: "s3:GetObject", Resource: arn("s3", "", "home--*") },
+    { Action: "dynamodb:Scan", Resource: arn("dynamodb", "123456789012", "table/*") },
+    { Action: "dynamodb:Scan", Resource: arn("dynamodb", "999999999999", "table/home--*--*") },
+  ];
+  for (const statement of more) expect(found(statement, true), JSON.stringify(statement)).toBe(1);
+});

@@ -2,16 +2,20 @@
  * The apps: what their cards say, how they do, and how much they were asked. How an app does is what its visitors met,
  * as its gate counted it: asking it here would take two of the ten places of a new account.
  */
-import { cloudName, installed, isGranted, limitsOf, notGranted, rowsOf } from "./cloud.mjs";
+import { cloudName, dataCommand, installed, isDataGranted, isGranted, limitsOf, notGranted, rowsOf } from "./cloud.mjs";
 
 const hour = 3_600_000;
 /** `2026-11-26T14`, as gates count. */
 const hourOf = (ms) => new Date(ms).toISOString().slice(0, 13);
+/** The row of what is no app, but the owner's own things. */
+const things = "things";
 const none = { n: 0, denied: 0, failed: 0 };
 
 export async function listApps() {
   if (!isGranted()) return notGranted();
-  const rows = await installed();
+  const all = await installed();
+  const rows = all.filter(({ id }) => id !== things);
+  const own = all.find(({ id }) => id === things)?.data ?? [];
   const now = Date.now();
   const [today, thisHour, before] = [hourOf(now).slice(0, 10), hourOf(now), hourOf(now - hour)];
   const { found, unread } = await rowsOf(
@@ -22,7 +26,11 @@ export async function listApps() {
     if (unread.has(limitsOf(row.id))) return { ...shown(row), health: { state: "unknown" } };
     return { ...shown(row), today: count(today), health: healthOf(count(thisHour), count(before)) };
   });
-  return { granted: true, cloud: cloudName(), apps: apps.sort(byTitle) };
+  return {
+    ...{ granted: true, cloud: cloudName(), apps: apps.sort(byTitle) },
+    things: own.map(({ kind, name }) => `${kind} ${name}`),
+    data: isDataGranted() ? { granted: true } : { granted: false, command: dataCommand() },
+  };
 }
 
 /** The last 24 hours, the oldest first; an hour nobody came in is there, too. */

@@ -3,7 +3,7 @@
  * function that was not given the grant knows no table, and every answer says how it is given back.
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { BatchGetCommand, DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { Problem } from "./http.mjs";
 
 const tables = DynamoDBDocumentClient.from(new DynamoDBClient({}));
@@ -14,6 +14,10 @@ export const notGranted = () => ({
   granted: false,
   command: `freehold grant add ${process.env.FREEHOLD_APP || "home"} cloud`,
 });
+
+/** To read what apps store; its command is what a card says without it. */
+export const isDataGranted = () => Boolean(process.env.FREEHOLD_DATA);
+export const dataCommand = () => `freehold grant add ${process.env.FREEHOLD_APP || "home"} data`;
 
 export const limitsOf = (app) => `${cloudName()}--${app}--limits`;
 export const accessTable = () => `${cloudName()}--foundation--access`;
@@ -34,6 +38,15 @@ export async function installed() {
     throw new Problem(503, `What is installed cannot be read: ${error.name}.`);
   }
   return rows;
+}
+
+/** One of them; nothing when it is not there. */
+export async function rowOf(id) {
+  try {
+    return (await tables.send(new GetCommand({ TableName: process.env.TABLE_CLOUD, Key: { id } }))).Item;
+  } catch (error) {
+    throw new Problem(503, `What is installed cannot be read: ${error.name}.`);
+  }
 }
 
 /** As many as one call takes. */

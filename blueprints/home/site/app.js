@@ -1,6 +1,6 @@
 /** The home page: the apps first, then their day, then who came; each by itself, so that one failing leaves the others. */
 import { drawCame } from "./came.js";
-import { card, drawHours } from "./cards.js";
+import { card, drawHours, stored } from "./cards.js";
 import { filter } from "./find.js";
 import { api, byId, make, say, when } from "./page.js";
 
@@ -19,11 +19,12 @@ async function drawApps() {
   const opened = cards.filter((one) => one.querySelector("details[open]")).map((one) => one.dataset.name);
   const focused = document.activeElement?.closest?.("#apps > li")?.dataset.name;
   const on = document.activeElement?.localName;
-  byId("apps").replaceChildren(...answer.apps.map(card));
+  byId("apps").replaceChildren(...answer.apps.map((one) => card(one, answer.data)));
   for (const one of byId("apps").children)
     if (opened.includes(one.dataset.name)) one.querySelector("details").open = true;
   byId("empty").hidden = answer.apps.some(({ name }) => name !== "home");
   drawDoors(answer.apps);
+  drawThings(answer);
   const of = byId("of");
   const chosen = of.value;
   const option = (value, text) => make("option", { value }, text);
@@ -39,6 +40,15 @@ async function drawApps() {
       .querySelector(`[data-name="${CSS.escape(focused)}"] ${on === "summary" ? "summary" : "a"}`)
       ?.focus();
   return true;
+}
+
+/** The owner's own tables and buckets, beside the apps. */
+function drawThings({ things, data }) {
+  byId("things-part").hidden = things.length === 0;
+  byId("things").replaceChildren(
+    make("ul", {}, ...things.map((one) => make("li", {}, one))),
+    stored({ name: "things", title: "your own things" }, data),
+  );
 }
 
 function drawDoors(apps) {
@@ -66,7 +76,7 @@ function notice({ granted, command, asOf }) {
   if (granted) return;
   drawn = "";
   for (const id of ["apps", "doors", "came"]) byId(id).replaceChildren();
-  byId("came-more").hidden = true;
+  byId("came-more").hidden = byId("things-part").hidden = true;
 }
 
 /** One after the other: each takes two of the account's places. */

@@ -1,6 +1,6 @@
 /** An app's card. What is in it was written by whoever made the app: texts stay texts, and a link leads to a web page. */
 import { chart, inWords } from "./chart.js";
-import { make } from "./page.js";
+import { make, say } from "./page.js";
 
 const states = {
   works: () => "Answers",
@@ -9,7 +9,7 @@ const states = {
   unknown: () => "How it does cannot be read",
 };
 
-export function card(app) {
+export function card(app, data) {
   const heading = `app-${app.name}`;
   const { state } = app.health;
   return make(
@@ -33,17 +33,26 @@ export function card(app) {
       {},
       make("summary", {}, "What it stores and reaches"),
       list("Stores", app.stores, "Stores nothing."),
-      app.stores.length > 0
-        ? make(
-            "p",
-            { class: "quiet" },
-            "What is in it, in a terminal: ",
-            make("code", {}, `freehold data ls ${app.name}`),
-          )
-        : undefined,
+      app.stores.length > 0 ? stored(app, data) : undefined,
       list("Reaches", app.reaches, "Reaches nothing but its own page."),
       list("Open to everybody", app.doors, "Nothing of it is open to everybody."),
     ),
+  );
+}
+
+/** The way to what is stored; without the grant, what gives it. What it needs is loaded when it is asked for. */
+export function stored({ name, title }, data) {
+  if (data.granted) {
+    const open = () => import("./data.js").then((one) => one.browse(name, title)).catch(say);
+    return make("button", { type: "button", onclick: open, "aria-label": `What is in ${title}` }, "What is in it");
+  }
+  return make(
+    "p",
+    { class: "quiet" },
+    "This page does not see what is in it; it does after ",
+    make("code", {}, data.command),
+    ". In a terminal: ",
+    make("code", {}, `freehold data ls ${name}`),
   );
 }
 

@@ -33,6 +33,8 @@ search.addEventListener("input", () => filter());
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isField(target)) return;
+  // What apps store is looked at in a window of its own.
+  if (document.querySelector("dialog[open]")) return;
   if (key === "ArrowDown" || key === "ArrowUp") {
     event.preventDefault();
     move(key === "ArrowDown" ? 1 : -1);

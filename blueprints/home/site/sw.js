@@ -56,6 +56,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== location.origin) return;
   if (url.pathname === "/.freehold/signout") event.respondWith(signOut(request));
   else if (request.method !== "GET" || url.pathname.startsWith("/.freehold/")) return;
+  else if (url.pathname.startsWith("/api/data/")) event.respondWith(unkept(request));
   else if (url.pathname.startsWith("/api/")) event.respondWith(answerOf(request));
   else event.respondWith(pageOf(request, url.pathname));
 });
@@ -84,6 +85,13 @@ async function pageOf(request, path) {
   if (isOver(response)) await forget();
   // Keeping is no part of the answer: a full disk takes nothing from the page.
   else if (response.ok && shell.includes(key)) await keep(key, response.clone(), mine).catch(() => undefined);
+  return response;
+}
+
+/** What apps store is shown, and nothing of it stays here. */
+async function unkept(request) {
+  const response = await fetch(request, { cache: "no-store", redirect: "manual" });
+  if (isOver(response)) await forget();
   return response;
 }
 

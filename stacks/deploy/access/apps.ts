@@ -3,10 +3,18 @@
  * by operations; nothing is decided by it. No setting, key or person is in it.
  */
 import type { Cloud } from "../../cloud.ts";
-import { appsTable } from "../../names.ts";
+import { appsTable, bucketName, nameLimits, physicalName } from "../../names.ts";
+import { thingsStack } from "../../things/physical.ts";
 import { listGuests, revokeGuest } from "./guests.ts";
 import { listKeys, removeKeys } from "./keys.ts";
 import { deleteRows, putRow, rowsBelow, setAttribute } from "./table.ts";
+
+export interface StoredAt {
+  kind: "table" | "bucket";
+  name: string;
+  /** What the cloud calls it. */
+  id: string;
+}
 
 /** Its id is the app's name. */
 export interface AppRow {
@@ -19,6 +27,8 @@ export interface AppRow {
   address: string;
   /** `table notes`, `bucket files`. */
   stores: string[];
+  /** The same, with what the cloud calls each: for who may read what is in it. */
+  data: StoredAt[];
   /** What its parts may do, a sentence each, as on the card. */
   reaches: string[];
   /** What is open to everybody: `/share/* at most 60 per minute`. */
@@ -29,8 +39,22 @@ export interface AppRow {
   changed: number;
 }
 
-export const putAppRow = (cloud: Cloud, app: string, row: AppRow): Promise<void> =>
-  putRow(cloud, app, row, appsTable(cloud.name));
+export function putAppRow(
+  cloud: Cloud,
+  app: string,
+  row: Omit<AppRow, "data"> & { data: readonly Omit<StoredAt, "id">[] },
+): Promise<void> {
+  const idOf = ({ kind, name }: Omit<StoredAt, "id">): string =>
+    kind === "table"
+      ? physicalName(cloud.name, app, name, nameLimits.table)
+      : bucketName({ cloud: cloud.name, accountId: cloud.accountId, region: cloud.region }, app, name);
+  const data = row.data.map(({ kind, name }): StoredAt => ({ kind, name, id: idOf({ kind, name }) }));
+  return putRow(cloud, app, { ...row, data } satisfies AppRow, appsTable(cloud.name));
+}
+
+/** Where things keep data, in a row of its own: no app is called so. */
+export const putThingsRow = (cloud: Cloud, data: readonly StoredAt[]): Promise<void> =>
+  putRow(cloud, thingsStack, { data }, appsTable(cloud.name));
 
 /** `newer`: versions by app; of all others none is known. Answers the apps whose row said something else, sorted. */
 export async function setUpdates(cloud: Cloud, newer: ReadonlyMap<string, string>): Promise<string[]> {

@@ -1,6 +1,6 @@
 /** What the command line may do with the table `access`. */
 
-export { type AppRow, forgetApp, putAppRow, setUpdates } from "./apps.ts";
+export { type AppRow, forgetApp, putAppRow, putThingsRow, type StoredAt, setUpdates } from "./apps.ts";
 export { type Guest, inviteGuest, listGuests, type NewGuest, revokeGuest } from "./guests.ts";
 export { type AppKey, listKeys, type NewKey, newKey, removeKeys } from "./keys.ts";
 export { type AccessLine, type AccessQuestion, readAccess } from "./log.ts";

@@ -7,8 +7,9 @@ import {
   PutLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { afterEach, beforeAll, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../support/apps.ts";
 
 const hour = 3_600_000;
@@ -168,6 +169,135 @@ export function home(app: () => App): void {
     delete process.env["TABLE_CLOUD"];
     for (const path of ["/api/apps", "/api/apps/notes/requests", "/api/access"])
       expect(await get(path)).toEqual({ granted: false, command: "freehold grant add home cloud" });
+  });
+
+  describe("with the grant of the data", () => {
+    beforeAll(async () => {
+      const tables = new DynamoDBClient(app().config);
+      const store = { AttributeName: "id", AttributeType: "S" as const };
+      await tables.send(
+        new CreateTableCommand({
+          ...{ TableName: "home--full--rows", BillingMode: "PAY_PER_REQUEST" },
+          ...{ KeySchema: [{ AttributeName: "id", KeyType: "HASH" }], AttributeDefinitions: [store] },
+        }),
+      );
+      const texts = new Set(["x", "y"]);
+      for (let n = 0; n < 7; n++)
+        await put("home--full--rows", {
+          id: `r${n}`,
+          n,
+          texts,
+          long: "<b>".repeat(100),
+          inside: { list: [true, null] },
+        });
+      const s3 = new S3Client({ ...app().config, forcePathStyle: true });
+      const Bucket = "home--full--files-0123456789";
+      await s3.send(new CreateBucketCommand({ Bucket }));
+      const file = (Key: string, Body: string | Uint8Array, ContentType: string) =>
+        s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType }));
+      await file("notes.txt", "a".repeat(70_000), "text/plain");
+      await file("in/one.json", '{"a":1}', "application/json");
+      await file("in/dot.png", new Uint8Array([1, 2, 3]), "image/png");
+      await file("in/page.svg", "<svg onload='alert(1)'/>", "image/svg+xml");
+      await file("in/bytes", new Uint8Array([1, 2, 3]), "application/octet-stream");
+      const data = [
+        { kind: "table", name: "rows", id: "home--full--rows" },
+        { kind: "bucket", name: "files", id: Bucket },
+        { kind: "table", name: "strange", id: "somebody-elses" },
+      ];
+      await put("home--foundation--apps", { id: "things", data });
+    });
+    beforeEach(() => void Object.assign(process.env, { FREEHOLD_DATA: "read" }));
+    afterEach(() => void delete process.env["FREEHOLD_DATA"]);
+
+    it("says of each store how much is in it, of an adopted one that it is out of reach, and lists things beside the apps", async () => {
+      const answer = await app().owner("/api/data/things");
+      expect(answer.headers["cache-control"]).toBe("no-store");
+      expect(answer.headers["etag"]).toBeUndefined();
+      expect(answer.json.stores).toEqual([
+        { kind: "table", name: "rows", count: 7, sizeBytes: expect.any(Number) },
+        { kind: "bucket", name: "files", count: 5, sizeBytes: 70_000 + 7 + 3 + 24 + 3 },
+        { kind: "table", name: "strange", unread: "adopted" },
+      ]);
+      const { things, data, apps } = await get("/api/apps");
+      expect(things).toEqual(["table rows", "bucket files", "table strange"]);
+      expect(data).toEqual({ granted: true });
+      expect(named(apps, "things")).toBeUndefined();
+      expect((await get("/api/data/quiet")).stores).toEqual([]);
+    });
+
+    it("shows items page by page, short in the page, and each whole by its key", async () => {
+      const seen: string[] = [];
+      let next: string | undefined;
+      do {
+        const page = await get(`/api/data/things/rows?limit=3${next ? `&from=${encodeURIComponent(next)}` : ""}`);
+        expect(page.items.length).toBeLessThanOrEqual(3);
+        seen.push(...page.items.map(({ name }: any) => name.id));
+        next = page.next;
+        for (const { item } of page.items) expect(item.long).toHaveLength(201);
+      } while (next);
+      expect(seen.sort()).toEqual(["r0", "r1", "r2", "r3", "r4", "r5", "r6"]);
+      const { items } = await get("/api/data/things/rows?limit=100");
+      const { key } = items.find(({ name }: any) => name.id === "r4");
+      expect((await get(`/api/data/things/rows/item?key=${encodeURIComponent(key)}`)).item).toEqual({
+        ...{ id: "r4", n: 4, texts: ["x", "y"], long: "<b>".repeat(100), inside: { list: [true, null] } },
+      });
+    });
+
+    it("shows folders and files, of a text its beginning, an image as data, and of all else name and size", async () => {
+      const root = await get("/api/data/things/files");
+      expect([root.folders, root.files.map(({ key }: any) => key)]).toEqual([["in/"], ["notes.txt"]]);
+      const first = await get("/api/data/things/files?in=in/&limit=3");
+      const rest = await get(`/api/data/things/files?in=in/&from=${encodeURIComponent(first.next)}`);
+      expect([...first.files, ...rest.files].map(({ key }: any) => key)).toEqual([
+        ...["in/bytes", "in/dot.png", "in/one.json", "in/page.svg"],
+      ]);
+      const file = (key: string) => get(`/api/data/things/files/item?key=${encodeURIComponent(key)}`);
+      const long = await file("notes.txt");
+      expect([long.text.length, long.more, long.file.sizeBytes]).toEqual([65_536, true, 70_000]);
+      expect((await file("in/one.json")).text).toBe('{"a":1}');
+      expect((await file("in/dot.png")).image).toBe("data:image/png;base64,AQID");
+      const drawn = await file("in/page.svg");
+      expect([drawn.image, drawn.text]).toEqual([undefined, "<svg onload='alert(1)'/>"]);
+      expect(Object.keys(await file("in/bytes")).sort()).toEqual(["app", "file", "granted", "kind", "store"]);
+    });
+
+    it("finds what is an app's store alone, and refuses a page that is too long or leads nowhere", async () => {
+      const status = async (path: string) => (await app().owner(`/api/data/${path}`)).status;
+      for (const path of ["gone", "foundation", "foundation/access", "things/limits", "quiet/limits", "things/rows/x"])
+        expect(await status(path), path).toBe(404);
+      const nowhere = Buffer.from('[["id",{"S":"none"}]]').toString("base64url");
+      expect(await status(`things/rows/item?key=${nowhere}`)).toBe(404);
+      expect(await status("things/files/item?key=none")).toBe(404);
+      expect(await status("things/strange")).toBe(403);
+      // Its row is of an earlier Freehold, which did not say where it stores anything.
+      expect(await app().owner("/api/data/notes")).toMatchObject({
+        status: 409,
+        json: { error: expect.stringMatching(/freehold up notes$/) },
+      });
+      const broken = [
+        "rows?limit=0",
+        "rows?limit=101",
+        "rows?limit=x",
+        "rows?from=x",
+        "rows/item",
+        "rows/item?key=e30",
+      ];
+      for (const path of broken) expect(await status(`things/${path}`), path).toBe(400);
+    });
+
+    it("is the owner's alone, and without the grant says what gives it", async () => {
+      const paths = ["/api/data/things", "/api/data/things/rows", "/api/data/things/rows/item?key=x"];
+      for (const path of paths) {
+        expect((await app().owner(path, { role: "guest" })).status, path).toBe(403);
+        expect((await app().anybody(path)).status, path).toBe(401);
+        expect((await app().owner(path, { method: "POST" })).status, path).toBe(405);
+      }
+      delete process.env["FREEHOLD_DATA"];
+      const lacking = { granted: false, command: "freehold grant add home data" };
+      for (const path of paths) expect(await get(path)).toEqual(lacking);
+      expect((await get("/api/apps")).data).toEqual(lacking);
+    });
   });
 
   it("says that the apps cannot be read, when they cannot", async () => {

@@ -35,7 +35,7 @@ interface Role {
   arn: string;
   tags: Record<string, string>;
   /** What its own policies say. */
-  statements: { Action: string[]; Resource: string[] }[];
+  statements: { Effect: string; Action: string[]; Resource: string[] }[];
 }
 
 interface Stack {
@@ -244,12 +244,24 @@ function askedOf(stack: Stack): [action: string, resource: string][] {
   ];
 }
 
-/** What the grant of the cloud is, beyond an app's own things: what is installed, and the logs of who came. */
-const isTheGrant = ({ tags }: Role, action: string, resource: string): boolean =>
-  tags["freehold:grants"] === "cloud" &&
-  /^dynamodb:(GetItem|Scan) .*--foundation--apps$|^logs:FilterLogEvents .*--(gate|foundation--signin):/.test(
-    `${action} ${resource}`,
-  );
+const grantsOf = ({ tags }: Role): string[] => (tags["freehold:grants"] ?? "").split(" ");
+
+/** What the grant of the data is: tables and buckets of apps, to read, and of none the counts or the site. */
+const isTheData = (role: Role, action: string, resource: string): boolean =>
+  grantsOf(role).includes("data") &&
+  !/--foundation--|--limits(\/|$)|--site-[0-9a-f]{10}(\/|$)/.test(resource) &&
+  /^dynamodb:(GetItem|Query|Scan|DescribeTable) |^s3:(GetObject|ListBucket) /.test(`${action} ${resource}`);
+
+/** What the grants are, beyond an app's own things. Of the cloud: what is installed, and the logs of who came. */
+const isTheGrant = (role: Role, action: string, resource: string): boolean =>
+  isTheData(role, action, resource) ||
+  // With both, what may be scanned may be queried and described.
+  (grantsOf(role).length === 2 &&
+    /^dynamodb:(DescribeTable|Query|Scan) .*--foundation--apps(\/index\/.*)?$/.test(`${action} ${resource}`)) ||
+  (grantsOf(role).includes("cloud") &&
+    /^dynamodb:(GetItem|Scan) .*--foundation--apps$|^logs:FilterLogEvents .*--(gate|foundation--signin):/.test(
+      `${action} ${resource}`,
+    ));
 
 /** What no role may do, with its own app's things neither. */
 function never(stack: Stack): [string, string][] {
@@ -398,6 +410,50 @@ describe("the boundary", () => {
     );
   });
 
+  // What everybody's apps store is the most there is to read: by the owner's grant alone, all of it, and nothing besides.
+  it.each([
+    { uses: { data: "read" }, tag: "data" },
+    { uses: { cloud: "read", data: "read" }, tag: "cloud data" },
+  ])(
+    "lets a function with the grant $tag read what apps store, and nothing of the foundation for it",
+    async ({ uses, tag }) => {
+      const name = `reader${tag.length}`;
+      const dir = join(root, name);
+      await mkdir(join(dir, "code"), { recursive: true });
+      await writeFile(join(dir, "code/index.mjs"), "export const handler = async () => ({});\n");
+      const code = { code: "code", handler: "index.handler", runtime: "nodejs24.x" };
+      const functions = { api: { ...code, uses }, other: code };
+      const manifest = { freehold: 1, name, version: "1.0.0", title: "x", functions, routes: { "/": "api" } };
+      await writeFile(join(dir, "blueprint.yaml"), JSON.stringify(manifest));
+      const { roles } = await stackAt(name, dir);
+      const roleOf = (noun: string): Role => roles.find(({ arn }) => arn.endsWith(`--${noun}`))!;
+      const all = stacks
+        .flatMap(askedOf)
+        .filter(([, resource]) => !resource.endsWith(":function:home--foundation--signin"));
+      for (const noun of ["api", "exec--api"]) {
+        const role = roleOf(noun);
+        expect(role.tags["freehold:grants"]).toBe(tag);
+        const own = [compilePolicy("own", JSON.stringify({ Version: "2012-10-17", Statement: role.statements }))];
+        // By its own rights and by the boundary alike: the boundary would hold where the rights said too much.
+        for (const identity of [own, [everything]]) {
+          const [reached, due] = [[], []] as string[][];
+          for (const [action, resource] of all) {
+            if (allows(role, action, resource, identity)) reached!.push(`${action} ${resource}`);
+            if (isTheGrant(role, action, resource)) due!.push(`${action} ${resource}`);
+          }
+          expect(reached!.sort()).toEqual(due!.sort());
+          expect(due).toContain(`dynamodb:Scan arn:aws:dynamodb:eu-west-1:${account}:table/home--notes--notes`);
+          expect(due!.filter((one) => /s3:GetObject .*--drop--/.test(one)).length).toBeGreaterThan(0);
+        }
+      }
+      for (const noun of ["other", "exec--other", "gate"])
+        expect(
+          all.filter(([action, resource]) => allows(roleOf(noun), action, resource)),
+          noun,
+        ).toEqual([]);
+    },
+  );
+
   // Least of all may an app change what holds it: roles, code, policies, keys, the state.
   it("keeps every role from administration, keys and the state, of its own app, too", () => {
     const reached = stacks.flatMap((stack) => {
@@ -420,7 +476,7 @@ describe("the boundary", () => {
           role.statements.length === 0
             ? []
             : [compilePolicy("own", JSON.stringify({ Version: "2012-10-17", Statement: role.statements }))];
-        for (const { Action, Resource } of role.statements)
+        for (const { Action, Resource } of role.statements.filter(({ Effect }) => Effect === "Allow"))
           for (const action of Action)
             for (const resource of Resource) {
               asked++;
