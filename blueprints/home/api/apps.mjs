@@ -28,7 +28,7 @@ export async function listApps() {
   });
   return {
     ...{ granted: true, cloud: cloudName(), apps: apps.sort(byTitle) },
-    things: own.map(({ kind, name }) => `${kind} ${name}`),
+    things: own.map(([kind, name]) => `${kind} ${name}`),
     data: isDataGranted() ? { granted: true } : { granted: false, command: dataCommand() },
   };
 }

@@ -54,7 +54,7 @@ async function placesOf(app) {
   if (!row) throw new Problem(404, `There is no app called ${app} here.`);
   if (!row.data && row.stores?.length > 0)
     throw new Problem(409, `Where ${app} stores it is not written down yet. In a terminal: freehold up ${app}`);
-  return (row.data ?? []).map((one) => ({ ...one, within: one.id.startsWith(`${cloudName()}--`) }));
+  return (row.data ?? []).map(([kind, name, id]) => ({ kind, name, id, within: id.startsWith(`${cloudName()}--`) }));
 }
 
 async function placeOf(app, name) {

@@ -27,8 +27,8 @@ export interface AppRow {
   address: string;
   /** `table notes`, `bucket files`. */
   stores: string[];
-  /** The same, with what the cloud calls each: for who may read what is in it. */
-  data: StoredAt[];
+  /** The same as `table`, `notes`, and what the cloud calls it: for who may read what is in it. */
+  data: [kind: string, name: string, id: string][];
   /** What its parts may do, a sentence each, as on the card. */
   reaches: string[];
   /** What is open to everybody: `/share/* at most 60 per minute`. */
@@ -48,13 +48,16 @@ export function putAppRow(
     kind === "table"
       ? physicalName(cloud.name, app, name, nameLimits.table)
       : bucketName({ cloud: cloud.name, accountId: cloud.accountId, region: cloud.region }, app, name);
-  const data = row.data.map(({ kind, name }): StoredAt => ({ kind, name, id: idOf({ kind, name }) }));
+  const data = row.data.map(({ kind, name }) => ({ kind, name, id: idOf({ kind, name }) })).map(cellsOf);
   return putRow(cloud, app, { ...row, data } satisfies AppRow, appsTable(cloud.name));
 }
 
 /** Where things keep data, in a row of its own: no app is called so. */
 export const putThingsRow = (cloud: Cloud, data: readonly StoredAt[]): Promise<void> =>
-  putRow(cloud, thingsStack, { data }, appsTable(cloud.name));
+  putRow(cloud, thingsStack, { data: data.map(cellsOf) }, appsTable(cloud.name));
+
+/** A row holds texts and lists. */
+const cellsOf = ({ kind, name, id }: StoredAt): AppRow["data"][number] => [kind, name, id];
 
 /** `newer`: versions by app; of all others none is known. Answers the apps whose row said something else, sorted. */
 export async function setUpdates(cloud: Cloud, newer: ReadonlyMap<string, string>): Promise<string[]> {

@@ -201,9 +201,9 @@ export function home(app: () => App): void {
       await file("in/page.svg", "<svg onload='alert(1)'/>", "image/svg+xml");
       await file("in/bytes", new Uint8Array([1, 2, 3]), "application/octet-stream");
       const data = [
-        { kind: "table", name: "rows", id: "home--full--rows" },
-        { kind: "bucket", name: "files", id: Bucket },
-        { kind: "table", name: "strange", id: "somebody-elses" },
+        ["table", "rows", "home--full--rows"],
+        ["bucket", "files", Bucket],
+        ["table", "strange", "somebody-elses"],
       ];
       await put("home--foundation--apps", { id: "things", data });
     });
