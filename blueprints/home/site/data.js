@@ -15,7 +15,7 @@ export async function browse(app, title) {
   const dialog = make("dialog", { class: "data", "aria-labelledby": "data-title" }, bar, view);
   const before = [];
   let now;
-  /** `make` reads again what is there now. */
+  /** `again` is what shows this once more. */
   const show = (name, parts, again) => {
     heading.textContent = name;
     back.hidden = before.length === 0;
@@ -33,6 +33,7 @@ export async function browse(app, title) {
       if (forward && from) before.push(from);
       show(shown.name, shown.parts, step);
     } catch (error) {
+      if (!forward) before.push(step);
       if (dialog.isConnected) tellIn(view, error);
     } finally {
       view.removeAttribute("aria-busy");
