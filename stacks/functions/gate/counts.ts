@@ -24,14 +24,8 @@ let writtenAt = 0;
 /** What the table said of a day when it was last written. */
 let known = { day: "", n: 0 };
 
-let lastHour = { at: Number.NaN, text: "" };
-
-/** `2026-11-26T14`; written once an hour. */
-function hourOf(ms: number): string {
-  const at = Math.floor(ms / 3_600_000);
-  if (at !== lastHour.at) lastHour = { at, text: new Date(ms).toISOString().slice(0, 13) };
-  return lastHour.text;
-}
+/** `2026-11-26T14` */
+const hourOf = (ms: number): string => new Date(ms).toISOString().slice(0, 13);
 const dayOf = (hour: string): string => hour.slice(0, 10);
 
 /** Seconds until the next day when the budget of this one is used up. */

@@ -17,33 +17,25 @@ const stringType = 7;
 
 const damaged = (): Error => new Error("the stream of events is damaged");
 
-/** Takes the stream's bytes as they come, and gives the messages that are whole. */
-export class MessageReader {
-  #waiting: Buffer[] = [];
-  #size = 0;
-  #wanted = preludeBytes;
-
-  read(chunk: Buffer): Message[] {
-    this.#waiting.push(chunk);
-    this.#size += chunk.length;
-    if (this.#size < this.#wanted) return [];
-    let bytes = this.#waiting.length === 1 ? this.#waiting[0]! : Buffer.concat(this.#waiting);
-    const messages: Message[] = [];
+export async function* messagesOf(body: AsyncIterable<Buffer>): AsyncGenerator<Message, void, undefined> {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  let wanted = preludeBytes;
+  for await (const chunk of body) {
+    waiting.push(chunk);
+    size += chunk.length;
+    if (size < wanted) continue;
+    let bytes = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting);
     for (;;) {
-      this.#wanted = bytes.length < preludeBytes ? preludeBytes : totalOf(bytes);
-      if (bytes.length < this.#wanted || this.#wanted === preludeBytes) break;
-      messages.push(messageOf(bytes.subarray(0, this.#wanted)));
-      bytes = bytes.subarray(this.#wanted);
+      wanted = bytes.length < preludeBytes ? preludeBytes : totalOf(bytes);
+      if (bytes.length < wanted || wanted === preludeBytes) break;
+      yield messageOf(bytes.subarray(0, wanted));
+      bytes = bytes.subarray(wanted);
     }
-    this.#waiting = bytes.length > 0 ? [bytes] : [];
-    this.#size = bytes.length;
-    return messages;
+    waiting = bytes.length > 0 ? [bytes] : [];
+    size = bytes.length;
   }
-
-  /** Throws when the stream ended in the middle of a message. */
-  end(): void {
-    if (this.#size > 0) throw damaged();
-  }
+  if (size > 0) throw damaged();
 }
 
 function totalOf(bytes: Buffer): number {

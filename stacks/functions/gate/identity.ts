@@ -13,8 +13,8 @@ const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).to
 const header = encoded({ alg: "HS256", typ: "JWT" });
 
 let key: Promise<KeyObject> | undefined;
-/** What was said last: within a second the same is said of the same person. */
-let last: { of: string; second: number; said: Said } | undefined;
+/** What was signed last: within a second the same is said of the same person. */
+let last = { part: "", signature: "" };
 
 /** Read once. Called early, so that it comes while it is still being found out who asks; rejections show where it counts. */
 export function identityKey(): Promise<KeyObject> {
@@ -36,20 +36,16 @@ async function load(): Promise<KeyObject> {
 /** Null: a public route, and nobody in particular. */
 export async function said(who: Who | null): Promise<Said> {
   const { sub, role, key: id } = who ?? { sub: "public", role: "public", key: undefined };
-  const second = Math.floor(Date.now() / 1000);
-  // Neither the first nor the last has a space in it.
-  const of = `${sub} ${role} ${id ?? ""}`;
-  if (last?.of === of && last.second === second) return last.said;
-  const claims = { iss: config.cloud, aud: config.app, sub, role, ...(id && { key: id }), iat: second };
-  const signedPart = `${header}.${encoded({ ...claims, exp: second + seconds })}`;
-  const fresh: Said = {
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { iss: config.cloud, aud: config.app, sub, role, ...(id && { key: id }), iat, exp: iat + seconds };
+  const signedPart = `${header}.${encoded(claims)}`;
+  if (last.part !== signedPart) last = { part: signedPart, signature: signatureOf(signedPart, await identityKey()) };
+  return {
     "x-freehold-role": role,
     ...(who && { "x-freehold-user": sub }),
     ...(id && { "x-freehold-key": id }),
-    "x-freehold-identity": `${signedPart}.${signatureOf(signedPart, await identityKey())}`,
+    "x-freehold-identity": `${signedPart}.${last.signature}`,
   };
-  last = { of, second, said: fresh };
-  return fresh;
 }
 
 const signatureOf = (text: string, secret: KeyObject): string =>

@@ -1,5 +1,5 @@
 /**
- * The gate: the function in front of an app. Answers a request, and logs it after its last byte. When it cannot decide,
+ * The gate: the function in front of an app. Answers a request, and logs it with its last byte. When it cannot decide,
  * nobody passes.
  */
 import { Readable } from "node:stream";
@@ -46,10 +46,9 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
     out.destroy(error as Error);
     throw error;
   }
-  out.end();
-  // The answer goes first. With the handler's end the place of this call is free: what is noted is noted before.
-  await new Promise<void>((resolve) => process.nextTick(resolve));
+  // With its end the place of this call is free: what is noted is noted before.
   note(event, decided, { atMs, ms, cut: false });
+  out.end();
   // The answer is out and was right; that it could not be counted is for the log.
   await (decided.written ?? writeCounts(atMs)).catch((error: unknown) => complain(event, error));
 });

@@ -3,8 +3,8 @@
  * or AWS has against the call is an error of its own kind. Nothing is asked twice, nothing waits in a queue: who is too
  * much gets told at once.
  */
-import { type AwsResponse, awsCall, bytesOf, readBody } from "../shared/aws-call.ts";
-import { type Message, MessageReader } from "./event-stream.ts";
+import { type AwsResponse, awsCall, bytesOf } from "../shared/aws-call.ts";
+import { messagesOf } from "./event-stream.ts";
 
 /** The function threw, ended or ran out of time; `details` are for its log's readers alone. */
 export class FunctionFailed extends Error {
@@ -21,9 +21,8 @@ export interface Invoked {
   requestId: string;
   /** As the function's runtime said it, of what is in the stream. */
   contentType: string;
-  /** Of status 200, one of the two. Read it to its end, or `return()` it: that lets go of the connection. */
-  bytes(): AsyncGenerator<Buffer, void, undefined>;
-  whole(): Promise<Buffer>;
+  /** Of status 200; read it to its end, or `return()` it: that lets go of the connection. */
+  bytes: AsyncGenerator<Buffer, void, undefined>;
 }
 
 export async function invoke(name: string, payload: string): Promise<Invoked> {
@@ -33,12 +32,13 @@ export async function invoke(name: string, payload: string): Promise<Invoked> {
     path: `/2021-11-15/functions/${encodeURIComponent(name)}/response-streaming-invocations`,
     body: payload,
   });
-  const { status, headers, body } = response;
+  const { status, headers } = response;
   const requestId = String(headers["x-amzn-requestid"] ?? "");
-  const contentType = status === 200 ? contentTypeOf(response) : "";
+  if (status === 200)
+    return { status, requestId, contentType: contentTypeOf(response), bytes: payloadsOf(response.body) };
   // Read, so that the connection can be used again.
-  if (status !== 200) await bytesOf(body);
-  return { status, requestId, contentType, bytes: () => payloadsOf(body), whole: () => wholeOf(body) };
+  await bytesOf(response.body);
+  return { status, requestId, contentType: "", bytes: nothing() };
 }
 
 function contentTypeOf({ headers }: AwsResponse): string {
@@ -46,50 +46,20 @@ function contentTypeOf({ headers }: AwsResponse): string {
   return String(said).toLowerCase();
 }
 
-/** What the messages of an answer carry, in order; throws what they say went wrong. */
-class Payloads {
-  #complete = false;
-
-  /** Undefined: no part of the answer. */
-  of({ headers, payload }: Message): Buffer | undefined {
-    if (headers["message-type"] !== "event")
-      throw new FunctionFailed(headers["exception-type"] ?? "exception", payload.toString("utf8"));
-    if (headers["event-type"] === "PayloadChunk") return payload;
-    if (headers["event-type"] !== "InvokeComplete") return undefined;
-    this.#complete = true;
-    const { ErrorCode, ErrorDetails = "" } = JSON.parse(payload.toString("utf8") || "{}");
-    if (ErrorCode) throw new FunctionFailed(String(ErrorCode), String(ErrorDetails));
-    return undefined;
-  }
-
-  end(): void {
-    if (!this.#complete) throw new Error("the function's answer was cut off");
-  }
+async function* nothing(): AsyncGenerator<Buffer, void, undefined> {
+  // Of an answer that is none.
 }
 
 async function* payloadsOf(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  const reader = new MessageReader();
-  const payloads = new Payloads();
-  for await (const chunk of body)
-    for (const message of reader.read(chunk)) {
-      const bytes = payloads.of(message);
-      if (bytes) yield bytes;
-    }
-  reader.end();
-  payloads.end();
-}
-
-async function wholeOf(body: AwsResponse["body"]): Promise<Buffer> {
-  const reader = new MessageReader();
-  const payloads = new Payloads();
-  const chunks: Buffer[] = [];
-  await readBody(body, (chunk) => {
-    for (const message of reader.read(chunk)) {
-      const bytes = payloads.of(message);
-      if (bytes) chunks.push(bytes);
-    }
-  });
-  reader.end();
-  payloads.end();
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  let complete = false;
+  for await (const { headers, payload } of messagesOf(body)) {
+    if (headers["message-type"] !== "event")
+      throw new FunctionFailed(headers["exception-type"] ?? "exception", payload.toString("utf8"));
+    if (headers["event-type"] === "PayloadChunk") yield payload;
+    if (headers["event-type"] !== "InvokeComplete") continue;
+    complete = true;
+    const { ErrorCode, ErrorDetails = "" } = JSON.parse(payload.toString("utf8") || "{}");
+    if (ErrorCode) throw new FunctionFailed(String(ErrorCode), String(ErrorDetails));
+  }
+  if (!complete) throw new Error("the function's answer was cut off");
 }

@@ -27,21 +27,6 @@ const fromOutside = new RegExp(
   ].join("|")})$`,
 );
 
-/** By name as it came: what frameworks and clients send is nearly always the same few. */
-const verdicts = new Map<string, boolean>();
-const mostVerdicts = 200;
-
-function isFromOutside(name: string): boolean {
-  let verdict = verdicts.get(name);
-  if (verdict === undefined) {
-    verdict = fromOutside.test(name.toLowerCase().replaceAll("_", "-"));
-    // Names are anybody's to make up.
-    if (verdicts.size >= mostVerdicts) verdicts.clear();
-    verdicts.set(name, verdict);
-  }
-  return verdict;
-}
-
 /** Set by the gate alone: who asks, in plain words and signed. */
 export type Said = Readonly<Record<`x-freehold-${string}`, string>>;
 
@@ -51,7 +36,8 @@ const ourKey = /^\s*bearer\s+fh_/i;
 export function passedOn(event: UrlEvent, said: Said): UrlEvent {
   const headers: UrlEvent["headers"] = {};
   for (const [name, value = ""] of Object.entries(event.headers)) {
-    if (isFromOutside(name) || (name.toLowerCase() === "authorization" && ourKey.test(value))) continue;
+    const plain = name.toLowerCase().replaceAll("_", "-");
+    if (fromOutside.test(plain) || (plain === "authorization" && ourKey.test(value))) continue;
     headers[name] = value;
   }
   const { sourceIp } = event.requestContext.http;
