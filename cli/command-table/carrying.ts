@@ -2,6 +2,13 @@
 import type { CommandSpec } from "../command.ts";
 import { wait } from "./flags.ts";
 
+/** What becomes of data that is where other data comes in. */
+const overThere = {
+  merge: { type: "boolean", help: "keep what is there; what has the same key is written over" },
+  replace: { type: "boolean", help: "take a copy of what is there, then remove it" },
+  "dry-run": { type: "boolean", help: "check everything, write nothing" },
+} as const;
+
 export const carrying: readonly CommandSpec[] = [
   {
     name: "data export",
@@ -33,9 +40,7 @@ export const carrying: readonly CommandSpec[] = [
     min: 1,
     max: 2,
     flags: {
-      merge: { type: "boolean", help: "keep what is there; what has the same key is written over" },
-      replace: { type: "boolean", help: "take a copy of what is there, then remove it" },
-      "dry-run": { type: "boolean", help: "check everything, write nothing" },
+      ...overThere,
       wait,
     },
     examples: [
@@ -91,9 +96,7 @@ export const carrying: readonly CommandSpec[] = [
       from: { type: "string", value: "BACKUP", help: "this one; the newest when left out" },
       as: { type: "string", value: "NAME", help: "into this copy of the app" },
       at: { type: "string", value: "TIME", help: "a table as it was then, where point-in-time recovery is on" },
-      merge: { type: "boolean", help: "keep what is there; what has the same key is written over" },
-      replace: { type: "boolean", help: "take a copy of what is there, then remove it" },
-      "dry-run": { type: "boolean", help: "check everything, write nothing" },
+      ...overThere,
       wait,
     },
     examples: [

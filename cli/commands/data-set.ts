@@ -7,6 +7,7 @@ import { type Input, list, type Outcome } from "../command.ts";
 import { faults } from "../errors.ts";
 import { type Entered, each, keyIn, shownKey, shownKeys } from "../found-data.ts";
 import { again, enterStore, isTable } from "../stores.ts";
+import { isJson } from "../ui/is-json.ts";
 import { many } from "../ui/table.ts";
 import { planWords } from "./data-query.ts";
 import { confirm } from "./operation.ts";
@@ -89,13 +90,4 @@ function changeOf({ room }: Entered, store: TableStore, words: string[], remove:
   const keys = room.keyNames(store).filter((name) => Object.hasOwn(set, name) || remove.includes(name));
   if (keys.length > 0) throw room.dataFaults.keyChanged(keys);
   return { set, remove };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

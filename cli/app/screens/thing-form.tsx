@@ -6,6 +6,7 @@ import { useEffect, useMemo, useState } from "react";
 import { appNameProblem } from "../../../blueprints/app-name.ts";
 import type { Field } from "../../../stacks/deploy.ts";
 import type { FlagValues } from "../../flag-values.ts";
+import { isJson } from "../../ui/is-json.ts";
 import { shellWord } from "../../ui/shell-word.ts";
 import { editingKeys, Form, type FormField, isMissing, useForm } from "../kit/form.tsx";
 import { faultWords } from "../kit/operation.ts";
@@ -129,15 +130,6 @@ function problemOf(inputs: readonly Input[], key: string, text: string): string 
   if (text === "" || rule === undefined) return undefined;
   if (kind === "number") return Number.isFinite(Number(text)) ? undefined : `is ${rule}`;
   return rule.includes("JSON") && !isJson(text) ? `is ${rule}` : undefined;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** As the command takes it: its own flags, and the inputs of the type behind `--set`. */
