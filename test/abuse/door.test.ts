@@ -153,7 +153,7 @@ describe("forged signatures", () => {
       good.replace(/X-Amz-Expires=\d+/, "X-Amz-Expires=-1"),
       good.replace(/X-Amz-Expires=\d+/, "X-Amz-Expires=9999999"),
       good.replace(/X-Amz-Signature=\w+/, "X-Amz-Signature="),
-      good.replace(/X-Amz-Signature=\w{2}/, "X-Amz-Signature=00"),
+      good.replace(/Signature=(.)/, (_, first) => `Signature=${first === "0" ? "1" : "0"}`),
       good.replace(/X-Amz-Signature=(\w+)/, (_, text) => `X-Amz-Signature=${text}0`),
       good.replace(/&?X-Amz-Signature=\w+/, ""),
       good.replace(key, "AKIAIOSFODNN7EXAMPLE"),
@@ -184,7 +184,7 @@ describe("forged signatures", () => {
   });
 
   it("say nothing of the right one", async () => {
-    const { text } = await fetched((await link()).replace(/X-Amz-Signature=\w{4}/, "X-Amz-Signature=0000"));
+    const { text } = await fetched((await link()).replace(/X-Amz-Signature=\w{4}/, "X-Amz-Signature=none"));
     const { secretAccessKey } = cloud.credentials;
     expect(text).not.toContain(secretAccessKey);
     expect(text).not.toContain(createHmac("sha256", `AWS4${secretAccessKey}`).update("").digest("hex"));

@@ -189,7 +189,7 @@ describe("the way to an app", () => {
       `v1.${payload}.${signature}`,
       `v2.${"0".repeat(16)}.${payload}.${signature}`,
       `${version}.${kid}.${forged}.${signature}`,
-      `${version}.${kid}.${payload}.${signature.slice(0, -2)}AA`,
+      `${version}.${kid}.${payload}.${signature[0] === "A" ? "B" : "A"}${signature.slice(1)}`,
       `${version}.${kid}.${payload}`,
       `${version}.${kid}.${payload}.`,
       "",
