@@ -401,16 +401,10 @@ async function send(
     if (body instanceof Readable) body.destroy();
     return;
   }
-  response.statusCode = reply.status;
-  // By the clock that signatures are checked against: a client whose own is wrong learns it here.
-  response.setHeader("date", httpDate(init.clock.now()));
-  for (const [name, value] of Object.entries(reply.headers ?? {}))
-    if (value !== undefined) response.setHeader(name, value);
+  const whole = body instanceof Readable ? undefined : body;
+  response.writeHead(reply.status, headOf(reply, whole, { message, request }, init));
   // A body nobody read would be taken for the next request on this connection.
-  if (!message.complete) {
-    response.setHeader("connection", "close");
-    message.resume();
-  }
+  if (!message.complete) message.resume();
   if (body instanceof Readable) {
     if (request.method === "HEAD") {
       body.destroy();
@@ -422,10 +416,29 @@ async function send(
     });
     return;
   }
-  const lengthCounts = request.method !== "HEAD" && ![204, 304].includes(reply.status);
-  if (body !== undefined && lengthCounts && !response.hasHeader("content-length"))
-    response.setHeader("content-length", Buffer.byteLength(body));
   response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/** Names and values in turns: Node writes them as they are, which headers set one by one do not come near. */
+function headOf(
+  { status, headers = {} }: Reply,
+  whole: string | Uint8Array | undefined,
+  { message, request }: Pick<Passage, "message" | "request">,
+  init: GatewayInit,
+): string[] {
+  // By the clock that signatures are checked against: a client whose own is wrong learns it here.
+  const head = headers["date"] === undefined ? ["date", httpDate(init.clock.now())] : [];
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
+    if (value === undefined) continue;
+    if (typeof value === "string") head.push(name, value);
+    else for (const one of value) head.push(name, one);
+  }
+  if (!message.complete) head.push("connection", "close");
+  const lengthCounts = request.method !== "HEAD" && status !== 204 && status !== 304;
+  if (whole !== undefined && lengthCounts && headers["content-length"] === undefined)
+    head.push("content-length", String(Buffer.byteLength(whole)));
+  return head;
 }
 
 let lastDate = { second: Number.NaN, text: "" };

@@ -112,6 +112,8 @@ export interface Need {
   principal?: Principal;
   /** How the error names the resource where it does not say the ARN: `role NAME`. */
   shown?: string;
+  /** Asked again and again as the same object, whose keys stay what they are. */
+  kept?: true;
 }
 
 /** What an operation needs, of its decoded input. The input may be anything that its protocol could carry. */

@@ -1,6 +1,6 @@
 /**
  * A gate in front of an app that streams, is large, slow or throttled, on the real local cloud: what a new AWS account's
- * ten at a time mean for a browser, keys that change under load, and that nothing is left behind. Rows of B3; issue 7.
+ * ten at a time mean for a browser, keys that change under load, and that nothing is left behind. Rows of B3.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { Agent, request } from "node:http";

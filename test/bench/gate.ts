@@ -18,6 +18,8 @@ import { median, table } from "./table.ts";
 
 const rounds = 10;
 const calls = 60;
+/** What V8 has not compiled yet runs several times as long, and it compiles what has run a thousand times. */
+const warmUp = 1500;
 
 export async function gate(home: Home): Promise<void> {
   await home.freehold("setup", "--yes");
@@ -40,7 +42,7 @@ export async function gate(home: Home): Promise<void> {
 
 async function warm(gated: () => Promise<number>, bare: () => Promise<number>): Promise<void> {
   const samples: Record<"gated" | "bare" | "more", number[]> = { gated: [], bare: [], more: [] };
-  for (let i = 0; i < 50; i++) await Promise.all([gated(), bare()]);
+  for (let i = 0; i < warmUp; i++) await Promise.all([gated(), bare()]);
   for (let round = 0; round < rounds; round++) {
     const own: number[] = [];
     const through: number[] = [];

@@ -14,6 +14,7 @@ export interface Message {
 const mostBytes = 24 * 1024 * 1024;
 const preludeBytes = 12;
 const stringType = 7;
+const colon = 0x3a;
 
 const damaged = (): Error => new Error("the stream of events is damaged");
 
@@ -36,6 +37,19 @@ export async function* messagesOf(body: AsyncIterable<Buffer>): AsyncGenerator<M
     size = bytes.length;
   }
   if (size > 0) throw damaged();
+}
+
+/** Of a stream that is there whole. */
+export function messagesIn(bytes: Buffer): Message[] {
+  const messages: Message[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const left = bytes.subarray(at);
+    const total = left.length < preludeBytes ? Number.POSITIVE_INFINITY : totalOf(left);
+    if (total > left.length) throw damaged();
+    messages.push(messageOf(left.subarray(0, total)));
+    at += total;
+  }
+  return messages;
 }
 
 function totalOf(bytes: Buffer): number {
@@ -61,7 +75,8 @@ function headersIn(bytes: Buffer): Record<string, string> {
     if (bytes.readUInt8(valueAt) !== stringType) throw damaged();
     const textAt = valueAt + 3;
     const next = textAt + bytes.readUInt16BE(valueAt + 1);
-    headers[bytes.toString("utf8", at + 1, valueAt).replace(/^:/, "")] = bytes.toString("utf8", textAt, next);
+    const nameAt = at + (bytes[at + 1] === colon ? 2 : 1);
+    headers[bytes.toString("latin1", nameAt, valueAt)] = bytes.toString("utf8", textAt, next);
     at = next;
   }
   return headers;

@@ -4,7 +4,7 @@
  * much gets told at once.
  */
 import { type AwsResponse, awsCall, bytesOf } from "../shared/aws-call.ts";
-import { messagesOf } from "./event-stream.ts";
+import { type Message, messagesIn, messagesOf } from "./event-stream.ts";
 
 /** The function threw, ended or ran out of time; `details` are for its log's readers alone. */
 export class FunctionFailed extends Error {
@@ -21,8 +21,12 @@ export interface Invoked {
   requestId: string;
   /** As the function's runtime said it, of what is in the stream. */
   contentType: string;
-  /** Of status 200; read it to its end, or `return()` it: that lets go of the connection. */
-  bytes: AsyncGenerator<Buffer, void, undefined>;
+  /**
+   * Of status 200, one of the two: as they come (read them to their end, or `return()` them: that lets go of the
+   * connection), or all together.
+   */
+  bytes(): AsyncGenerator<Buffer, void, undefined>;
+  whole(): Promise<Buffer>;
 }
 
 export async function invoke(name: string, payload: string): Promise<Invoked> {
@@ -34,11 +38,14 @@ export async function invoke(name: string, payload: string): Promise<Invoked> {
   });
   const { status, headers } = response;
   const requestId = String(headers["x-amzn-requestid"] ?? "");
-  if (status === 200)
-    return { status, requestId, contentType: contentTypeOf(response), bytes: payloadsOf(response.body) };
+  const { body } = response;
   // Read, so that the connection can be used again.
-  await bytesOf(response.body);
-  return { status, requestId, contentType: "", bytes: nothing() };
+  if (status !== 200) await bytesOf(body);
+  return {
+    ...{ status, requestId, contentType: status === 200 ? contentTypeOf(response) : "" },
+    bytes: () => payloadsOf(body),
+    whole: async () => wholeOf(await bytesOf(body)),
+  };
 }
 
 function contentTypeOf({ headers }: AwsResponse): string {
@@ -46,20 +53,32 @@ function contentTypeOf({ headers }: AwsResponse): string {
   return String(said).toLowerCase();
 }
 
-async function* nothing(): AsyncGenerator<Buffer, void, undefined> {
-  // Of an answer that is none.
-}
-
 async function* payloadsOf(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   let complete = false;
-  for await (const { headers, payload } of messagesOf(body)) {
-    if (headers["message-type"] !== "event")
-      throw new FunctionFailed(headers["exception-type"] ?? "exception", payload.toString("utf8"));
-    if (headers["event-type"] === "PayloadChunk") yield payload;
-    if (headers["event-type"] !== "InvokeComplete") continue;
-    complete = true;
-    const { ErrorCode, ErrorDetails = "" } = JSON.parse(payload.toString("utf8") || "{}");
-    if (ErrorCode) throw new FunctionFailed(String(ErrorCode), String(ErrorDetails));
+  for await (const message of messagesOf(body)) {
+    const part = partOf(message);
+    if (part instanceof Buffer) yield part;
+    complete ||= part === "complete";
   }
-  if (!complete) throw new Error("the function's answer was cut off");
+  if (!complete) throw cutOff();
+}
+
+function wholeOf(stream: Buffer): Buffer {
+  const parts = messagesIn(stream).map(partOf);
+  if (!parts.includes("complete")) throw cutOff();
+  const chunks = parts.filter((part): part is Buffer => part instanceof Buffer);
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+const cutOff = (): Error => new Error("the function's answer was cut off");
+
+/** Bytes of the answer, or that it is complete. Throws what the function failed with. */
+function partOf({ headers, payload }: Message): Buffer | "complete" | undefined {
+  if (headers["message-type"] !== "event")
+    throw new FunctionFailed(headers["exception-type"] ?? "exception", payload.toString("utf8"));
+  if (headers["event-type"] === "PayloadChunk") return payload;
+  if (headers["event-type"] !== "InvokeComplete") return undefined;
+  const { ErrorCode, ErrorDetails = "" } = JSON.parse(payload.toString("utf8") || "{}");
+  if (ErrorCode) throw new FunctionFailed(String(ErrorCode), String(ErrorDetails));
+  return "complete";
 }

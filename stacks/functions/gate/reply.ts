@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import type { Answer } from "./answer.ts";
 import type { Invoked } from "./invoke.ts";
 
-type Bytes = Invoked["bytes"];
+type Bytes = ReturnType<Invoked["bytes"]>;
 
 const integration = "application/vnd.awslambda.http-integration-response";
 /** What the runtimes of buffered functions send their JSON as. */
@@ -18,9 +18,10 @@ const nuls = Buffer.alloc(8);
 const mostPreludeBytes = 64 * 1024;
 
 /** Rejects with what the function failed with, when that is before its first byte. */
-export async function replyOf({ contentType, bytes }: Invoked): Promise<Answer> {
+export async function replyOf({ contentType, ...invoked }: Invoked): Promise<Answer> {
+  if (contentType === "" || buffered.test(contentType)) return mapped((await invoked.whole()).toString("utf8"));
+  const bytes = invoked.bytes();
   if (contentType.startsWith(integration)) return preluded(bytes);
-  if (contentType === "" || buffered.test(contentType)) return mapped(await allOf(bytes));
   const first = await bytes.next();
   if (first.done) return { status: 200, headers: { "content-type": contentType }, body: "" };
   if (structured.test(first.value.toString("utf8", 0, 80))) return mapped(await allOf(bytes, first.value));

@@ -75,7 +75,6 @@ export function awsCall(call: AwsRequest): Promise<AwsResponse> {
       },
       (response) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
     );
-    outgoing.setNoDelay(true);
     outgoing.on("error", reject);
     if (call.timeoutMs)
       outgoing.setTimeout(call.timeoutMs, () => outgoing.destroy(new Error(`no answer from ${call.service}`)));
@@ -135,11 +134,16 @@ function signed(
   return headers;
 }
 
-/** The whole of a small answer. */
-export async function bytesOf(body: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+/** The whole of an answer that is not large. By events: an iterator costs as much as the rest of the call. */
+export function bytesOf(body: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    body.on("data", (chunk: Buffer) => void chunks.push(chunk));
+    body.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    body.once("error", reject);
+    // Settled already when it is whole.
+    body.once("close", () => reject(new Error("the answer was cut off")));
+  });
 }
 
 /** One call of a JSON 1.0/1.1 service; throws an AwsError with the service's code. */

@@ -62,6 +62,8 @@ export class RequestContext implements Context {
   #own: Map<string, readonly string[]> | undefined;
   /** Whether anything was asked for that another call of the same caller might have otherwise. */
   askedOfRequest = false;
+  /** Whether a key was asked for that the need gives, or leaves out. */
+  askedOfNeed = false;
 
   constructor(call: Call, need: Need, entity: CallerPolicies | null, clock: Clock) {
     this.#known = { call, need, entity, clock };
@@ -70,8 +72,11 @@ export class RequestContext implements Context {
   get(key: string): readonly string[] | undefined {
     if (key.startsWith(principalTag)) return listOf(this.#tag(key.slice(principalTag.length)));
     const known = Object.hasOwn(globals, key) ? globals[key] : undefined;
-    if (!known || ofRequest.has(key)) this.askedOfRequest = true;
-    if (known) return listOf(known(this.#known));
+    if (known) {
+      if (ofRequest.has(key)) this.askedOfRequest = true;
+      return listOf(known(this.#known));
+    }
+    this.askedOfNeed = true;
     this.#own ??= lowered(this.#known.need);
     return this.#own.get(key);
   }

@@ -60,13 +60,13 @@ function denialOf(call: Call, need: Need, { peers, clock, allowed }: Known): str
   if (principal.kind === "root" && !resource && !caller?.session?.policies) return undefined;
   const arn = caller ? entityArn(caller) : undefined;
   const entity = arn === undefined ? null : (peers.policiesOf?.(arn) ?? null);
-  if (caller && entity && allowed.has(entity, caller, need, resource)) return undefined;
+  if (allowed.has(entity, caller, need, resource)) return undefined;
   const context = new RequestContext(call, need, entity, clock);
   const request = { principal, action: need.action, resource: need.resource, resourceAccount: call.accountId, context };
   const policies = policiesOf(call, entity, need, resource);
   const decision = evaluate(request, policies);
   if (decision.decision === "allowed") {
-    if (caller && entity && !context.askedOfRequest) allowed.add(entity, caller, need, resource);
+    allowed.add(entity, caller, need, resource, context);
     return undefined;
   }
   return denialMessage({ ...request, resource: need.shown ?? need.resource }, decision, formOf(call.service));

@@ -6,7 +6,7 @@ import type { Core } from "./core.ts";
 import { mappingArn } from "./event-sources/naming.ts";
 import { parseLayerVersion } from "./layer-use.ts";
 import { arnOf, parseFunction } from "./naming.ts";
-import { latest, type PolicyStatement } from "./records.ts";
+import { type FunctionRecord, latest, type PolicyStatement } from "./records.ts";
 import type { Request } from "./router.ts";
 
 type Keys = ReturnType<NonNullable<Need["keys"]>>;
@@ -24,34 +24,46 @@ function policyOf(statements: readonly PolicyStatement[] | undefined): CompiledP
   return made;
 }
 
+/** Of a record, which every change replaces; by action and qualifier. */
+const kept = new WeakMap<FunctionRecord, Map<string, Need>>();
+/** Qualifiers are the caller's words: there is no end of them. */
+const mostKept = 100;
+
 /** One need on a function, a version or an alias. A name that cannot be one is for the operation to refuse. */
 export function functionNeed(
   { cloud, functions }: Pick<Core, "cloud" | "functions">,
   action: string,
   name: string,
   qualifier?: string,
-  keys: () => Keys = () => ({}),
+  keys?: () => Keys,
 ): Need {
   const record = functions.get(name);
-  return {
+  const needs = !keys && record ? (kept.get(record) ?? new Map<string, Need>()) : undefined;
+  const which = `${action} ${qualifier ?? ""}`;
+  const known = needs?.get(which);
+  if (known) return known;
+  const need: Need = {
     action: `lambda:${action}`,
     resource: arnOf(cloud, name, qualifier),
     policy: () => policyOf(functions.get(name)?.policies[qualifier ?? latest]?.statements),
     keys: () => ({
       "lambda:FunctionArn": arnOf(cloud, name, qualifier),
       ...resourceTags(record?.tags),
-      ...keys(),
+      ...keys?.(),
     }),
   };
+  if (!needs || needs.size >= mostKept) return need;
+  kept.set(record!, needs.set(which, { ...need, kept: true }));
+  return needs.get(which)!;
 }
 
 export function lambdaAccess(core: Pick<Core, "cloud" | "functions" | "layers" | "mappings">): AccessTable<Request> {
   const { cloud } = core;
   const on =
-    (action: string, keys: (request: Request) => Keys = () => ({})): Row =>
+    (action: string, keys?: (request: Request) => Keys): Row =>
     (request) => {
       const { name, qualifier } = refOrText(request.params["name"] ?? "", request.query.get("Qualifier"));
-      return [functionNeed(core, action, name, qualifier, () => keys(request))];
+      return [functionNeed(core, action, name, qualifier, keys && (() => keys(request)))];
     };
   const mapping =
     (

@@ -379,15 +379,18 @@ class PooledExecution implements Execution {
 }
 
 /** One a version as it runs: its revision is none of it, for permissions change that, too. */
-const keys = new WeakMap<VersionRecord, string>();
+const keys = new WeakMap<VersionRecord, { plain: string; base: string }>();
 
 function keyOf(functionName: string, version: VersionRecord, { folder, inspectPort }: Development): string {
   let key = keys.get(version);
   if (key === undefined) {
-    key = `${functionName}:${version.version}:${version.lastModified}:${sameness(version)}`;
+    const base = `${functionName}:${version.version}:${version.lastModified}:${sameness(version)}`;
+    key = { base, plain: `${base};;;` };
     keys.set(version, key);
   }
-  return `${key};${inspectPort ?? ""};${folder ?? ""};`;
+  // The same text each time: one put together anew would be hashed anew.
+  if (folder === undefined && inspectPort === undefined) return key.plain;
+  return `${key.base};${inspectPort ?? ""};${folder ?? ""};`;
 }
 
 /** Null only where no IAM is: Lambda alone in its tests. */

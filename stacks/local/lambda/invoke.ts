@@ -265,7 +265,10 @@ async function pump(answer: Streaming, out: PassThrough, tail: boolean): Promise
   out.end(await completion(answer, tail, failed));
 }
 
+const completed = encodeEvent("InvokeComplete", "application/json", Buffer.from("{}"));
+
 async function completion(answer: Answer, tail: boolean, failed?: Failed): Promise<Buffer> {
+  if (!failed && !tail) return completed;
   const complete = {
     ...(failed && { ErrorCode: failed.error, ErrorDetails: failed.payload.toString("utf8") }),
     ...(tail && { LogResult: tailOf(await answer.log()) }),

@@ -2,22 +2,36 @@
 import { crc32 } from "node:zlib";
 
 export function encodeEvent(eventType: string, contentType: string, payload: Uint8Array): Buffer {
-  return encode(
-    [header(":message-type", "event"), header(":event-type", eventType), header(":content-type", contentType)],
-    payload,
-  );
+  return encode(eventHeaders(eventType, contentType), payload);
+}
+
+/** There are a handful of them, and a function's stream has one a chunk. */
+const known = new Map<string, Buffer>();
+
+function eventHeaders(eventType: string, contentType: string): Buffer {
+  const which = `${eventType} ${contentType}`;
+  let headers = known.get(which);
+  if (!headers) {
+    headers = Buffer.concat([
+      header(":message-type", "event"),
+      header(":event-type", eventType),
+      header(":content-type", contentType),
+    ]);
+    known.set(which, headers);
+  }
+  return headers;
 }
 
 /** How a stream ends that did not end well: the error's name, and its JSON. */
 export function encodeException(exceptionType: string, payload: Uint8Array): Buffer {
   const type = header(":exception-type", exceptionType);
-  return encode([header(":message-type", "exception"), type, header(":content-type", "application/json")], payload);
+  const headers = [header(":message-type", "exception"), type, header(":content-type", "application/json")];
+  return encode(Buffer.concat(headers), payload);
 }
 
-function encode(parts: readonly Buffer[], payload: Uint8Array): Buffer {
-  const headers = Buffer.concat(parts);
+function encode(headers: Buffer, payload: Uint8Array): Buffer {
   const total = 12 + headers.length + payload.length + 4;
-  const message = Buffer.alloc(total);
+  const message = Buffer.allocUnsafe(total);
   message.writeUInt32BE(total, 0);
   message.writeUInt32BE(headers.length, 4);
   message.writeUInt32BE(crc32(message.subarray(0, 8)), 8);

@@ -99,7 +99,7 @@ function needsOf(core: Core, record: FunctionRecord, qualifier: string, url: Url
       "lambda:FunctionUrlAuthType": url.authType,
     })),
     functionNeed(core, "InvokeFunction", record.name, version, () => ({ "lambda:InvokedViaFunctionUrl": "true" })),
-  ];
+  ].map((need) => ({ ...need, kept: true }));
 }
 
 /** A character has three bytes at most: what is short enough need not be measured. */

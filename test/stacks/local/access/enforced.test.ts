@@ -15,6 +15,7 @@ import {
   CreateFunctionCommand,
   CreateFunctionUrlConfigCommand,
   GetFunctionCommand,
+  InvokeCommand,
   LambdaClient,
   TagResourceCommand,
   waitUntilFunctionActiveV2,
@@ -434,6 +435,18 @@ describe("functions", () => {
       }),
     );
     expect(await ask(app)).toEqual([200, "hi"]);
+  });
+
+  test("are called by their tags, as they are at the call", async () => {
+    const Resource = `arn:aws:lambda:eu-west-1:${cloud.accountId}:function:asked`;
+    const Condition = { StringEquals: { "aws:ResourceTag/open": "yes" } };
+    await app.may({ ...allow("lambda:InvokeFunction", Resource), Condition });
+    const call = () => said(new LambdaClient(app.config).send(new InvokeCommand({ FunctionName: "asked" })));
+    for (const open of ["no", "yes", "yes", "no", "yes"]) {
+      await new LambdaClient(cloud.config).send(new TagResourceCommand({ Resource, Tags: { open } }));
+      const answer = open === "yes" ? "done" : expect.stringMatching(/^AccessDenied/);
+      expect([await call(), await call()], open).toEqual([answer, answer]);
+    }
   });
 });
 
