@@ -1,8 +1,10 @@
 /** The home page: the apps first, then their day, then who came; each by itself, so that one failing leaves the others. */
-import { drawCame } from "./came.js";
-import { card, drawHours, stored } from "./cards.js";
+import { card, stored } from "./cards.js";
 import { filter } from "./find.js";
 import { api, byId, make, say, when } from "./page.js";
+
+/** Loaded when the apps are there: a browser opens six connections, and a first visit's are for those. */
+const drawCame = async () => (await import("./came.js")).drawCame();
 
 let drawn = "";
 /** The apps; false when they may not be seen. */
@@ -81,6 +83,7 @@ function notice({ granted, command, asOf }) {
 
 /** One after the other: each takes two of the account's places. */
 async function drawDays() {
+  const { drawHours } = await import("./chart.js");
   for (const element of [...byId("apps").children]) {
     const answer = await api("GET", `/api/apps/${element.dataset.name}/requests`).catch(() => ({}));
     drawHours(element, answer);

@@ -1,5 +1,4 @@
 /** An app's card. What is in it was written by whoever made the app: texts stay texts, and a link leads to a web page. */
-import { chart, inWords } from "./chart.js";
 import { make, say } from "./page.js";
 
 const states = {
@@ -57,17 +56,6 @@ export function stored({ name, title }, data) {
 }
 
 const requests = ({ n }) => `${n} ${n === 1 ? "request" : "requests"}`;
-
-/** Into the card's place for it. */
-export function drawHours(element, answer) {
-  const place = element.querySelector(".hours");
-  if (!answer.hours) place.replaceChildren(make("p", { class: "quiet" }, "Its requests cannot be read."));
-  else
-    place.replaceChildren(
-      chart(answer.hours),
-      make("p", { class: "quiet", "aria-hidden": "true" }, inWords(answer.hours)),
-    );
-}
 
 function list(title, items, none) {
   if (items.length === 0) return make("p", { class: "quiet" }, none);

@@ -1,4 +1,6 @@
 /** Requests of a day as bars, an hour each, and the same in words: whoever cannot see them misses nothing. */
+import { make } from "./page.js";
+
 const space = "http://www.w3.org/2000/svg";
 const high = 40;
 const wide = 10;
@@ -9,8 +11,19 @@ function part(tag, attributes) {
   return element;
 }
 
+/** Into the card's place for it; `answer.hours` as `chart` takes them. */
+export function drawHours(element, answer) {
+  const place = element.querySelector(".hours");
+  if (!answer.hours) place.replaceChildren(make("p", { class: "quiet" }, "Its requests cannot be read."));
+  else
+    place.replaceChildren(
+      chart(answer.hours),
+      make("p", { class: "quiet", "aria-hidden": "true" }, inWords(answer.hours)),
+    );
+}
+
 /** `hours`: { hour: "2026-11-26T14" (UTC), n, denied, failed } each, the oldest first. */
-export function chart(hours) {
+function chart(hours) {
   const most = Math.max(1, ...hours.map(({ n }) => n));
   const svg = part("svg", {
     class: "chart",
@@ -31,7 +44,7 @@ export function chart(hours) {
   return svg;
 }
 
-export function inWords(hours) {
+function inWords(hours) {
   const sum = (key) => hours.reduce((all, one) => all + one[key], 0);
   const [n, denied, failed] = [sum("n"), sum("denied"), sum("failed")];
   const more = [denied > 0 ? `${denied} not let in` : "", failed > 0 ? `${failed} failed` : ""].filter(Boolean);
