@@ -13,6 +13,8 @@ export function canonical(property: Property, value: PropertyValue | undefined):
   switch (property.kind) {
     case "json":
       return sortKeys(property.canonical?.(parse(value as string)) ?? parse(value as string));
+    case "scalar":
+      return String(value);
     case "list":
       return (value as PropertyValue[]).map((item) => canonical(property.items!, item) ?? null);
     case "set": {

@@ -1,6 +1,6 @@
 /** A provider's own inputs (`pulumi:providers:PKG`): checked, read back from Pulumi's texts, compared. */
 import type { CheckResult, DiffResult } from "../../engine/provider.ts";
-import { type PropertyMap, type PropertyValue, Unknown } from "../../engine/value.ts";
+import { type PropertyMap, type PropertyValue, Secret, Unknown } from "../../engine/value.ts";
 import { checkProperties, type Properties } from "./schema.ts";
 
 /** Pulumi sends provider inputs that are not text as JSON text. */
@@ -21,10 +21,16 @@ function parsed(value: string): PropertyValue {
   }
 }
 
-/** Checks, but answers the inputs as they came: the SDK and the state keep non-text values as JSON text. */
+/**
+ * Checks, but answers the inputs as they came: the SDK and the state keep non-text values as JSON text. What is secret is
+ * marked so, also when a program or a configuration has it in plain.
+ */
 export function checkConfig(properties: Properties, news: PropertyMap): CheckResult {
   const { failures } = checkProperties(properties, decoded(properties, news));
-  return { inputs: news, failures };
+  const marked = Object.entries(news).map(
+    ([name, value]) => [name, properties[name]?.secret ? new Secret(value) : value] as const,
+  );
+  return { inputs: Object.fromEntries(marked), failures };
 }
 
 /** The inputs in the table's types, without those that are not known yet. */

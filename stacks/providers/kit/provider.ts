@@ -53,6 +53,7 @@ interface Subject {
   olds?: PropertyMap;
   outputs?: PropertyMap;
   importing?: boolean;
+  since?: number;
 }
 
 /** What the configuration comes to once a call needs it: one session, and the calls made with it. */
@@ -95,11 +96,11 @@ class Connection<S extends Session> {
   async call(type: ResourceType<S>, subject: Subject, given: Context): Promise<Call<S>> {
     const context = this.bounded(given);
     const session = await this.session(context);
-    const { inputs = {}, outputs = {}, olds = {}, id = "", importing = false } = subject;
+    const { inputs = {}, outputs = {}, olds = {}, id = "", importing = false, since } = subject;
     const said = inputs["region"] ?? outputs["region"];
     const region = typeof said === "string" ? said : session.region;
     const label = id || (type.identity?.(inputs) ?? subject.name);
-    return { session, context, region, id, inputs, olds, outputs, label, importing };
+    return { session, context, region, id, inputs, olds, outputs, label, importing, since };
   }
 
   cancel(): void {

@@ -11,6 +11,8 @@ export type Kind =
   | "string"
   | "number"
   | "boolean"
+  /** Text, or a number or flag, kept as it was said and compared as text. */
+  | "scalar"
   /** JSON text, compared as JSON. */
   | "json"
   | "list"
@@ -35,6 +37,8 @@ export interface Property {
   writeOnly?: boolean;
   /** Steers the provider, not the cloud: a resource that was just imported cannot differ in it. */
   steering?: boolean;
+  /** Of a provider's own inputs: encrypted in the state, whether or not the program says so. */
+  secret?: boolean;
   oneOf?: readonly string[];
   /** Of JSON text: the one form of all that mean the same. Keys need not be sorted by it. */
   canonical?: (value: Json) => Json;
@@ -51,6 +55,7 @@ export type Options = Omit<Property, "kind">;
 export const steering = (): Property => ({ kind: "boolean", default: false, writeOnly: true, steering: true });
 export const text = (options: Options = {}): Property => ({ kind: "string", ...options });
 export const number = (options: Options = {}): Property => ({ kind: "number", ...options });
+export const scalar = (options: Options = {}): Property => ({ kind: "scalar", ...options });
 export const flag = (options: Options = {}): Property => ({ kind: "boolean", ...options });
 export const list = (items: Property, options: Options = {}): Property => ({ kind: "list", items, ...options });
 export const set = (items: Property, options: Options = {}): Property => ({ kind: "set", items, ...options });
@@ -137,6 +142,8 @@ function checkValue(
         return fail(`Expected one of ${property.oneOf.join(", ")}, got '${String(coerced)}'`);
       return coerced;
     }
+    case "scalar":
+      return coerce("string", value) === undefined ? fail(`Expected text or a number, got ${describe(value)}`) : value;
     case "json":
       return checkJson(value, fail);
     case "asset":

@@ -36,6 +36,8 @@ export interface Call<S extends Session = Session> {
   outputs: PropertyMap;
   /** What errors and status lines call it: the physical name, else the logical one. */
   label: string;
+  /** When the create began whose leftovers are looked for; milliseconds since 1970. Undefined: in this very run. */
+  since?: number;
   /** True when nothing is known but the id (import, get). */
   importing: boolean;
 }
