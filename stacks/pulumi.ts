@@ -53,12 +53,9 @@ async function run(): Promise<number> {
 }
 
 /** Only what deploys needs them; the rest of the commands start without. */
-async function providers(): Promise<
-  (pkg: string) => ReturnType<typeof import("./providers/aws/index.ts").createAwsProvider> | undefined
-> {
-  const { createAwsProvider } = await import("./providers/aws/index.ts");
-  const environment = process.env as Record<string, string>;
-  return (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined);
+async function providers(): Promise<ReturnType<typeof import("./providers/index.ts").ownProviders>> {
+  const { ownProviders } = await import("./providers/index.ts");
+  return ownProviders(process.env as Record<string, string>);
 }
 
 /** With everything written, whatever connections are still open. */

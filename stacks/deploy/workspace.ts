@@ -12,7 +12,7 @@ import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../cloud.ts";
 import { embeddedEngine } from "../engine/index.ts";
 import { readText, writeAtomically } from "../engine/state/files.ts";
-import { createAwsProvider } from "../providers/aws/index.ts";
+import { ownProviders } from "../providers/index.ts";
 import { asFault, credentialFault, faults } from "./faults.ts";
 import { appOf, environmentOf, foundationStack, ownProjects, projectOf, stateEnvironment } from "./stack-state.ts";
 import type { Changes, RunOptions } from "./types.ts";
@@ -44,10 +44,7 @@ async function keepProject(workDir: string, name: string): Promise<void> {
 }
 
 function engineOf(cloud: Cloud) {
-  const environment = environmentOf(cloud);
-  const engine = embeddedEngine({
-    providers: (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined),
-  });
+  const engine = embeddedEngine({ providers: ownProviders(environmentOf(cloud)) });
   const run: typeof engine.run = async (args, ...more) => {
     try {
       return await engine.run(args, ...more);

@@ -73,6 +73,11 @@ export interface CreateRequest extends ResourceIdentity {
   preview: boolean;
 }
 
+export interface AdoptRequest extends CreateRequest {
+  /** When that create began, in milliseconds since 1970; absent: in this very run, or it was not noted. */
+  since?: number;
+}
+
 export interface DiffRequest extends ResourceIdentity {
   id: string;
   oldInputs: PropertyMap;
@@ -317,7 +322,7 @@ export interface Provider {
    */
   intentKey?(type: string, inputs: PropertyMap): string | undefined;
   /** Finds what an interrupted create left; null when there is nothing. Never returns what is not ours. */
-  adopt?(request: CreateRequest, context: Context): Promise<{ id: string; outputs: PropertyMap } | null>;
+  adopt?(request: AdoptRequest, context: Context): Promise<{ id: string; outputs: PropertyMap } | null>;
 
   cancel(): Promise<void>;
   close(): Promise<void>;

@@ -6,8 +6,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { findType, knownTypes } from "../providers/aws/registry.ts";
-import type { Properties, Property } from "../providers/aws/schema.ts";
-import { propertiesOf } from "../providers/aws/skeleton.ts";
+import type { Properties, Property } from "../providers/kit/schema.ts";
+import { propertiesOf } from "../providers/kit/skeleton.ts";
 import type { Field, ThingType } from "./schema.ts";
 
 const declarations = new URL("../../node_modules/@pulumi/aws/", import.meta.url);
@@ -137,7 +137,7 @@ function narrowed(field: Field, property: Property | undefined): Field {
   // An input the provider has never heard of is refused as one it knows and does not carry out.
   if (!property || property.kind === "refused") return { kind: "string", refused: property?.instead ?? "" };
   const oneOf = property.oneOf ? { oneOf: property.oneOf } : {};
-  if (property.kind === "json" || property.kind === "policy") return { kind: "json", ...required };
+  if (property.kind === "json") return { kind: "json", ...required };
   if (property.fields && field.fields) return { ...field, fields: limited(field.fields, property.fields, []) };
   if (property.items && field.items) return { ...field, items: narrowed(field.items, property.items) };
   return { ...field, ...oneOf };

@@ -150,7 +150,10 @@ export async function createResource(
   const made = await d.executor.perform(
     step,
     {
-      intent: asked.reference === undefined ? undefined : { type: "creating", resource: state, intentKey },
+      intent:
+        asked.reference === undefined
+          ? undefined
+          : { type: "creating", resource: { ...state, created: d.now() }, intentKey },
       mayHaveLeft: async (context) => findable && ((await provider.adopt?.(request, context)) ?? null) !== null,
       timeoutSeconds: goal.customTimeouts?.create,
     },

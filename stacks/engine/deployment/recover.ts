@@ -67,7 +67,7 @@ async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
   const { context, over } = d.executor.context(left.urn, 0);
   const name = parseUrn(left.urn)?.name ?? "";
   const found = await provider
-    .adopt({ urn: left.urn, type: left.type, name, inputs, preview: false }, context)
+    .adopt({ urn: left.urn, type: left.type, name, inputs, preview: false, since: sinceOf(left) }, context)
     .finally(over);
   const intentKey = provider.intentKey?.(left.type, inputs);
   // Without a name nobody can say that it is not there: it stays pending, as with Pulumi's own engine.
@@ -97,6 +97,11 @@ async function adopt(d: Deployment, left: ResourceState): Promise<boolean> {
   d.olds.set(left.urn, state);
   d.events.diagnostic({ severity: "info", urn: left.urn, message: `taken over from an interrupted run: ${found.id}` });
   return true;
+}
+
+/** An intent is noted with the time it began at. */
+function sinceOf({ created }: ResourceState): number | undefined {
+  return created === undefined ? undefined : Date.parse(created);
 }
 
 /** As it is written down: what it was to refer to may be gone by now. */

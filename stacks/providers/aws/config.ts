@@ -3,9 +3,9 @@
  * environment come to together. Opens no connection.
  */
 import { join } from "node:path";
-import type { CheckResult } from "../../engine/provider.ts";
-import { type PropertyMap, type PropertyValue, Unknown } from "../../engine/value.ts";
-import { checkProperties, flag, list, map, number, object, type Properties, refusedAll, text } from "./schema.ts";
+import type { PropertyMap } from "../../engine/value.ts";
+import { configured } from "../kit/config.ts";
+import { flag, list, map, number, object, type Properties, refusedAll, text } from "./schema.ts";
 
 export const configProperties: Properties = {
   region: text({ replaces: true }),
@@ -40,30 +40,6 @@ export const configProperties: Properties = {
       "tokenBucketRateLimiterCapacity userAgents",
   ),
 };
-
-/** Pulumi sends provider inputs that are not text as JSON text. */
-function decoded(news: PropertyMap): PropertyMap {
-  const result: PropertyMap = {};
-  for (const [name, value] of Object.entries(news)) {
-    const kind = configProperties[name]?.kind;
-    result[name] = typeof value === "string" && kind && kind !== "string" ? parsed(value) : value;
-  }
-  return result;
-}
-
-function parsed(value: string): PropertyValue {
-  try {
-    return JSON.parse(value) as PropertyValue;
-  } catch {
-    return value;
-  }
-}
-
-/** Checks, but answers the inputs as they came: the SDK and the state keep non-text values as JSON text. */
-export function checkConfig(news: PropertyMap): CheckResult {
-  const { failures } = checkProperties(configProperties, decoded(news));
-  return { inputs: news, failures };
-}
 
 export interface AssumeRole {
   roleArn: string;
@@ -108,7 +84,7 @@ export type ServiceName = keyof typeof services;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export function settingsOf(raw: PropertyMap, environment: Environment): Settings {
-  const { inputs } = checkProperties(configProperties, known(decoded(raw)));
+  const inputs = configured(configProperties, raw);
   const said = (name: string): string | undefined => (inputs[name] as string | undefined) || undefined;
   const strings = (name: string): string[] => (inputs[name] as string[] | undefined) ?? [];
   const keys = said("accessKey") !== undefined || said("profile") !== undefined;
@@ -137,10 +113,6 @@ export function settingsOf(raw: PropertyMap, environment: Environment): Settings
 function homeConfig(environment: Environment): string | undefined {
   const home = environment["HOME"] ?? environment["USERPROFILE"];
   return home ? join(home, ".aws", "config") : undefined;
-}
-
-function known(inputs: PropertyMap): PropertyMap {
-  return Object.fromEntries(Object.entries(inputs).filter(([, value]) => !(value instanceof Unknown)));
 }
 
 function endpointsOf(said: PropertyMap[] | undefined, environment: Environment): { [service: string]: string } {

@@ -3,22 +3,12 @@
  * keeps AWS's code and request id. Nothing from a request's body is ever repeated, because bodies hold secrets.
  */
 
-export class ProviderError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = "ProviderError";
-    this.code = code;
-  }
-}
+import { common, ProviderError, text } from "../kit/errors.ts";
+
+export { ProviderError };
 
 export const problems = {
-  unknownType: (type: string) =>
-    new ProviderError("unknown-type", `the embedded engine does not know ${type}; use the official engine for it`),
-  unknownFunction: (token: string) =>
-    new ProviderError("unknown-function", `the embedded engine does not know ${token}; use the official engine for it`),
-  notConfigured: () => new ProviderError("bug", "the aws provider was used before it was configured"),
-  closed: () => new ProviderError("closed", "the aws provider was closed while a call was under way"),
+  ...common,
   noRegion: () =>
     new ProviderError(
       "no-region",
@@ -47,32 +37,13 @@ export const problems = {
     ),
   forbiddenAccount: (account: string) =>
     new ProviderError("wrong-account", `the credentials belong to AWS account ${account}, which is forbidden`),
-  notOurs: (what: string) =>
-    new ProviderError(
-      "not-ours",
-      `${what} exists already and is not part of this stack; import it, or choose another name. It was not touched.`,
-    ),
-  needsReplacement: (what: string, names: string[]) =>
-    new ProviderError(
-      "not-ours",
-      `${what} exists already and differs in what cannot be changed in place (${names.join(", ")}); delete it first`,
-    ),
-  vanished: (what: string) => new ProviderError("vanished", `${what} disappeared while it was being set up`),
   failed: (what: string, reason: string) => new ProviderError("failed", `${what} ended in a failed state: ${reason}`),
   changedOnTheWay: (what: string) =>
     new ProviderError(
       "changed-on-the-way",
       `${what} arrived changed: its SHA-256 is not that of what was sent; run the same command again to send it again`,
     ),
-  waitedTooLong: (what: string, seconds: number, last?: unknown) =>
-    new ProviderError(
-      "timed-out",
-      `gave up after ${seconds} s waiting for ${what}${last === undefined ? "" : ` (${text(last)})`}; run the same command again to go on`,
-      last,
-    ),
   cannotRead: (what: string, why: string) => new ProviderError("bad-asset", `cannot read ${what}: ${why}`),
-  badImport: (type: string, id: string, form: string) =>
-    new ProviderError("bad-import", `'${id}' is not an id of ${type}; expected ${form}`),
   bucketNotEmpty: (bucket: string) =>
     new ProviderError(
       "bucket-not-empty",
@@ -87,10 +58,6 @@ export interface AwsError extends Error {
   $fault?: "client" | "server";
 }
 
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 export function isAwsError(error: unknown): error is AwsError {
   return error instanceof Error && "$metadata" in error;
 }
@@ -98,6 +65,18 @@ export function isAwsError(error: unknown): error is AwsError {
 /** Whether AWS answered one of these codes (bare names; S3's 404 without a body is `NotFound`). */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.some((code) => error.name === code || error.name === `${code}Exception`);
+}
+
+/** An answer that arrived but could not be read: nobody knows whether the call was carried out. */
+export function isUnreadable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (isAwsError(error) && error.$metadata?.httpStatusCode !== 200) return false;
+  return error instanceof SyntaxError || /deserializ|Unclosed|unexpected end|not valid JSON|xml/i.test(error.message);
+}
+
+/** Whether the SDK made the call more than once. */
+export function wasRepeated(error: unknown): boolean {
+  return isAwsError(error) && (error.$metadata?.attempts ?? 1) > 1;
 }
 
 const denied = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403"];

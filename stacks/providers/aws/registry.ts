@@ -1,6 +1,5 @@
 /** Every resource type the provider knows, by token. Adding a type is adding its file and a line here. */
 import { table } from "./dynamodb/table.ts";
-import { problems } from "./errors.ts";
 import { groupMembership } from "./iam/group-membership.ts";
 import { policy } from "./iam/managed-policy.ts";
 import { openIdConnectProvider } from "./iam/open-id-connect-provider.ts";
@@ -90,10 +89,4 @@ export const knownTypes: readonly string[] = types.map(({ token }) => token);
 
 export function findType(token: string): ResourceType | undefined {
   return byToken.get(renamed[token] ?? token);
-}
-
-export function typeOf(token: string): ResourceType {
-  const found = findType(token);
-  if (!found) throw problems.unknownType(token);
-  return found;
 }

@@ -2,7 +2,7 @@
  * How calls to AWS are repeated and paced: full jitter that doubles up to 20 s, and as few calls at once as AWS takes:
  * half as many whenever it throttles, one more for each round of successes. The SDK says which failures are worth it.
  */
-import { jitter, pause } from "./clock.ts";
+import { jitter, pause } from "../kit/clock.ts";
 
 const most = 50;
 const longest = 20_000;

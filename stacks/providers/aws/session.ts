@@ -10,10 +10,11 @@ import type { S3 } from "@aws-sdk/client-s3";
 import type { SSM } from "@aws-sdk/client-ssm";
 import type { STS } from "@aws-sdk/client-sts";
 import type { Context } from "../../engine/provider.ts";
-import { drained, jitter, patience, pause } from "./clock.ts";
+import { drained, jitter, patience, pause } from "../kit/clock.ts";
+import type { Session as Connected } from "../kit/type.ts";
 import type { ServiceName, Settings } from "./config.ts";
 import { type Caller, Credentials, regionOfProfile } from "./credentials.ts";
-import { dressed, isAwsError, isExpired, problems } from "./errors.ts";
+import { dressed, hasCode, isExpired, isUnreadable, problems, wasRepeated } from "./errors.ts";
 import { Pace, retryStrategy } from "./retries.ts";
 
 interface Clients {
@@ -39,7 +40,7 @@ const loaders: { [Service in ServiceName]: (config: Config) => Promise<Clients[S
   sts: async (config) => new (await import("@aws-sdk/client-sts")).STS(config),
 };
 
-export class Session {
+export class Session implements Connected {
   readonly settings: Settings;
   readonly region: string;
   readonly #credentials: Credentials;
@@ -157,6 +158,10 @@ export class Session {
     return skipAccountId ? undefined : (await this.caller(context)).accountId;
   }
 
+  readonly isUnreadable = isUnreadable;
+  readonly wasRepeated = wasRepeated;
+  readonly hasCode = (error: unknown, codes: readonly string[]): boolean => hasCode(error, ...codes);
+
   async close(): Promise<void> {
     this.#ended.abort();
     const clients = await Promise.allSettled(this.#clients.values());
@@ -166,13 +171,6 @@ export class Session {
 }
 
 const reads = /^(get|list|describe|head)/;
-
-/** An answer that arrived but could not be read: nobody knows whether the call was carried out. */
-export function isUnreadable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (isAwsError(error) && error.$metadata?.httpStatusCode !== 200) return false;
-  return error instanceof SyntaxError || /deserializ|Unclosed|unexpected end|not valid JSON|xml/i.test(error.message);
-}
 
 interface Guard<Client> {
   service: string;

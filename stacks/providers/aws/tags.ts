@@ -1,12 +1,8 @@
-/** Tags of every taggable type: defaults merged in, AWS's own left out, changes as two lists. */
+/** Tags as AWS's services have them: its own left out, changes as two lists. */
 import type { PropertyMap } from "../../engine/value.ts";
+import type { Tags } from "../kit/tags.ts";
 
-export type Tags = { [key: string]: string };
-
-/** What the program said and the provider's default tags together; the program's win. */
-export function allTags(defaults: Tags, said: PropertyMap | undefined): PropertyMap {
-  return { ...defaults, ...said };
-}
+export type { Tags };
 
 /** The `[{ Key, Value }]` form of most services. */
 export function tagList(tags: PropertyMap | undefined): { Key: string; Value: string }[] {
@@ -28,16 +24,4 @@ export function tagChanges(live: Tags, wanted: PropertyMap | undefined): { set: 
     set: Object.fromEntries(Object.entries(goal).filter(([key, value]) => live[key] !== value)),
     remove: Object.keys(live).filter((key) => !(key in goal)),
   };
-}
-
-/** The tags that say whose a resource is: `cloud` and `app`, bare or behind a prefix such as `freehold:`. */
-function identity(tags: PropertyMap | Tags): [string, unknown][] {
-  return Object.entries(tags).filter(([key]) => /(^|[:/.-])(cloud|app)$/i.test(key));
-}
-
-/** Whether live tags carry every identity tag that is wanted; undefined when none is wanted, so nobody can tell. */
-export function isOurs(live: Tags, wanted: PropertyMap | undefined): boolean | undefined {
-  const wantedIdentity = identity(wanted ?? {});
-  if (wantedIdentity.length === 0) return undefined;
-  return wantedIdentity.every(([key, value]) => live[key] === value);
 }

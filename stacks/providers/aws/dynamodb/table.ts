@@ -13,11 +13,11 @@ import type {
   UpdateTableCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { PropertyMap } from "../../../engine/value.ts";
+import { retried, until } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
 import { flag, number, object, type Properties, refused, refusedAll, set, text } from "../schema.ts";
 import { type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { bool, type Call, compact, num, type ResourceType, str, sub, subs } from "../type.ts";
-import { retried, until } from "../waiting.ts";
 import { changesOf, definitionOf, fromGlobal, fromLocal, throughputOf, toGlobal, toLocal } from "./indexes.ts";
 
 const projected = {

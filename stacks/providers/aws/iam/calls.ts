@@ -1,8 +1,8 @@
 /** What the IAM types share: the client (one region for everything), and IAM's own eventual consistency. */
 import type { IAM } from "@aws-sdk/client-iam";
+import { retried } from "../../kit/waiting.ts";
 import { hasCode } from "../errors.ts";
 import type { Call } from "../type.ts";
-import { retried } from "../waiting.ts";
 
 export async function iam(call: Call): Promise<IAM> {
   return await call.session.client("iam", call.context, call.label);

@@ -1,10 +1,10 @@
 /** aws:iam/policy:Policy: a managed policy; its document is the version in force. */
 import type { PropertyMap } from "../../../engine/value.ts";
+import { retried } from "../../kit/waiting.ts";
 import { hasCode } from "../errors.ts";
 import { policy as document, number, text } from "../schema.ts";
 import { type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { type Call, compact, type ResourceType, str } from "../type.ts";
-import { retried } from "../waiting.ts";
 import { alone, decoded, iam, orMissing } from "./calls.ts";
 
 export const policy: ResourceType = {

@@ -1,10 +1,10 @@
 /** aws:iam/role:Role, with its inline and managed policies where the program gives them here. */
 import type { PropertyMap } from "../../../engine/value.ts";
+import { retried } from "../../kit/waiting.ts";
 import { hasCode } from "../errors.ts";
 import { number, object, policy, set, steering, text } from "../schema.ts";
 import { type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { type Call, compact, num, type ResourceType, str, strs, subs } from "../type.ts";
-import { retried } from "../waiting.ts";
 import { alone, decoded, iam, onceKnown, orMissing } from "./calls.ts";
 
 export const role: ResourceType = {

@@ -1,10 +1,10 @@
 /** aws:iam/user:User, aws:iam/group:Group, aws:iam/userGroupMembership:UserGroupMembership, aws:iam/accessKey:AccessKey. */
 import type { PropertyMap } from "../../../engine/value.ts";
+import { retried } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
 import { refused, set, steering, text } from "../schema.ts";
 import { type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { type Call, compact, type ResourceType, str, strs } from "../type.ts";
-import { retried } from "../waiting.ts";
 import { iam, onceKnown, orMissing } from "./calls.ts";
 
 export const user: ResourceType = {

@@ -1,8 +1,8 @@
 /** What the Lambda types share: the client, "not there", and waiting for a function to take changes again. */
 import type { FunctionConfiguration, Lambda } from "@aws-sdk/client-lambda";
+import { retried, until } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
 import type { Call } from "../type.ts";
-import { retried, until } from "../waiting.ts";
 
 export async function lambda(call: Call): Promise<Lambda> {
   return await call.session.client("lambda", call.context, call.label, call.region);

@@ -8,11 +8,11 @@ import type {
   UpdateEventSourceMappingCommandInput,
 } from "@aws-sdk/client-lambda";
 import type { PropertyMap } from "../../../engine/value.ts";
+import { retried, until } from "../../kit/waiting.ts";
 import { hasCode } from "../errors.ts";
 import { flag, number, object, refusedAll, set, text } from "../schema.ts";
 import { type Tags, tagChanges, tagMap } from "../tags.ts";
 import { bool, type Call, compact, num, type ResourceType, str, strs, sub, subs } from "../type.ts";
-import { retried, until } from "../waiting.ts";
 import { lambda, orMissing } from "./calls.ts";
 
 export const eventSourceMapping: ResourceType = {

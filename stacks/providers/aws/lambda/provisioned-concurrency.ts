@@ -2,10 +2,11 @@
  * aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig: environments kept ready for an alias or a
  * version. Its id is `FUNCTION,QUALIFIER`, as in pulumi-aws. It is done when AWS says READY.
  */
+
+import { until } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
 import { number, steering, text } from "../schema.ts";
 import { bool, type Call, compact, num, type ResourceType, str } from "../type.ts";
-import { until } from "../waiting.ts";
 import { idle, lambda } from "./calls.ts";
 
 export const provisionedConcurrencyConfig: ResourceType = {

@@ -4,11 +4,11 @@
  */
 import type { BucketLocationConstraint } from "@aws-sdk/client-s3";
 import type { PropertyMap } from "../../../engine/value.ts";
+import { retried } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
 import { flag, refused, refusedAll, steering, text } from "../schema.ts";
 import { tagList, tagMap } from "../tags.ts";
 import { type Call, compact, type ResourceType, str } from "../type.ts";
-import { retried } from "../waiting.ts";
 import { onBucket, orMissing, s3, target } from "./calls.ts";
 import { empty } from "./empty.ts";
 

@@ -1,9 +1,9 @@
 /** What the S3 types share: the client, the expected owner on every call, and S3's own ways of saying "not there". */
 import type { S3 } from "@aws-sdk/client-s3";
+import { retried } from "../../kit/waiting.ts";
 import { hasCode } from "../errors.ts";
 import { type Properties, text } from "../schema.ts";
 import { type Aspect, type Call, type Observed, type ResourceType, str } from "../type.ts";
-import { retried } from "../waiting.ts";
 
 /** `Bucket` and `ExpectedBucketOwner`, spread into every request. */
 export interface Target {

@@ -14,8 +14,8 @@ import { code, fresh, trust } from "./cases.ts";
 import { contextOf, Driver } from "./driver.ts";
 
 const clock = vi.hoisted(() => ({ ms: 0 }));
-vi.mock("../../../../stacks/providers/aws/clock.ts", async (original) => ({
-  ...(await original<typeof import("../../../../stacks/providers/aws/clock.ts")>()),
+vi.mock("../../../../stacks/providers/kit/clock.ts", async (original) => ({
+  ...(await original<typeof import("../../../../stacks/providers/kit/clock.ts")>()),
   pause: async (ms: number, signal: AbortSignal) => {
     signal.throwIfAborted();
     clock.ms += ms;

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { PartialFailure, type Provider } from "../../../../stacks/engine/provider.ts";
 import type { PropertyMap } from "../../../../stacks/engine/value.ts";
-import { drained } from "../../../../stacks/providers/aws/clock.ts";
 import { createAwsProvider } from "../../../../stacks/providers/aws/index.ts";
+import { drained } from "../../../../stacks/providers/kit/clock.ts";
 import { startFaultProxy } from "../../../support/fault-proxy.ts";
 import { startTestCloud, type TestCloud } from "../../../support/local-cloud.ts";
 import { code, fresh, trust } from "./cases.ts";

@@ -6,7 +6,7 @@ import { Archive, Asset, type PropertyMap, unknown } from "../../../../stacks/en
 import { settingsOf } from "../../../../stacks/providers/aws/config.ts";
 import { createAwsProvider, knownTypes } from "../../../../stacks/providers/aws/index.ts";
 import { findType } from "../../../../stacks/providers/aws/registry.ts";
-import { propertiesOf } from "../../../../stacks/providers/aws/skeleton.ts";
+import { propertiesOf } from "../../../../stacks/providers/kit/skeleton.ts";
 import { allow, code, trust } from "./cases.ts";
 import { contextOf } from "./driver.ts";
 

@@ -1,10 +1,10 @@
 /**
- * Waiting for AWS: dense probes that grow, one visible reason, a bounded time. Throttling, 5xx and broken connections are
- * retries.ts's and never count against the time given here to eventual consistency: only the waits between probes do.
+ * Waiting for a cloud: dense probes that grow, one visible reason, a bounded time. Throttling, 5xx and broken connections are
+ * the session's and never count against the time given here to eventual consistency: only the waits between probes do.
  */
 import type { Context } from "../../engine/provider.ts";
 import { pause } from "./clock.ts";
-import { problems } from "./errors.ts";
+import { common } from "./errors.ts";
 
 export interface Wait {
   /** Reads on from "waiting for": `role notes-api to be assumable by Lambda`. */
@@ -24,12 +24,12 @@ export async function until<T>(context: Context, wait: Wait, probe: () => Promis
   for (let [delay, waited] = [50, 0]; ; waited += delay, delay = next(delay)) {
     const found = await probe();
     if (found !== undefined) return found;
-    if (waited > seconds * 1_000) throw problems.waitedTooLong(wait.what, seconds);
+    if (waited > seconds * 1_000) throw common.waitedTooLong(wait.what, seconds);
     await told(context, wait, waited, delay);
   }
 }
 
-/** Repeats `attempt` while it fails in the way `again` recognises as AWS not being ready yet. */
+/** Repeats `attempt` while it fails in the way `again` recognises as the cloud not being ready yet. */
 export async function retried<T>(
   context: Context,
   wait: Wait,
@@ -42,7 +42,7 @@ export async function retried<T>(
       return await attempt();
     } catch (error) {
       if (!again(error)) throw error;
-      if (waited > seconds * 1_000) throw problems.waitedTooLong(wait.what, seconds, error);
+      if (waited > seconds * 1_000) throw common.waitedTooLong(wait.what, seconds, error);
       await told(context, wait, waited, delay);
     }
   }

@@ -5,7 +5,7 @@ import { same } from "./canonical.ts";
 import { isInvented } from "./naming.ts";
 import type { Properties, Property } from "./schema.ts";
 import { isEmpty } from "./schema.ts";
-import { changedNames, propertiesOf } from "./skeleton.ts";
+import { changedNames, propertiesOf, spelled } from "./skeleton.ts";
 import type { ResourceType } from "./type.ts";
 
 type Detailed = { [path: string]: PropertyDiff };
@@ -18,11 +18,12 @@ export async function diff(type: ResourceType, request: DiffRequest): Promise<Di
   const names = changedNames(type, oldInputs, newInputs).filter((name) => !ignored(name));
   const compared = { inputs: newInputs, olds: oldInputs, outputs: request.oldOutputs };
   const changed = (await type.settle?.(compared, names)) ?? names;
+  const [olds, news] = [spelled(type, oldInputs), spelled(type, newInputs)];
   const detailedDiff: Detailed = {};
   for (const name of changed) {
     const property = properties[name]!;
     const shown = name === "tagsAll" && !same(property, oldInputs["tags"], newInputs["tags"]) ? "tags" : name;
-    describe(property, shown, oldInputs[shown], newInputs[shown], property.replaces === true, detailedDiff);
+    describe(property, shown, olds[shown], news[shown], property.replaces === true, detailedDiff);
   }
   for (const path of Object.keys(detailedDiff)) if (request.ignoreChanges.includes(path)) delete detailedDiff[path];
   const paths = Object.keys(detailedDiff);

@@ -1,6 +1,6 @@
 /**
  * The one skeleton of every resource type: check, diff, create, read, update, delete and adopt, from a type's
- * description. Create and update end in the same place: the aspects that differ are synced, then AWS is observed.
+ * description. Create and update end in the same place: the aspects that differ are synced, then the cloud is observed.
  */
 import {
   type CheckRequest,
@@ -12,10 +12,9 @@ import {
 } from "../../engine/provider.ts";
 import { type PropertyMap, unknown } from "../../engine/value.ts";
 import { differing, same } from "./canonical.ts";
-import { hasCode, isAwsError, problems } from "./errors.ts";
+import { common } from "./errors.ts";
 import { addName, isInvented } from "./naming.ts";
 import { checkProperties, isEmpty, map, type Properties, text } from "./schema.ts";
-import { isUnreadable } from "./session.ts";
 import { allTags, isOurs, type Tags } from "./tags.ts";
 import type { Call, Observed, ResourceType } from "./type.ts";
 import { until } from "./waiting.ts";
@@ -50,7 +49,7 @@ export function check(type: ResourceType, request: CheckRequest, defaultTags: Ta
   return { inputs, failures };
 }
 
-/** Names whose values differ in a way AWS would notice; tags are compared with the defaults merged in. */
+/** Names whose values differ in a way the cloud would notice; tags are compared with the defaults merged in. */
 export function changedNames(type: ResourceType, olds: PropertyMap, news: PropertyMap): string[] {
   const properties = propertiesOf(type);
   // Inputs that were read, not checked, have no list of defaults.
@@ -64,8 +63,14 @@ export function changedNames(type: ResourceType, olds: PropertyMap, news: Proper
     if (type.autoname?.prefix && isEmpty(other[type.autoname.prefix])) delete copy[type.autoname.prefix];
     return copy;
   };
-  const names = differing(properties, silent(olds, news), silent(news, olds));
+  const [before, after] = [spelled(type, olds), spelled(type, news)];
+  const names = differing(properties, silent(before, after), silent(after, before));
   return type.taggable ? names.filter((name) => name !== "tags") : names;
+}
+
+/** Without the spellings that mean nothing. */
+export function spelled(type: ResourceType, inputs: PropertyMap): PropertyMap {
+  return type.spelling?.(inputs) ?? inputs;
 }
 
 /** Inputs that are the outputs of a new resource, with the rest unknown. */
@@ -116,24 +121,25 @@ function wanted(type: ResourceType, call: Call, name: string): boolean {
 
 /** After a failed create: ours all the same (a lost answer, a cut-off earlier run), or the error stands. */
 async function takeOver(type: ResourceType, call: Call, error: unknown): Promise<{ changed: string[] }> {
-  const exists = hasCode(error, ...(type.exists ?? []));
-  if (!exists && !isUnreadable(error)) throw error;
+  const { session } = call;
+  const unreadable = session.isUnreadable(error);
+  const exists = session.hasCode(error, type.exists ?? []);
+  if (!exists && !unreadable) throw error;
   const id = (await type.locate?.(call)) ?? type.identity?.(call.inputs);
   if (!id) throw error;
-  const repeated = isUnreadable(error) || (isAwsError(error) && (error.$metadata?.attempts ?? 1) > 1);
-  const found = await ours(type, { ...call, id }, repeated);
+  const found = await ours(type, { ...call, id }, unreadable || session.wasRepeated(error));
   if (found === "absent" && !exists) {
     call.id = await type.create(call);
     return { changed: Object.keys(call.inputs) };
   }
   if (found === "absent") throw error;
-  if (found === "somebody's") throw problems.notOurs(call.label);
+  if (found === "somebody's") throw common.notOurs(call.label);
   call.id = id;
   return { changed: found };
 }
 
 /**
- * Whether what AWS has under the id belongs to this program, and if so which inputs differ. Tags decide; without
+ * Whether what the cloud has under the id belongs to this program, and if so which inputs differ. Tags decide; without
  * identity tags an invented name, or identical content that an attempt of this very call may have made.
  */
 async function ours(type: ResourceType, call: Call, ownAttempt: boolean): Promise<string[] | "absent" | "somebody's"> {
@@ -148,8 +154,8 @@ async function ours(type: ResourceType, call: Call, ownAttempt: boolean): Promis
   if (tagged === undefined && !isInvented(type.autoname, call.inputs) && !(ownAttempt && changed.length === 0))
     return "somebody's";
   const fixed = changed.filter((name) => propertiesOf(type)[name]?.replaces);
-  if (fixed.length > 0) throw problems.needsReplacement(call.label, fixed);
-  // What AWS never tells again is sent again.
+  if (fixed.length > 0) throw common.needsReplacement(call.label, fixed);
+  // What the cloud never tells again is sent again.
   return [...changed, ...writeOnlyNames(type, call.inputs)];
 }
 
@@ -177,10 +183,10 @@ export async function adopt(type: ResourceType, call: Call): Promise<{ id: strin
   });
 }
 
-/** What AWS has of what a program describes, found by name alone; the way back to a state that was lost. */
+/** What the cloud has of what a program describes, found by name alone; the way back to a state that was lost. */
 export interface Found {
   id: string;
-  /** As AWS has them, in the program's spelling; contents are left out that are not those of the program. */
+  /** As the cloud has them, in the program's spelling; contents are left out that are not those of the program. */
   inputs: PropertyMap;
   outputs: PropertyMap;
   /** False: its tags say somebody else; undefined: they say nothing, or it can have none. */
@@ -206,7 +212,7 @@ export async function find(type: ResourceType, call: Call, defaults: Tags): Prom
   const olds = without(live.inputs ?? {}, hidden);
   const names = changedNames(type, olds, call.inputs);
   const changed = (await type.settle?.({ inputs: call.inputs, olds, outputs: live.outputs }, names)) ?? names;
-  // What AWS never tells is taken to be as the program says, unless a hash shows that it is not.
+  // What the cloud never tells is taken to be as the program says, unless a hash shows that it is not.
   const unlike = type.settle ? hidden.filter((name) => changed.includes(name)) : [];
   const differs = changed.filter((name) => !hidden.includes(name) || unlike.includes(name));
   return { id: live.id, inputs: without(live.inputs ?? {}, unlike), outputs: live.outputs, ours, differs };
@@ -227,7 +233,7 @@ export async function update(type: ResourceType, call: Call): Promise<{ outputs:
 
 async function undoneNames(type: ResourceType, call: Call): Promise<string[]> {
   const live = await type.observe({ ...call, importing: true });
-  if (!live) throw problems.vanished(call.label);
+  if (!live) throw common.vanished(call.label);
   const names = changedNames(type, normalised(type, live.inputs), readable(type, call.inputs));
   return [...names.filter((name) => !propertiesOf(type)[name]?.replaces), ...writeOnlyNames(type, call.inputs)];
 }
@@ -245,7 +251,7 @@ async function settled(
     failure = error;
   }
   if (failure === undefined) {
-    // Observing may learn the id that AWS itself uses.
+    // Observing may learn the id that the cloud itself uses.
     const outputs = outputsFrom(call.inputs, await finalState(type, call));
     if (!type.global) outputs["region"] ??= call.region;
     return { id: call.id, outputs };
@@ -259,7 +265,7 @@ function reasonOf(failure: unknown): string {
   return failure instanceof Error ? failure.message : String(failure);
 }
 
-/** What AWS made of it. Reading may lag behind writing for some seconds. */
+/** What the cloud made of it. Reading may lag behind writing for some seconds. */
 async function finalState(type: ResourceType, call: Call): Promise<PropertyMap> {
   const wait = { what: `${call.label} to be readable`, seconds: 30 };
   const live: Observed = await until(call.context, wait, () => type.observe(call));
@@ -297,14 +303,15 @@ export async function read(type: ResourceType, call: Call, request: ReadRequest,
   return { id: call.id, inputs, outputs };
 }
 
-/** Old inputs brought to what AWS has, in the program's own spelling where nothing differs. */
+/** Old inputs brought to what the cloud has, in the program's own spelling where nothing differs. */
 function refreshed(type: ResourceType, olds: PropertyMap, fresh: PropertyMap): PropertyMap {
   const properties = propertiesOf(type);
+  const [said, found] = [spelled(type, olds), spelled(type, fresh)];
   const result: PropertyMap = {};
   if (olds["__defaults"] !== undefined) result["__defaults"] = olds["__defaults"];
   for (const [name, property] of Object.entries(properties)) {
     const [before, now] = [olds[name], fresh[name]];
-    if (property.writeOnly || same(property, before, now)) {
+    if (property.writeOnly || same(property, said[name], found[name])) {
       if (before !== undefined) result[name] = before;
     } else if (now !== undefined && !(property.computed && before === undefined)) result[name] = now;
   }
@@ -316,12 +323,12 @@ export async function remove(type: ResourceType, call: Call): Promise<void> {
     await type.remove(call);
   } catch (error) {
     // An answer that could not be read: removing again is harmless.
-    if (!isUnreadable(error)) throw error;
+    if (!call.session.isUnreadable(error)) throw error;
     await type.remove(call);
   }
 }
 
 /** The name an interrupted create is found again by. */
 export function intentKey(type: ResourceType, inputs: PropertyMap): string | undefined {
-  return type.identity?.(inputs);
+  return type.intent?.(inputs) ?? type.identity?.(inputs);
 }

@@ -1,11 +1,9 @@
 /**
- * When two values say the same thing to AWS: lists that are sets, policies with reordered or one-element lists, spelled
- * out defaults, empty values. Everything that compares inputs compares canonical forms.
+ * When two values say the same thing to a cloud: lists that are sets, spelled out defaults, empty values, and what a
+ * property says of its own forms. Everything that compares inputs compares canonical forms.
  */
 import { Archive, Asset, type PropertyMap, type PropertyValue, Unknown } from "../../engine/value.ts";
-import { isEmpty, type Properties, type Property } from "./schema.ts";
-
-type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+import { isEmpty, type Json, type Properties, type Property } from "./schema.ts";
 
 /** A comparable form; undefined when the value says what saying nothing says. */
 export function canonical(property: Property, value: PropertyValue | undefined): Json | undefined {
@@ -14,9 +12,9 @@ export function canonical(property: Property, value: PropertyValue | undefined):
   if (value instanceof Asset || value instanceof Archive) return canonicalFile(value);
   switch (property.kind) {
     case "json":
-      return sortKeys(parse(value as string));
-    case "policy":
-      return canonicalPolicy(parse(value as string));
+      return sortKeys(property.canonical?.(parse(value as string)) ?? parse(value as string));
+    case "scalar":
+      return String(value);
     case "list":
       return (value as PropertyValue[]).map((item) => canonical(property.items!, item) ?? null);
     case "set": {
@@ -70,7 +68,7 @@ function parse(value: string): Json {
   }
 }
 
-function byText(left: Json, right: Json): number {
+export function byText(left: Json, right: Json): number {
   const [a, b] = [JSON.stringify(left), JSON.stringify(right)];
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -82,22 +80,5 @@ function sortKeys(value: Json): Json {
     Object.keys(value)
       .sort()
       .map((key) => [key, sortKeys(value[key]!)]),
-  );
-}
-
-/** AWS answers an account's root as an ARN where a policy said its number. */
-const accountRoot = /^arn:aws[\w-]*:iam::(\d{12}):root$/;
-
-function canonicalPolicy(value: Json): Json {
-  if (typeof value === "string") return accountRoot.exec(value)?.[1] ?? value;
-  if (Array.isArray(value)) {
-    const items = value.map(canonicalPolicy).sort(byText);
-    return items.length === 1 ? items[0]! : items;
-  }
-  if (value === null || typeof value !== "object") return String(value);
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, canonicalPolicy(value[key]!)]),
   );
 }

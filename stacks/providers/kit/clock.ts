@@ -1,4 +1,4 @@
-/** The provider's only clock and its only chance: waiting is here so that it can be cancelled everywhere. */
+/** The providers' only clock and their only chance: waiting is here so that it can be cancelled everywhere. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Resolves after `ms` milliseconds; rejects with AbortError when the operation is cancelled. */
