@@ -137,7 +137,10 @@ export const clouds: readonly CommandSpec[] = [
       wait,
     },
     examples: [
-      ["freehold engine use official --cloud work", "when it finds nothing to change; without one on PATH it asks first"],
+      [
+        "freehold engine use official --cloud work",
+        "when it finds nothing to change; without one on PATH it asks first",
+      ],
       ["freehold engine use embedded", "and back, in the middle of everything's life"],
     ],
     kind: "operation",

@@ -24,7 +24,7 @@ interface Stack {
   preview: (emit: Emit) => Promise<unknown>;
 }
 
-export async function useEngine(work: Work): Promise<End> {
+export async function switchEngine(work: Work): Promise<End> {
   const { paths, request } = work;
   const config = await atHome(work, await findCloud(paths, request.cloud));
   const apps = readApps(paths, config.name).filter(({ state }) => state !== "kept");
@@ -113,6 +113,8 @@ const kindOf = ({ engine }: Cloud): "official" | "embedded" => (engine ? "offici
 async function told({ deploy }: Work, { name, engine }: Cloud): Promise<string> {
   if (!engine) return `The embedded engine goes on with ${name} from now on.`;
   const { file, version } = await (await deploy.officialPulumi()).lookAtPulumi(engine.pulumi);
-  const provider = engine.provider.ours ? "Freehold's own AWS provider" : `Pulumi's own aws plugin, ${engine.provider.dir}`;
+  const provider = engine.provider.ours
+    ? "Freehold's own AWS provider"
+    : `Pulumi's own aws plugin, ${engine.provider.dir}`;
   return `The official Pulumi ${version} (${file}) goes on with ${name} from now on, with ${provider}.`;
 }

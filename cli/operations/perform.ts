@@ -47,7 +47,7 @@ async function start(all: Work): Promise<End> {
     case "apply":
       return (await import("./snapshot-apply.ts")).applySnapshot(all);
     case "engine":
-      return (await import("./engine.ts")).useEngine(all);
+      return (await import("./engine.ts")).switchEngine(all);
     default:
       return (await import("./up.ts")).up(all);
   }

@@ -90,9 +90,5 @@ const pluginLines = ({ provider }: OfficialEngine): string[] => [
 function endpointLines({ endpoint }: Cloud, { provider }: OfficialEngine): string[] {
   if (endpoint === undefined || provider.ours) return [];
   const all = Object.fromEntries(servicesWithEndpoints.map((service) => [service, endpoint]));
-  return [
-    "config:",
-    "  aws:s3UsePathStyle: { value: true }",
-    `  aws:endpoints: { value: ${JSON.stringify([all])} }`,
-  ];
+  return ["config:", "  aws:s3UsePathStyle: { value: true }", `  aws:endpoints: { value: ${JSON.stringify([all])} }`];
 }

@@ -120,7 +120,8 @@ export async function fetchPlugin(pulumi: string, home: string, environment: Nod
     throw engineFaults.unreachable(what, "get.pulumi.com and github.com", why, cause);
   });
   const dir = await findPlugin([home]);
-  if (dir === undefined) throw engineFaults.unreachable(what, home, "pulumi says that it is installed, and it is not there");
+  if (dir === undefined)
+    throw engineFaults.unreachable(what, home, "pulumi says that it is installed, and it is not there");
   return dir;
 }
 

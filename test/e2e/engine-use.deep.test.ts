@@ -45,7 +45,10 @@ const standIn = async (): Promise<string> => {
 it("fetches nothing that nobody said yes to, and knows two engines", async () => {
   const before = clouds();
   const asked = await home.attempt("engine", "use", "official");
-  expect([asked.code, asked.stderr]).toEqual([3, expect.stringMatching(/no Pulumi on PATH[\s\S]*engine use official --yes/)]);
+  expect([asked.code, asked.stderr]).toEqual([
+    3,
+    expect.stringMatching(/no Pulumi on PATH[\s\S]*engine use official --yes/),
+  ]);
   expect((await home.attempt("engine", "use", "other")).code).toBe(2);
   await program("pulumi", "echo v3.100.0");
   const old = await home.attempt("engine", "use", "official");
@@ -87,7 +90,11 @@ it("refuses an engine that finds something to do, and one while somebody is at i
   const file = await standIn();
   const dir = join(home.dir, "freehold/data/clouds/home");
   const ref = { organization: "organization", project: "freehold-app-counter", stack: "home" };
-  const update = await openBackend(pathToFileURL(dir).href, { clock: systemClock }).openUpdate(ref, "update", undefined);
+  const update = await openBackend(pathToFileURL(dir).href, { clock: systemClock }).openUpdate(
+    ref,
+    "update",
+    undefined,
+  );
   const held = await home.attempt("engine", "use", "official", "--pulumi", file);
   expect([held.code, held.stderr]).toEqual([5, expect.stringContaining(`pid ${process.pid}`)]);
   await update.abandon();

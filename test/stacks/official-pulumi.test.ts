@@ -57,7 +57,10 @@ describe("a pulumi on PATH", () => {
   it("that is gone, or ends at once, is told with its name", async () => {
     await expect(lookAtPulumi(join(dir, "gone"))).rejects.toMatchObject({ code: "engine-missing" });
     const file = await program("broken", "exit 3");
-    await expect(lookAtPulumi(file)).rejects.toMatchObject({ code: "engine-missing", detail: expect.stringContaining(file) });
+    await expect(lookAtPulumi(file)).rejects.toMatchObject({
+      code: "engine-missing",
+      detail: expect.stringContaining(file),
+    });
   });
 
   // Keys of another account, or a profile, would come before what it is told.
@@ -69,7 +72,9 @@ describe("a pulumi on PATH", () => {
     vi.stubEnv("AWS_PROFILE", "another").stubEnv("PULUMI_STACK", "another").stubEnv("OF_OTHERS", "yes");
     const engine = { pulumi: file, provider: { dir, ours: true }, path: "", hidden: ["AWS_PROFILE", "PULUMI_STACK"] };
     const command = await officialCommand(engine);
-    expect(await command.run(["whoami"], dir, { AWS_REGION: "eu-west-1" })).toMatchObject({ stdout: "/eu-west-1//yes" });
+    expect(await command.run(["whoami"], dir, { AWS_REGION: "eu-west-1" })).toMatchObject({
+      stdout: "/eu-west-1//yes",
+    });
     vi.unstubAllEnvs();
   });
 });
@@ -84,7 +89,9 @@ describe("a pulumi that is fetched", () => {
     });
     const endpoint = await listen(server);
     const { fetch } = globalThis;
-    vi.stubGlobal("fetch", (url: string, init: RequestInit) => fetch(url.replace("https://get.pulumi.com", endpoint), init));
+    vi.stubGlobal("fetch", (url: string, init: RequestInit) =>
+      fetch(url.replace("https://get.pulumi.com", endpoint), init),
+    );
     return { asked, close: () => server.close() };
   }
 
