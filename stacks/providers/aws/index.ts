@@ -4,7 +4,7 @@
  */
 import type { PropertyMap } from "../../engine/value.ts";
 import { type FindingProvider, providerOf } from "../kit/provider.ts";
-import { configProperties, settingsOf } from "./config.ts";
+import { configProperties, pluginVersion, settingsOf } from "./config.ts";
 import { invoke } from "./invokes.ts";
 import { findType } from "./registry.ts";
 import { Session } from "./session.ts";
@@ -21,7 +21,7 @@ export interface AwsProviderOptions {
 
 export type AwsProvider = FindingProvider;
 
-export function createAwsProvider({ environment, version = "7.48.0" }: AwsProviderOptions): AwsProvider {
+export function createAwsProvider({ environment, version = pluginVersion }: AwsProviderOptions): AwsProvider {
   return providerOf({
     package: "aws",
     version,
