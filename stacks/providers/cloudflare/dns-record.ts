@@ -23,7 +23,7 @@ export const dnsRecord: ResourceType<Session> = {
   outputs: ["createdOn", "modifiedOn", "commentModifiedOn", "tagsModifiedOn", "proxiable", "meta"],
   volatile: ["modifiedOn", "commentModifiedOn", "tagsModifiedOn", "proxiable", "meta"],
   global: true,
-  identity,
+  intent,
   validate,
   spelling: spelled,
   settle,
@@ -38,7 +38,7 @@ export const dnsRecord: ResourceType<Session> = {
 };
 
 /** Of what makes two records one; the content by its hash, because it may be a secret of the program. */
-function identity(inputs: PropertyMap): string {
+function intent(inputs: PropertyMap): string {
   const { zoneId, name, type, content, data } = spelled(inputs);
   const hash = createHash("sha256")
     .update(JSON.stringify([content, data]))

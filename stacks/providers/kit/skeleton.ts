@@ -330,5 +330,5 @@ export async function remove(type: ResourceType, call: Call): Promise<void> {
 
 /** The name an interrupted create is found again by. */
 export function intentKey(type: ResourceType, inputs: PropertyMap): string | undefined {
-  return type.identity?.(inputs);
+  return type.intent?.(inputs) ?? type.identity?.(inputs);
 }

@@ -73,6 +73,8 @@ export interface ResourceType<S extends Session = Session> {
   secretOutputs?: readonly string[];
   /** The physical identity, known before create; two resources cannot share it. */
   identity?(inputs: PropertyMap): string | undefined;
+  /** What a create is noted under where nothing is known before it that is its id: `locate` then finds it. */
+  intent?(inputs: PropertyMap): string;
   /** Rules that a table cannot say. */
   validate?(inputs: PropertyMap): CheckFailure[];
   /** The one spelling of all inputs that say the same, where a property alone cannot tell. Unknowns stay. */
