@@ -29,6 +29,11 @@ export const problems = {
       "bad-config",
       "cloudflare:baseUrl must be an https:// address (http:// on this computer only): the API token is sent there",
     ),
+  badHost: (said: string) =>
+    new ProviderError(
+      "bad-host",
+      `${JSON.stringify(clean(said))} is no host name; expected one such as notes.example.com, without http:// and without a path`,
+    ),
   exists: (what: string, found: string, place: string) =>
     new ProviderError(
       "not-ours",
@@ -45,6 +50,12 @@ export const problems = {
       `several zones of Cloudflare fit ${what} (${found}); say which by its account, or by its zone id`,
     ),
 } as const;
+
+/** Of other people: on one line, without control characters, and not without end. */
+export function clean(text: string): string {
+  const plain = text.replace(/\p{C}/gu, "?");
+  return plain.length > 120 ? `${plain.slice(0, 120)}...` : plain;
+}
 
 /** What was asked, for whoever reads that it failed. */
 export interface Asked {
