@@ -46,6 +46,7 @@ const kinds: Record<string, string> = {
   BucketPublicAccessBlock: "bucket public access block",
   BucketServerSideEncryptionConfiguration: "bucket encryption",
   BucketVersioning: "bucket versioning",
+  DnsRecord: "DNS record",
   FunctionUrl: "URL",
   Signin: "sign-in",
 };

@@ -27,7 +27,7 @@ function loadedWith(...entries: string[]): string[] {
   return [...seen].flatMap((name) => Object.keys(outputs[name]?.inputs ?? {}));
 }
 
-const heavy = /node_modules\/(ink|react|@pulumi|@grpc|@aws-sdk|@smithy|zod|yaml|google-protobuf)\//;
+const heavy = /node_modules\/(ink|react|@pulumi|@grpc|@aws-sdk|@smithy|cloudflare|zod|yaml|google-protobuf)\//;
 
 it.each([
   ["--version and --help", ["cli/main.ts", "cli/help.ts"]],
@@ -45,4 +45,12 @@ it.each([
 // Without this the test above would pass on a graph it reads wrongly.
 it("sees what the live view and the worker's operations load", () => {
   expect(loadedWith("cli/views/operation-live.tsx").some((file) => file.includes("node_modules/ink/"))).toBe(true);
+});
+
+// An app without a domain at Cloudflare has nothing to do with it.
+it("leaves Cloudflare's SDK to whoever calls Cloudflare", () => {
+  const ofSdk = (entry: string): boolean => /node_modules\/cloudflare\//.test(entry);
+  const entries = Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
+  expect(entries.filter(ofSdk)).not.toEqual([]);
+  for (const entry of entries.filter((one) => !ofSdk(one))) expect(loadedWith(entry).filter(ofSdk), entry).toEqual([]);
 });

@@ -25,6 +25,8 @@ describe("a resource's kind in words", () => {
     ["aws:lambda/functionUrl:FunctionUrl", "Lambda URL"],
     ["aws:cloudwatch/logGroup:LogGroup", "log group"],
     ["aws:ssm/parameter:Parameter", "parameter"],
+    ["cloudflare:index/dnsRecord:DnsRecord", "DNS record"],
+    ["pulumi:providers:cloudflare", "provider"],
     ["freehold:foundation:Signin", "sign-in"],
     ["freehold:app:Bucket", "bucket"],
   ])("says %s as %s", (kind, words) => expect(kindWords(kind)).toBe(words));

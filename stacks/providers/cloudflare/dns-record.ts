@@ -5,7 +5,7 @@ import type { CheckFailure } from "../../engine/provider.ts";
 import { type PropertyMap, Unknown } from "../../engine/value.ts";
 import { changedNames } from "../kit/skeleton.ts";
 import { type Call as CallOf, type ResourceType, str } from "../kit/type.ts";
-import { problems } from "./errors.ts";
+import { clean, problems } from "./errors.ts";
 import { bodyOf, inputsOf, outputsOf, recordProperties, saidAs } from "./record-form.ts";
 import type { RecordResponse, Session } from "./session.ts";
 import { host, spelled, wholeName } from "./spelling.ts";
@@ -152,12 +152,6 @@ function shown(record: RecordResponse, withContent: boolean): string {
   const time = ttl === 1 ? "automatic ttl" : `ttl ${ttl} s`;
   const about = comment ? `, comment ${JSON.stringify(clean(comment))}` : "";
   return `${type} ${clean(name)}${text} (${time}, ${proxied ? "proxied" : "not proxied"}, made ${created_on}${about})`;
-}
-
-/** Of other people: no control characters, and not without end. */
-function clean(text: string): string {
-  const plain = text.replace(/\p{C}/gu, "?");
-  return plain.length > 120 ? `${plain.slice(0, 120)}...` : plain;
 }
 
 async function update(call: Call): Promise<void> {

@@ -29,6 +29,11 @@ export const problems = {
       "bad-config",
       "cloudflare:baseUrl must be an https:// address (http:// on this computer only): the API token is sent there",
     ),
+  badHost: (said: string) =>
+    new ProviderError(
+      "bad-host",
+      `${JSON.stringify(clean(said))} is no host name; expected one such as notes.example.com, without http:// and without a path`,
+    ),
   exists: (what: string, found: string, place: string) =>
     new ProviderError(
       "not-ours",
@@ -45,6 +50,12 @@ export const problems = {
       `several zones of Cloudflare fit ${what} (${found}); say which by its account, or by its zone id`,
     ),
 } as const;
+
+/** Of other people: on one line, without control characters, and not without end. */
+export function clean(text: string): string {
+  const plain = text.replace(/\p{C}/gu, "?");
+  return plain.length > 120 ? `${plain.slice(0, 120)}...` : plain;
+}
 
 /** What was asked, for whoever reads that it failed. */
 export interface Asked {
@@ -65,8 +76,8 @@ export class ApiFailure extends ProviderError {
   readonly unreadable: boolean;
   /** Milliseconds that Cloudflare asked to wait. */
   readonly waitMs: number | undefined;
-  constructor(message: string, about: Pick<ApiFailure, "codes" | "status" | "unreadable" | "waitMs">, cause: unknown) {
-    super("cloudflare", message, cause);
+  constructor(message: string, about: Pick<ApiFailure, "codes" | "status" | "unreadable" | "waitMs">) {
+    super("cloudflare", message);
     this.codes = about.codes;
     this.status = about.status;
     this.unreadable = about.unreadable;
@@ -89,40 +100,44 @@ interface Answered {
   errors?: { code?: number; message?: string; error_chain?: { code?: number; message?: string }[] }[];
 }
 
-/** Whatever the SDK threw. `secrets` are taken out of every text, wherever they came from. */
-export function failureOf(cause: unknown, asked: Asked, secrets: readonly string[], now: number): ApiFailure {
+/** How the session knows what the SDK threw, and what must not be repeated. */
+export interface Telling {
+  /** Whether no answer came at all. */
+  isConnection(cause: unknown): boolean;
+  /** Taken out of every text, wherever they came from. */
+  secrets: readonly string[];
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** Whatever was thrown while Cloudflare was asked. The SDK's own error goes no further: it holds the answer's headers. */
+export function failureOf(cause: unknown, asked: Asked, { isConnection, secrets, now }: Telling): ApiFailure {
   const { status, headers, errors = [] } = (cause ?? {}) as Answered;
   const all = Array.isArray(errors) ? errors.flatMap((one) => [one, ...(one.error_chain ?? [])]) : [];
   const codes = all.flatMap(({ code }) => (code === undefined ? [] : [String(code)]));
-  const said = all.map(({ code, message }) => `${message ?? "no message"} (code ${code ?? "none"})`).join("; ");
-  const answered = status !== undefined;
-  const unreadable = !answered && !isConnection(cause);
-  const ray = headers?.get?.("cf-ray");
-  const reason = answered
-    ? `${said || "no reason given"} [HTTP ${status}${ray ? `, ray ${ray}` : ""}]`
-    : unreadable
-      ? "its answer could not be read"
-      : `no answer came (${connectionText(cause)})`;
-  const advice = adviceFor(status, codes, asked);
-  const message = `cannot ${asked.action} ${asked.what}: Cloudflare said: ${reason}${advice}`;
-  const plain = answered ? message : message.replace("Cloudflare said: ", "");
-  const waitMs = retryAfter(headers?.get?.("retry-after"), now);
+  const ray = headers?.get("cf-ray");
+  const silent = status === undefined && isConnection(cause);
+  const reason =
+    status !== undefined
+      ? `Cloudflare said: ${saidIn(all)} [HTTP ${status}${ray ? `, ray ${clean(ray)}` : ""}]`
+      : silent
+        ? `no answer came (${connectionText(cause)})`
+        : `its answer could not be read (${clean(cause instanceof Error ? cause.message : String(cause))})`;
+  const message = `cannot ${asked.action} ${asked.what}: ${reason}${adviceFor(status, codes, asked)}`;
   return new ApiFailure(
-    secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), plain),
-    { codes, status, unreadable, waitMs },
-    // Never the SDK's own error: it holds the answer's headers and whole body.
-    undefined,
+    secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), message),
+    {
+      codes,
+      status,
+      unreadable: status === undefined && !silent,
+      waitMs: retryAfter(headers?.get("retry-after"), now),
+    },
   );
 }
 
-/** The SDK's classes, by what they are called: it is loaded by the session alone. */
-function isConnection(cause: unknown): boolean {
-  return cause instanceof Error && /^APIConnection/.test(cause.constructor.name) ? true : isMarked(cause);
-}
-
-/** A bundle's minifier renames classes; what they say stays. */
-function isMarked(cause: unknown): boolean {
-  return cause instanceof Error && /^(Connection error|Request timed out)\.$/.test(cause.message);
+function saidIn(errors: readonly { code?: number; message?: string }[]): string {
+  const said = errors.map(({ code, message }) => `${clean(message ?? "no message")} (code ${code ?? "none"})`);
+  return said.join("; ") || "no reason given";
 }
 
 function connectionText(cause: unknown): string {

@@ -14,6 +14,11 @@ import { ApiFailure, type Asked, failureOf } from "./errors.ts";
 export type Client = PartialCloudflare<{ zones: BaseZones; dns: { records: BaseRecords } }>;
 export type { RecordResponse, Zone };
 
+interface Sdk {
+  client: Client;
+  isConnection(cause: unknown): boolean;
+}
+
 /** Of the SDK's own, for one call. */
 export interface CallOptions {
   signal: AbortSignal;
@@ -31,7 +36,7 @@ export class Session implements Connected {
   readonly #settings: Settings;
   readonly #secrets: readonly string[];
   readonly #zones = new Map<string, Promise<Zone>>();
-  #loaded: Promise<Client> | undefined;
+  #loaded: Promise<Sdk> | undefined;
   /** By the monotonic clock, milliseconds: no call before. */
   #notBefore = 0;
 
@@ -52,7 +57,7 @@ export class Session implements Connected {
     run: (client: Client, options: CallOptions) => Promise<T>,
     made?: () => Promise<T | undefined>,
   ): Promise<T> {
-    const client = await this.#client();
+    const { client, isConnection } = await this.#sdk();
     for (let [attempt, uncertain] = [1, false]; ; attempt++) {
       await this.#turn(context);
       try {
@@ -61,7 +66,10 @@ export class Session implements Connected {
         return answer;
       } catch (cause) {
         if (context.signal.aborted) throw cause;
-        const failure = cause instanceof ApiFailure ? cause : failureOf(cause, asked, this.#secrets, Date.now());
+        const failure =
+          cause instanceof ApiFailure
+            ? cause
+            : failureOf(cause, asked, { isConnection, secrets: this.#secrets, now: Date.now() });
         uncertain ||= failure.unclear;
         const last = attempt >= attempts.most || !(failure.unclear || failure.throttled);
         if (!last) await this.#wait(context, failure, attempt);
@@ -92,7 +100,7 @@ export class Session implements Connected {
     return this.#notBefore - performance.now();
   }
 
-  #client(): Promise<Client> {
+  #sdk(): Promise<Sdk> {
     this.#loaded ??= load(this.#settings).catch((error: unknown) => {
       this.#loaded = undefined;
       throw error;
@@ -162,13 +170,14 @@ export class Session implements Connected {
 }
 
 /** The SDK with the two parts that are used, which a bundler leaves out until then. It looks nothing up by itself. */
-async function load({ apiToken, account, userServiceKey, baseUrl }: Settings): Promise<Client> {
-  const [{ createClient }, { BaseZones }, { BaseRecords }] = await Promise.all([
+async function load({ apiToken, account, userServiceKey, baseUrl }: Settings): Promise<Sdk> {
+  const [{ createClient }, { BaseZones }, { BaseRecords }, { APIConnectionError }] = await Promise.all([
     import("cloudflare/tree-shakable"),
     import("cloudflare/resources/zones/zones"),
     import("cloudflare/resources/dns/records"),
+    import("cloudflare/core/error"),
   ]);
-  return createClient({
+  const client = createClient({
     resources: [BaseZones, BaseRecords],
     apiToken: apiToken ?? null,
     apiKey: account?.apiKey ?? null,
@@ -183,4 +192,5 @@ async function load({ apiToken, account, userServiceKey, baseUrl }: Settings): P
     // Nobody else gets the token.
     fetchOptions: { redirect: "error" },
   });
+  return { client, isConnection: (cause) => cause instanceof APIConnectionError };
 }

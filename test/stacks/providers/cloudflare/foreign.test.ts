@@ -55,6 +55,16 @@ describe("a record that exists", () => {
     expect(record).toEqual(kept);
   });
 
+  // The very same in all of it, made a moment ago: nothing in the record tells it from ours.
+  it("is not taken afterwards for what the refused create left", async () => {
+    const said = { zoneId: zone.id, name: "twin", type: "A", ttl: 300, content: "198.51.100.4" };
+    fake.addRecord(zone, said);
+    const driver = new Driver(provider, type, "twin");
+    await expect(driver.create(said)).rejects.toThrow(/cannot be made beside/);
+    const request = { ...driver.identity, inputs: driver.inputs, preview: false };
+    expect(await provider.adopt!(request, contextOf())).toBeNull();
+  });
+
   // A CNAME bears nothing beside it.
   it.each([
     [

@@ -45,8 +45,8 @@ describe("a program", () => {
     await stack.setConfig("cloudflare:apiToken", { value: ground.token });
     await stack.up();
     expect((await stack.up()).summary.resourceChanges).toEqual({ same: 2 });
-    expect(ground.kept(".pulumi")).toContain("pulumi:providers:cloudflare");
-    expect(ground.kept(".pulumi")).not.toContain(ground.token);
+    expect(ground.kept(".pulumi/stacks")).toContain("pulumi:providers:cloudflare");
+    expect(ground.kept(".pulumi/stacks")).not.toContain(ground.token);
     await stack.destroy();
   });
 
