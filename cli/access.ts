@@ -2,13 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, rmSync, writeFileSync } from "node:fs";
 import { devNull, homedir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { Fault } from "../blueprints/fault.ts";
-import type { Cloud } from "../stacks/cloud.ts";
-import type { CloudConfig } from "./clouds.ts";
+import type { Cloud, OfficialEngine } from "../stacks/cloud.ts";
+import type { CloudConfig, OfficialConfig } from "./clouds.ts";
 import { faults } from "./errors.ts";
 import { endpointOf, ensureRunning, ownerKey } from "./local-process.ts";
-import { cloudDir, makeFolder, type Paths } from "./paths.ts";
+import { cloudDir, distDir, makeFolder, type Paths } from "./paths.ts";
 
 /** Where the usual AWS tools look for credentials and how to get them. */
 const credentialVariables = [
@@ -91,7 +91,19 @@ export function knownCloud(paths: Paths, config: CloudConfig): Cloud {
     ...(endpoint ? { endpoint } : {}),
     dir,
     ...(stateBucket ? { stateBucket } : { passphraseFile: passphraseFile(dir) }),
+    ...(config.official ? { engine: engineOf(config.official) } : {}),
     environment: target === "local" ? localEnvironment(paths, config) : awsEnvironment(config),
+  };
+}
+
+/** What the official engine is started with: of this process's AWS and Pulumi variables only those it is told. */
+function engineOf({ pulumi, plugin }: OfficialConfig): OfficialEngine {
+  return {
+    pulumi,
+    provider: { dir: plugin ?? distDir(), ours: plugin === undefined },
+    // Our provider's executable asks for a node by its name.
+    path: [dirname(process.execPath), process.env["PATH"]].filter(Boolean).join(delimiter),
+    hidden: Object.keys(process.env).filter((name) => /^(AWS|PULUMI)_/.test(name)),
   };
 }
 

@@ -5,7 +5,7 @@
 import { randomInt } from "node:crypto";
 import { statSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { suggest } from "../blueprints/suggest.ts";
 import { faults } from "./errors.ts";
 import { readText, writeAtomically } from "./files.ts";
@@ -31,6 +31,15 @@ export interface CloudConfig {
   signIn?: "profile" | "web-identity" | "container" | "instance";
   /** AWS clouds: the bucket of the account that keeps the state; without it, it is still on this computer. */
   stateBucket?: string;
+  /** The engine is the official Pulumi, this one; the embedded engine when it is not said. Of this computer alone. */
+  official?: OfficialConfig;
+}
+
+/** Paths are absolute. */
+export interface OfficialConfig {
+  pulumi: string;
+  /** The folder of Pulumi's own aws plugin; Freehold's provider when it is not said. */
+  plugin?: string;
 }
 
 export interface Clouds {
@@ -90,7 +99,7 @@ function check(raw: Record<string, any>, path: string): Clouds {
       throw faults.fileBroken(path, `clouds.${name}.${key} is missing or does not fit.`);
     };
     const { target, region, accountId, timeZone, ...more } = value ?? {};
-    const { port, access, lambdaConcurrency, endpoint, profile, signIn, stateBucket } = more;
+    const { port, access, lambdaConcurrency, endpoint, profile, signIn, stateBucket, official } = more;
     if (target !== "local" && target !== "aws") wrong("target");
     if (typeof region !== "string") wrong("region");
     if (!/^\d{12}$/.test(String(accountId))) wrong("accountId");
@@ -101,10 +110,16 @@ function check(raw: Record<string, any>, path: string): Clouds {
       wrong("lambdaConcurrency");
     if (![undefined, "profile", "web-identity", "container", "instance"].includes(signIn)) wrong("signIn");
     if (signIn === "profile" && typeof profile !== "string") wrong("profile");
-    const rest = { timeZone, port, access, lambdaConcurrency, endpoint, profile, signIn, stateBucket };
+    if (official !== undefined && !isOfficial(official)) wrong("official");
+    const rest = { timeZone, port, access, lambdaConcurrency, endpoint, profile, signIn, stateBucket, official };
     return { name, target, region, accountId: String(accountId), ...rest } as CloudConfig;
   });
   return { clouds, ...(typeof raw["current"] === "string" ? { current: raw["current"] } : {}) };
+}
+
+function isOfficial(said: unknown): said is OfficialConfig {
+  const { pulumi, plugin } = (said ?? {}) as Partial<OfficialConfig>;
+  return [pulumi, plugin ?? "/"].every((path) => typeof path === "string" && isAbsolute(path));
 }
 
 export async function writeClouds(paths: Paths, { current, clouds }: Clouds): Promise<void> {

@@ -10,6 +10,17 @@ export const linkSeconds: number = lives.link;
 /** Of the foundation's program: a tag of its resources, and a home with another one brings its foundation up first. */
 export const foundationVersion = "3";
 
+/** Pulumi's own engine, where it was chosen in place of the embedded one. Paths are absolute. */
+export interface OfficialEngine {
+  pulumi: string;
+  /** The folder with the AWS provider's executable: ours, or Pulumi's own. */
+  provider: { dir: string; ours: boolean };
+  /** PATH of what it starts. */
+  path: string;
+  /** Variables of this process that are none of its business: it takes all others over. */
+  hidden: readonly string[];
+}
+
 export interface Cloud {
   /** `home` */
   name: string;
@@ -29,6 +40,8 @@ export interface Cloud {
   stateBucket?: string;
   /** Without `stateBucket`: read by the engine's secrets manager; a 0600 file in `dir`. */
   passphraseFile?: string;
+  /** Absent: the embedded engine. */
+  engine?: OfficialEngine;
   /** Passed to the engine's and provider's environment only: AWS_ACCESS_KEY_ID and friends, or AWS_PROFILE. */
   environment: Readonly<Record<string, string>>;
 }

@@ -40,6 +40,7 @@ export type * from "./deploy/access/index.ts";
 export type { Ejected } from "./deploy/eject.ts";
 export type { Mending, StackHealth } from "./deploy/health.ts";
 export type { Caller } from "./deploy/identity.ts";
+export type { FoundPulumi } from "./deploy/official.ts";
 export type { Rebuilt } from "./deploy/rebuild.ts";
 export type * from "./deploy/setup-types.ts";
 export type { Housed } from "./deploy/shelf.ts";
@@ -301,6 +302,19 @@ export async function ejectStack(cloud: Cloud, name: StackName, dir: string): Pr
 export async function thingWords(): Promise<typeof import("./things/index.ts")> {
   return import("./things/index.ts");
 }
+
+/** The official Pulumi on this computer: found, looked at, fetched. */
+export async function officialPulumi(): Promise<typeof import("./deploy/official.ts")> {
+  return import("./deploy/official.ts");
+}
+
+/** What a run that ended early left is taken into the state. Answers what was cut off: URNs. Throws `stack-locked`. */
+export async function settleStack(cloud: Cloud, name: StackName): Promise<{ unfinished: string[] }> {
+  return (await import("./deploy/health.ts")).settle(cloud, name);
+}
+
+/** Faults of the choice of an engine. */
+export { engineFaults } from "./deploy/engine-faults.ts";
 
 /** Who may come in: passkeys, sessions, keys, guests and links as rows of the table `access`, and who came. */
 export async function access(): Promise<typeof import("./deploy/access/index.ts")> {

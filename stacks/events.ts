@@ -21,7 +21,8 @@ export type OperationKind =
   | "import"
   | "backup"
   | "restore"
-  | "apply";
+  | "apply"
+  | "engine";
 
 /** Pulumi's step names, as they stand in the engine's event stream. */
 export type StepOp =

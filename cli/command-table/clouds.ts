@@ -1,5 +1,6 @@
 /** Commands on clouds and the local cloud's process, and the engine as a command. */
 import type { CommandSpec } from "../command.ts";
+import { wait } from "./flags.ts";
 
 export const clouds: readonly CommandSpec[] = [
   {
@@ -106,6 +107,44 @@ export const clouds: readonly CommandSpec[] = [
     kind: "query",
     load: () => import("../commands/cloud-reset.ts"),
     view: () => import("../views/cloud-status.ts"),
+  },
+  {
+    name: "engine status",
+    summary: "which engine carries out what a cloud is made of",
+    usage: "",
+    min: 0,
+    max: 0,
+    flags: {},
+    examples: [["freehold engine status --json", "with the official Pulumi that is here, if there is one"]],
+    kind: "query",
+    load: () => import("../commands/engine-status.ts"),
+    view: () => import("../views/engine-status.ts"),
+  },
+  {
+    name: "engine use",
+    summary: "go on with the official Pulumi, or with the embedded engine",
+    usage: "official|embedded",
+    min: 1,
+    max: 1,
+    flags: {
+      pulumi: { type: "string", value: "FILE", help: "this official Pulumi; the first one on PATH when left out" },
+      provider: {
+        type: "string",
+        value: "WHOSE",
+        choices: ["freehold", "pulumi"],
+        help: "official: with Freehold's AWS provider, or with Pulumi's own plugin, which is fetched when it is not here",
+      },
+      wait,
+    },
+    examples: [
+      [
+        "freehold engine use official --cloud work",
+        "when it finds nothing to change; without one on PATH it asks first",
+      ],
+      ["freehold engine use embedded", "and back, in the middle of everything's life"],
+    ],
+    kind: "operation",
+    load: () => import("../commands/engine-use.ts"),
   },
   {
     name: "engine install",

@@ -21,11 +21,15 @@ import type { End, Work } from "./work.ts";
 export async function changeSettings(work: Work): Promise<End> {
   const { request, answers } = work;
   return onInstalled(work, async (config, app) => ({
-    source: await sourceOf(work, config, app, app),
-    name: app.name,
+    ...(await asInstalled(work, config, app)),
     given: answers.settings,
     reset: request.reset ?? [],
   }));
+}
+
+/** An app as it is, from the copy that is kept, whatever became of the folder. Throws `version-gone`. */
+export async function asInstalled(work: Work, config: CloudConfig, app: InstalledApp): Promise<Wanted> {
+  return { source: await sourceOf(work, config, app, app), name: app.name };
 }
 
 /** The code and settings of the version before, and with `withData` its data. */

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SignIn } from "../../catalog/github/asking.ts";
 import type { OperationKind } from "../../stacks/events.ts";
+import type { OfficialConfig } from "../clouds.ts";
 import { readJson, writeJson } from "../files.ts";
 import { operationsDir, type Paths } from "../paths.ts";
 import { isAlive, type ProcessId } from "../process-id.ts";
@@ -62,6 +63,8 @@ export interface OperationRequest {
   adopted?: string[];
   /** add, adopt, and a preview of them. */
   thing?: ThingRequest;
+  /** engine: what is to be it from now on; the embedded one when null. */
+  official?: OfficialConfig | null;
   /** setup */
   target?: "local" | "aws";
   region?: string;

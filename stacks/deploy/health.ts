@@ -104,6 +104,23 @@ export async function sealedExport(cloud: Cloud, name: string): Promise<unknown>
   }
 }
 
+/**
+ * What a run that ended early left in a journal is taken into the checkpoint, and locks of the dead go. Answers what was
+ * cut off in the middle and is not known to have come about: URNs. Throws `stack-locked`, `state-broken`.
+ */
+export async function settle(cloud: Cloud, name: string): Promise<{ unfinished: string[] }> {
+  const { backend, ref, env } = await find(cloud, name);
+  try {
+    if (!(await backend.exists(ref))) return { unfinished: [] };
+    const { secretsProvider } = await backend.load(ref);
+    const update = await backend.openUpdate(ref, "update", await openStoredSecrets(secretsProvider, env));
+    await update.abandon();
+    return { unfinished: [...new Set(update.base.pendingOperations.map(({ resource }) => resource.urn))] };
+  } catch (error) {
+    throw told(error, name);
+  }
+}
+
 function told(error: unknown, name: string): unknown {
   if (!(error instanceof StateError)) return error;
   if (error.code === "locked") return faults.locked(name, error.message, error);

@@ -1,5 +1,5 @@
 /**
- * Pulumi stacks over the Automation API, and the one place where an engine is chosen. A cloud's stacks are the projects
+ * Pulumi stacks over the Automation API, on the engine that engine.ts chooses. A cloud's stacks are the projects
  * `freehold-foundation`, `freehold-things` and `freehold-app-NAME`, each with one stack called as the cloud is; where
  * their state is stack-state.ts says.
  */
@@ -10,25 +10,26 @@ import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import { LocalWorkspace, type LocalWorkspaceOptions } from "@pulumi/pulumi/automation/localWorkspace.js";
 import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../cloud.ts";
-import { embeddedEngine } from "../engine/index.ts";
 import { readText, writeAtomically } from "../engine/state/files.ts";
-import { createAwsProvider } from "../providers/aws/index.ts";
-import { asFault, credentialFault, faults } from "./faults.ts";
-import { appOf, environmentOf, foundationStack, ownProjects, projectOf, stateEnvironment } from "./stack-state.ts";
+import { engineOf, projectText } from "./engine.ts";
+import { credentialFault, faults } from "./faults.ts";
+import { appOf, foundationStack, ownProjects, projectOf, stateEnvironment } from "./stack-state.ts";
 import type { Changes, RunOptions } from "./types.ts";
 import { type Watch, watchStack } from "./watch.ts";
 
 async function optionsOf(cloud: Cloud, name: string): Promise<LocalWorkspaceOptions> {
   const workDir = join(cloud.dir, "stacks", name);
   await mkdir(workDir, { recursive: true, mode: 0o700 });
-  await keepProject(workDir, name);
+  await keepProject(workDir, projectText(cloud, name, workDir));
+  const { engine, environment } = await engineOf(cloud, name);
   return {
     workDir,
     pulumiHome: join(cloud.dir, "pulumi"),
-    pulumiCommand: engineOf(cloud),
+    pulumiCommand: engine,
     envVars: {
       ...(await stateEnvironment(cloud, name)),
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...environment,
     },
   };
 }
@@ -37,36 +38,9 @@ async function optionsOf(cloud: Cloud, name: string): Promise<LocalWorkspaceOpti
  * Pulumi.yaml, whole at any moment: the workspace would write it each time it is opened, and another command that opens
  * the same stack meanwhile would read half of it, or none.
  */
-async function keepProject(workDir: string, name: string): Promise<void> {
+async function keepProject(workDir: string, content: string): Promise<void> {
   const file = join(workDir, "Pulumi.yaml");
-  const content = `name: ${projectOf(name)}\nruntime: nodejs\nmain: ${JSON.stringify(workDir)}\n`;
   if ((await readText(file)) !== content) await writeAtomically(file, content);
-}
-
-function engineOf(cloud: Cloud) {
-  const environment = environmentOf(cloud);
-  const engine = embeddedEngine({
-    providers: (pkg) => (pkg === "aws" ? createAwsProvider({ environment }) : undefined),
-  });
-  const run: typeof engine.run = async (args, ...more) => {
-    try {
-      return await engine.run(args, ...more);
-    } catch (error) {
-      throw watchedCommands.has(args[0] ?? "") ? error : ofState(cloud, error);
-    }
-  };
-  // Whichever engine it is, it stays as it was, and whole: one of another make is an object of a class.
-  return Object.create(engine, { run: { value: run } }) as typeof engine;
-}
-
-/** Whose failures are told with what was seen of them: runStack. */
-const watchedCommands = new Set(["up", "preview", "destroy", "refresh"]);
-
-/** What AWS said when a state in its bucket was read or written, as what it is; other failures pass. */
-function ofState(cloud: Cloud, error: unknown): unknown {
-  const { cause } = error as { cause?: { name?: string; code?: string } };
-  const ofAws = cause && ("$metadata" in cause || /Credentials/.test(cause.name ?? "") || cause.code !== undefined);
-  return cloud.stateBucket && ofAws ? asFault(cause, cloud.endpoint) : error;
 }
 
 /** Names of the stacks there are: `foundation`, `things`, and apps. */

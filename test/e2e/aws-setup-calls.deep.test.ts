@@ -195,6 +195,7 @@ describe("with credentials of another account", () => {
     add: [["bucket", "pictures", "--yes"]],
     adopt: [["bucket", "pictures", "--yes"], ["--scan"]],
     eject: [["ejected"]],
+    "engine use": [["embedded"]],
     snapshot: [["other.json"]],
     "snapshot apply": [["whole.json", "--dry-run"]],
     "data ls": [[], ["counter/counts"]],
@@ -234,6 +235,7 @@ describe("with credentials of another account", () => {
     attach: [],
     completion: ["bash"],
     "engine install": ["elsewhere"],
+    "engine status": [],
   };
   /** Seen below, the operation `settings` under another name, or made of files and other people's servers alone. */
   const others = ["ls", "doctor", "grant add", "grant rm", "catalog add", "catalog refresh", "catalog build"];

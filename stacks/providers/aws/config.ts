@@ -93,6 +93,9 @@ export interface Settings {
   assumeRoles: AssumeRole[];
 }
 
+/** Of Pulumi's own aws plugin, and of the @pulumi/aws that programs here are written with: what this provider answers for. */
+export const pluginVersion = "7.48.0";
+
 /** Service names as `endpoints` of the provider and AWS_ENDPOINT_URL_* have them. */
 const services = {
   s3: "S3",
@@ -104,6 +107,7 @@ const services = {
   sts: "STS",
 } as const;
 export type ServiceName = keyof typeof services;
+export const servicesWithEndpoints = Object.keys(services) as ServiceName[];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,7 +4,7 @@
  */
 import type { Context, CreateRequest, DiffResult, Provider } from "../../engine/provider.ts";
 import { type PropertyMap, unknown } from "../../engine/value.ts";
-import { checkConfig, configProperties, settingsOf } from "./config.ts";
+import { checkConfig, configProperties, pluginVersion, settingsOf } from "./config.ts";
 import { diff } from "./diff.ts";
 import { problems } from "./errors.ts";
 import { invoke } from "./invokes.ts";
@@ -108,7 +108,7 @@ export interface AwsProvider extends Provider {
 }
 
 export function createAwsProvider(options: AwsProviderOptions): AwsProvider {
-  const { environment, version = "7.48.0" } = options;
+  const { environment, version = pluginVersion } = options;
   const connection = new Connection(environment);
   return {
     package: "aws",
