@@ -4,6 +4,7 @@
  */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { Fault } from "../../blueprints/fault.ts";
 import { findCloud, type OfficialConfig } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
@@ -20,6 +21,28 @@ export async function run(input: Input): Promise<Outcome> {
   if (to === "embedded") return start(input, { operation: "engine", cloud: name, official: null });
   if (process.platform === "win32") throw faults.engineNeedsUnix();
   return start(input, { operation: "engine", cloud: name, official: await chooseOfficial(input) });
+}
+
+/**
+ * Asked once, of a cloud in AWS that was just made: what is recommended there. A no, or a Pulumi that cannot be had or
+ * finds something to do, leaves the embedded engine.
+ */
+export async function offerOfficial(input: Input, cloud: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const official = await engines();
+  const found = await official.findPulumi(input.env["PATH"] ?? "").catch(() => undefined);
+  const what = found
+    ? `Use Pulumi ${found.version}, ${found.file}? [Y/n] `
+    : `Fetch Pulumi ${official.pinnedPulumi} from get.pulumi.com? [y/N] `;
+  const answer = await input.ask(`The official Pulumi engine is recommended in AWS; Freehold's own is in use. ${what}`);
+  if (!(found ? /^(y(es)?)?$/i : /^y(es)?$/i).test(answer.trim())) return;
+  try {
+    const agreed = { ...input, flags: { ...input.flags, yes: true } };
+    await start(input, { operation: "engine", cloud, official: await chooseOfficial(agreed) });
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    input.note?.(`${error.summary}: ${error.detail ?? ""} Later: freehold engine use official --cloud ${cloud}`);
+  }
 }
 
 /** Throws `answer-needed`, `declined`, `engine-missing`, `engine-version`, `engine-unreachable`. */

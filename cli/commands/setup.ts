@@ -9,6 +9,7 @@ import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
 import { readApps } from "../registry.ts";
 import type { SignIn } from "../signing-in/ways.ts";
+import { offerOfficial } from "./engine-use.ts";
 import { start } from "./operation.ts";
 
 /** What the flags say, and what was answered since. */
@@ -89,6 +90,7 @@ async function converse(input: Input, first: Said): Promise<Outcome> {
     const question = done.exitCode === 3 ? held.question : undefined;
     if (!question) {
       held.release();
+      if (done.exitCode === 0 && said.cloud !== undefined) await offerOfficial(input, said.cloud);
       return done;
     }
     input.emit(question);

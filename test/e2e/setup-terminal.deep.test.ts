@@ -53,7 +53,13 @@ it("in AWS: a yes makes it, and the profile that was chosen counts from then on"
   const terminal = setup("--target", "aws", "--name", "work", "--profile", "work", "--region", "eu-west-1");
   await terminal.until("the agreement", () => terminal.text().includes("Set it up? [y/N]"));
   terminal.type("y\r");
+  await terminal.until("the engine", () => /recommended in AWS[\s\S]*\[(Y\/n|y\/N)\]/.test(terminal.text()));
+  terminal.type("n\r");
   expect(await terminal.exited).toBe(0);
+  expect(await home.json("engine", "status", "--cloud", "work")).toMatchObject({
+    engine: "embedded",
+    recommended: "official",
+  });
   expect(terminal.all().join("\n")).toContain("The cloud work is ready.");
   // Keys of nobody in the environment do not come before what was chosen.
   Object.assign(home.env, { AWS_ACCESS_KEY_ID: "AKIANOBODY", AWS_SECRET_ACCESS_KEY: "x" });
