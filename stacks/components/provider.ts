@@ -1,8 +1,18 @@
-/** The stack's AWS: region and account are in its state, credentials and endpoints only in the environment. */
+/** The stack's AWS: region and account are in its state, credentials and, for our provider, endpoints only in the environment. */
 import { Provider } from "@pulumi/aws/provider.js";
+import { Config } from "@pulumi/pulumi";
 import type { Where } from "./context.ts";
 
 export function awsProvider({ region, accountId }: Where): Provider {
   // The account is compared before anything is changed, and S3 calls carry it as the owner they expect.
-  return new Provider("aws", { region: region as never, allowedAccountIds: [accountId] });
+  // Said for Pulumi's own plugin where AWS is not AWS's own: stacks/deploy/engine.ts.
+  const config = new Config("aws");
+  const endpoints = config.getObject<Record<string, string>[]>("endpoints");
+  const s3UsePathStyle = config.getBoolean("s3UsePathStyle");
+  return new Provider("aws", {
+    region: region as never,
+    allowedAccountIds: [accountId],
+    ...(endpoints ? { endpoints } : {}),
+    ...(s3UsePathStyle === undefined ? {} : { s3UsePathStyle }),
+  });
 }

@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
-import { access, open } from "node:fs/promises";
+import { access, open, stat } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import cmd from "@pulumi/pulumi/automation/cmd.js";
@@ -129,11 +129,15 @@ const pluginDir = (home: string): string => join(home, "plugins", `resource-aws-
 
 const firstLine = (error: unknown): string => String((error as Error).message ?? error).split("\n")[0] ?? "";
 
-const isExecutable = (file: string): Promise<boolean> =>
-  access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+const isExecutable = async (file: string): Promise<boolean> => {
+  try {
+    await access(file, constants.X_OK);
+    // A folder may be entered, which is the same right.
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+};
 
 /** The mark stands in its second line. */
 async function isOurs(file: string): Promise<boolean> {

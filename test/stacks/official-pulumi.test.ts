@@ -41,7 +41,8 @@ describe("a pulumi on PATH", () => {
     await program("own", "# Written by `freehold engine install`.\necho v3.270.0");
     const file = await program("theirs", "echo v3.259.0");
     await program("later", "echo v3.300.0");
-    expect(await findPulumi(path("none", "own", "theirs", "later"))).toEqual({ file, version: "3.259.0" });
+    await mkdir(join(dir, "folder/pulumi"), { recursive: true });
+    expect(await findPulumi(path("none", "folder", "own", "theirs", "later"))).toEqual({ file, version: "3.259.0" });
     expect(await findPulumi(path("none", "own"))).toBeUndefined();
     await expect(lookAtPulumi(join(dir, "own/pulumi"))).rejects.toMatchObject({ code: "engine-missing" });
   });
