@@ -10,7 +10,7 @@ import { mutating } from "../support/oracle.ts";
 type Aws = Awaited<ReturnType<typeof startAwsWithBadDays>>;
 let aws: Aws;
 const setup = ["setup", "--target", "aws", "--name", "work"];
-const looks = /^(Action=|\w+\.)?(Get|List|Describe|Simulate)\w+$|^(GET|HEAD) \//;
+const looks = /^(Action=|\w+\.)?(Get|List|Describe|Simulate)\w+$|^(GET|HEAD) \/|^POST \/getRegionOptStatus$/;
 const forever = Number.POSITIVE_INFINITY;
 
 beforeAll(async () => {
@@ -53,6 +53,15 @@ describe("before anything is changed", () => {
     // The local cloud's owner is no user whose policies could be simulated: that is said, not taken for granted.
     expect(plan.rights.every(({ state }: { state: string }) => state === "unchecked")).toBe(true);
     expect(plan.uncheckedBecause).toMatch(/users and roles only/);
+    // What doctor looks at, by doctor's names.
+    const ids = plan.checks.map(({ id, state }: { id: string; state: string }) => `${id} ${state}`);
+    expect(ids).toEqual([
+      "aws-region ok",
+      "aws-organization ok",
+      "aws-organization-policy ok",
+      "aws-plan ok",
+      "aws-concurrency ok",
+    ]);
     const { next, code } = events.find(({ type }) => type === "error");
     expect({ next, code }).toEqual({
       code: "agreement-needed",
@@ -113,7 +122,8 @@ describe("before anything is changed", () => {
 describe("who AWS says it is", () => {
   const at = async (arn: string, options?: Parameters<typeof startSts>[1]) => {
     const sts = await startSts(arn, options);
-    const env = { AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "s" };
+    const keys = { AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "s" };
+    const env = { AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ENDPOINT_URL_ACCOUNT: aws.account.endpoint, ...keys };
     const home = await withHome({ env: { ...env, AWS_EC2_METADATA_DISABLED: "true" } });
     return { sts, home };
   };
@@ -150,7 +160,13 @@ describe("who AWS says it is", () => {
       const said = await stops(home, [...setup, "--region", "ap-east-1", "--yes"], 6);
       expect(said).toMatch(/region is not switched on[\s\S]*aws account enable-region --region-name ap-east-1/);
       expect(sts.calls).toEqual(["GetCallerIdentity ap-east-1", "GetCallerIdentity us-east-1"]);
+      // Who has switched it on already is told to wait, and not to switch it on.
+      aws.account.state.region = "ENABLING";
+      expect(await stops(home, [...setup, "--region", "ap-east-1", "--yes"], 6)).toMatch(
+        /being switched on[\s\S]*aws account get-region-opt-status --region-name ap-east-1/,
+      );
     } finally {
+      aws.account.reset();
       await home.close();
       await sts.close();
     }
