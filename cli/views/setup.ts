@@ -77,14 +77,14 @@ export function planLines(plan: SetupPlan, paint: Paint): string[] {
   ];
 }
 
-/** What of the account is as it should be, or could not be seen. */
-function checkedLines({ checks }: SetupPlan): string[] {
+/** What of the account is as it should be, or could not be seen. Operations of an earlier Freehold told of none. */
+function checkedLines({ checks = [] }: SetupPlan): string[] {
   return checks
     .filter(({ state }) => state === "ok" || state === "skipped")
     .map(({ title, detail }) => `${title}: ${safeText(detail)}`);
 }
 
-function warningLines({ checks, warnings }: SetupPlan, paint: Paint): string[] {
+function warningLines({ checks = [], warnings }: SetupPlan, paint: Paint): string[] {
   const found = checks
     .filter(({ state }) => state === "warn" || state === "fail")
     .flatMap(({ state, detail, next }) => [

@@ -139,20 +139,20 @@ async function policySource(place: Place, arn: string): Promise<string | undefin
   );
 }
 
-/** Throws `region-off`, `organization-denies`, `plan-ended` for the first check that says that no cloud would live here. */
+/** Throws `region-off`, `organization-denies`, `plan-ended` for a check that says that no cloud would live here. */
 export function refuseFound(checks: readonly Check[], region: string): void {
-  const failed = checks.find(({ state }) => state === "fail");
-  if (!failed) return;
-  const { id, detail, next } = failed;
-  if (id === "aws-region") throw faults.regionOff(region, false);
-  if (id === "aws-plan") throw faults.planEnded(`${detail} Nothing was changed.`, next);
-  throw faults.organizationDenies(`${detail} Nothing was changed.`);
+  for (const { id, state, detail, next } of checks) {
+    if (state !== "fail") continue;
+    if (id === "aws-region") throw faults.regionOff(region, false);
+    if (id === "aws-organization-policy") throw faults.organizationDenies(`${detail} Nothing was changed.`);
+    if (id === "aws-plan") throw faults.planEnded(`${detail} Nothing was changed.`, next);
+  }
 }
 
 /** For what is new in a cloud that is there: throws `organization-denies` before anything of it is made. */
 export async function refuseForbidden(cloud: Reach): Promise<void> {
   const [first] = await organizationDenials(cloud);
-  if (first !== undefined) throw faults.organizationDenies(`AWS says: ${first}. Nothing was changed.`);
+  if (first !== undefined) throw faults.organizationDenies(`AWS says: ${first}\nNothing was changed.`);
 }
 
 /** Throws `organization-denies`, `rights-missing` when no cloud could come about. `next`: what to type once it could. */
