@@ -2,6 +2,8 @@
  * Setting up in AWS, up to the first call that changes something: nothing is changed before it was agreed to, and what
  * stands in the way is one line with what to do. Against a local cloud behind a proxy that has bad days.
  */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAwsWithBadDays, startSts, writeAws } from "../support/aws-setup.ts";
 import { type Home, withHome } from "../support/home.ts";
@@ -165,6 +167,16 @@ describe("who AWS says it is", () => {
       expect(await stops(home, [...setup, "--region", "ap-east-1", "--yes"], 6)).toMatch(
         /being switched on[\s\S]*aws account get-region-opt-status --region-name ap-east-1/,
       );
+      // A cloud that is there, whose region was switched off since: nothing of it is asked, and no app made by halves.
+      const work = { target: "aws", accountId: "111122223333", region: "ap-east-1", timeZone: "UTC" };
+      const clouds = { work: { ...work, stateBucket: "freehold-state-work-0123456789" } };
+      await mkdir(join(home.dir, "freehold/config"), { recursive: true, mode: 0o700 });
+      const file = join(home.dir, "freehold/config/clouds.yaml");
+      await writeFile(file, JSON.stringify({ format: 1, current: "work", clouds }));
+      const up = await home.attempt("up", "notes");
+      expect(up.stderr).toMatch(/^Error: This region is not switched on in the account/m);
+      expect(up.code).toBe(6);
+      expect(aws.proxy.count(mutating)).toBe(0);
     } finally {
       aws.account.reset();
       await home.close();
