@@ -37,6 +37,7 @@ export type * from "./data/backups/index.ts";
 export type * from "./data/import-export.ts";
 export type * from "./data/index.ts";
 export type * from "./deploy/access/index.ts";
+export type { AccountPlan, Known, Organization, QuotaRequest } from "./deploy/account.ts";
 export type { Ejected } from "./deploy/eject.ts";
 export type { Mending, StackHealth } from "./deploy/health.ts";
 export type { Caller } from "./deploy/identity.ts";

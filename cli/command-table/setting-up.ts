@@ -25,6 +25,10 @@ export const settingUp: readonly CommandSpec[] = [
         choices: ["environment", "web-identity", "container", "instance"],
         help: "aws: sign in with what is no profile: keys in the environment, or a role",
       },
+      "raise-concurrency": {
+        type: "boolean",
+        help: "aws: ask AWS to let more functions run at once than the 10 of a new account; free",
+      },
       "no-home": noHome,
       wait,
     },
@@ -33,6 +37,7 @@ export const settingUp: readonly CommandSpec[] = [
       ["freehold setup --target aws --name work --region eu-west-1", "says what it would make in your AWS account"],
       ["freehold setup --target aws --name work --region eu-west-1 --yes", "makes it"],
       ["freehold setup --name work --profile admin", "sign in another way from now on, to the same account"],
+      ["freehold setup --name work --raise-concurrency", "ask AWS to let more functions run at once"],
     ],
     kind: "operation",
     load: () => import("../commands/setup.ts"),

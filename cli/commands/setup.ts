@@ -22,6 +22,7 @@ interface Said {
   agreed?: boolean;
   ask?: boolean;
   noHome?: boolean;
+  raiseConcurrency?: boolean;
 }
 
 export async function run(input: Input): Promise<Outcome> {
@@ -48,6 +49,7 @@ function saidBy({ flags }: Input): Said {
     ...(signIn ? { signIn } : {}),
     ...(flags["yes"] === true ? { agreed: true } : {}),
     ...(flags["no-home"] === true ? { noHome: true } : {}),
+    ...(flags["raise-concurrency"] === true ? { raiseConcurrency: true } : {}),
   };
 }
 
@@ -128,15 +130,21 @@ class Held {
 async function answerTo(input: Input, question: Question): Promise<Said> {
   if (question.type === "ways") return askWay(input, question.ways);
   if (question.type === "region") return { region: await askRegion(input, question) };
-  if (!/^y(es)?$/i.test((await input.ask("Set it up? [y/N] ")).trim())) throw faults.declined();
-  return { agreed: true };
+  if (!isYes(await input.ask("Set it up? [y/N] "))) throw faults.declined();
+  const { checks, name } = question.plan;
+  // What doctor would advise, while somebody is here to say yes; no flag says it for them.
+  const few = checks.find(({ id, state }) => id === "aws-concurrency" && state === "warn");
+  if (!few || input.flags["raise-concurrency"] === true) return { agreed: true };
+  return {
+    agreed: true,
+    raiseConcurrency: isYes(await input.ask(`Ask AWS for more functions at once for ${name}? [y/N] `)),
+  };
 }
 
-async function askWay(input: Input, { ways, usual }: WaysDocument): Promise<Said> {
-  const works = (flag: string | null): boolean => ways.some((way) => way.flag === flag && !way.problem);
-  const suggested = works(usual)
-    ? ways.findIndex(({ flag }) => flag === usual)
-    : ways.findIndex(({ problem }) => !problem);
+const isYes = (answer: string): boolean => /^y(es)?$/i.test(answer.trim());
+
+async function askWay(input: Input, { ways, ...told }: WaysDocument): Promise<Said> {
+  const suggested = ways.findIndex(({ flag }) => flag === told.suggested);
   const hint = suggested >= 0 ? ` [${suggested + 1}]` : "";
   for (;;) {
     const answer = (await input.ask(`Which one, 1 to ${ways.length}${hint}: `)).trim();

@@ -8,24 +8,23 @@ import { awsEnvironment, knownCloud, signInAgain } from "../access.ts";
 import type { CloudConfig } from "../clouds.ts";
 import type { Paths } from "../paths.ts";
 import { findWays, nextOf } from "../signing-in/ways.ts";
-import { check, type Found, found } from "./check.ts";
-
-type Preflight = Awaited<ReturnType<typeof import("../../stacks/deploy.ts").preflight>>;
+import { accountChecks, lastingFound, type Preflight } from "./account.ts";
+import { check, type Found, found, needsIdentity } from "./check.ts";
 
 export async function awsChecks(paths: Paths, config: CloudConfig): Promise<Check[]> {
   const deploy = await import("../../stacks/deploy.ts");
   const look = await deploy.preflight();
   const cloud = knownCloud(paths, config);
   let caller: Caller | undefined;
-  const signIn = await check("aws-sign-in", "Signing in", () => signInOf(config));
+  const signIn = await check("aws-sign-in", "Signing in", () => signInOf(config, cloud));
   const identity = await check("aws-identity", "Identity and region", async () => {
     caller = await deploy.callerIdentity(cloud).catch(async (error: unknown) => {
       throw await signInAgain(error, config);
     });
     return found("ok", `${caller.arn} in ${cloud.region}.`);
   });
-  const then = async (id: string, title: string, see: (caller: Caller) => Found | Promise<Found>): Promise<Check> =>
-    check(id, title, () => (caller ? see(caller) : found("skipped", "Needs an identity.")));
+  const then = (id: string, title: string, see: (caller: Caller) => Found | Promise<Found>): Promise<Check> =>
+    check(id, title, () => (caller ? see(caller) : needsIdentity));
   const account = await then("aws-account", "Account", (who) => accountOf(config, who));
   // Of another account nothing more is asked.
   if (account.state === "fail") caller = undefined;
@@ -37,21 +36,21 @@ export async function awsChecks(paths: Paths, config: CloudConfig): Promise<Chec
     await then("aws-clock", "Clock", (who) => clockOf(look, who)),
     await then("aws-state", "The state's place", () => stateOf(look, config, cloud)),
     await then("aws-rights", "Rights", (who) => rightsOf(look, cloud, who)),
-    await then("aws-concurrency", "Functions at once", () => concurrencyOf(look, cloud)),
+    ...(await accountChecks(caller ? look : undefined, cloud)),
   ];
 }
 
-async function signInOf({ profile, signIn }: CloudConfig): Promise<Found> {
+async function signInOf({ profile, signIn }: CloudConfig, cloud: Cloud): Promise<Found> {
   if (signIn !== undefined && signIn !== "profile") return found("ok", `With what was named at setup: ${signIn}.`);
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID } = awsEnvironment({ profile, signIn });
-  if (AWS_ACCESS_KEY_ID) return found("ok", "With keys in the environment.");
-  if (!AWS_PROFILE) return found("ok", "With what AWS's own tools find.");
+  if (!AWS_ACCESS_KEY_ID && !AWS_PROFILE) return found("ok", "With what AWS's own tools find.");
   const ways = await findWays(process.env, process.env["HOME"] || homedir(), {});
-  const way = ways.find((one) => one.profile === AWS_PROFILE);
+  const way = ways.find((one) => (AWS_ACCESS_KEY_ID ? one.kind === "environment" : one.profile === AWS_PROFILE));
   if (!way)
     return found("fail", `The profile ${AWS_PROFILE} is in none of AWS's files.`, "aws configure list-profiles");
   if (way.problem) return found("fail", way.problem.says, nextOf(way) ?? way.problem.next);
-  return found("ok", `With the profile ${AWS_PROFILE}. ${way.says}`);
+  const says = way.profile === undefined ? way.says : `With the profile ${way.profile}. ${way.says}`;
+  return lastingFound({ ...way, says }, cloud) ?? found("ok", says);
 }
 
 function accountOf({ name, accountId }: CloudConfig, caller: Caller): Found {
@@ -94,8 +93,14 @@ async function stateOf({ homeThere }: Preflight, config: CloudConfig, cloud: Clo
 }
 
 async function rightsOf({ simulatedRights }: Preflight, cloud: Cloud, { arn }: Caller): Promise<Found> {
-  const { rights, missing, uncheckedBecause } = await simulatedRights(cloud, arn);
+  const { rights, missing, forbidden, uncheckedBecause } = await simulatedRights(cloud, arn);
   const denied = rights.filter(({ state }) => state === "denied").map(({ action }) => action);
+  if (forbidden.length > 0)
+    return found(
+      "fail",
+      `A policy of the organization forbids: ${forbidden.join(", ")}.`,
+      "Ask who administers the organization",
+    );
   const next = "Give them: docs/using/aws.md has a policy with all that is needed";
   if (missing.length > 0) return found("fail", `Missing: ${missing.join(", ")}.`, next);
   if (denied.length > 0) return found("warn", `Some apps lack: ${denied.join(", ")}.`, next);
@@ -103,15 +108,4 @@ async function rightsOf({ simulatedRights }: Preflight, cloud: Cloud, { arn }: C
   if (unchecked === rights.length) return found("skipped", `Could not check: ${uncheckedBecause}`);
   const rest = unchecked > 0 ? ` ${unchecked} could not be checked: ${uncheckedBecause}` : "";
   return found(unchecked > 0 ? "warn" : "ok", `${rights.length - unchecked} of ${rights.length} are there.${rest}`);
-}
-
-async function concurrencyOf({ concurrencyOf: ask, smallConcurrency }: Preflight, cloud: Cloud): Promise<Found> {
-  const { limit, why } = await ask(cloud);
-  if (limit === undefined) return found("skipped", `Could not check: ${why}.`);
-  if (limit > smallConcurrency) return found("ok", `${limit} for all apps together.`);
-  return found(
-    "warn",
-    `${limit} for all apps together, as new accounts have.`,
-    'Ask for more, it is free: AWS console, Service Quotas, AWS Lambda, "Concurrent executions"',
-  );
 }

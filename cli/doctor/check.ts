@@ -9,6 +9,8 @@ export const found = (state: CheckState, detail: string, next?: string): Found =
   ...(next ? { next } : {}),
 });
 
+export const needsIdentity: Found = found("skipped", "Needs an identity.");
+
 /** What goes wrong while looking is what is wrong, with the place's own advice. */
 export async function check(id: string, title: string, look: () => Found | Promise<Found>): Promise<Check> {
   try {

@@ -55,6 +55,7 @@ export async function bringUp(work: Work, undertaking: Undertaking): Promise<End
     const cloud = await enterCloud(work, keep ? await keep() : config);
     for (const one of plans) await checkNeeded(work, cloud, one);
     await admitSources(work, config, plans);
+    await refuseForbidden(work, cloud, plans);
     if (work.request.operation === "preview") return await previewAll(work, cloud, plans);
     const homeDue = homeIsDue(work, cloud.name);
     const end = await eachApp(work, cloud, plans, (plan) => upOne(work, cloud, plan, undertaking)).catch(
@@ -73,6 +74,12 @@ export async function bringUp(work: Work, undertaking: Undertaking): Promise<End
 /** Whether what is installed is still what was planned from; there may have been a wait for the lock. */
 const isFresh = ({ paths }: Work, cloud: string, { app, before }: Plan): boolean =>
   JSON.stringify(readApp(paths, cloud, app.name)) === JSON.stringify(before);
+
+/** What would be made for the first time, and no policy above the account may stop half-way. */
+async function refuseForbidden({ deploy }: Work, cloud: Cloud, plans: readonly Plan[]): Promise<void> {
+  if (cloud.target === "local" || plans.every(({ before }) => before?.state === "running")) return;
+  await (await deploy.preflight()).refuseForbidden(cloud);
+}
 
 /** Before anything of a stranger's runs: whether something holds it back. */
 export async function admitSources(

@@ -73,6 +73,8 @@ export interface OperationRequest {
   signIn?: "environment" | "web-identity" | "container" | "instance";
   /** setup: what it is about to do was agreed to. */
   agreed?: boolean;
+  /** setup: AWS is to be asked to let more functions run at once. */
+  raiseConcurrency?: boolean;
   /** setup, apply: a person is there to be asked, so nothing is taken because it is usual. */
   ask?: boolean;
 }

@@ -5,9 +5,10 @@
 import { homedir } from "node:os";
 import { Fault } from "../../blueprints/fault.ts";
 import { idleCloud } from "../../blueprints/prices.ts";
-import type { Caller, Right, SetupPlan, Way } from "../../stacks/deploy.ts";
+import type { Caller, Check, Right, SetupPlan, Way } from "../../stacks/deploy.ts";
 import { awsEnvironment, type SignedInBy, withProxy } from "../access.ts";
 import { localTimeZone } from "../clouds.ts";
+import { accountChecks, lastingFound } from "../doctor/account.ts";
 import { faults } from "../errors.ts";
 import { functionsDir } from "../paths.ts";
 import { chooseWay, findWays, nextOf, waysDocument } from "../signing-in/ways.ts";
@@ -35,7 +36,8 @@ const anyRegion = "us-east-1";
 
 /**
  * Throws `sign-in-needed`, `region-needed`, `agreement-needed` (exit code 3), and what makes it impossible: `no-way`,
- * `root-user`, `clock-wrong`, `rights-missing`, credentials (exit code 6), `region-unknown`.
+ * `root-user`, `clock-wrong`, `rights-missing`, `organization-denies`, `plan-ended`, `region-off`, credentials (exit code
+ * 6), `region-unknown`.
  */
 export async function prepareAws(work: Work, name: string): Promise<Prepared> {
   const { request, deploy } = work;
@@ -78,8 +80,7 @@ async function wayMeant({ request, deploy, emit }: Work, name: string, endpoint:
   );
   emit({ type: "ways", ways: told });
   const flags = ways.map(({ flag }) => flag);
-  const good = told.ways.find(({ problem }) => !problem) ?? told.ways[0];
-  throw faults.whichWay(flags, commandLine(request, name, good?.flag));
+  throw faults.whichWay(flags, commandLine(request, name, told.suggested ?? flags[0]));
 }
 
 /** What is written down of a way. Of one that nobody named, only the profile; the environment may say another then. */
@@ -128,7 +129,11 @@ async function homesOf(deploy: Work["deploy"], place: Place): Promise<string[]> 
   }
 }
 
-const nothingAsked: { rights: Right[]; missing: string[]; uncheckedBecause?: string } = { rights: [], missing: [] };
+const nothingAsked: { rights: Right[]; missing: string[]; forbidden: string[]; uncheckedBecause?: string } = {
+  rights: [],
+  missing: [],
+  forbidden: [],
+};
 
 /** Told only: an account may well be meant for what does not need them. */
 function appWarnings({ rights }: { rights: Right[] }): string[] {
@@ -141,7 +146,10 @@ async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnin
   const { request, emit, deploy } = work;
   const look = await deploy.preflight();
   const found = await look.homeThere(place);
-  const { missing, ...rights } = found ? nothingAsked : await look.simulatedRights(place, caller.arn);
+  const [checks, { missing, forbidden, ...rights }] = await Promise.all([
+    accountChecks(look, place),
+    found ? nothingAsked : look.simulatedRights(place, caller.arn),
+  ]);
   const plan: SetupPlan = {
     format: 1,
     name: place.name,
@@ -155,11 +163,13 @@ async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnin
     idle: idleOf(place.region),
     creates: found ? [] : await creates(work, place),
     ...rights,
-    warnings: [...warnings, ...appWarnings(rights), ...(await quotaWarnings(look, place))],
+    warnings: [...warnings, ...appWarnings(rights)],
+    checks: [...signInCheck(way, place), ...checks],
   };
   const next = commandLine({ ...request, region: place.region, agreed: true }, place.name);
   emit({ type: "setup-plan", needed: !found && !request.agreed, plan });
-  look.refuseMissing({ missing }, caller.arn, next);
+  look.refuseFound(checks, place.region);
+  look.refuseMissing({ missing, forbidden }, caller.arn, next);
   if (!found && !request.agreed) throw faults.agreement(next);
   return found;
 }
@@ -177,21 +187,14 @@ async function creates({ deploy, emit, signal }: Work, place: Place): Promise<Se
   return wouldCreate({ ...place, timeZone: localTimeZone() }, { emit, signal, functionsDir: functionsDir() });
 }
 
-async function quotaWarnings(
-  { concurrencyOf, smallConcurrency }: Awaited<ReturnType<Work["deploy"]["preflight"]>>,
-  place: Place,
-): Promise<string[]> {
-  const { limit, why } = await concurrencyOf(place);
-  if (limit === undefined) return [`How many functions may run at once could not be asked: ${why}.`];
-  if (limit > smallConcurrency) return [];
-  return [
-    `This account may run ${limit} functions at once, all apps together, as new accounts may. More is free: ask for "Concurrent executions" of AWS Lambda in the console under Service Quotas.`,
-  ];
+function signInCheck(way: Way, place: Place): Check[] {
+  const lasting = lastingFound(way, place);
+  return lasting ? [{ id: "aws-sign-in", title: "Signing in", ...lasting }] : [];
 }
 
 /** To be typed again, complete. */
 function commandLine(request: Partial<Work["request"]>, name: string, flag?: string): string {
-  const { region, profile, signIn, agreed } = request;
+  const { region, profile, signIn, raiseConcurrency, agreed } = request;
   return [
     "freehold setup --target aws --name",
     name,
@@ -199,6 +202,7 @@ function commandLine(request: Partial<Work["request"]>, name: string, flag?: str
     ...(profile ? [`--profile ${profile}`] : []),
     ...(signIn ? [`--sign-in ${signIn}`] : []),
     ...(flag ? [flag] : []),
+    ...(raiseConcurrency ? ["--raise-concurrency"] : []),
     ...(agreed ? ["--yes"] : []),
   ].join(" ");
 }

@@ -6,6 +6,7 @@ import { faults } from "../errors.ts";
 import { startNew } from "../local-process.ts";
 import { atHome, pullInstalled } from "./home.ts";
 import { installHome } from "./install-home.ts";
+import { raiseConcurrency } from "./raise-concurrency.ts";
 import { newWay, type Prepared, prepareAws } from "./setup-aws.ts";
 import { deployFoundation, type End, emitStart, enterCloud, homeIsDue, lockAll, type Work } from "./work.ts";
 
@@ -25,6 +26,8 @@ export async function setup(work: Work): Promise<End> {
   if ((there?.target ?? target) === "local" && signsIn)
     throw faults.badFlag("setup", "--profile", "is for a cloud in AWS");
   if (there) await atHome(work, await signedInAnew(work, there));
+  if ((there?.target ?? target) === "local" && request.raiseConcurrency)
+    throw faults.badFlag("setup", "--raise-concurrency", "is for a cloud in AWS");
   const release = await lockAll(work, name, ["foundation"]);
   try {
     const cloud = await enterCloud(work, await findOrMake(work, name, target, prepared));
@@ -33,6 +36,8 @@ export async function setup(work: Work): Promise<End> {
     const homeDue = homeIsDue(work, name) && !prepared?.found;
     await deployFoundation(work, cloud);
     const home = homeDue ? await installHome(work, cloud) : undefined;
+    // Last: whatever AWS answers, the cloud stands.
+    if (request.raiseConcurrency) await raiseConcurrency(work, cloud);
     return { exitCode: 0, cloud: name, apps: home ? [home] : [] };
   } finally {
     release();

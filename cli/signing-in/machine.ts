@@ -21,10 +21,9 @@ export async function machineWays(env: Environment, instance: boolean): Promise<
   const ways: Way[] = [];
   if (said("AWS_ACCESS_KEY_ID") && said("AWS_SECRET_ACCESS_KEY"))
     ways.push(
-      way(
-        "environment",
-        `${said("AWS_SESSION_TOKEN") ? "Temporary" : "Long-lived"} keys in the environment variables.`,
-      ),
+      said("AWS_SESSION_TOKEN")
+        ? way("environment", "Temporary keys in the environment variables.")
+        : { ...way("environment", "Long-lived keys in the environment variables."), longLived: true },
     );
   if (said("AWS_WEB_IDENTITY_TOKEN_FILE") && said("AWS_ROLE_ARN"))
     ways.push({

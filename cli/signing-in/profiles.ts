@@ -25,7 +25,7 @@ interface Context {
   now: number;
 }
 
-type Told = Pick<Way, "says" | "identity" | "problem">;
+type Told = Pick<Way, "says" | "identity" | "problem" | "longLived">;
 
 /** In the order in which the SDK decides what a profile is (credential-provider-ini). */
 const kinds: readonly { kind: WayKind; is(profile: Profile): boolean; tell(context: Context): Told | Promise<Told> }[] =
@@ -85,16 +85,19 @@ function isSso(profile: Profile): boolean {
 
 function keys({ profile }: Context): Told {
   const lasting = profile["aws_session_token"] === undefined;
-  return { says: lasting ? "Long-lived keys in a file." : "Temporary keys in a file; they run out." };
+  return lasting
+    ? { says: "Long-lived keys in a file.", longLived: true }
+    : { says: "Temporary keys in a file; they run out." };
 }
 
 async function role(context: Context): Promise<Told> {
   const { name, profile } = context;
   const by = profile["source_profile"] ? `the profile ${profile["source_profile"]}` : profile["credential_source"];
   const says = `The role ${profile["role_arn"]}, by way of ${by}.`;
-  const before = await sourceProblem(context);
-  if (before) return { says, problem: before };
-  if (profile["mfa_serial"] === undefined) return { says };
+  const before = await sourceOf(context);
+  if (before?.problem) return { says, problem: before.problem };
+  if (profile["mfa_serial"] === undefined)
+    return before?.longLived ? { says: `${says} That one's keys are long-lived.`, longLived: true } : { says };
   const problem = {
     says: "It wants a code of a second factor with every use, which nobody can type while an operation runs.",
     next: `Take the keys of a session: aws configure export-credentials --profile ${name} --format env`,
@@ -102,17 +105,19 @@ async function role(context: Context): Promise<Told> {
   return { says, problem };
 }
 
-/** What is wrong with the profile that a role is taken by way of is wrong with the role. */
-async function sourceProblem(context: Context): Promise<Way["problem"]> {
+/** The profile that a role is taken by way of: what is wrong with that, and how long it lasts, is so of the role. */
+async function sourceOf(context: Context): Promise<Pick<Way, "problem" | "longLived"> | undefined> {
   const { name, profile, profiles, via } = context;
   const source = profile["source_profile"];
+  if (source === undefined) return undefined;
   // A profile with keys may name itself.
-  if (source === undefined || source === name) return undefined;
+  if (source === name) return hasKeys(profile) ? keys(context) : undefined;
   const next = "aws configure list-profiles";
-  if (via.includes(source)) return { says: `The profiles ${[...via, name].join(", ")} lead in a circle.`, next };
+  if (via.includes(source))
+    return { problem: { says: `The profiles ${[...via, name].join(", ")} lead in a circle.`, next } };
   const before = profiles[source];
-  if (!before) return { says: `There is no profile ${source}.`, next };
-  return (await wayOf({ ...context, name: source, profile: before, via: [...via, name] }))?.problem;
+  if (!before) return { problem: { says: `There is no profile ${source}.`, next } };
+  return wayOf({ ...context, name: source, profile: before, via: [...via, name] });
 }
 
 function program({ profile }: Context): Told {

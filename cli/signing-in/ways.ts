@@ -82,7 +82,16 @@ function ofProfile(ways: readonly Way[], profile: string): Way {
 /** All of them with whose they are, as far as that can be told, and the one AWS's tools would take. */
 export async function waysDocument(env: Environment, ways: readonly Way[], probe: Probe): Promise<WaysDocument> {
   const told = await Promise.all(ways.map((way, at) => (at < mostProbed ? probed(way, probe) : way)));
-  return { ways: told, usual: usualWay(env, ways)?.flag ?? null };
+  const usual = usualWay(env, ways)?.flag ?? null;
+  return { ways: told, usual, suggested: suggestedWay(told, usual)?.flag ?? null };
+}
+
+/** What ends by itself comes before what does not, and what AWS's own tools would take before the rest. */
+function suggestedWay(ways: readonly Way[], usual: string | null): Way | undefined {
+  const good = ways.filter(({ problem }) => !problem);
+  const brief = good.filter(({ longLived }) => !longLived);
+  const from = brief.length > 0 ? brief : good;
+  return from.find(({ flag }) => flag === usual) ?? from[0];
 }
 
 async function probed(way: Way, probe: Probe): Promise<Way> {

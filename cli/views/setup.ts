@@ -57,7 +57,7 @@ function regionLines({ usual, found }: RegionEvent): string[] {
 }
 
 export function planLines(plan: SetupPlan, paint: Paint): string[] {
-  const { name, region, timeZone, accountId, arn, way, found, creates, idle, warnings } = plan;
+  const { name, region, timeZone, accountId, arn, way, found, creates, idle } = plan;
   return [
     `${paint.bold(safeText(name))} in AWS, ${safeText(region)}`,
     ...row("account", accountId ? [safeText(accountId)] : []),
@@ -72,11 +72,26 @@ export function planLines(plan: SetupPlan, paint: Paint): string[] {
     ),
     ...row("idle", idle ? [`$${idle.perMonth.toFixed(2)} a month (prices of ${idle.pricesOf})`, ...idle.assumes] : []),
     ...row("rights", rightsLines(plan, paint)),
-    ...row(
-      "warning",
-      warnings.map((one) => paint.warn(safeText(one))),
-    ),
+    ...row("looked at", checkedLines(plan)),
+    ...row("warning", warningLines(plan, paint)),
   ];
+}
+
+/** What of the account is as it should be, or could not be seen. Operations of an earlier Freehold told of none. */
+function checkedLines({ checks = [] }: SetupPlan): string[] {
+  return checks
+    .filter(({ state }) => state === "ok" || state === "skipped")
+    .map(({ title, detail }) => `${title}: ${safeText(detail)}`);
+}
+
+function warningLines({ checks = [], warnings }: SetupPlan, paint: Paint): string[] {
+  const found = checks
+    .filter(({ state }) => state === "warn" || state === "fail")
+    .flatMap(({ state, detail, next }) => [
+      paint[state === "fail" ? "bad" : "warn"](safeText(detail)),
+      ...(next ? [safeText(next)] : []),
+    ]);
+  return [...warnings.map((one) => paint.warn(safeText(one))), ...found];
 }
 
 function rightsLines({ rights, uncheckedBecause }: SetupPlan, paint: Paint): string[] {

@@ -83,6 +83,30 @@ export async function sts(cloud: Reach) {
   return { sdk, client: new sdk.STSClient(await settingsOf(cloud)) };
 }
 
+/** What would be good to know is asked twice at most, and not waited for. */
+const goodToKnow = { maxAttempts: 2 };
+
+export async function account(cloud: Reach) {
+  const sdk = await import("./sdk/account.ts");
+  return { sdk, client: new sdk.AccountClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
+}
+
+export async function organizations(cloud: Reach) {
+  const sdk = await import("./sdk/organizations.ts");
+  return { sdk, client: new sdk.OrganizationsClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
+}
+
+export async function serviceQuotas(cloud: Reach) {
+  const sdk = await import("./sdk/service-quotas.ts");
+  return { sdk, client: new sdk.ServiceQuotasClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
+}
+
+export async function accountPlanState(cloud: Reach, signal: AbortSignal) {
+  const { getAccountPlanState } = await import("./sdk/free-tier.ts");
+  const { endpoint, credentials } = await settingsOf(cloud);
+  return getAccountPlanState({ ...(endpoint ? { endpoint } : {}), credentials }, signal);
+}
+
 /** Runs a call; what goes wrong becomes a fault. */
 export async function guarded<T>(cloud: Reach, call: () => Promise<T>): Promise<T> {
   try {

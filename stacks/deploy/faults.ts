@@ -38,6 +38,32 @@ export const faults = {
       exitCode: exitCodes.credentials,
       cause,
     }),
+  organizationDenies: (detail: string, cause?: unknown) =>
+    new Fault({
+      code: "organization-denies",
+      summary: "A policy of the organization forbids this",
+      detail: `${detail}\nOnly who administers the organization can allow it; another region may be open.`,
+      next: "freehold doctor",
+      exitCode: exitCodes.credentials,
+      cause,
+    }),
+  cloudFrontUnverified: (detail: string, cause?: unknown) =>
+    new Fault({
+      code: "cloudfront-unverified",
+      summary: "AWS has not verified this account for CloudFront yet",
+      detail: `${detail}\nNew accounts have to ask for it once; AWS answers in a day or two. Apps work without CloudFront meanwhile, at their own addresses.`,
+      next: "Open a case of account and billing support: https://console.aws.amazon.com/support/home#/case/create",
+      exitCode: exitCodes.credentials,
+      cause,
+    }),
+  planEnded: (detail: string, next: string | undefined) =>
+    new Fault({
+      code: "plan-ended",
+      summary: "The account's free plan has ended",
+      detail,
+      next,
+      exitCode: exitCodes.credentials,
+    }),
   noAccessTable: (cloud: string) =>
     new Fault({
       code: "access-not-yet",
@@ -61,12 +87,15 @@ export const faults = {
       exitCode: exitCodes.usage,
       cause,
     }),
-  regionOff: (region: string, cause?: unknown) =>
+  /** `coming`: somebody has switched it on, and AWS is at it. */
+  regionOff: (region: string, coming: boolean, cause?: unknown) =>
     new Fault({
       code: "region-off",
       summary: "This region is not switched on in the account",
-      detail: `The credentials are good, and ${region} does not know them: a region of this kind has to be enabled first.`,
-      next: `aws account enable-region --region-name ${region}`,
+      detail: coming
+        ? `${region} is being switched on; AWS takes minutes for it, and sometimes hours.`
+        : `The credentials are good, and ${region} does not know them: a region of this kind has to be enabled first.`,
+      next: `aws account ${coming ? "get-region-opt-status" : "enable-region"} --region-name ${region}`,
       exitCode: exitCodes.credentials,
       cause,
     }),
@@ -316,16 +345,18 @@ const signedOut =
 export function credentialFault(detail: string, cause?: unknown): Fault | undefined {
   if (!credentialCodes.test(detail)) return undefined;
   if (signedOut.test(detail)) return faults.expired(detail, cause);
-  if (denial.test(detail)) return faults.denied(denialWords(detail), policyFor(detail), cause);
+  if (unverified.test(detail)) return faults.cloudFrontUnverified(detail, cause);
+  // Whose policy it is says whose move it is.
+  if (byOrganization(detail)) return faults.organizationDenies(detail, cause);
+  if (denial.test(detail)) return faults.denied(detail, policyFor(detail), cause);
   return stale.test(detail) ? faults.expired(detail, cause) : faults.credentials(detail, cause);
 }
 
-/** Whose policy it is says whose move it is. */
-function denialWords(detail: string): string {
-  if (/service control policy|resource control policy/.test(detail))
-    return `${detail}\nA policy of the organisation forbids it: only who administers the organisation can allow it, or another region may be open.`;
-  return detail;
-}
+/** There is no call that would tell it before; CloudFront says it of the first distribution. */
+const unverified = /account must be verified before you can add new CloudFront resources/;
+
+/** "with an explicit deny in a service control policy", "because no service control policy allows the ... action". */
+export const byOrganization = (said: string): boolean => /(service|resource) control policy/.test(said);
 
 /** As AWS says it: `is not authorized to perform: ACTION on resource: ARN`. */
 function policyFor(detail: string): string | undefined {

@@ -59,7 +59,10 @@ async function regionFault(cloud: Reach, error: unknown): Promise<Error | undefi
   if (cloud.endpoint || cloud.region === sure || !(unknownHost || refused)) return undefined;
   const elsewhere = await askWho({ ...cloud, region: sure }).catch(() => undefined);
   if (!elsewhere) return undefined;
-  return unknownHost ? faults.unknownRegion(cloud.region, error) : faults.regionOff(cloud.region, error);
+  if (unknownHost) return faults.unknownRegion(cloud.region, error);
+  const { regionStatus } = await import("./account.ts");
+  const status = await regionStatus(cloud);
+  return faults.regionOff(cloud.region, "known" in status && status.known === "ENABLING", error);
 }
 
 /** The account's root user itself, whose rights nothing limits. */

@@ -80,9 +80,18 @@ const appBucketActions =
 const objectActions =
   "GetObject PutObject DeleteObject DeleteObjectVersion GetObjectTagging PutObjectTagging AbortMultipartUpload ListMultipartUploadParts";
 
+/** What setup and `doctor` look at of an account where they may, and one request; a cloud lives without them. */
+const goodToKnow = [
+  ...words("iam", "SimulatePrincipalPolicy"),
+  ...words("account", "GetRegionOptStatus"),
+  ...words("freetier", "GetAccountPlanState"),
+  ...words("organizations", "DescribeOrganization"),
+  ...words("servicequotas", "ListRequestedServiceQuotaChangeHistoryByQuota RequestServiceQuotaIncrease"),
+];
+
 /** The same as a policy's statements, for whoever gives them. */
 export function ownerPolicy(where: Where): { Effect: "Allow"; Action: string[]; Resource: string }[] {
-  const more: RightsGroup = { for: "setup", resource: "*", actions: words("iam", "SimulatePrincipalPolicy") };
+  const more: RightsGroup = { for: "setup", resource: "*", actions: goodToKnow };
   return [...neededRights(where), more].map(({ resource, actions }) => ({
     Effect: "Allow",
     Action: actions,

@@ -9,22 +9,22 @@ import { join } from "node:path";
 import { Fault } from "../../blueprints/fault.ts";
 import type { ResourceEvent } from "../events.ts";
 import { partitionOf, sessionKeyParameter, stateBucketName, statePassphraseParameter } from "../names.ts";
-import { iam, lambda, type Reach } from "./clients.ts";
+import { organizationDenials } from "./account.ts";
+import { iam, type Reach } from "./clients.ts";
 import { faults } from "./faults.ts";
 import { deployFoundation } from "./foundation.ts";
 import { housedAt, type Place, readFacts } from "./home.ts";
 import { type Caller, isRoot } from "./identity.ts";
 import { neededRights } from "./needed-rights.ts";
-import type { Right, SetupPlan } from "./setup-types.ts";
+import type { Check, Right, SetupPlan } from "./setup-types.ts";
 import type { FoundationOptions } from "./types.ts";
 
+export * from "./account.ts";
 export { isRoot };
 
 /** Beyond this, links and signatures of a few minutes are not believed any more. */
 export const clockLimitMs = 5 * 60_000;
 const clockWarnsMs = 60_000;
-/** What a new account has for all its functions together. */
-export const smallConcurrency = 10;
 
 /** Throws `root-user`, `clock-wrong`; answers what is worth a warning. Endpoints of somebody's own know only root. */
 export function checkCaller({ arn, clockAheadMs }: Caller, endpoint: string | undefined): string[] {
@@ -40,6 +40,8 @@ export interface Rights {
   rights: Right[];
   /** Those of them without which no cloud comes about, and that are certainly missing. */
   missing: string[];
+  /** Those that a policy of the organization takes from everybody in the account. */
+  forbidden: string[];
   uncheckedBecause?: string;
 }
 
@@ -53,10 +55,12 @@ export async function simulatedRights(place: Place, arn: string): Promise<Rights
     return {
       rights: all("unchecked"),
       missing: [],
+      forbidden: [],
       uncheckedBecause: `AWS simulates users and roles only, not ${arn}.`,
     };
   try {
     const { sdk, client } = await iam(place);
+    const forbidden = new Set<string>();
     const simulate = async ({ actions, resource }: (typeof groups)[number]): Promise<Right[]> => {
       const { EvaluationResults = [] } = await client.send(
         new sdk.SimulatePrincipalPolicyCommand({
@@ -71,6 +75,8 @@ export async function simulatedRights(place: Place, arn: string): Promise<Rights
           MaxItems: 1000,
         }),
       );
+      for (const { EvalActionName = "", OrganizationsDecisionDetail: of } of EvaluationResults)
+        if (of?.AllowedByOrganizations === false) forbidden.add(EvalActionName);
       return actions.map((action) => ({ action, state: stateOf(EvaluationResults, action) }));
     };
     const rights: Right[] = [];
@@ -84,13 +90,13 @@ export async function simulatedRights(place: Place, arn: string): Promise<Rights
     }
     const unsure = rights.some(({ state }) => state === "unchecked");
     const uncheckedBecause = "Conditions in the policies depend on what AWS knows only with the call itself.";
-    return { rights: sorted(rights), missing, ...(unsure ? { uncheckedBecause } : {}) };
+    return { rights: sorted(rights), missing, forbidden: [...forbidden], ...(unsure ? { uncheckedBecause } : {}) };
   } catch (error) {
     const { name, message } = error as Error;
     const why = /AccessDenied/.test(name)
       ? "These credentials may not ask AWS what they may do (iam:SimulatePrincipalPolicy)."
       : `AWS could not be asked what these credentials may do: ${name}: ${message}`;
-    return { rights: all("unchecked"), missing: [], uncheckedBecause: why };
+    return { rights: all("unchecked"), missing: [], forbidden: [], uncheckedBecause: why };
   }
 }
 
@@ -133,23 +139,31 @@ async function policySource(place: Place, arn: string): Promise<string | undefin
   );
 }
 
-/** Throws `rights-missing` when no cloud could come about. `next`: what to type once they are there. */
-export function refuseMissing({ missing }: Pick<Rights, "missing">, arn: string, next: string): void {
-  if (missing.length > 0) throw faults.rightsMissing(arn, missing, next);
+/** Throws `region-off`, `organization-denies`, `plan-ended` for a check that says that no cloud would live here. */
+export function refuseFound(checks: readonly Check[], region: string): void {
+  for (const { id, state, detail, next } of checks) {
+    if (state !== "fail") continue;
+    if (id === "aws-region") throw faults.regionOff(region, false);
+    if (id === "aws-organization-policy") throw faults.organizationDenies(`${detail} Nothing was changed.`);
+    if (id === "aws-plan") throw faults.planEnded(`${detail} Nothing was changed.`, next);
+  }
 }
 
-/** How many functions of the account may run at once here; or why that is not known. */
-export async function concurrencyOf(cloud: Reach): Promise<{ limit?: number; why?: string }> {
-  try {
-    const { sdk, client } = await lambda(cloud);
-    const { AccountLimit } = await client.send(new sdk.GetAccountSettingsCommand({}));
-    const limit = AccountLimit?.ConcurrentExecutions;
-    return limit === undefined ? { why: "AWS did not say" } : { limit };
-  } catch (error) {
-    const { name } = error as Error;
-    const denied = /AccessDenied/.test(name);
-    return { why: denied ? "lambda:GetAccountSettings is not allowed" : `AWS did not say (${name})` };
-  }
+/** For what is new in a cloud that is there: throws `organization-denies` before anything of it is made. */
+export async function refuseForbidden(cloud: Reach): Promise<void> {
+  const [first] = await organizationDenials(cloud);
+  if (first !== undefined) throw faults.organizationDenies(`AWS says: ${first}\nNothing was changed.`);
+}
+
+/** Throws `organization-denies`, `rights-missing` when no cloud could come about. `next`: what to type once it could. */
+export function refuseMissing(
+  { missing, forbidden }: Pick<Rights, "missing" | "forbidden">,
+  arn: string,
+  next: string,
+): void {
+  const closed = missing.filter((action) => forbidden.includes(action));
+  if (closed.length > 0) throw faults.organizationDenies(`It forbids ${closed.join(", ")}. Nothing was changed.`);
+  if (missing.length > 0) throw faults.rightsMissing(arn, missing, next);
 }
 
 /** Whether the account has this cloud whole: its state's bucket says so. */

@@ -25,6 +25,8 @@ export interface Way {
   region?: string;
   /** What it is, in a sentence. */
   says: string;
+  /** Its keys are good until somebody deletes them, or what gives it its keys has such ones. */
+  longLived?: true;
   /** Whose it is, as far as that could be told without running anything of the owner's. */
   identity?: Identity;
   /** Why it cannot be used as it is, and what to do about it: a command, or a sentence. */
@@ -41,6 +43,8 @@ export interface WaysDocument {
   ways: Way[];
   /** The flag of the one that AWS's own tools would take here; none when they would take none. */
   usual: string | null;
+  /** The flag of the one to take when nothing speaks against it: one that works, and ends by itself if there is one. */
+  suggested: string | null;
 }
 
 /** A right that setup needs, as far as AWS could be asked about it. */
@@ -73,6 +77,8 @@ export interface SetupPlan {
   uncheckedBecause?: string;
   /** Sentences. */
   warnings: string[];
+  /** What was found of the account: the same checks as doctor's, by the same ids. Empty of local clouds. */
+  checks: Check[];
 }
 
 export type CheckState = "ok" | "warn" | "fail" | "skipped";

@@ -118,6 +118,10 @@ it("of an AWS cloud says how to sign in again, and asks the account nothing", as
     "aws-clock",
     "aws-state",
     "aws-rights",
+    "aws-region",
+    "aws-organization",
+    "aws-organization-policy",
+    "aws-plan",
     "aws-concurrency",
     "state-health",
   ])

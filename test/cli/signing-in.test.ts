@@ -53,6 +53,7 @@ describe("profiles", () => {
         flag: "--profile default",
         region: "eu-west-1",
         says: "Long-lived keys in a file.",
+        longLived: true,
       },
       {
         kind: "profile",
@@ -142,8 +143,12 @@ describe("profiles", () => {
     write("credentials", "[base]\naws_access_key_id = A\naws_secret_access_key = s\n");
     expect(await only(role)).toMatchObject({
       kind: "role",
-      says: "The role arn:aws:iam::111122223333:role/admin, by way of the profile base.",
+      says: "The role arn:aws:iam::111122223333:role/admin, by way of the profile base. That one's keys are long-lived.",
+      longLived: true,
     });
+    const brief = "[base]\naws_access_key_id = A\naws_secret_access_key = s\naws_session_token = t\n";
+    write("credentials", brief);
+    expect(await only(role)).not.toHaveProperty("longLived");
     expect((await only(`${role}mfa_serial = arn:aws:iam::111122223333:mfa/ada\n`))?.problem?.says).toMatch(
       /second factor/,
     );
@@ -283,9 +288,21 @@ describe("whose they are", () => {
         return { accountId: "111122223333", arn: "arn:aws:iam::111122223333:user/ada" };
       },
     );
-    expect(told.usual).toBe("--sign-in environment");
+    expect(told).toMatchObject({ usual: "--sign-in environment", suggested: "--sign-in environment" });
     expect(told.ways[0]?.identity?.accountId).toBe("111122223333");
     expect(told.ways[1]?.problem).toEqual({ says: "the token is refused", next: nextOf(sso) });
     expect(told.ways[2]?.problem?.says).toBe("x");
+  });
+
+  // Keys that nothing ends are worth most to whoever steals them.
+  it("what ends by itself is suggested before what does not, and nothing that cannot be used", async () => {
+    const sso = way("--profile corp", { kind: "sso", profile: "corp" });
+    const lasting = { ...keys, longLived: true as const };
+    const suggested = async (...ways: Way[]) =>
+      (await waysDocument({}, ways, async () => ({ accountId: "1", arn: "a" }))).suggested;
+    expect(await suggested(lasting, sso)).toBe("--profile corp");
+    expect(await suggested(lasting, { ...sso, problem: { says: "x", next: "y" } })).toBe("--sign-in environment");
+    expect(await suggested({ ...sso, problem: { says: "x", next: "y" } })).toBeNull();
+    expect(await suggested(keys, sso)).toBe("--sign-in environment");
   });
 });

@@ -2,6 +2,8 @@
  * Setting up in AWS, up to the first call that changes something: nothing is changed before it was agreed to, and what
  * stands in the way is one line with what to do. Against a local cloud behind a proxy that has bad days.
  */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAwsWithBadDays, startSts, writeAws } from "../support/aws-setup.ts";
 import { type Home, withHome } from "../support/home.ts";
@@ -10,7 +12,7 @@ import { mutating } from "../support/oracle.ts";
 type Aws = Awaited<ReturnType<typeof startAwsWithBadDays>>;
 let aws: Aws;
 const setup = ["setup", "--target", "aws", "--name", "work"];
-const looks = /^(Action=|\w+\.)?(Get|List|Describe|Simulate)\w+$|^(GET|HEAD) \//;
+const looks = /^(Action=|\w+\.)?(Get|List|Describe|Simulate)\w+$|^(GET|HEAD) \/|^POST \/getRegionOptStatus$/;
 const forever = Number.POSITIVE_INFINITY;
 
 beforeAll(async () => {
@@ -53,6 +55,15 @@ describe("before anything is changed", () => {
     // The local cloud's owner is no user whose policies could be simulated: that is said, not taken for granted.
     expect(plan.rights.every(({ state }: { state: string }) => state === "unchecked")).toBe(true);
     expect(plan.uncheckedBecause).toMatch(/users and roles only/);
+    // What doctor looks at, by doctor's names.
+    const ids = plan.checks.map(({ id, state }: { id: string; state: string }) => `${id} ${state}`);
+    expect(ids).toEqual([
+      "aws-region ok",
+      "aws-organization ok",
+      "aws-organization-policy ok",
+      "aws-plan ok",
+      "aws-concurrency ok",
+    ]);
     const { next, code } = events.find(({ type }) => type === "error");
     expect({ next, code }).toEqual({
       code: "agreement-needed",
@@ -113,7 +124,8 @@ describe("before anything is changed", () => {
 describe("who AWS says it is", () => {
   const at = async (arn: string, options?: Parameters<typeof startSts>[1]) => {
     const sts = await startSts(arn, options);
-    const env = { AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "s" };
+    const keys = { AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "s" };
+    const env = { AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ENDPOINT_URL_ACCOUNT: aws.account.endpoint, ...keys };
     const home = await withHome({ env: { ...env, AWS_EC2_METADATA_DISABLED: "true" } });
     return { sts, home };
   };
@@ -150,7 +162,23 @@ describe("who AWS says it is", () => {
       const said = await stops(home, [...setup, "--region", "ap-east-1", "--yes"], 6);
       expect(said).toMatch(/region is not switched on[\s\S]*aws account enable-region --region-name ap-east-1/);
       expect(sts.calls).toEqual(["GetCallerIdentity ap-east-1", "GetCallerIdentity us-east-1"]);
+      // Who has switched it on already is told to wait, and not to switch it on.
+      aws.account.state.region = "ENABLING";
+      expect(await stops(home, [...setup, "--region", "ap-east-1", "--yes"], 6)).toMatch(
+        /being switched on[\s\S]*aws account get-region-opt-status --region-name ap-east-1/,
+      );
+      // A cloud that is there, whose region was switched off since: nothing of it is asked, and no app made by halves.
+      const work = { target: "aws", accountId: "111122223333", region: "ap-east-1", timeZone: "UTC" };
+      const clouds = { work: { ...work, stateBucket: "freehold-state-work-0123456789" } };
+      await mkdir(join(home.dir, "freehold/config"), { recursive: true, mode: 0o700 });
+      const file = join(home.dir, "freehold/config/clouds.yaml");
+      await writeFile(file, JSON.stringify({ format: 1, current: "work", clouds }));
+      const up = await home.attempt("up", "notes");
+      expect(up.stderr).toMatch(/^Error: This region is not switched on in the account/m);
+      expect(up.code).toBe(6);
+      expect(aws.proxy.count(mutating)).toBe(0);
     } finally {
+      aws.account.reset();
       await home.close();
       await sts.close();
     }

@@ -3,11 +3,13 @@
  * identity, an instance's role. Each is found and told, sets a cloud up, and is refused when it leads to another account.
  * A sign-in that ends in the middle is renewed, or the command says how to sign in and goes on afterwards.
  */
+import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CreateOpenIDConnectProviderCommand, IAMClient } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { accessKeysIn, accessKeysWritten, commandLines } from "../support/access-keys.ts";
 import { startAwsWithBadDays, writeAws } from "../support/aws-setup.ts";
 import { copyCounter } from "../support/counter.ts";
 import { changesOf, type Home, resultOf, root, withHome } from "../support/home.ts";
@@ -38,7 +40,13 @@ beforeAll(async () => {
 }, 60_000);
 beforeEach(async () => {
   aws.proxy.plan([]);
-  Object.assign(services.state, { asked: [], keysLastMs: 3_600_000, left: Number.POSITIVE_INFINITY, instance: "v2" });
+  Object.assign(services.state, {
+    asked: [],
+    keysLastMs: 3_600_000,
+    left: Number.POSITIVE_INFINITY,
+    instance: "v2",
+    forgiving: false,
+  });
   const env = { AWS_ENDPOINT_URL: aws.proxy.endpoint, AWS_EC2_METADATA_DISABLED: "true", ...services.env };
   home = await withHome({ env: { ...env, AWS_REGION: "eu-west-1" } });
 });
@@ -91,6 +99,12 @@ async function serves(name: string, flags: string[], told: RegExp, arn: string):
   expect(of("aws-identity").detail).toBe(`${arn} in eu-west-1.`);
   expect(of("aws-account")).toMatchObject({ state: "ok" });
   expect(of("aws-rights")).toMatchObject({ state: "ok" });
+  // Each key that was handed out has the form that is looked for; none is in a file of ours, or was said.
+  expect(accessKeysIn(handed.map(({ accessKeyId }) => accessKeyId).join("\n"))).toHaveLength(handed.length);
+  const again = await home.attempt(...setup(name, ...flags), "--json");
+  const said = [shown, again, await home.attempt("doctor", "--cloud", name, "--verbose")];
+  expect(accessKeysIn(said.map(({ stdout, stderr }) => stdout + stderr).join("\n"))).toEqual([]);
+  expect(await accessKeysWritten(home)).toEqual([]);
   const text = await textOf({ ...home, dir: join(home.dir, "freehold") });
   expect(
     handed.filter(({ secretAccessKey, sessionToken }) => text.includes(secretAccessKey) || text.includes(sessionToken)),
@@ -271,4 +285,59 @@ describe("A4: a sign-in that ends in the middle", { timeout: 180_000 }, () => {
       expect(await partsOf(aws.cloud.config, app)).toEqual(await partsOf(aws.cloud.config, "whole"));
     }
   });
+
+  it("aws login is renewed in the middle, and its keys are in no list of processes", async () => {
+    await writeAws(home, "config", services.loginConfig);
+    services.state.forgiving = true;
+    await services.signInByLogin(home, longMs);
+    await home.freehold(...setup("brief", "--profile", "console", "--yes"));
+    await copyCounter(home.dir);
+    services.state.asked.length = 0;
+    // The SDK renews keys from five minutes before their end: that begins while a call is kept back.
+    const renewsAt = Date.now() + 20_000;
+    await services.signInByLogin(home, renewsAt + 5 * 60_000 - Date.now());
+    const { reached, release } = aws.proxy.hold(/CreateFunction|functions$/);
+    const { entry, dir, env } = home;
+    const child = spawn(
+      process.execPath,
+      [entry, "up", "./counter", "--as", "brief-app", "--cloud", "brief", "--json"],
+      {
+        cwd: dir,
+        env,
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    let said = "";
+    child.stdout.on("data", (chunk) => (said += chunk));
+    await reached;
+    const worker = Number(/"pid":(\d+)/.exec(said)?.[1]);
+    const shown = commandLines(child.pid!) + commandLines(worker);
+    expect(shown).toContain("worker");
+    expect(handed.filter((one) => Object.values(one).some((part) => shown.includes(part)))).toEqual([]);
+    expect(services.state.asked).toEqual([]);
+    await expect.poll(() => Date.now(), { timeout: 30_000 }).toBeGreaterThan(renewsAt);
+    release();
+    await ended;
+    expect(JSON.parse(said.trim().split("\n").at(-1)!)).toMatchObject({ type: "result", ok: true });
+    expect(services.state.asked).toContain("POST /v1/token");
+    expect(await accessKeysWritten(home)).toEqual([]);
+  });
+});
+
+// Which AWS it was is as much part of a cloud as its account: a variable that is gone must not lead elsewhere.
+it("the endpoint of setup counts without the variable that named it", { timeout: 120_000 }, async () => {
+  await writeAws(home, "config", services.ssoConfig);
+  await services.signInToSso(home, longMs, false);
+  await home.freehold(...setup("kept", "--profile", "corp", "--yes"));
+  delete home.env["AWS_ENDPOINT_URL"];
+  // Whatever went to AWS's own names would fail at once.
+  home.env["NODE_OPTIONS"] = `--require ${noNames}`;
+  expect((await home.json("status", "--cloud", "kept")).running).toBe(true);
+  await copyCounter(home.dir);
+  expect(resultOf(await home.events("up", "./counter", "--as", "kept-app", "--cloud", "kept"))).toMatchObject({
+    ok: true,
+  });
+  const { checks } = await home.json("doctor", "--cloud", "kept");
+  expect(checks.filter(({ state }: { state: string }) => state === "fail")).toEqual([]);
 });

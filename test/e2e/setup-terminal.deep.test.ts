@@ -50,8 +50,13 @@ it("in AWS: asks how to sign in, where, and whether; a no leaves nothing behind"
 });
 
 it("in AWS: a yes makes it, and the profile that was chosen counts from then on", { timeout: 180_000 }, async () => {
+  // As in a new account: whether AWS is to be asked for more is a question of its own, and no other yes answers it.
+  aws.account.state.concurrency = 10;
   const terminal = setup("--target", "aws", "--name", "work", "--profile", "work", "--region", "eu-west-1");
   await terminal.until("the agreement", () => terminal.text().includes("Set it up? [y/N]"));
+  terminal.type("y\r");
+  await terminal.until("the other question", () => terminal.text().includes("Ask AWS for more functions at once"));
+  expect(aws.proxy.count(mutating)).toBe(0);
   terminal.type("y\r");
   await terminal.until("the engine", () => /recommended in AWS[\s\S]*\[(Y\/n|y\/N)\]/.test(terminal.text()));
   terminal.type("n\r");
@@ -61,6 +66,8 @@ it("in AWS: a yes makes it, and the profile that was chosen counts from then on"
     recommended: "official",
   });
   expect(terminal.all().join("\n")).toContain("The cloud work is ready.");
+  expect(terminal.all().join(" ").replace(/\s+/g, " ")).toMatch(/AWS was asked for 1000 on \S+ and has not answered/);
+  expect(aws.account.state.requests).toHaveLength(1);
   // Keys of nobody in the environment do not come before what was chosen.
   Object.assign(home.env, { AWS_ACCESS_KEY_ID: "AKIANOBODY", AWS_SECRET_ACCESS_KEY: "x" });
   expect((await home.json("status", "--cloud", "work")).running).toBe(true);

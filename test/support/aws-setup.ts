@@ -2,6 +2,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
+import { startAccountServices } from "./account-services.ts";
 import { type Fault, startFaultProxy } from "./fault-proxy.ts";
 import { type Home, withHome } from "./home.ts";
 import { listen } from "./listen.ts";
@@ -17,15 +18,18 @@ export function refused(operation: string, code: string, message: string, status
 
 export async function startAwsWithBadDays() {
   const cloud = await startTestCloud();
-  const proxy = await startFaultProxy(cloud.endpoint);
+  const account = await startAccountServices(cloud.endpoint);
+  const proxy = await startFaultProxy(account.endpoint);
   const home = await withHome({ env: { ...cloud.env, AWS_ENDPOINT_URL: proxy.endpoint } });
   return {
     cloud,
+    account,
     proxy,
     home,
     async close(): Promise<void> {
       await home.close();
       await proxy.close();
+      await account.close();
       await cloud.close();
     },
   };

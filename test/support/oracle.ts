@@ -11,7 +11,7 @@ import { changesOf, type Home, resultOf } from "./home.ts";
 
 /** Calls that change something, of any service; a state's own bucket is not what an app is made of. */
 export const mutating =
-  /(^|[.=])(Create|Put|Update|Delete|Add|Tag|Untag|Attach|Detach|Remove)\w*$|^(PUT|DELETE) |^POST \/20|\?delete/;
+  /(^|[.=])(Create|Put|Update|Delete|Add|Tag|Untag|Attach|Detach|Remove|Request)\w*$|^(PUT|DELETE) |^POST \/20|\?delete/;
 const ownBusiness = /freehold-state-|DynamoDB_\d+\.PutItem/;
 
 /** Since the last plan of the proxy. */

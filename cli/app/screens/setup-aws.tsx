@@ -85,9 +85,8 @@ function flagOf({ flag }: Way): FlagValues {
   return { [name]: value };
 }
 
-function Ways({ question: { ways, usual }, onAnswer }: QuestionProps<WaysDocument>) {
-  const works = (flag: string | null): boolean => ways.some((one) => one.flag === flag && !one.problem);
-  const first = ways.findIndex(({ flag, problem }) => (works(usual) ? flag === usual : !problem));
+function Ways({ question: { ways, usual, suggested }, onAnswer }: QuestionProps<WaysDocument>) {
+  const first = ways.findIndex(({ flag }) => flag === suggested);
   const selection = useSelection(ways.length, { first: Math.max(0, first) });
   const way = ways[selection.at];
   const choose = (): void => {

@@ -1,0 +1,2 @@
+/** Organizations, behind a module of ours: a bundler gives a dynamic import of a CommonJS package its default alone. */
+export { DescribeOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
