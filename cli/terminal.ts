@@ -41,13 +41,14 @@ export function createTerminal(env: NodeJS.ProcessEnv) {
       const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
       // A view that read keys lets go of stdin as it closes; a question nobody holds the process for is not asked.
       process.stdin.ref();
-      if (hidden) process.stderr.write(question);
       const lines = createInterface({
         input: process.stdin,
         output: hidden ? nowhere : process.stderr,
         terminal: true,
       });
       lines.on("SIGINT", interrupt);
+      // Only now: before, the terminal itself still echoes what somebody types at once.
+      if (hidden) process.stderr.write(question);
       try {
         return await lines.question(hidden ? "" : question);
       } catch (error) {

@@ -3,6 +3,7 @@
  * joined with `--`, which no name has, so no two meet; what is too long for its service is cut and ends in a hash.
  */
 import { createHash } from "node:crypto";
+import { appNameLength } from "../blueprints/app-name.ts";
 
 /** Characters a name may have, by what it names. */
 export const nameLimits = { function: 64, role: 64, policy: 128, table: 255, bucket: 63 } as const;
@@ -44,6 +45,25 @@ export function bucketName(
   const name = [where.cloud, app, noun].join("--");
   const hash = sha256(`${where.accountId} ${where.region} ${where.cloud} ${name}`).slice(0, 10);
   return `${name.slice(0, nameLimits.bucket - 11).replace(/-+$/, "")}-${hash}`;
+}
+
+/** As an app's program calls the bucket of its pages. */
+export const siteNoun = "site";
+
+/**
+ * Patterns of the buckets of all sites of a cloud and of what is in them. A name ends in the ten digits of its hash; a
+ * bucket of an app's that is called site-something has more. Where cloud and app leave no room the noun is cut: then the
+ * name is as long as one may be, which tells it from those of other apps, and no longer one begins with it.
+ */
+export function sitePatterns(cloud: string): string[] {
+  const digits = "?".repeat(10);
+  const cut = [...siteNoun].slice(1).flatMap((_, at) => {
+    const noun = siteNoun.slice(0, at + 1);
+    const app = nameLimits.bucket - `${cloud}----${noun}-${digits}`.length;
+    return app <= appNameLength.max ? [`${cloud}--${"?".repeat(app)}--${noun}-${digits}*`] : [];
+  });
+  const whole = `${cloud}--*--${siteNoun}-${digits}`;
+  return [whole, `${whole}/*`, ...cut];
 }
 
 /** Of the cloud's backups; no app has the foundation's name, so no app's rights reach it. */

@@ -32,8 +32,8 @@ export interface ThingsInput extends Where {
   owner: readonly string[];
   foundation: AppInput["foundation"];
   attach: ReadonlyMap<string, string>;
-  /** The one that comes in now, and its id. */
-  importing?: { name: string; id: string } | undefined;
+  /** Of those that come in now, their ids by their names. */
+  importing?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface ThingsOutputs {
@@ -88,7 +88,7 @@ async function make(context: Context, thing: Thing, things: readonly Thing[], in
   const type = (await thingTypes()).find(({ token }) => token === thing.kind);
   const load = classes[thing.kind];
   if (!type || !load) throw new Error(`This Freehold knows no type ${thing.kind}.`);
-  const importing = input.importing?.name === name ? input.importing.id : undefined;
+  const importing = input.importing?.get(name);
   return plainResource(context, thing, { type, made: (await load()) as Made, filesDir: input.filesDir, importing });
 }
 

@@ -130,7 +130,7 @@ export function wantedWith(work: Work, cloud: Cloud, things: readonly Thing[], t
   return {
     things: all,
     attach: before?.state === "kept" ? before.kept : [],
-    ...(thing?.adopted && before?.state !== "running" ? { importing: { name: thing.name, id: thing.adopted } } : {}),
+    ...(thing?.adopted && before?.state !== "running" ? { importing: new Map([[thing.name, thing.adopted]]) } : {}),
     filesDir: thingFiles(work.paths, cloud.name),
     functionsDir: functionsDir(),
     installed: things.some(({ state }) => state === "running"),

@@ -3,7 +3,15 @@
  * nothing else. No wildcard of actions, none of resources but a table's own indexes and a bucket's own objects.
  */
 import type { Grant } from "../../blueprints/reach.ts";
-import { appsTable, identityKeyParameter, logGroupName, nameLimits, physicalName, secretParameter } from "../names.ts";
+import {
+  appsTable,
+  identityKeyParameter,
+  logGroupName,
+  nameLimits,
+  physicalName,
+  secretParameter,
+  sitePatterns,
+} from "../names.ts";
 import { arnOf, type Context, nameOf } from "./context.ts";
 
 export interface Statement {
@@ -151,8 +159,6 @@ export function dataRights(
   const bucket = (name: string): string => arnOf(context, "s3", name);
   const table = (name: string): string => arnOf(context, "dynamodb", `table/${name}`);
   const access = physicalName(cloud, "foundation", "access", nameLimits.table);
-  // A site's name ends in the ten digits of its hash; a bucket of an app's that is called site-something has more.
-  const site = bucket(`${cloud}--*--site-??????????`);
   const limits = table(`${cloud}--*--limits`);
   const rights = (Effect: Statement["Effect"], Action: string[], Resource: string[]): Statement => ({
     ...{ Effect, Action, Resource },
@@ -160,7 +166,7 @@ export function dataRights(
   });
   const denied = [
     ...[...[access, ...besides].map((name) => table(`${name}*`)), limits, `${limits}/*`],
-    ...[bucket(`${cloud}--foundation--*`), site, `${site}/*`],
+    ...[bucket(`${cloud}--foundation--*`), ...sitePatterns(cloud).map(bucket)],
   ];
   return [
     rights("Allow", storedRows, [table(all)]),

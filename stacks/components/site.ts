@@ -1,6 +1,7 @@
 /** A manifest's site: a private bucket with its files, which only the gate reads. It goes with the app. */
 import { BucketObjectv2 } from "@pulumi/aws/s3/bucketObjectv2.js";
 import { asset, ComponentResource } from "@pulumi/pulumi";
+import { siteNoun } from "../names.ts";
 import { contentType } from "./content-types.ts";
 import { type Context, nameOf } from "./context.ts";
 import { privateBucket } from "./private-bucket.ts";
@@ -16,8 +17,8 @@ export class Site extends ComponentResource {
 
   constructor(context: Context, files: readonly SiteFile[]) {
     super("freehold:app:Site", "site", {}, { providers: [context.provider] });
-    this.bucketName = nameOf(context, "site", "bucket");
-    const bucket = privateBucket(context, "site", this, { definition: { site: true }, keep: false });
+    this.bucketName = nameOf(context, siteNoun, "bucket");
+    const bucket = privateBucket(context, siteNoun, this, { definition: { site: true }, keep: false });
     for (const file of files)
       new BucketObjectv2(
         `site/${file.path}`,

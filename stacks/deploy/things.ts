@@ -26,8 +26,8 @@ export interface Wanted {
   things: readonly Thing[];
   /** Data that an earlier removal kept, and that comes back. */
   attach?: readonly Kept[];
-  /** The one that comes in now, with its id. */
-  importing?: { name: string; id: string };
+  /** Of those that come in now, their ids by their names. */
+  importing?: ReadonlyMap<string, string>;
   /** Where the cloud keeps what things are made of, and built code of the functions of every cloud. */
   filesDir: string;
   functionsDir: string;

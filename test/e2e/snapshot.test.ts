@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Home, resultOf, withHome } from "../support/home.ts";
+import { comparable } from "../support/listing.ts";
 import { writeVault } from "../support/vault.ts";
 
 const secret = "ghp_never-in-a-file";
@@ -35,15 +36,6 @@ beforeAll(async () => {
   rmSync(join(home.dir, "worker"), { recursive: true });
 }, 120_000);
 afterAll(() => Promise.all([home?.close(), other?.close()]));
-
-/** Without what is another one there: addresses, ids that are made up, and times. */
-function comparable({ apps, things, ...rest }: any): unknown {
-  return {
-    ...rest,
-    apps: apps.map(({ url: _, installedAt: __, ...app }: any) => app),
-    things: things.map(({ id: _, url: __, addedAt: ___, ...thing }: any) => thing),
-  };
-}
 
 // A person reads it, and may lose it: everything but what is secret is in it, and it is nobody else's to read.
 it("is a file a person reads, of everything but secrets and keys, with the names of secrets", async () => {

@@ -1,7 +1,8 @@
 /** Names are found again without a state, stay within their service's limit, and no two things share one. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bucketName, nameLimits, physicalName } from "../../stacks/names.ts";
+import { appNameLength } from "../../blueprints/app-name.ts";
+import { bucketName, nameLimits, namesFit, physicalName, siteNoun, sitePatterns } from "../../stacks/names.ts";
 
 const where = { cloud: "home", accountId: "123456789012", region: "eu-west-1" };
 
@@ -36,6 +37,25 @@ describe("physical names", () => {
         }
       }),
     );
+  });
+
+  // Who may read what apps store may not read their pages: they are told apart by their names alone, however long these are.
+  it("of sites are told from those of data, for every length that cloud and app may have", () => {
+    const matches = (cloud: string, name: string): boolean =>
+      sitePatterns(cloud).some((pattern) =>
+        new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(name),
+      );
+    for (let c = 2; c <= 24; c++)
+      for (let a = appNameLength.min; a <= appNameLength.max; a++) {
+        const [cloud, app] = ["c".repeat(c), "a".repeat(a)];
+        if (!namesFit(cloud, app)) continue;
+        const of = (noun: string): string => bucketName({ ...where, cloud }, app, noun);
+        for (const below of ["", "/index.html"])
+          expect(matches(cloud, `${of(siteNoun)}${below}`), `${c} and ${a}`).toBe(true);
+        for (const noun of ["files", "f", "photos-of-site"]) expect(matches(cloud, of(noun)), noun).toBe(false);
+        // Only where a name is cut before its end do other nouns with these letters look the same; nothing is then told.
+        if (c + a <= 44) for (const noun of ["s", "si", "sit"]) expect(matches(cloud, of(noun)), noun).toBe(false);
+      }
   });
 
   it("that are cut end in a hash of the whole", () => {

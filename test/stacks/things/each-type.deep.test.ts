@@ -1,6 +1,7 @@
 /**
- * Every type as a thing of one's own, on our cloud and on moto: it is said, made, has nothing to do afterwards, and goes; and one that
- * was there before is taken in without a change, and given back as it was.
+ * Every type as a thing of one's own, on our cloud, on moto and on LocalStack: it is said, made, has nothing to do afterwards, leaves
+ * as a plain Pulumi project, and goes; and one that was there before is taken in without a change, leaves, and is given back as it
+ * was. All of one kind are one list: what a type does wrong is told by its name.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,29 +9,24 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../../stacks/cloud.ts";
 import { derivedFoundation } from "../../../stacks/deploy/foundation.ts";
 import { adoptable, deployThings, removeThing } from "../../../stacks/deploy/things.ts";
-import type { FoundationOutputs } from "../../../stacks/deploy.ts";
+import { ejectStack, type FoundationOutputs } from "../../../stacks/deploy.ts";
 import type { Provider } from "../../../stacks/engine/provider.ts";
 import { Archive, Asset, type PropertyMap, type PropertyValue } from "../../../stacks/engine/value.ts";
 import { createAwsProvider } from "../../../stacks/providers/aws/index.ts";
 import { thingTypeOf } from "../../../stacks/things/schema.ts";
 import { fileKey, type Json, type Thing } from "../../../stacks/things/thing.ts";
 import { readWords } from "../../../stacks/things/words.ts";
+import { engines, previewOf } from "../../support/ejected.ts";
 import { startTestCloud, type TestCloud } from "../../support/local-cloud.ts";
 import { localStack, localStackName, reachLocalStack } from "../../support/localstack.ts";
 import { startMoto } from "../../support/moto.ts";
-import { missing, motoServer, rounds } from "../../support/tools.ts";
+import { missing, motoServer } from "../../support/tools.ts";
 import { localCloud, workspace } from "../deploy-session.ts";
-import { allow, type Case, dataCases, type Ground, lambdaCases, restCases, s3Cases } from "../providers/aws/cases.ts";
+import { allow, type Ground, type Life } from "../providers/aws/cases.ts";
 import { Driver } from "../providers/aws/driver.ts";
-import { identityCases } from "../providers/aws/identity-cases.ts";
+import { casesOn, everyCase } from "../providers/aws/every-case.ts";
 
-const all: { [title: string]: Case } = { ...s3Cases, ...dataCases, ...identityCases, ...lambdaCases, ...restCases };
-const without: { [aws: string]: string[] } = {
-  // As in the provider's own lives.
-  moto: ["provisioned concurrency"],
-  "the local cloud": ["lifecycle"],
-};
-
+const leavers = engines();
 const options = { signal: new AbortController().signal, emit: () => undefined };
 
 interface Where {
@@ -96,91 +92,122 @@ describe.each(places.filter(({ skip }) => !skip))("on $title", ({ title, start }
     await rm(dir, { recursive: true, force: true });
   });
 
-  const wanted = (things: Thing[], importing?: { name: string; id: string }) => ({
-    things,
-    filesDir: dir,
-    functionsDir: join(dir, "functions"),
+  const wanted = (things: readonly Thing[], importing?: ReadonlyMap<string, string>) => ({
+    ...{ things, filesDir: dir, functionsDir: join(dir, "functions") },
     ...(importing ? { importing } : {}),
   });
-  const up = (things: Thing[], importing?: { name: string; id: string }) =>
+  const up = (things: readonly Thing[], importing?: ReadonlyMap<string, string>) =>
     deployThings(cloud, foundation, wanted(things, importing), options);
-  const steps = async (things: Thing[], importing?: { name: string; id: string }): Promise<string[]> => {
-    const { steps: found } = await deployThings(cloud, foundation, wanted(things, importing), {
-      ...options,
-      preview: true,
-    });
-    return found.map(({ name, op }) => `${op} ${name}`);
+  const steps = async (things: readonly Thing[], importing?: ReadonlyMap<string, string>): Promise<string[]> => {
+    const preview = { ...options, preview: true };
+    const { steps: found } = await deployThings(cloud, foundation, wanted(things, importing), preview);
+    return found.map(({ name, op }) => `${op} ${name}`).sort();
   };
-  const away = (fate: "keep" | "delete", adopted: boolean) =>
-    removeThing(cloud, foundation, "mine", { ...options, fate, adopted, kept: [], left: wanted([]) });
-  const thing = (kind: string, inputs: Thing["inputs"], adopted?: string): Thing => ({
-    ...{ name: "mine", shape: "resource", kind, inputs, state: "running", kept: [], addedAt: "", updatedAt: "" },
-    ...(adopted === undefined ? {} : { adopted }),
-  });
+  /** One after the other, as `destroy` does it. */
+  const away = async (things: readonly Thing[], fate: "keep" | "delete") => {
+    for (const [at, { name, adopted }] of things.entries()) {
+      const more = { fate, adopted: adopted !== undefined, kept: [], left: wanted(things.slice(at + 1)) };
+      await removeThing(cloud, foundation, name, { ...options, ...more });
+    }
+  };
   /** By the id that a state has, and what it remembers beside it. */
   const there = async (type: string, id: string, inputs: PropertyMap): Promise<boolean> =>
     (await provider.read({ urn: "", type, name: "mine", id, inputs, outputs: {} }, context())).id !== null;
-
-  // Ours is asked each by the provider's own lives; but for the long loops some of them are enough here.
-  const some = title === "the local cloud" && rounds < 50 ? 3 : 1;
-  const titles = Object.keys(all)
-    .filter((name) => !without[title]?.includes(name))
-    .filter((_, at) => at % some === 0);
+  const lifeOf = async (name: string, ground: Ground = { provider, made: [] }): Promise<Life> => {
+    const life = await everyCase[name]!(ground);
+    return { ...life, create: unowned(life.create) };
+  };
+  /** What a preview of the ejected program finds to do, by engine. */
+  const leaving = async (folder: string): Promise<Record<string, object>> => {
+    await ejectStack(cloud, "things", join(dir, folder));
+    const { name, environment } = cloud;
+    const more = { AWS_REGION: cloud.region, AWS_ENDPOINT_URL: cloud.endpoint! };
+    const leaver = { cloud: name, passphraseFile: join(dir, "passphrase"), environment: { ...environment, ...more } };
+    const found: Record<string, object> = {};
+    for (const engine of leavers) {
+      const { same, ...changes } = await previewOf(join(dir, folder), engine, leaver);
+      expect(same, engine).toBeGreaterThan(20);
+      found[engine] = changes;
+    }
+    return found;
+  };
+  const nothing = Object.fromEntries(leavers.map((engine) => [engine, {}]));
+  const titles = casesOn(title);
 
   // What is said of a type has to be all that a program may say, and what is made of it has to settle.
-  it.each(titles)("%s is said, made, and goes", async (name) => {
-    const life = await all[name]!({ provider, made: [] } satisfies Ground);
-    const inputs = await listed(dir, unowned(life.create));
-    const type = (await thingTypeOf(life.type))!;
-    const { problems } = readWords(type, words(inputs));
-    // A secret is refused by name in a list; everything else is said.
-    expect(
-      problems.filter(({ why }) => !why.includes("secrets are set")),
-      JSON.stringify(problems),
-    ).toEqual([]);
-    const mine = thing(life.type, inputs);
-    const { ids } = await up([mine]);
-    expect(await steps([mine])).toEqual([]);
-    await away("delete", false);
-    const remains = life.remainsOn?.includes(title) ?? false;
-    expect(await there(life.type, ids["mine"]!, life.create), "afterwards").toBe(remains);
+  it("each is said, made, leaves as a program, and goes", { timeout: 300_000 }, async () => {
+    const lives: { life: Life; mine: Thing }[] = [];
+    for (const name of titles) {
+      const life = await lifeOf(name);
+      const inputs = await listed(dir, life.create);
+      const { problems } = readWords((await thingTypeOf(life.type))!, words(inputs));
+      // A secret is refused by name in a list; everything else is said.
+      const unsaid = problems.filter(({ why }) => !why.includes("secrets are set"));
+      expect(unsaid, name).toEqual([]);
+      lives.push({ life, mine: thing(name, life.type, inputs) });
+    }
+    const all = lives.map(({ mine }) => mine);
+    const { ids } = await up(all);
+    expect(Object.keys(ids).sort()).toEqual(all.map(({ name }) => name).sort());
+    expect(await steps(all)).toEqual([]);
+    expect(await leaving("made")).toEqual(nothing);
+    await away(all, "delete");
+    for (const { life, mine } of lives) {
+      const remains = life.remainsOn?.includes(title) ?? false;
+      expect(await there(life.type, ids[mine.name]!, life.create), `${mine.name} afterwards`).toBe(remains);
+    }
   });
 
-  // AWS does not tell these again, or tells a secret: then nothing could prove that nothing changes.
-  const untold = new Set([
-    "access key",
-    "object",
-    "object by its older name",
-    "function",
-    "layer version",
-    "secret parameter",
-  ]);
-
-  // What other people's AWS tells is what counts: ours is asked the same by the provider's own lives.
-  it.each(title === "the local cloud" ? [] : titles)(
-    "%s that was there is taken in as it is, and given back, or refused",
-    async (name) => {
-      const ground: Ground = { provider, made: [] };
-      const life = await all[name]!(ground);
-      const driver = await new Driver(provider, life.type, "mine").create(unowned(life.create));
+  // What was there before is somebody's: nothing of it may be other after it came, while it is here, or when it is let go of.
+  it("each that was there is taken in as it is, leaves as a program, and is given back", {
+    timeout: 300_000,
+  }, async () => {
+    const found: { life: Life; id: string; stateId: string; mine: Thing }[] = [];
+    for (const name of titles) {
+      const life = await lifeOf(name);
+      const driver = await new Driver(provider, life.type, slug(name)).create(life.create);
       const id = life.importId?.(driver) ?? driver.id;
-      const found = await adoptable(cloud, { kind: life.type, id, name: "mine" }, options.signal).catch(
-        (error) => error,
-      );
-      const mine = found instanceof Error ? undefined : thing(life.type, found, id);
-      const planned = mine && (await steps([mine], { name: "mine", id }).catch(() => ["refused"]));
-      if (planned?.join() !== "import mine") {
-        expect([...untold], `${name}: ${planned ?? found}`).toContain(name);
-        return;
+      const inputs = await inputsOf(name, life.type, id);
+      const mine = inputs instanceof Error ? undefined : thing(name, life.type, inputs, id);
+      if (untold.has(name)) {
+        const planned = mine && (await steps([mine], new Map([[mine.name, id]])).catch(() => ["refused"]));
+        if (planned?.join() !== `import ${slug(name)}`) continue;
       }
-      await up([mine!], { name: "mine", id });
-      expect(await steps([mine!])).toEqual([]);
-      await away("keep", true);
-      expect(await there(life.type, driver.id, life.create), "given back").toBe(true);
-      const again = await adoptable(cloud, { kind: life.type, id, name: "mine" }, options.signal);
-      expect(again).toEqual(found);
-    },
-  );
+      expect(mine, `${name}: ${inputs}`).toBeDefined();
+      found.push({ life, id, stateId: driver.id, mine: mine! });
+    }
+    const all = found.map(({ mine }) => mine);
+    const coming = new Map(found.map(({ mine, id }) => [mine.name, id]));
+    expect(await steps(all, coming)).toEqual(all.map(({ name }) => `import ${name}`).sort());
+    await up(all, coming);
+    expect(await steps(all)).toEqual([]);
+    expect(await leaving("adopted")).toEqual(nothing);
+    await away(all, "keep");
+    for (const { life, id, stateId, mine } of found) {
+      expect(await there(life.type, stateId, life.create), `${mine.name} given back`).toBe(true);
+      expect(await inputsOf(mine.name, life.type, id)).toEqual(mine.inputs);
+    }
+  });
+
+  const inputsOf = (name: string, kind: string, id: string) =>
+    adoptable(cloud, { kind, id, name: slug(name) }, options.signal).catch((error: Error) => error);
+});
+
+/** AWS does not tell these again, or tells a secret: then nothing could prove that nothing changes, and they are refused. */
+const untold = new Set([
+  "access key",
+  "object",
+  "object by its older name",
+  "function",
+  "layer version",
+  "secret parameter",
+]);
+
+const slug = (title: string): string => title.replaceAll(/[^a-z]+/gi, "-").toLowerCase();
+
+const thing = (title: string, kind: string, inputs: Thing["inputs"], adopted?: string): Thing => ({
+  ...{ name: slug(title), shape: "resource", kind, inputs, state: "running", kept: [], addedAt: "", updatedAt: "" },
+  ...(adopted === undefined ? {} : { adopted }),
 });
 
 const context = () => ({ signal: options.signal, timeoutSeconds: 0, status: () => undefined, log: () => undefined });

@@ -197,5 +197,19 @@ async function remove(call: Call): Promise<void> {
   // A policy deleted a moment ago may still count.
   const wait = { what: `the policies of role ${call.id} to be gone`, seconds: 30 };
   const again = (error: unknown): boolean => hasCode(error, "DeleteConflict", "ConcurrentModification");
-  await retried(call.context, wait, again, () => orMissing(client.deleteRole({ RoleName: call.id })));
+  await retried(call.context, wait, again, async () => {
+    try {
+      await orMissing(client.deleteRole({ RoleName: call.id }));
+    } catch (error) {
+      if (again(error)) wait.what = await whatIsLeft(call);
+      throw error;
+    }
+  });
+}
+
+/** By name: one that somebody else gave it is gone only when that person takes it away. */
+async function whatIsLeft(call: Call): Promise<string> {
+  const arns = (await orMissing(attached(call))) ?? [];
+  const names = [...((await orMissing(inlineNames(call))) ?? []), ...arns.map((arn) => arn.split("/").at(-1)!)];
+  return `the policies of role ${call.id} to be gone${names.length > 0 ? `: ${names.join(", ")}` : ""}`;
 }

@@ -9,9 +9,9 @@ import { startTestCloud } from "../../../support/local-cloud.ts";
 import { localStack, localStackName, reachLocalStack } from "../../../support/localstack.ts";
 import { startMoto } from "../../../support/moto.ts";
 import { missing, motoServer } from "../../../support/tools.ts";
-import { type Case, dataCases, type Ground, lambdaCases, restCases, s3Cases } from "./cases.ts";
+import type { Ground } from "./cases.ts";
 import { Driver } from "./driver.ts";
-import { identityCases } from "./identity-cases.ts";
+import { casesOn, everyCase } from "./every-case.ts";
 
 interface Aws {
   title: string;
@@ -25,18 +25,6 @@ const awses: Aws[] = [
   { title: "the local cloud", skip: () => false, start: () => startTestCloud() },
   { title: "LocalStack", skip: () => missing(localStack, localStackName), start: reachLocalStack },
 ];
-
-const all: { [title: string]: Case } = { ...s3Cases, ...dataCases, ...identityCases, ...lambdaCases, ...restCases };
-
-/** LocalStack's community edition has no DynamoDB and runs no function without Docker; fixtures/start-localstack.py lets
- * it have functions all the same. */
-const without: { [aws: string]: string[] } = {
-  LocalStack: [...Object.keys(dataCases), "event source mapping", "provisioned concurrency"],
-  // moto 5.2 has none.
-  moto: ["provisioned concurrency"],
-  // Refused there by name: nothing expires objects yet.
-  "the local cloud": ["lifecycle"],
-};
 
 /** On the local cloud, which is always there, or on those of other people. */
 export function livesOn(which: "the local cloud" | "others"): void {
@@ -58,11 +46,10 @@ function lives({ title, skip, start }: Aws): void {
       await aws?.close();
     });
 
-    const titles = Object.keys(all).filter((name) => !without[title]?.includes(name));
     // Create, read back, change, import and delete must all tell the same story, or `up` never settles.
-    it.each(titles)("%s lives and dies", async (name) => {
+    it.each(casesOn(title))("%s lives and dies", async (name) => {
       const ground: Ground = { provider, made: [] };
-      const life = await all[name]!(ground);
+      const life = await everyCase[name]!(ground);
       const driver = await new Driver(provider, life.type, "life").create(life.create);
       for (const [output, value] of Object.entries(life.outputs))
         expect(String(driver.outputs[output]), output).toMatch(typeof value === "string" ? literal(value) : value);
@@ -121,6 +108,6 @@ async function unprotected(driver: Driver, inputs: Driver["inputs"]): Promise<vo
 export async function typesWithLives(): Promise<string[]> {
   const provider = { create: async () => ({ id: "x", outputs: { arn: "arn:x" } }) } as unknown as Provider;
   const checked = { ...provider, check: async () => ({ inputs: {}, failures: [] }) } as unknown as Provider;
-  const lives = await Promise.all(Object.values(all).map((one) => one({ provider: checked, made: [] })));
+  const lives = await Promise.all(Object.values(everyCase).map((one) => one({ provider: checked, made: [] })));
   return [...new Set(lives.map(({ type }) => type))].sort();
 }

@@ -1,0 +1,24 @@
+/** The life of every type, and which AWS cannot be asked for which of them, with the reason. */
+import { type Case, dataCases, lambdaCases, restCases, s3Cases } from "./cases.ts";
+import { identityCases } from "./identity-cases.ts";
+
+export const everyCase: { readonly [title: string]: Case } = {
+  ...{ ...s3Cases, ...dataCases, ...identityCases, ...lambdaCases, ...restCases },
+};
+
+const without: { [aws: string]: { [why: string]: string[] } } = {
+  LocalStack: {
+    "it has no DynamoDB without a download": [...Object.keys(dataCases), "event source mapping"],
+    "it runs no function without Docker": ["provisioned concurrency"],
+  },
+  moto: { "moto 5.2 has none": ["provisioned concurrency"] },
+  "the local cloud": { "nothing expires objects there, so it is refused by name": ["lifecycle"] },
+};
+
+/** Titles of the cases that this AWS can be asked for; says loudly which ones it cannot. */
+export function casesOn(aws: string): string[] {
+  const reasons = Object.entries(without[aws] ?? {});
+  for (const [why, titles] of reasons) console.warn(`\n!!! SKIPPED on ${aws}: ${titles.join(", ")}: ${why} !!!\n`);
+  const skipped = new Set(reasons.flatMap(([, titles]) => titles));
+  return Object.keys(everyCase).filter((title) => !skipped.has(title));
+}
