@@ -367,7 +367,7 @@ function serviceOf(name: string, passage: Passage, init: GatewayInit): Service {
   throw new ServiceError(
     "UnknownOperationException",
     501,
-    `The local cloud has no service named ${name.slice(0, 60)}.`,
+    `The local cloud has no service named ${name.slice(0, 60)}. What needs it works in a cloud in AWS.`,
   );
 }
 

@@ -100,6 +100,7 @@ const services = {
   iam: "IAM",
   lambda: "LAMBDA",
   logs: "CLOUDWATCH_LOGS",
+  route53: "ROUTE_53",
   ssm: "SSM",
   sts: "STS",
 } as const;

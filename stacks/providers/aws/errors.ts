@@ -70,6 +70,16 @@ export const problems = {
       `gave up after ${seconds} s waiting for ${what}${last === undefined ? "" : ` (${text(last)})`}; run the same command again to go on`,
       last,
     ),
+  zoneNotEmpty: (zone: string) =>
+    new ProviderError(
+      "zone-not-empty",
+      `route53:DeleteHostedZone on ${zone}: it holds records that are not part of this stack (HostedZoneNotEmpty); remove them, or set forceDestroy to delete what it holds`,
+    ),
+  recordExists: (type: string, name: string, zoneId: string, id: string) =>
+    new ProviderError(
+      "not-ours",
+      `the record ${type} ${name} exists already in zone ${zoneId} and is not part of this stack. It was not touched: remove it, import it as ${id}, or set allowOverwrite`,
+    ),
   cannotRead: (what: string, why: string) => new ProviderError("bad-asset", `cannot read ${what}: ${why}`),
   badImport: (type: string, id: string, form: string) =>
     new ProviderError("bad-import", `'${id}' is not an id of ${type}; expected ${form}`),

@@ -23,6 +23,8 @@ import { layerVersion } from "./lambda/layer-version.ts";
 import { permission } from "./lambda/permission.ts";
 import { provisionedConcurrencyConfig } from "./lambda/provisioned-concurrency.ts";
 import { logGroup } from "./logs/log-group.ts";
+import { record } from "./route53/record.ts";
+import { zone } from "./route53/zone.ts";
 import { bucket } from "./s3/bucket.ts";
 import { lifecycle } from "./s3/lifecycle.ts";
 import { bucketObject, bucketObjectV2 } from "./s3/object.ts";
@@ -73,6 +75,8 @@ const types: readonly ResourceType[] = [
   provisionedConcurrencyConfig,
   logGroup,
   parameter,
+  zone,
+  record,
 ];
 
 const byToken = new Map(types.map((type) => [type.token, type]));

@@ -10,6 +10,7 @@ import { localStack, localStackName, reachLocalStack } from "../../../support/lo
 import { startMoto } from "../../../support/moto.ts";
 import { missing, motoServer } from "../../../support/tools.ts";
 import { type Case, dataCases, type Ground, lambdaCases, restCases, s3Cases } from "./cases.ts";
+import { domainCases } from "./domain-cases.ts";
 import { Driver } from "./driver.ts";
 import { identityCases } from "./identity-cases.ts";
 
@@ -26,16 +27,23 @@ const awses: Aws[] = [
   { title: "LocalStack", skip: () => missing(localStack, localStackName), start: reachLocalStack },
 ];
 
-const all: { [title: string]: Case } = { ...s3Cases, ...dataCases, ...identityCases, ...lambdaCases, ...restCases };
+const all: { [title: string]: Case } = {
+  ...{ ...s3Cases, ...dataCases, ...identityCases, ...lambdaCases, ...restCases },
+  ...domainCases,
+};
 
 /** LocalStack's community edition has no DynamoDB and runs no function without Docker; fixtures/start-localstack.py lets
  * it have functions all the same. */
 const without: { [aws: string]: string[] } = {
-  LocalStack: [...Object.keys(dataCases), "event source mapping", "provisioned concurrency"],
+  LocalStack: [
+    ...[...Object.keys(dataCases), "event source mapping", "provisioned concurrency"],
+    // Not tried there: its free edition has half of these services.
+    ...Object.keys(domainCases),
+  ],
   // moto 5.2 has none.
   moto: ["provisioned concurrency"],
-  // Refused there by name: nothing expires objects yet.
-  "the local cloud": ["lifecycle"],
+  // Refused there by name: nothing expires objects yet. And services it does not have: nobody asks it for a name.
+  "the local cloud": ["lifecycle", ...Object.keys(domainCases)],
 };
 
 /** On the local cloud, which is always there, or on those of other people. */

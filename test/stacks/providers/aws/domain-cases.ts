@@ -1,0 +1,64 @@
+/** Lives of what a domain is made of: zones, records, certificates, HTTP APIs and their names. */
+import { type Case, fresh, type Ground, type Life, ready, tags } from "./cases.ts";
+import type { Driver } from "./driver.ts";
+
+export const zoneOf = async (ground: Ground, name = `${fresh("zone")}.example`): Promise<Driver> =>
+  await ready(ground, "aws:route53/zone:Zone", { name, tags });
+
+export const domainCases: { [title: string]: Case } = {
+  zone: async (): Promise<Life> => {
+    const name = `${fresh("life")}.example`;
+    return {
+      type: "aws:route53/zone:Zone",
+      // As people write it who come from DNS.
+      create: { name: `${name}.`, tags },
+      outputs: {
+        name,
+        arn: /^arn:aws:route53:::hostedzone\/\w+$/,
+        zoneId: /^\w+$/,
+        nameServers: /./,
+        primaryNameServer: /^ns-/,
+      },
+      steps: [
+        { change: "comment and tags", inputs: { name, comment: "mine", tags: { ...tags, more: "yes" } } },
+        { change: "force destroy, no tags", inputs: { name, comment: "mine", forceDestroy: true } },
+        { change: "name", inputs: { name: `${fresh("other")}.example` }, replaces: ["name"] },
+      ],
+    };
+  },
+  record: async (ground) => {
+    const zone = await zoneOf(ground);
+    const domain = String(zone.outputs["name"]);
+    const base = { zoneId: zone.id, name: `www.${domain}`, type: "A" };
+    return {
+      type: "aws:route53/record:Record",
+      create: { ...base, ttl: 60, records: ["192.0.2.1"] },
+      outputs: { fqdn: `www.${domain}`, name: `www.${domain}` },
+      steps: [
+        { change: "values", inputs: { ...base, ttl: 60, records: ["192.0.2.3", "192.0.2.2"] } },
+        { change: "time", inputs: { ...base, ttl: 300, records: ["192.0.2.2", "192.0.2.3"] } },
+        {
+          change: "an alias",
+          inputs: {
+            ...base,
+            aliases: [{ name: "D123.CloudFront.net.", zoneId: "Z2FDTNDATAQYW2", evaluateTargetHealth: false }],
+          },
+        },
+        { change: "name", inputs: { ...base, name: "other", ttl: 60, records: ["192.0.2.1"] }, replaces: ["name"] },
+        { change: "type", inputs: { ...base, type: "AAAA", ttl: 60, records: ["2001:db8::1"] }, replaces: ["type"] },
+      ],
+    };
+  },
+  "text record": async (ground) => {
+    const zone = await zoneOf(ground);
+    // Below the zone, with underscores, and over the record that is there.
+    const base = { zoneId: `/hostedzone/${zone.id}`, name: "_dmarc.my_mail", type: "TXT", allowOverwrite: true };
+    return {
+      type: "aws:route53/record:Record",
+      create: { ...base, ttl: 60, records: ["v=DMARC1; p=none"] },
+      outputs: { fqdn: `_dmarc.my_mail.${String(zone.outputs["name"])}`, zoneId: zone.id },
+      steps: [{ change: "two strings", inputs: { ...base, ttl: 60, records: ['first" "second', "third"] } }],
+      unreadable: ["allowOverwrite"],
+    };
+  },
+};
