@@ -4,6 +4,9 @@ import type { CustomResource, CustomResourceOptions } from "@pulumi/pulumi";
 type Made = new (name: string, args: never, options: CustomResourceOptions) => CustomResource;
 
 export const classes: Readonly<Record<string, () => Promise<Made>>> = {
+  "aws:acm/certificate:Certificate": async () => (await import("@pulumi/aws/acm/certificate.js")).Certificate,
+  "aws:acm/certificateValidation:CertificateValidation": async () =>
+    (await import("@pulumi/aws/acm/certificateValidation.js")).CertificateValidation,
   "aws:cloudwatch/logGroup:LogGroup": async () => (await import("@pulumi/aws/cloudwatch/logGroup.js")).LogGroup,
   "aws:dynamodb/table:Table": async () => (await import("@pulumi/aws/dynamodb/table.js")).Table,
   "aws:iam/accessKey:AccessKey": async () => (await import("@pulumi/aws/iam/accessKey.js")).AccessKey,

@@ -95,6 +95,7 @@ export interface Settings {
 
 /** Service names as `endpoints` of the provider and AWS_ENDPOINT_URL_* have them. */
 const services = {
+  acm: "ACM",
   s3: "S3",
   dynamodb: "DYNAMODB",
   iam: "IAM",

@@ -59,6 +59,11 @@ export const problems = {
     ),
   vanished: (what: string) => new ProviderError("vanished", `${what} disappeared while it was being set up`),
   failed: (what: string, reason: string) => new ProviderError("failed", `${what} ended in a failed state: ${reason}`),
+  recordsMissing: (what: string, records: readonly string[]) =>
+    new ProviderError(
+      "records-missing",
+      `${what} would be waited for in vain: validationRecordFqdns does not name ${records.join("; ")}. Make the record, and name it`,
+    ),
   changedOnTheWay: (what: string) =>
     new ProviderError(
       "changed-on-the-way",

@@ -1,4 +1,6 @@
 /** Every resource type the provider knows, by token. Adding a type is adding its file and a line here. */
+import { certificate } from "./acm/certificate.ts";
+import { certificateValidation } from "./acm/certificate-validation.ts";
 import { table } from "./dynamodb/table.ts";
 import { problems } from "./errors.ts";
 import { groupMembership } from "./iam/group-membership.ts";
@@ -77,6 +79,8 @@ const types: readonly ResourceType[] = [
   parameter,
   zone,
   record,
+  certificate,
+  certificateValidation,
 ];
 
 const byToken = new Map(types.map((type) => [type.token, type]));

@@ -2,6 +2,7 @@
  * One configured provider's connections: SDK clients loaded when first asked for, credentials, region and account.
  * Knows no resource type.
  */
+import type { ACM } from "@aws-sdk/client-acm";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { IAM } from "@aws-sdk/client-iam";
@@ -18,6 +19,7 @@ import { dressed, isAwsError, isExpired, problems } from "./errors.ts";
 import { Pace, retryStrategy } from "./retries.ts";
 
 interface Clients {
+  acm: ACM;
   s3: S3;
   dynamodb: DynamoDB;
   iam: IAM;
@@ -32,6 +34,7 @@ type Config = Record<string, unknown>;
 
 /** Each import is a literal, so that a bundler can split it off and nothing loads before it is needed. */
 const loaders: { [Service in ServiceName]: (config: Config) => Promise<Clients[Service]> } = {
+  acm: async (config) => new (await import("@aws-sdk/client-acm")).ACM(config),
   s3: async (config) => new (await import("@aws-sdk/client-s3")).S3(config),
   dynamodb: async (config) => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(config),
   iam: async (config) => new (await import("@aws-sdk/client-iam")).IAM(config),

@@ -61,4 +61,51 @@ export const domainCases: { [title: string]: Case } = {
       unreadable: ["allowOverwrite"],
     };
   },
+  certificate: async (): Promise<Life> => {
+    const domainName = `${fresh("life")}.example`;
+    const base = { domainName, validationMethod: "DNS", subjectAlternativeNames: [`www.${domainName}`] };
+    return {
+      type: "aws:acm/certificate:Certificate",
+      create: { ...base, tags },
+      outputs: {
+        arn: /^arn:aws:acm:eu-west-1:\d+:certificate\//,
+        domainValidationOptions: /object/,
+        status: "PENDING_VALIDATION",
+        type: "AMAZON_ISSUED",
+        // ACM counts the domain itself among its other names.
+        subjectAlternativeNames: new RegExp(`(^|,)${domainName}(,|$)`),
+      },
+      steps: [
+        { change: "tags", inputs: { ...base, tags: { ...tags, more: "yes" } } },
+        { change: "no tags", inputs: base },
+        { change: "domain", inputs: { ...base, domainName: "other.example" }, replaces: ["domainName"] },
+        {
+          change: "names",
+          inputs: { ...base, subjectAlternativeNames: ["*.other.example"] },
+          replaces: ["subjectAlternativeNames"],
+        },
+        { change: "key", inputs: { ...base, keyAlgorithm: "EC_prime256v1" }, replaces: ["keyAlgorithm"] },
+      ],
+    };
+  },
+  "certificate of CloudFront": async (): Promise<Life> => ({
+    type: "aws:acm/certificate:Certificate",
+    create: { domainName: `${fresh("life")}.example`, validationMethod: "DNS", region: "us-east-1" },
+    outputs: { arn: /^arn:aws:acm:us-east-1:/, region: "us-east-1" },
+    steps: [],
+  }),
+  "certificate validation": async (ground) => {
+    const domainName = `${fresh("life")}.example`;
+    const of = { domainName, validationMethod: "DNS", tags };
+    const certificateArn = (await ready(ground, "aws:acm/certificate:Certificate", of)).id;
+    return {
+      type: "aws:acm/certificateValidation:CertificateValidation",
+      create: { certificateArn },
+      outputs: { certificateArn },
+      importId: () => certificateArn,
+      steps: [{ change: "certificate", inputs: { certificateArn: "arn:other" }, replaces: ["certificateArn"] }],
+      // It is there as long as its certificate.
+      remainsOn: ["moto"],
+    };
+  },
 };
