@@ -7,6 +7,15 @@ export const classes: Readonly<Record<string, () => Promise<Made>>> = {
   "aws:acm/certificate:Certificate": async () => (await import("@pulumi/aws/acm/certificate.js")).Certificate,
   "aws:acm/certificateValidation:CertificateValidation": async () =>
     (await import("@pulumi/aws/acm/certificateValidation.js")).CertificateValidation,
+  "aws:apigatewayv2/api:Api": async () => (await import("@pulumi/aws/apigatewayv2/api.js")).Api,
+  "aws:apigatewayv2/apiMapping:ApiMapping": async () =>
+    (await import("@pulumi/aws/apigatewayv2/apiMapping.js")).ApiMapping,
+  "aws:apigatewayv2/domainName:DomainName": async () =>
+    (await import("@pulumi/aws/apigatewayv2/domainName.js")).DomainName,
+  "aws:apigatewayv2/integration:Integration": async () =>
+    (await import("@pulumi/aws/apigatewayv2/integration.js")).Integration,
+  "aws:apigatewayv2/route:Route": async () => (await import("@pulumi/aws/apigatewayv2/route.js")).Route,
+  "aws:apigatewayv2/stage:Stage": async () => (await import("@pulumi/aws/apigatewayv2/stage.js")).Stage,
   "aws:cloudwatch/logGroup:LogGroup": async () => (await import("@pulumi/aws/cloudwatch/logGroup.js")).LogGroup,
   "aws:dynamodb/table:Table": async () => (await import("@pulumi/aws/dynamodb/table.js")).Table,
   "aws:iam/accessKey:AccessKey": async () => (await import("@pulumi/aws/iam/accessKey.js")).AccessKey,

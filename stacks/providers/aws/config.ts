@@ -96,6 +96,7 @@ export interface Settings {
 /** Service names as `endpoints` of the provider and AWS_ENDPOINT_URL_* have them. */
 const services = {
   acm: "ACM",
+  apigatewayv2: "APIGATEWAYV2",
   s3: "S3",
   dynamodb: "DYNAMODB",
   iam: "IAM",

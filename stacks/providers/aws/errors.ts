@@ -140,4 +140,8 @@ export function dressed(error: unknown, service: string, operation: string, reso
 }
 
 /** IAM's prefix for a service where it is not the client's own name. */
-const iamPrefix: { [service: string]: string } = { cloudwatchlogs: "logs", "cloudwatch logs": "logs" };
+const iamPrefix: { [service: string]: string } = {
+  apigatewayv2: "apigateway",
+  cloudwatchlogs: "logs",
+  "cloudwatch logs": "logs",
+};

@@ -1,6 +1,12 @@
 /** Every resource type the provider knows, by token. Adding a type is adding its file and a line here. */
 import { certificate } from "./acm/certificate.ts";
 import { certificateValidation } from "./acm/certificate-validation.ts";
+import { api } from "./apigatewayv2/api.ts";
+import { apiMapping } from "./apigatewayv2/api-mapping.ts";
+import { domainName } from "./apigatewayv2/domain-name.ts";
+import { integration } from "./apigatewayv2/integration.ts";
+import { route } from "./apigatewayv2/route.ts";
+import { stage } from "./apigatewayv2/stage.ts";
 import { table } from "./dynamodb/table.ts";
 import { problems } from "./errors.ts";
 import { groupMembership } from "./iam/group-membership.ts";
@@ -81,6 +87,12 @@ const types: readonly ResourceType[] = [
   record,
   certificate,
   certificateValidation,
+  api,
+  integration,
+  route,
+  stage,
+  domainName,
+  apiMapping,
 ];
 
 const byToken = new Map(types.map((type) => [type.token, type]));

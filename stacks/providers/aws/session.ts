@@ -3,6 +3,7 @@
  * Knows no resource type.
  */
 import type { ACM } from "@aws-sdk/client-acm";
+import type { ApiGatewayV2 } from "@aws-sdk/client-apigatewayv2";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { IAM } from "@aws-sdk/client-iam";
@@ -20,6 +21,7 @@ import { Pace, retryStrategy } from "./retries.ts";
 
 interface Clients {
   acm: ACM;
+  apigatewayv2: ApiGatewayV2;
   s3: S3;
   dynamodb: DynamoDB;
   iam: IAM;
@@ -35,6 +37,7 @@ type Config = Record<string, unknown>;
 /** Each import is a literal, so that a bundler can split it off and nothing loads before it is needed. */
 const loaders: { [Service in ServiceName]: (config: Config) => Promise<Clients[Service]> } = {
   acm: async (config) => new (await import("@aws-sdk/client-acm")).ACM(config),
+  apigatewayv2: async (config) => new (await import("@aws-sdk/client-apigatewayv2")).ApiGatewayV2(config),
   s3: async (config) => new (await import("@aws-sdk/client-s3")).S3(config),
   dynamodb: async (config) => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(config),
   iam: async (config) => new (await import("@aws-sdk/client-iam")).IAM(config),

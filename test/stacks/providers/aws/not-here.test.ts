@@ -25,6 +25,7 @@ afterAll(async () => {
 const asked: [service: string, type: string, inputs: PropertyMap][] = [
   ["route53", "aws:route53/zone:Zone", { name: "a.example" }],
   ["acm", "aws:acm/certificate:Certificate", { domainName: "a.example", validationMethod: "DNS" }],
+  ["apigateway", "aws:apigatewayv2/api:Api", { protocolType: "HTTP" }],
 ];
 
 // It must be said at once, by name: waiting for a service that is not there helps nobody.
