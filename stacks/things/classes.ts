@@ -49,6 +49,7 @@ export const classes: Readonly<Record<string, () => Promise<Made>>> = {
   "aws:lambda/permission:Permission": async () => (await import("@pulumi/aws/lambda/permission.js")).Permission,
   "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": async () =>
     (await import("@pulumi/aws/lambda/provisionedConcurrencyConfig.js")).ProvisionedConcurrencyConfig,
+  "aws:organizations/account:Account": async () => (await import("@pulumi/aws/organizations/account.js")).Account,
   "aws:route53/record:Record": async () => (await import("@pulumi/aws/route53/record.js")).Record,
   "aws:route53/zone:Zone": async () => (await import("@pulumi/aws/route53/zone.js")).Zone,
   "aws:s3/bucket:Bucket": async () => (await import("@pulumi/aws/s3/bucket.js")).Bucket,

@@ -102,6 +102,7 @@ const services = {
   iam: "IAM",
   lambda: "LAMBDA",
   logs: "CLOUDWATCH_LOGS",
+  organizations: "ORGANIZATIONS",
   route53: "ROUTE_53",
   ssm: "SSM",
   sts: "STS",

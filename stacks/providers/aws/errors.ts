@@ -64,6 +64,14 @@ export const problems = {
       "records-missing",
       `${what} would be waited for in vain: validationRecordFqdns does not name ${records.join("; ")}. Make the record, and name it`,
     ),
+  accountStays: (id: string, closing: boolean, cause: unknown) =>
+    new ProviderError(
+      "account-stays",
+      closing
+        ? `account ${id} was not closed: ${text(cause)}. AWS closes only some of an organization's accounts in 30 days; run the same command again later`
+        : `account ${id} was not let go: ${text(cause)}. An account can leave once it has a means of payment of its own; closeOnDeletion closes it instead`,
+      cause,
+    ),
   changedOnTheWay: (what: string) =>
     new ProviderError(
       "changed-on-the-way",

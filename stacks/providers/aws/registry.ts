@@ -31,6 +31,7 @@ import { layerVersion } from "./lambda/layer-version.ts";
 import { permission } from "./lambda/permission.ts";
 import { provisionedConcurrencyConfig } from "./lambda/provisioned-concurrency.ts";
 import { logGroup } from "./logs/log-group.ts";
+import { account } from "./organizations/account.ts";
 import { record } from "./route53/record.ts";
 import { zone } from "./route53/zone.ts";
 import { bucket } from "./s3/bucket.ts";
@@ -93,6 +94,7 @@ const types: readonly ResourceType[] = [
   stage,
   domainName,
   apiMapping,
+  account,
 ];
 
 const byToken = new Map(types.map((type) => [type.token, type]));

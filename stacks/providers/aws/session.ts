@@ -8,6 +8,7 @@ import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { IAM } from "@aws-sdk/client-iam";
 import type { Lambda } from "@aws-sdk/client-lambda";
+import type { Organizations } from "@aws-sdk/client-organizations";
 import type { Route53 } from "@aws-sdk/client-route-53";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { SSM } from "@aws-sdk/client-ssm";
@@ -27,6 +28,7 @@ interface Clients {
   iam: IAM;
   lambda: Lambda;
   logs: CloudWatchLogs;
+  organizations: Organizations;
   route53: Route53;
   ssm: SSM;
   sts: STS;
@@ -43,6 +45,7 @@ const loaders: { [Service in ServiceName]: (config: Config) => Promise<Clients[S
   iam: async (config) => new (await import("@aws-sdk/client-iam")).IAM(config),
   lambda: async (config) => new (await import("@aws-sdk/client-lambda")).Lambda(config),
   logs: async (config) => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogs(config),
+  organizations: async (config) => new (await import("@aws-sdk/client-organizations")).Organizations(config),
   route53: async (config) => new (await import("@aws-sdk/client-route-53")).Route53(config),
   ssm: async (config) => new (await import("@aws-sdk/client-ssm")).SSM(config),
   sts: async (config) => new (await import("@aws-sdk/client-sts")).STS(config),

@@ -2,6 +2,7 @@
  * Every type's whole life against every AWS that can be had: moto, our local cloud, LocalStack. A provider that works
  * against one of them only does not work.
  */
+import { Organizations } from "@aws-sdk/client-organizations";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Provider } from "../../../../stacks/engine/provider.ts";
 import { createAwsProvider } from "../../../../stacks/providers/aws/index.ts";
@@ -9,6 +10,7 @@ import { startTestCloud } from "../../../support/local-cloud.ts";
 import { localStack, localStackName, reachLocalStack } from "../../../support/localstack.ts";
 import { startMoto } from "../../../support/moto.ts";
 import { missing, motoServer } from "../../../support/tools.ts";
+import { accountCases } from "./account-cases.ts";
 import { type Case, dataCases, type Ground, lambdaCases, restCases, s3Cases } from "./cases.ts";
 import { domainCases } from "./domain-cases.ts";
 import { Driver } from "./driver.ts";
@@ -30,6 +32,7 @@ const awses: Aws[] = [
 const all: { [title: string]: Case } = {
   ...{ ...s3Cases, ...dataCases, ...identityCases, ...lambdaCases, ...restCases },
   ...domainCases,
+  ...accountCases,
 };
 
 /** LocalStack's community edition has no DynamoDB and runs no function without Docker; fixtures/start-localstack.py lets
@@ -38,12 +41,12 @@ const without: { [aws: string]: string[] } = {
   LocalStack: [
     ...[...Object.keys(dataCases), "event source mapping", "provisioned concurrency"],
     // Not tried there: its free edition has half of these services.
-    ...Object.keys(domainCases),
+    ...Object.keys({ ...domainCases, ...accountCases }),
   ],
   // moto 5.2 has none.
   moto: ["provisioned concurrency"],
   // Refused there by name: nothing expires objects yet. And services it does not have: nobody asks it for a name.
-  "the local cloud": ["lifecycle", ...Object.keys(domainCases)],
+  "the local cloud": ["lifecycle", ...Object.keys({ ...domainCases, ...accountCases })],
 };
 
 /** On the local cloud, which is always there, or on those of other people. */
@@ -58,6 +61,7 @@ function lives({ title, skip, start }: Aws): void {
     let provider: Provider;
     beforeAll(async () => {
       aws = await start();
+      if (title === "moto") await organize(aws.env);
       provider = createAwsProvider({ environment: aws.env });
       await provider.configure({});
     });
@@ -107,6 +111,14 @@ function lives({ title, skip, start }: Aws): void {
       for (const made of ground.made.reverse()) await made.delete();
     });
   });
+}
+
+/** Accounts are made in an organization, which is there before any program. */
+async function organize(env: Record<string, string>): Promise<void> {
+  const credentials = { accessKeyId: env["AWS_ACCESS_KEY_ID"]!, secretAccessKey: env["AWS_SECRET_ACCESS_KEY"]! };
+  const client = new Organizations({ endpoint: env["AWS_ENDPOINT_URL"], region: env["AWS_REGION"], credentials });
+  await client.createOrganization({ FeatureSet: "ALL" });
+  client.destroy();
 }
 
 const literal = (value: string): RegExp => new RegExp(`^${value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`);

@@ -26,6 +26,7 @@ const asked: [service: string, type: string, inputs: PropertyMap][] = [
   ["route53", "aws:route53/zone:Zone", { name: "a.example" }],
   ["acm", "aws:acm/certificate:Certificate", { domainName: "a.example", validationMethod: "DNS" }],
   ["apigateway", "aws:apigatewayv2/api:Api", { protocolType: "HTTP" }],
+  ["organizations", "aws:organizations/account:Account", { name: "a", email: "a@b.example" }],
 ];
 
 // It must be said at once, by name: waiting for a service that is not there helps nobody.
