@@ -97,6 +97,7 @@ export interface Settings {
 const services = {
   acm: "ACM",
   apigatewayv2: "APIGATEWAYV2",
+  budgets: "BUDGETS",
   s3: "S3",
   dynamodb: "DYNAMODB",
   iam: "IAM",

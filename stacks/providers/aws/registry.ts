@@ -7,6 +7,7 @@ import { domainName } from "./apigatewayv2/domain-name.ts";
 import { integration } from "./apigatewayv2/integration.ts";
 import { route } from "./apigatewayv2/route.ts";
 import { stage } from "./apigatewayv2/stage.ts";
+import { budget } from "./budgets/budget.ts";
 import { table } from "./dynamodb/table.ts";
 import { problems } from "./errors.ts";
 import { groupMembership } from "./iam/group-membership.ts";
@@ -95,6 +96,7 @@ const types: readonly ResourceType[] = [
   domainName,
   apiMapping,
   account,
+  budget,
 ];
 
 const byToken = new Map(types.map((type) => [type.token, type]));

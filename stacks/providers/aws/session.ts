@@ -4,6 +4,7 @@
  */
 import type { ACM } from "@aws-sdk/client-acm";
 import type { ApiGatewayV2 } from "@aws-sdk/client-apigatewayv2";
+import type { Budgets } from "@aws-sdk/client-budgets";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { IAM } from "@aws-sdk/client-iam";
@@ -23,6 +24,7 @@ import { Pace, retryStrategy } from "./retries.ts";
 interface Clients {
   acm: ACM;
   apigatewayv2: ApiGatewayV2;
+  budgets: Budgets;
   s3: S3;
   dynamodb: DynamoDB;
   iam: IAM;
@@ -40,6 +42,7 @@ type Config = Record<string, unknown>;
 const loaders: { [Service in ServiceName]: (config: Config) => Promise<Clients[Service]> } = {
   acm: async (config) => new (await import("@aws-sdk/client-acm")).ACM(config),
   apigatewayv2: async (config) => new (await import("@aws-sdk/client-apigatewayv2")).ApiGatewayV2(config),
+  budgets: async (config) => new (await import("@aws-sdk/client-budgets")).Budgets(config),
   s3: async (config) => new (await import("@aws-sdk/client-s3")).S3(config),
   dynamodb: async (config) => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(config),
   iam: async (config) => new (await import("@aws-sdk/client-iam")).IAM(config),

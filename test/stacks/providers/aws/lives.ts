@@ -6,6 +6,7 @@ import { Organizations } from "@aws-sdk/client-organizations";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Provider } from "../../../../stacks/engine/provider.ts";
 import { createAwsProvider } from "../../../../stacks/providers/aws/index.ts";
+import { startBudgets } from "../../../support/budgets.ts";
 import { startTestCloud } from "../../../support/local-cloud.ts";
 import { localStack, localStackName, reachLocalStack } from "../../../support/localstack.ts";
 import { startMoto } from "../../../support/moto.ts";
@@ -26,6 +27,7 @@ interface Aws {
 const awses: Aws[] = [
   { title: "moto", skip: () => missing(motoServer(), "moto_server"), start: startMoto },
   { title: "the local cloud", skip: () => false, start: () => startTestCloud() },
+  { title: "small Budgets", skip: () => false, start: startBudgets },
   { title: "LocalStack", skip: () => missing(localStack, localStackName), start: reachLocalStack },
 ];
 
@@ -43,8 +45,9 @@ const without: { [aws: string]: string[] } = {
     // Not tried there: its free edition has half of these services.
     ...Object.keys({ ...domainCases, ...accountCases }),
   ],
-  // moto 5.2 has none.
-  moto: ["provisioned concurrency"],
+  // moto 5.2 has none, and budgets without tags and changes.
+  moto: ["provisioned concurrency", "budget"],
+  "small Budgets": Object.keys(all).filter((name) => name !== "budget"),
   // Refused there by name: nothing expires objects yet. And services it does not have: nobody asks it for a name.
   "the local cloud": ["lifecycle", ...Object.keys({ ...domainCases, ...accountCases })],
 };

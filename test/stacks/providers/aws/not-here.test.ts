@@ -27,6 +27,11 @@ const asked: [service: string, type: string, inputs: PropertyMap][] = [
   ["acm", "aws:acm/certificate:Certificate", { domainName: "a.example", validationMethod: "DNS" }],
   ["apigateway", "aws:apigatewayv2/api:Api", { protocolType: "HTTP" }],
   ["organizations", "aws:organizations/account:Account", { name: "a", email: "a@b.example" }],
+  [
+    "budgets",
+    "aws:budgets/budget:Budget",
+    { budgetType: "COST", timeUnit: "MONTHLY", limitAmount: "1", limitUnit: "USD", accountId: "123456789012" },
+  ],
 ];
 
 // It must be said at once, by name: waiting for a service that is not there helps nobody.
