@@ -98,6 +98,7 @@ const services = {
   acm: "ACM",
   apigatewayv2: "APIGATEWAYV2",
   budgets: "BUDGETS",
+  cloudfront: "CLOUDFRONT",
   s3: "S3",
   dynamodb: "DYNAMODB",
   iam: "IAM",

@@ -5,6 +5,7 @@
 import type { ACM } from "@aws-sdk/client-acm";
 import type { ApiGatewayV2 } from "@aws-sdk/client-apigatewayv2";
 import type { Budgets } from "@aws-sdk/client-budgets";
+import type { CloudFront } from "@aws-sdk/client-cloudfront";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { IAM } from "@aws-sdk/client-iam";
@@ -25,6 +26,7 @@ interface Clients {
   acm: ACM;
   apigatewayv2: ApiGatewayV2;
   budgets: Budgets;
+  cloudfront: CloudFront;
   s3: S3;
   dynamodb: DynamoDB;
   iam: IAM;
@@ -43,6 +45,7 @@ const loaders: { [Service in ServiceName]: (config: Config) => Promise<Clients[S
   acm: async (config) => new (await import("@aws-sdk/client-acm")).ACM(config),
   apigatewayv2: async (config) => new (await import("@aws-sdk/client-apigatewayv2")).ApiGatewayV2(config),
   budgets: async (config) => new (await import("@aws-sdk/client-budgets")).Budgets(config),
+  cloudfront: async (config) => new (await import("@aws-sdk/client-cloudfront")).CloudFront(config),
   s3: async (config) => new (await import("@aws-sdk/client-s3")).S3(config),
   dynamodb: async (config) => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(config),
   iam: async (config) => new (await import("@aws-sdk/client-iam")).IAM(config),

@@ -224,6 +224,23 @@ export const domainCases: { [title: string]: Case } = {
       ],
     };
   },
+  "origin access control": async (): Promise<Life> => {
+    const base = { originAccessControlOriginType: "lambda", signingBehavior: "always", signingProtocol: "sigv4" };
+    return {
+      type: "aws:cloudfront/originAccessControl:OriginAccessControl",
+      create: base,
+      outputs: { arn: /^arn:aws:cloudfront::\d{12}:origin-access-control\//, etag: /./, name: /^life-\w{7}$/ },
+      steps: [
+        { change: "when it signs", inputs: { ...base, signingBehavior: "no-override" } },
+        { change: "words", inputs: { ...base, description: "gate" } },
+        {
+          change: "of what",
+          inputs: { ...base, originAccessControlOriginType: "s3" },
+          replaces: ["originAccessControlOriginType"],
+        },
+      ],
+    };
+  },
 };
 
 const httpApi = async (ground: Ground): Promise<Driver> =>

@@ -28,6 +28,11 @@ const asked: [service: string, type: string, inputs: PropertyMap][] = [
   ["apigateway", "aws:apigatewayv2/api:Api", { protocolType: "HTTP" }],
   ["organizations", "aws:organizations/account:Account", { name: "a", email: "a@b.example" }],
   [
+    "cloudfront",
+    "aws:cloudfront/originAccessControl:OriginAccessControl",
+    { originAccessControlOriginType: "lambda", signingBehavior: "always", signingProtocol: "sigv4" },
+  ],
+  [
     "budgets",
     "aws:budgets/budget:Budget",
     { budgetType: "COST", timeUnit: "MONTHLY", limitAmount: "1", limitUnit: "USD", accountId: "123456789012" },

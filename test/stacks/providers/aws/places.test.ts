@@ -31,6 +31,7 @@ it.each([
   ["acm", undefined, "acm.eu-central-1.amazonaws.com", "eu-central-1"],
   ["acm", "us-east-1", "acm.us-east-1.amazonaws.com", "us-east-1"],
   ["budgets", undefined, "budgets.amazonaws.com", "us-east-1"],
+  ["cloudfront", undefined, "cloudfront.amazonaws.com", "us-east-1"],
   ["organizations", undefined, "organizations.us-east-1.amazonaws.com", "us-east-1"],
   ["apigatewayv2", undefined, "apigateway.eu-central-1.amazonaws.com", "eu-central-1"],
 ] as const)("%s (%s) is at %s, signed for %s", async (service, region, host, signedFor) => {
@@ -39,7 +40,7 @@ it.each([
 
 // Whoever tries it against another AWS says where that is, by the names pulumi-aws has.
 it("every service can be elsewhere", () => {
-  const names = ["acm", "apigatewayv2", "budgets", "organizations", "route53"];
+  const names = ["acm", "apigatewayv2", "budgets", "cloudfront", "organizations", "route53"];
   const endpoints = JSON.stringify([Object.fromEntries(names.map((name) => [name, `http://127.0.0.1:1/${name}`]))]);
   const said = settingsOf({ endpoints }, {}).endpoints;
   const asked = settingsOf({}, { AWS_ENDPOINT_URL_ROUTE_53: "http://127.0.0.1:1/route53" }).endpoints;
