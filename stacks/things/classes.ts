@@ -17,6 +17,8 @@ export const classes: Readonly<Record<string, () => Promise<Made>>> = {
   "aws:apigatewayv2/route:Route": async () => (await import("@pulumi/aws/apigatewayv2/route.js")).Route,
   "aws:apigatewayv2/stage:Stage": async () => (await import("@pulumi/aws/apigatewayv2/stage.js")).Stage,
   "aws:budgets/budget:Budget": async () => (await import("@pulumi/aws/budgets/budget.js")).Budget,
+  "aws:cloudfront/distribution:Distribution": async () =>
+    (await import("@pulumi/aws/cloudfront/distribution.js")).Distribution,
   "aws:cloudfront/originAccessControl:OriginAccessControl": async () =>
     (await import("@pulumi/aws/cloudfront/originAccessControl.js")).OriginAccessControl,
   "aws:cloudwatch/logGroup:LogGroup": async () => (await import("@pulumi/aws/cloudwatch/logGroup.js")).LogGroup,

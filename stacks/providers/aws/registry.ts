@@ -8,6 +8,7 @@ import { integration } from "./apigatewayv2/integration.ts";
 import { route } from "./apigatewayv2/route.ts";
 import { stage } from "./apigatewayv2/stage.ts";
 import { budget } from "./budgets/budget.ts";
+import { distribution } from "./cloudfront/distribution.ts";
 import { originAccessControl } from "./cloudfront/origin-access-control.ts";
 import { table } from "./dynamodb/table.ts";
 import { problems } from "./errors.ts";
@@ -99,6 +100,7 @@ const types: readonly ResourceType[] = [
   account,
   budget,
   originAccessControl,
+  distribution,
 ];
 
 const byToken = new Map(types.map((type) => [type.token, type]));

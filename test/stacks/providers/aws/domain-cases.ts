@@ -241,6 +241,40 @@ export const domainCases: { [title: string]: Case } = {
       ],
     };
   },
+  distribution: async (): Promise<Life> => {
+    const behavior = {
+      ...{ targetOriginId: "gate", viewerProtocolPolicy: "redirect-to-https", compress: true },
+      ...{ allowedMethods: ["GET", "HEAD"], cachedMethods: ["GET", "HEAD"] },
+      cachePolicyId: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+    };
+    const customOriginConfig = {
+      ...{ httpPort: 80, httpsPort: 443, originProtocolPolicy: "https-only" },
+      originSslProtocols: ["TLSv1.2"],
+    };
+    const origins = [{ originId: "gate", domainName: "abc.lambda-url.eu-west-1.on.aws", customOriginConfig }];
+    const base = {
+      ...{ enabled: true, origins, defaultCacheBehavior: behavior, comment: "notes", tags },
+      restrictions: { geoRestriction: { restrictionType: "none" } },
+      viewerCertificate: { cloudfrontDefaultCertificate: true },
+    };
+    return {
+      type: "aws:cloudfront/distribution:Distribution",
+      create: base,
+      outputs: {
+        arn: /^arn:aws:cloudfront::\d{12}:distribution\//,
+        domainName: /\.cloudfront\.net$/,
+        hostedZoneId: "Z2FDTNDATAQYW2",
+        status: "Deployed",
+        etag: /./,
+      },
+      steps: [
+        { change: "words and price", inputs: { ...base, comment: "other", priceClass: "PriceClass_100" } },
+        { change: "names", inputs: { ...base, aliases: [`${fresh("life")}.example`] } },
+        { change: "switched off", inputs: { ...base, enabled: false } },
+        { change: "tags", inputs: { ...base, tags: { ...tags, more: "yes" } } },
+      ],
+    };
+  },
 };
 
 const httpApi = async (ground: Ground): Promise<Driver> =>
