@@ -21,14 +21,19 @@ import { startMoto } from "../../support/moto.ts";
 import { missing, motoServer, rounds } from "../../support/tools.ts";
 import { localCloud, workspace } from "../deploy-session.ts";
 import { allow, type Case, dataCases, type Ground, lambdaCases, restCases, s3Cases } from "../providers/aws/cases.ts";
+import { domainCases } from "../providers/aws/domain-cases.ts";
 import { Driver } from "../providers/aws/driver.ts";
 import { identityCases } from "../providers/aws/identity-cases.ts";
 
-const all: { [title: string]: Case } = { ...s3Cases, ...dataCases, ...identityCases, ...lambdaCases, ...restCases };
+const all: { [title: string]: Case } = {
+  ...{ ...s3Cases, ...dataCases, ...identityCases, ...lambdaCases, ...restCases },
+  ...domainCases,
+};
 const without: { [aws: string]: string[] } = {
   // As in the provider's own lives.
   moto: ["provisioned concurrency"],
-  "the local cloud": ["lifecycle"],
+  "the local cloud": ["lifecycle", ...Object.keys(domainCases)],
+  LocalStack: Object.keys(domainCases),
 };
 
 const options = { signal: new AbortController().signal, emit: () => undefined };
