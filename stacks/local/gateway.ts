@@ -367,13 +367,22 @@ function serviceOf(name: string, passage: Passage, init: GatewayInit): Service {
   throw new ServiceError(
     "UnknownOperationException",
     501,
-    `The local cloud has no service named ${name.slice(0, 60)}.`,
+    `The local cloud has no service named ${name.slice(0, 60)}. What needs it works in a cloud in AWS.`,
   );
+}
+
+/** One that is here, whose errors the clients of one that is not can read. */
+function likeness(name: string, { request }: Passage): string {
+  const type = request.headers["content-type"] ?? "";
+  if (type.includes("x-amz-json")) return "dynamodb";
+  if (type.includes("json") || name === "apigateway") return "lambda";
+  return type.includes("urlencoded") ? "iam" : "s3";
 }
 
 function failure(error: unknown, passage: Passage, init: GatewayInit): Reply {
   const name = serviceName(passage);
-  const service = init.services.get(name) ?? init.services.get("s3") ?? [...init.services.values()][0];
+  const spoken = init.services.get(name) ?? init.services.get(likeness(name, passage));
+  const service = spoken ?? init.services.get("s3") ?? [...init.services.values()][0];
   const known = error instanceof ServiceError ? inServiceWords(error, name) : undefined;
   if (!known && !passage.signal.aborted)
     init.log(`${name} ${passage.requestId}: ${error instanceof Error ? error.stack : String(error)}`);

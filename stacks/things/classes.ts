@@ -4,6 +4,23 @@ import type { CustomResource, CustomResourceOptions } from "@pulumi/pulumi";
 type Made = new (name: string, args: never, options: CustomResourceOptions) => CustomResource;
 
 export const classes: Readonly<Record<string, () => Promise<Made>>> = {
+  "aws:acm/certificate:Certificate": async () => (await import("@pulumi/aws/acm/certificate.js")).Certificate,
+  "aws:acm/certificateValidation:CertificateValidation": async () =>
+    (await import("@pulumi/aws/acm/certificateValidation.js")).CertificateValidation,
+  "aws:apigatewayv2/api:Api": async () => (await import("@pulumi/aws/apigatewayv2/api.js")).Api,
+  "aws:apigatewayv2/apiMapping:ApiMapping": async () =>
+    (await import("@pulumi/aws/apigatewayv2/apiMapping.js")).ApiMapping,
+  "aws:apigatewayv2/domainName:DomainName": async () =>
+    (await import("@pulumi/aws/apigatewayv2/domainName.js")).DomainName,
+  "aws:apigatewayv2/integration:Integration": async () =>
+    (await import("@pulumi/aws/apigatewayv2/integration.js")).Integration,
+  "aws:apigatewayv2/route:Route": async () => (await import("@pulumi/aws/apigatewayv2/route.js")).Route,
+  "aws:apigatewayv2/stage:Stage": async () => (await import("@pulumi/aws/apigatewayv2/stage.js")).Stage,
+  "aws:budgets/budget:Budget": async () => (await import("@pulumi/aws/budgets/budget.js")).Budget,
+  "aws:cloudfront/distribution:Distribution": async () =>
+    (await import("@pulumi/aws/cloudfront/distribution.js")).Distribution,
+  "aws:cloudfront/originAccessControl:OriginAccessControl": async () =>
+    (await import("@pulumi/aws/cloudfront/originAccessControl.js")).OriginAccessControl,
   "aws:cloudwatch/logGroup:LogGroup": async () => (await import("@pulumi/aws/cloudwatch/logGroup.js")).LogGroup,
   "aws:dynamodb/table:Table": async () => (await import("@pulumi/aws/dynamodb/table.js")).Table,
   "aws:iam/accessKey:AccessKey": async () => (await import("@pulumi/aws/iam/accessKey.js")).AccessKey,
@@ -37,6 +54,9 @@ export const classes: Readonly<Record<string, () => Promise<Made>>> = {
   "aws:lambda/permission:Permission": async () => (await import("@pulumi/aws/lambda/permission.js")).Permission,
   "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": async () =>
     (await import("@pulumi/aws/lambda/provisionedConcurrencyConfig.js")).ProvisionedConcurrencyConfig,
+  "aws:organizations/account:Account": async () => (await import("@pulumi/aws/organizations/account.js")).Account,
+  "aws:route53/record:Record": async () => (await import("@pulumi/aws/route53/record.js")).Record,
+  "aws:route53/zone:Zone": async () => (await import("@pulumi/aws/route53/zone.js")).Zone,
   "aws:s3/bucket:Bucket": async () => (await import("@pulumi/aws/s3/bucket.js")).Bucket,
   "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": async () =>
     (await import("@pulumi/aws/s3/bucketCorsConfiguration.js")).BucketCorsConfiguration,

@@ -74,11 +74,17 @@ export const pluginVersion = "7.48.0";
 
 /** Service names as `endpoints` of the provider and AWS_ENDPOINT_URL_* have them. */
 const services = {
+  acm: "ACM",
+  apigatewayv2: "APIGATEWAYV2",
+  budgets: "BUDGETS",
+  cloudfront: "CLOUDFRONT",
   s3: "S3",
   dynamodb: "DYNAMODB",
   iam: "IAM",
   lambda: "LAMBDA",
   logs: "CLOUDWATCH_LOGS",
+  organizations: "ORGANIZATIONS",
+  route53: "ROUTE_53",
   ssm: "SSM",
   sts: "STS",
 } as const;

@@ -38,10 +38,33 @@ export const problems = {
   forbiddenAccount: (account: string) =>
     new ProviderError("wrong-account", `the credentials belong to AWS account ${account}, which is forbidden`),
   failed: (what: string, reason: string) => new ProviderError("failed", `${what} ended in a failed state: ${reason}`),
+  recordsMissing: (what: string, records: readonly string[]) =>
+    new ProviderError(
+      "records-missing",
+      `${what} would be waited for in vain: validationRecordFqdns does not name ${records.join("; ")}. Make the record, and name it`,
+    ),
+  accountStays: (id: string, closing: boolean, cause: unknown) =>
+    new ProviderError(
+      "account-stays",
+      closing
+        ? `account ${id} was not closed: ${text(cause)}. AWS closes only some of an organization's accounts in 30 days; run the same command again later`
+        : `account ${id} was not let go: ${text(cause)}. An account can leave once it has a means of payment of its own; closeOnDeletion closes it instead`,
+      cause,
+    ),
   changedOnTheWay: (what: string) =>
     new ProviderError(
       "changed-on-the-way",
       `${what} arrived changed: its SHA-256 is not that of what was sent; run the same command again to send it again`,
+    ),
+  zoneNotEmpty: (zone: string) =>
+    new ProviderError(
+      "zone-not-empty",
+      `route53:DeleteHostedZone on ${zone}: it holds records that are not part of this stack (HostedZoneNotEmpty); remove them, or set forceDestroy to delete what it holds`,
+    ),
+  recordExists: (type: string, name: string, zoneId: string, id: string) =>
+    new ProviderError(
+      "not-ours",
+      `the record ${type} ${name} exists already in zone ${zoneId} and is not part of this stack. It was not touched: remove it, import it as ${id}, or set allowOverwrite`,
     ),
   cannotRead: (what: string, why: string) => new ProviderError("bad-asset", `cannot read ${what}: ${why}`),
   bucketNotEmpty: (bucket: string) =>
@@ -104,4 +127,8 @@ export function dressed(error: unknown, service: string, operation: string, reso
 }
 
 /** IAM's prefix for a service where it is not the client's own name. */
-const iamPrefix: { [service: string]: string } = { cloudwatchlogs: "logs", "cloudwatch logs": "logs" };
+const iamPrefix: { [service: string]: string } = {
+  apigatewayv2: "apigateway",
+  cloudwatchlogs: "logs",
+  "cloudwatch logs": "logs",
+};

@@ -2,6 +2,7 @@
 import type { Context, InvokeRequest, InvokeResult } from "../../engine/provider.ts";
 import { problems } from "./errors.ts";
 import { policyDocument } from "./policy-document.ts";
+import { getZone } from "./route53/get-zone.ts";
 import type { Session } from "./session.ts";
 import { str } from "./type.ts";
 
@@ -55,6 +56,7 @@ const invokes: { [token: string]: Invoke } = {
     return { result: { id, partition: id, dnsSuffix, reverseDnsPrefix }, failures: [] };
   },
   "aws:iam/getPolicyDocument:getPolicyDocument": async ({ args }) => policyDocument(args),
+  "aws:route53/getZone:getZone": async ({ args }, session, context) => await getZone(args, await session(), context),
 };
 
 export async function invoke(request: InvokeRequest, session: () => Promise<Session>, context: Context) {

@@ -1,4 +1,15 @@
 /** Every resource type the provider knows, by token. Adding a type is adding its file and a line here. */
+import { certificate } from "./acm/certificate.ts";
+import { certificateValidation } from "./acm/certificate-validation.ts";
+import { api } from "./apigatewayv2/api.ts";
+import { apiMapping } from "./apigatewayv2/api-mapping.ts";
+import { domainName } from "./apigatewayv2/domain-name.ts";
+import { integration } from "./apigatewayv2/integration.ts";
+import { route } from "./apigatewayv2/route.ts";
+import { stage } from "./apigatewayv2/stage.ts";
+import { budget } from "./budgets/budget.ts";
+import { distribution } from "./cloudfront/distribution.ts";
+import { originAccessControl } from "./cloudfront/origin-access-control.ts";
 import { table } from "./dynamodb/table.ts";
 import { groupMembership } from "./iam/group-membership.ts";
 import { policy } from "./iam/managed-policy.ts";
@@ -22,6 +33,9 @@ import { layerVersion } from "./lambda/layer-version.ts";
 import { permission } from "./lambda/permission.ts";
 import { provisionedConcurrencyConfig } from "./lambda/provisioned-concurrency.ts";
 import { logGroup } from "./logs/log-group.ts";
+import { account } from "./organizations/account.ts";
+import { record } from "./route53/record.ts";
+import { zone } from "./route53/zone.ts";
 import { bucket } from "./s3/bucket.ts";
 import { lifecycle } from "./s3/lifecycle.ts";
 import { bucketObject, bucketObjectV2 } from "./s3/object.ts";
@@ -72,6 +86,20 @@ const types: readonly ResourceType[] = [
   provisionedConcurrencyConfig,
   logGroup,
   parameter,
+  zone,
+  record,
+  certificate,
+  certificateValidation,
+  api,
+  integration,
+  route,
+  stage,
+  domainName,
+  apiMapping,
+  account,
+  budget,
+  originAccessControl,
+  distribution,
 ];
 
 const byToken = new Map(types.map((type) => [type.token, type]));

@@ -59,7 +59,11 @@ interface Token {
 interface Failure {
   errorType: "THROTTLING" | "TRANSIENT" | "SERVER_ERROR" | "CLIENT_ERROR";
   retryAfterHint?: Date;
+  error?: { $metadata?: { httpStatusCode?: number } };
 }
+
+/** Whoever answers has no such operation, and will not have it later: a cloud of this computer, asked for AWS's alone. */
+const notImplemented = 501;
 
 /** First delay in milliseconds, for what is worth another attempt. */
 const firstDelay: { [type in Failure["errorType"]]?: number } = { THROTTLING: 500, TRANSIENT: 100, SERVER_ERROR: 100 };
@@ -75,11 +79,12 @@ export function retryStrategy(pace: Pace, maxAttempts: number, ended: AbortSigna
     mode: "standard",
     maxAttempts: async () => maxAttempts,
     acquireInitialRetryToken: async () => token(0),
-    async refreshRetryTokenForRetry(last: Token, { errorType, retryAfterHint }: Failure): Promise<Token> {
+    async refreshRetryTokenForRetry(last: Token, { errorType, retryAfterHint, error }: Failure): Promise<Token> {
       if (errorType === "THROTTLING") pace.throttled();
       const count = last.getRetryCount() + 1;
       const first = firstDelay[errorType];
-      if (first === undefined || count >= maxAttempts) throw new Error("no attempt is left");
+      const hopeless = first === undefined || error?.$metadata?.httpStatusCode === notImplemented;
+      if (hopeless || count >= maxAttempts) throw new Error("no attempt is left");
       const asked = retryAfterHint ? Math.min(longest, retryAfterHint.getTime() - Date.now()) : 0;
       await pause(Math.max(asked, jitter(Math.min(longest, first * 2 ** (count - 1)))), ended);
       return token(count);

@@ -2,10 +2,16 @@
  * One configured provider's connections: SDK clients loaded when first asked for, credentials, region and account.
  * Knows no resource type.
  */
+import type { ACM } from "@aws-sdk/client-acm";
+import type { ApiGatewayV2 } from "@aws-sdk/client-apigatewayv2";
+import type { Budgets } from "@aws-sdk/client-budgets";
+import type { CloudFront } from "@aws-sdk/client-cloudfront";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { IAM } from "@aws-sdk/client-iam";
 import type { Lambda } from "@aws-sdk/client-lambda";
+import type { Organizations } from "@aws-sdk/client-organizations";
+import type { Route53 } from "@aws-sdk/client-route-53";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { SSM } from "@aws-sdk/client-ssm";
 import type { STS } from "@aws-sdk/client-sts";
@@ -18,11 +24,17 @@ import { dressed, hasCode, isExpired, isUnreadable, problems, wasRepeated } from
 import { Pace, retryStrategy } from "./retries.ts";
 
 interface Clients {
+  acm: ACM;
+  apigatewayv2: ApiGatewayV2;
+  budgets: Budgets;
+  cloudfront: CloudFront;
   s3: S3;
   dynamodb: DynamoDB;
   iam: IAM;
   lambda: Lambda;
   logs: CloudWatchLogs;
+  organizations: Organizations;
+  route53: Route53;
   ssm: SSM;
   sts: STS;
 }
@@ -31,11 +43,17 @@ type Config = Record<string, unknown>;
 
 /** Each import is a literal, so that a bundler can split it off and nothing loads before it is needed. */
 const loaders: { [Service in ServiceName]: (config: Config) => Promise<Clients[Service]> } = {
+  acm: async (config) => new (await import("@aws-sdk/client-acm")).ACM(config),
+  apigatewayv2: async (config) => new (await import("@aws-sdk/client-apigatewayv2")).ApiGatewayV2(config),
+  budgets: async (config) => new (await import("@aws-sdk/client-budgets")).Budgets(config),
+  cloudfront: async (config) => new (await import("@aws-sdk/client-cloudfront")).CloudFront(config),
   s3: async (config) => new (await import("@aws-sdk/client-s3")).S3(config),
   dynamodb: async (config) => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(config),
   iam: async (config) => new (await import("@aws-sdk/client-iam")).IAM(config),
   lambda: async (config) => new (await import("@aws-sdk/client-lambda")).Lambda(config),
   logs: async (config) => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogs(config),
+  organizations: async (config) => new (await import("@aws-sdk/client-organizations")).Organizations(config),
+  route53: async (config) => new (await import("@aws-sdk/client-route-53")).Route53(config),
   ssm: async (config) => new (await import("@aws-sdk/client-ssm")).SSM(config),
   sts: async (config) => new (await import("@aws-sdk/client-sts")).STS(config),
 };

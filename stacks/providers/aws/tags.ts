@@ -2,6 +2,7 @@
 import type { PropertyMap } from "../../engine/value.ts";
 import type { Tags } from "../kit/tags.ts";
 
+export { identityTags, isOurs } from "../kit/tags.ts";
 export type { Tags };
 
 /** The `[{ Key, Value }]` form of most services. */

@@ -86,7 +86,16 @@ export function previewUpdate(type: ResourceType, request: UpdateRequest): Prope
   const outputs = { ...request.oldOutputs };
   for (const name of changedNames(type, request.oldInputs, request.newInputs)) delete outputs[name];
   for (const name of type.volatile ?? []) outputs[name] = unknown;
-  return { ...outputs, ...outputsFrom(request.newInputs, {}) };
+  return { ...outputs, ...outputsFrom(request.newInputs, {}), ...filledIn(type, request) };
+}
+
+/** Inputs that AWS adds to, of which a program reads what it did not say: `type.outputs` names them, too. */
+function filledIn(type: ResourceType, { oldInputs, newInputs, oldOutputs }: UpdateRequest): PropertyMap {
+  const changed = changedNames(type, oldInputs, newInputs);
+  const names = type.outputs.filter((name) => name in type.properties);
+  return Object.fromEntries(
+    names.map((name) => [name, changed.includes(name) ? unknown : (oldOutputs[name] ?? unknown)]),
+  );
 }
 
 function outputsFrom(inputs: PropertyMap, observed: PropertyMap): PropertyMap {

@@ -9,13 +9,13 @@ export function allTags(defaults: Tags, said: PropertyMap | undefined): Property
 }
 
 /** The tags that say whose a resource is: `cloud` and `app`, bare or behind a prefix such as `freehold:`. */
-function identity(tags: PropertyMap | Tags): [string, unknown][] {
+export function identityTags(tags: PropertyMap | Tags): [string, unknown][] {
   return Object.entries(tags).filter(([key]) => /(^|[:/.-])(cloud|app)$/i.test(key));
 }
 
 /** Whether live tags carry every identity tag that is wanted; undefined when none is wanted, so nobody can tell. */
 export function isOurs(live: Tags, wanted: PropertyMap | undefined): boolean | undefined {
-  const wantedIdentity = identity(wanted ?? {});
+  const wantedIdentity = identityTags(wanted ?? {});
   if (wantedIdentity.length === 0) return undefined;
   return wantedIdentity.every(([key, value]) => live[key] === value);
 }

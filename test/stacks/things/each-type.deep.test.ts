@@ -22,6 +22,7 @@ import { localStack, localStackName, reachLocalStack } from "../../support/local
 import { startMoto } from "../../support/moto.ts";
 import { missing, motoServer } from "../../support/tools.ts";
 import { localCloud, workspace } from "../deploy-session.ts";
+import { accountCases } from "../providers/aws/account-cases.ts";
 import { allow, type Ground, type Life } from "../providers/aws/cases.ts";
 import { Driver } from "../providers/aws/driver.ts";
 import { casesOn, everyCase } from "../providers/aws/every-case.ts";
@@ -132,7 +133,8 @@ describe.each(places.filter(({ skip }) => !skip))("on $title", ({ title, start }
     return found;
   };
   const nothing = Object.fromEntries(leavers.map((engine) => [engine, {}]));
-  const titles = casesOn(title);
+  // Budgets and accounts are no things to make by the dozen: their own lives are enough.
+  const titles = casesOn(title).filter((name) => !Object.hasOwn(accountCases, name));
 
   // What is said of a type has to be all that a program may say, and what is made of it has to settle.
   it("each is said, made, leaves as a program, and goes", { timeout: 300_000 }, async () => {

@@ -2,9 +2,11 @@
  * Every type's whole life against every AWS that can be had: moto, our local cloud, LocalStack. A provider that works
  * against one of them only does not work.
  */
+import { Organizations } from "@aws-sdk/client-organizations";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Provider } from "../../../../stacks/engine/provider.ts";
 import { createAwsProvider } from "../../../../stacks/providers/aws/index.ts";
+import { startBudgets } from "../../../support/budgets.ts";
 import { startTestCloud } from "../../../support/local-cloud.ts";
 import { localStack, localStackName, reachLocalStack } from "../../../support/localstack.ts";
 import { startMoto } from "../../../support/moto.ts";
@@ -23,6 +25,7 @@ interface Aws {
 const awses: Aws[] = [
   { title: "moto", skip: () => missing(motoServer(), "moto_server"), start: startMoto },
   { title: "the local cloud", skip: () => false, start: () => startTestCloud() },
+  { title: "small Budgets", skip: () => false, start: startBudgets },
   { title: "LocalStack", skip: () => missing(localStack, localStackName), start: reachLocalStack },
 ];
 
@@ -38,6 +41,7 @@ function lives({ title, skip, start }: Aws): void {
     let provider: Provider;
     beforeAll(async () => {
       aws = await start();
+      if (title === "moto") await organize(aws.env);
       provider = createAwsProvider({ environment: aws.env });
       await provider.configure({});
     });
@@ -86,6 +90,14 @@ function lives({ title, skip, start }: Aws): void {
       for (const made of ground.made.reverse()) await made.delete();
     });
   });
+}
+
+/** Accounts are made in an organization, which is there before any program. */
+async function organize(env: Record<string, string>): Promise<void> {
+  const credentials = { accessKeyId: env["AWS_ACCESS_KEY_ID"]!, secretAccessKey: env["AWS_SECRET_ACCESS_KEY"]! };
+  const client = new Organizations({ endpoint: env["AWS_ENDPOINT_URL"], region: env["AWS_REGION"], credentials });
+  await client.createOrganization({ FeatureSet: "ALL" });
+  client.destroy();
 }
 
 const literal = (value: string): RegExp => new RegExp(`^${value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`);
