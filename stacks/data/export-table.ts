@@ -14,7 +14,7 @@ import type { TableStore } from "./stores.ts";
 
 /**
  * So much of a table is asked for at once, by the size of the items before. DynamoDB's own pages are four times as large, and
- * of each segment there are two here and in the cloud, as bytes, as text and as items: that was 40 MiB more.
+ * of each segment there are two at a time, as bytes, as text and as items.
  */
 const pageBytes = 256 * 1024;
 /** Items, before their size is known. */
