@@ -11,6 +11,7 @@ import { Fault } from "../blueprints/fault.ts";
 import { type CloudConfig, freePort, readClouds, saveCloud } from "./clouds.ts";
 import { faults } from "./errors.ts";
 import { readJson } from "./files.ts";
+import { cloudFlags } from "./node-flags.ts";
 import { distDir, makeFolder, type Paths, storeDir } from "./paths.ts";
 import { portHolder } from "./port-holder.ts";
 import { atPort } from "./registry.ts";
@@ -139,16 +140,12 @@ function launch(dir: string, cloud: CloudConfig, errors: string): ChildProcess {
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
   const log = openSync(errors, "w", 0o600);
   try {
-    const child = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", "--disable-sigusr1", join(dist, "local-cloud.cjs"), ...args],
-      {
-        cwd: dir,
-        detached: true,
-        stdio: ["ignore", log, log],
-        env: processEnvironment(),
-      },
-    );
+    const child = spawn(process.execPath, [...cloudFlags, join(dist, "local-cloud.cjs"), ...args], {
+      cwd: dir,
+      detached: true,
+      stdio: ["ignore", log, log],
+      env: processEnvironment(),
+    });
     child.unref();
     return child;
   } finally {

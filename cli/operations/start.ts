@@ -7,6 +7,7 @@ import type { Emit, ResultEvent } from "../../stacks/events.ts";
 import { faults } from "../errors.ts";
 import { writeJson } from "../files.ts";
 import { tokenVariables } from "../github.ts";
+import { flagsOfWorker } from "../node-flags.ts";
 import { distDir, makeFolder, operationsDir, type Paths } from "../paths.ts";
 import { type ProcessId, processId } from "../process-id.ts";
 import {
@@ -20,12 +21,6 @@ import {
   writeRequest,
 } from "./request.ts";
 import { tailEvents } from "./tail.ts";
-
-/**
- * Node's, of a worker. With half of V8's usual space for young objects ten thousand resources take 50 MiB less, and a
- * tenth more time; a thousand take as long.
- */
-export const workerFlags = ["--disable-warning=ExperimentalWarning", "--disable-sigusr1", "--max-semi-space-size=8"];
 
 export interface Watching {
   paths: Paths;
@@ -46,7 +41,7 @@ export async function runOperation(asked: NewOperation, answers: OperationAnswer
   const id = newOperationId(asked.operation, now);
   makeFolder(operationsDir(o.paths));
   const files = writeRequest(o.paths, { format: 1, id, at: now.toISOString(), ...asked });
-  const child = launch(files, answers, o.workerEntry ?? join(distDir(), "worker.cjs"));
+  const child = launch(files, flagsOfWorker(asked.operation), answers, o.workerEntry ?? join(distDir(), "worker.cjs"));
   if (child.pid !== undefined) writeJson(files.worker, processId(child.pid));
   let ended = child.pid === undefined;
   child.once("exit", () => (ended = true));
@@ -146,10 +141,15 @@ function withoutTokens(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return rest;
 }
 
-function launch(files: OperationFiles, answers: OperationAnswers, entry: string): ChildProcess {
+function launch(
+  files: OperationFiles,
+  flags: readonly string[],
+  answers: OperationAnswers,
+  entry: string,
+): ChildProcess {
   const log = openSync(files.log, "a", 0o600);
   try {
-    const child = spawn(process.execPath, [...workerFlags, entry, files.dir], {
+    const child = spawn(process.execPath, [...flags, entry, files.dir], {
       detached: true,
       stdio: ["pipe", log, log, "ipc"],
       cwd: files.dir,

@@ -12,6 +12,14 @@ import { put, type Writing } from "./format/place.ts";
 import { type RawTables, rawTables } from "./format/wire.ts";
 import type { TableStore } from "./stores.ts";
 
+/**
+ * So much of a table is asked for at once, by the size of the items before. DynamoDB's own pages are four times as large, and
+ * of each segment there are two at a time, as bytes, as text and as items.
+ */
+const pageBytes = 256 * 1024;
+/** Items, before their size is known. */
+const firstPage = 50;
+
 export async function exportTable(work: ExportWork, store: TableStore, folder: string): Promise<void> {
   const { segments } = work.progress.header.stores.find((one) => one.folder === folder)!;
   const own = (): PartNote[] => work.progress.notes.filter((one) => one.folder === folder);
@@ -84,8 +92,9 @@ async function exportSegment(
   begin: { segment: number; segments: number; after?: TypedItem; signal: AbortSignal },
 ): Promise<void> {
   const { signal, segment } = begin;
+  let limit = firstPage;
   const scan = (after: TypedItem | undefined) => {
-    const place = { ...begin, ...(after ? { after } : {}) };
+    const place = { ...begin, limit, ...(after ? { after } : {}) };
     const page = patiently(signal, () => tables.scan(store.id, place));
     // It is looked at when the page before it is written.
     page.catch(() => undefined);
@@ -102,8 +111,9 @@ async function exportSegment(
   try {
     let coming = scan(begin.after);
     for (;;) {
-      const { items, next } = await coming;
+      const { items, sizeBytes, next } = await coming;
       signal.throwIfAborted();
+      if (items.length > 0) limit = Math.max(1, Math.floor((pageBytes * items.length) / sizeBytes));
       if (next) coming = scan(next);
       if (items.length > 0) {
         part ??= await beginPart(work, nextPart());

@@ -122,7 +122,8 @@ async function checkStore(
   const about = `${store.folder}/${store.kind === "table" ? "schema" : "bucket"}.json`;
   const known = from.manifest.files.find(({ path }) => path === about);
   if (!known) throw faults.broken(manifestFile, `does not name ${about}`);
-  for await (const _ of checked(from.place, known, signal));
+  const look = looking(from.place, signal);
+  await look(known);
   const keys = store.kind === "table" ? await keysOf(from, store) : undefined;
   const versions = store.kind === "bucket" && (await hasVersions(from, store));
   let count = 0;
@@ -137,7 +138,7 @@ async function checkStore(
         if (!versions && (object.deleted || object.key === key))
           throw faults.broken(part.path, `line ${line} is of a version, and the bucket has none`);
         ({ key } = object);
-        if (!object.deleted) await checkObject(from.place, object, signal);
+        if (!object.deleted) await look({ path: object.file, sizeBytes: object.size, sha256: object.sha256 });
       }
       more(1, text.length + 1);
     }
@@ -146,17 +147,28 @@ async function checkStore(
   return count;
 }
 
+const roomBytes = 256 * 1024;
+
+/** Reads one file after the other, and passes on nothing of it; throws as `checked` does. */
+function looking(place: ExportPlace, signal: AbortSignal): (file: ExportedFile) => Promise<void> {
+  const room = Buffer.allocUnsafeSlow(roomBytes);
+  return async (file) => {
+    for await (const _ of checked(place, file, signal, place.pass(file.path, room)));
+  };
+}
+
 /** The bytes of a file as they come; at their end it throws when they are not those that were written. */
 export async function* checked(
   place: ExportPlace,
   { path, sizeBytes, sha256 }: ExportedFile,
   signal: AbortSignal,
+  chunks?: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const size = await place.size(path);
   if (size === undefined) throw faults.broken(path, "is missing");
   if (size !== sizeBytes) throw faults.broken(path, `has ${size} bytes, and was written with ${sizeBytes}`);
   const hash = createHash("sha256");
-  for await (const chunk of place.read(path)) {
+  for await (const chunk of chunks ?? place.read(path)) {
     signal.throwIfAborted();
     hash.update(chunk);
     yield chunk;
@@ -186,12 +198,4 @@ function jsonOf(text: string, file: string, line: number): unknown {
   } catch (cause) {
     throw faults.broken(file, `is wrong: line ${line} is not JSON`, cause);
   }
-}
-
-async function checkObject(
-  place: ExportPlace,
-  { file, size, sha256 }: { file: string; size: number; sha256: string },
-  signal: AbortSignal,
-) {
-  for await (const _ of checked(place, { path: file, sizeBytes: size, sha256 }, signal));
 }

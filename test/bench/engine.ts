@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { workerFlags } from "../../cli/operations/start.ts";
+import { workerFlags } from "../../cli/node-flags.ts";
 import { bundledProcesses } from "../support/bundled.ts";
 import { root, run } from "../support/home.ts";
 import { table } from "./table.ts";

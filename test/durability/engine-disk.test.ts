@@ -3,16 +3,7 @@
  * No provider is called without a durable intent, the error says what is wrong, and what was there is still there.
  */
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { open as openFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,19 +12,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { systemClock } from "../../stacks/engine/clock.ts";
 import { type Backend, openBackend } from "../../stacks/engine/state/index.ts";
 import { info, keys, ref, root, thing } from "../stacks/engine/state/things.ts";
+import { fillDisk, smallDisk, unmount } from "../support/small-disk.ts";
 import { missing } from "../support/tools.ts";
-
-/** A file system of its own, 512 kB; undefined where nobody may make one. */
-function smallDisk(): string | undefined {
-  const at = mkdtempSync(join(tmpdir(), "freehold-state-full-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", at], { stdio: "ignore" });
-    return at;
-  } catch {
-    rmSync(at, { recursive: true });
-    return undefined;
-  }
-}
 
 const names = (backend: Backend) =>
   backend.load(ref).then((loaded) => loaded.snapshot().resources.map((state) => state.urn.split("::").at(-1)));
@@ -65,23 +45,12 @@ async function run(backend: Backend, things: readonly string[]): Promise<{ calle
   }
 }
 
-const disk = smallDisk();
+const disk = smallDisk("512k");
 
 describe.skipIf(missing(disk, "the right to mount a small disk"))("F8: a full disk", () => {
   const at = disk as string;
-  const filler = join(at, "filler");
   const backend = () => openBackend(pathToFileURL(at).href, { clock: systemClock });
-  afterAll(() => {
-    execFileSync("umount", [at]);
-    rmSync(at, { recursive: true });
-  });
-
-  /** Leaves `bytes` of the disk free. */
-  function fill(bytes: number): void {
-    rmSync(filler, { force: true });
-    const { bavail, bsize } = statfsSync(at);
-    writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - bytes), 1));
-  }
+  afterAll(() => unmount(at));
 
   it("loses nothing wherever it fills up, and goes on when there is room again", { timeout: 60_000 }, async () => {
     await backend().create(ref);
@@ -89,14 +58,14 @@ describe.skipIf(missing(disk, "the right to mount a small disk"))("F8: a full di
     const known = new Set(["shop-dev", "first"]);
     let full = 0;
     for (let free = 0; free <= 80; free += 4) {
-      fill(free * 1024);
+      const makeRoom = fillDisk(at, free * 1024);
       const things = Array.from({ length: 4 }, (_, n) => `t${free}-${n}`);
       const { called, error } = await run(backend(), things);
       if (error) {
         full += 1;
         expect((error as NodeJS.ErrnoException).code ?? String(error)).toMatch(/ENOSPC|ERR_SQLITE_ERROR/);
       }
-      rmSync(filler);
+      makeRoom();
       // Whatever was called for is in state or is waiting to be looked for.
       const update = await backend().openUpdate(ref, "update", undefined);
       const there = [

@@ -32,7 +32,7 @@ export interface OneOptions {
 }
 
 export interface OneRestored {
-  /** Bytes, of a file. */
+  /** Of a file; of an item as its line in the export has it. */
   sizeBytes: number;
   /** Something stood there. */
   had: boolean;
@@ -48,14 +48,15 @@ export async function restoreItem(
   { store, key }: { store: TableStore; key: Item },
   o: OneOptions,
 ): Promise<OneRestored> {
-  const wanted = await findItem(source, from, store, key, o.signal);
-  if (!wanted) throw faults.notInBackup(storeName(store), keyWords(key));
+  const found = await findItem(source, from, store, key, o.signal);
+  if (!found) throw faults.notInBackup(storeName(store), keyWords(key));
+  const { wanted, sizeBytes } = found;
   const change: ItemChange = { key, seen: await getItem(cloud, store, key), wanted };
   const same = sameItem(change.seen, wanted);
   const had = change.seen !== undefined;
   if (had && !same && !o.over && !o.dryRun) throw faults.standsThere(storeName(store), keyWords(key), o.typed);
   if (!same && !o.dryRun) await changeItem(cloud, store, change, newCommand());
-  return { sizeBytes: 0, had, same };
+  return { sizeBytes, had, same };
 }
 
 async function findItem(
@@ -64,13 +65,13 @@ async function findItem(
   store: TableStore,
   key: Item,
   signal: AbortSignal,
-): Promise<Item | undefined> {
+): Promise<{ wanted: Item; sizeBytes: number } | undefined> {
   const names = keyAttributes(store).map(({ name }) => name);
   for (const part of partsOf(source, from))
     for await (const text of linesOf(checked(source.place, part, signal), part.path)) {
       const row = JSON.parse(text);
       const own = untypedItem(Object.fromEntries(names.map((name) => [name, row[name]])));
-      if (sameItem(own, key)) return untypedItem(row);
+      if (sameItem(own, key)) return { wanted: untypedItem(row), sizeBytes: Buffer.byteLength(text) + 1 };
     }
   return undefined;
 }

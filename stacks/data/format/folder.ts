@@ -35,6 +35,7 @@ export function folderPlace(root: string): ExportPlace {
     },
     size: (path) => sizeOf(of(path)),
     read: (path, range) => readFile(of(path), range),
+    pass: (path, room) => passFile(of(path), room),
     remove: (path) => rm(of(path), { force: true }),
     list: () => filesBelow(root, ""),
     settle,
@@ -89,15 +90,28 @@ async function sizeOf(file: string): Promise<number | undefined> {
 }
 
 const chunkBytes = 256 * 1024;
+const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
 function readFile(file: string, range?: { start: number; end: number }): AsyncIterable<Uint8Array> {
   if (range && range.end <= range.start) return Readable.from([]);
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
   return createReadStream(file, {
     flags: flags as unknown as string,
     highWaterMark: chunkBytes,
     ...(range ? { start: range.start, end: range.end - 1 } : {}),
   });
+}
+
+async function* passFile(file: string, room: Buffer): AsyncGenerator<Uint8Array> {
+  const handle = await open(file, flags);
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(room, 0, room.length, null);
+      if (bytesRead === 0) return;
+      yield room.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 async function* filesBelow(root: string, path: string): AsyncGenerator<string> {

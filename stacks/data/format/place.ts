@@ -23,6 +23,11 @@ export interface ExportPlace {
   size(path: string): Promise<number | undefined>;
   /** Throws when there is none. `start` and `end`: bytes, the end not among them. */
   read(path: string, range?: { start: number; end: number }): AsyncIterable<Uint8Array>;
+  /**
+   * The same of a whole file, for who looks at each chunk once: it may lie in `room`, and is good until the next one is
+   * asked for. V8 lets 64 MiB of buffers lie before it looks for those that nobody has.
+   */
+  pass(path: string, room: Buffer): AsyncIterable<Uint8Array>;
   remove(path: string): Promise<void>;
   /** Every file, in any order. */
   list(): AsyncIterable<string>;

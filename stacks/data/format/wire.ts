@@ -8,6 +8,8 @@ import type { TypedItem } from "./attribute.ts";
 
 export interface Page {
   items: TypedItem[];
+  /** Of the answer, as it came. */
+  sizeBytes: number;
   /** Where the next page begins; undefined after the last. */
   next?: TypedItem;
 }
@@ -38,8 +40,9 @@ export async function rawTables(cloud: Cloud): Promise<RawTables> {
   const { sdk, client } = await dynamodb(cloud);
 
   /** `input` is what the SDK has to know of the call: which table it is about. */
-  async function call(command: { middlewareStack: unknown }, body: string, signal?: AbortSignal): Promise<any> {
-    let answer: unknown;
+  async function call(command: { middlewareStack: unknown }, body: string, signal?: AbortSignal) {
+    let answer: any;
+    let sizeBytes = 0;
     // As bytes: a text would be made into them for its hash, for its length, and again for the socket.
     const bytes = Buffer.from(body);
     const stack = command.middlewareStack as Stack;
@@ -52,14 +55,16 @@ export async function rawTables(cloud: Cloud): Promise<RawTables> {
       if (response.statusCode !== 200) return { response };
       const chunks: Uint8Array[] = [];
       for await (const chunk of response.body) chunks.push(chunk);
-      answer = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+      const whole = Buffer.concat(chunks);
+      sizeBytes = whole.length;
+      answer = JSON.parse(whole.toString("utf8"));
       response.body = Buffer.from("{}");
       return { response };
     };
     stack.addRelativeTo(outgoing, { relation: "after", toMiddleware: "serializerMiddleware", name: "rawBody" });
     stack.addRelativeTo(incoming, { relation: "after", toMiddleware: "deserializerMiddleware", name: "rawAnswer" });
     await client.send(command as never, signal ? { abortSignal: signal } : {});
-    return answer;
+    return { answer, sizeBytes };
   }
 
   return {
@@ -77,15 +82,17 @@ export async function rawTables(cloud: Cloud): Promise<RawTables> {
             }
           : {}),
       };
-      const page = await call(new sdk.ScanCommand({ TableName }), JSON.stringify(body), signal);
-      return { items: page.Items ?? [], ...(page.LastEvaluatedKey ? { next: page.LastEvaluatedKey } : {}) };
+      const { answer, sizeBytes } = await call(new sdk.ScanCommand({ TableName }), JSON.stringify(body), signal);
+      const next = answer.LastEvaluatedKey;
+      return { items: answer.Items ?? [], sizeBytes, ...(next ? { next } : {}) };
     },
     async write(table, what, items) {
       const [request, inside] = what === "put" ? ["PutRequest", "Item"] : ["DeleteRequest", "Key"];
       const requests = items.map((item) => `{"${request}":{"${inside}":${item}}}`).join(",");
       const name = JSON.stringify(table);
       const command = new sdk.BatchWriteItemCommand({ RequestItems: { [table]: [] } });
-      const { UnprocessedItems = {} } = await call(command, `{"RequestItems":{${name}:[${requests}]}}`);
+      const { answer } = await call(command, `{"RequestItems":{${name}:[${requests}]}}`);
+      const { UnprocessedItems = {} } = answer;
       return (UnprocessedItems[table] ?? []).map((one: any) => JSON.stringify(one[request!][inside!]));
     },
     close: () => client.destroy(),
