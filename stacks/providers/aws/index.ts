@@ -21,7 +21,6 @@ import {
   previewCreate,
   previewUpdate,
   read,
-  remove,
   update,
 } from "./skeleton.ts";
 import type { Tags } from "./tags.ts";
@@ -142,7 +141,7 @@ export function createAwsProvider(options: AwsProviderOptions): AwsProvider {
     },
     delete: async (request, context) => {
       const type = typeOf(request.type);
-      await remove(type, await connection.call(type, request, context));
+      await type.remove(await connection.call(type, request, context));
     },
     invoke: async (request, context) => {
       // The engine defers calls with unknown arguments; this is for the one it cannot see through.

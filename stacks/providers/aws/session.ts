@@ -165,12 +165,13 @@ export class Session {
   }
 }
 
-const reads = /^(get|list|describe|head)/;
+/** Repeated, these could make a second one, or refuse the first: their types look for what was made instead. */
+const makes = /^(create|publishLayer|addPermission|putParameter)/;
 
 /** An answer that arrived but could not be read: nobody knows whether the call was carried out. */
 export function isUnreadable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (isAwsError(error) && error.$metadata?.httpStatusCode !== 200) return false;
+  if (isAwsError(error) && Math.floor((error.$metadata?.httpStatusCode ?? 0) / 100) !== 2) return false;
   return error instanceof SyntaxError || /deserializ|Unclosed|unexpected end|not valid JSON|xml/i.test(error.message);
 }
 
@@ -205,7 +206,7 @@ function guarded<Client extends object>(client: Client, guard: Guard<Client>): C
               [caller, renewed] = [other, true];
               continue;
             }
-            if (!(isUnreadable(error) && reads.test(key) && attempt < 4))
+            if (!(isUnreadable(error) && !makes.test(key) && attempt < 4))
               throw dressed(error, service, operation, resource);
             await pause(jitter(100 * 2 ** attempt), context.signal);
           }

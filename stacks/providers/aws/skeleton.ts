@@ -121,15 +121,26 @@ async function takeOver(type: ResourceType, call: Call, error: unknown): Promise
   const id = (await type.locate?.(call)) ?? type.identity?.(call.inputs);
   if (!id) throw error;
   const repeated = isUnreadable(error) || (isAwsError(error) && (error.$metadata?.attempts ?? 1) > 1);
-  const found = await ours(type, { ...call, id }, repeated);
-  if (found === "absent" && !exists) {
-    call.id = await type.create(call);
-    return { changed: Object.keys(call.inputs) };
-  }
-  if (found === "absent") throw error;
+  // Refused because of one that nobody sees: made a moment ago, or on its way out. AWS takes seconds for either.
+  const wait = { what: `${call.label} to be seen, or its name to be free`, seconds: 60 };
+  const found = await until(call.context, wait, async () => {
+    const there = await ours(type, { ...call, id }, repeated);
+    return there === "absent" ? await madeAgain(type, call) : there;
+  });
   if (found === "somebody's") throw problems.notOurs(call.label);
-  call.id = id;
-  return { changed: found };
+  if (found !== "made") call.id = id;
+  return { changed: found === "made" ? Object.keys(call.inputs) : found };
+}
+
+/** Undefined while AWS still says that it exists. */
+async function madeAgain(type: ResourceType, call: Call): Promise<"made" | undefined> {
+  try {
+    call.id = await type.create(call);
+    return "made";
+  } catch (error) {
+    if (call.id !== "" || !hasCode(error, ...(type.exists ?? []))) throw error;
+    return undefined;
+  }
 }
 
 /**
@@ -309,16 +320,6 @@ function refreshed(type: ResourceType, olds: PropertyMap, fresh: PropertyMap): P
     } else if (now !== undefined && !(property.computed && before === undefined)) result[name] = now;
   }
   return result;
-}
-
-export async function remove(type: ResourceType, call: Call): Promise<void> {
-  try {
-    await type.remove(call);
-  } catch (error) {
-    // An answer that could not be read: removing again is harmless.
-    if (!isUnreadable(error)) throw error;
-    await type.remove(call);
-  }
 }
 
 /** The name an interrupted create is found again by. */

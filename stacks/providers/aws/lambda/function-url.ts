@@ -5,6 +5,7 @@
 import type { Cors, CreateFunctionUrlConfigCommandInput } from "@aws-sdk/client-lambda";
 import { hasCode } from "../errors.ts";
 import { flag, number, object, set, text } from "../schema.ts";
+import { isUnreadable } from "../session.ts";
 import { bool, type Call, compact, num, type ResourceType, str, strs, sub } from "../type.ts";
 import { idle, lambda, orMissing } from "./calls.ts";
 
@@ -107,8 +108,8 @@ async function syncGrants(call: Call): Promise<void> {
     try {
       await idle(call, () => client.addPermission({ ...named(call), ...grant }));
     } catch (error) {
-      // The statement is there already, from an earlier attempt.
-      if (!hasCode(error, "ResourceConflictException")) throw error;
+      // The statement is there already, from an earlier attempt or this one.
+      if (!hasCode(error, "ResourceConflictException") && !isUnreadable(error)) throw error;
     }
 }
 
