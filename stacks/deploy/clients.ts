@@ -3,6 +3,7 @@
  * use. Credentials come from the cloud's environment, else from the SDK's usual places.
  */
 import type { Cloud } from "../cloud.ts";
+import { asksAgain } from "../engine/state/spoilt-answers.ts";
 import { asFault } from "./faults.ts";
 
 export type Reach = Pick<Cloud, "region" | "endpoint" | "environment">;
@@ -50,37 +51,40 @@ function found({ environment, region }: Reach): Promise<Chain> {
 
 export async function dynamodb(cloud: Reach) {
   const sdk = await import("./sdk/dynamodb.ts");
-  return { sdk, client: new sdk.DynamoDBClient(await settingsOf(cloud)) };
+  return { sdk, client: asksAgain(new sdk.DynamoDBClient(await settingsOf(cloud))) };
 }
 
 export async function s3(cloud: Reach) {
   const sdk = await import("./sdk/s3.ts");
-  return { sdk, client: new sdk.S3Client({ ...(await settingsOf(cloud)), forcePathStyle: Boolean(cloud.endpoint) }) };
+  return {
+    sdk,
+    client: asksAgain(new sdk.S3Client({ ...(await settingsOf(cloud)), forcePathStyle: Boolean(cloud.endpoint) })),
+  };
 }
 
 export async function ssm(cloud: Reach) {
   const sdk = await import("./sdk/ssm.ts");
-  return { sdk, client: new sdk.SSMClient(await settingsOf(cloud)) };
+  return { sdk, client: asksAgain(new sdk.SSMClient(await settingsOf(cloud))) };
 }
 
 export async function logs(cloud: Reach) {
   const sdk = await import("./sdk/logs.ts");
-  return { sdk, client: new sdk.CloudWatchLogsClient(await settingsOf(cloud)) };
+  return { sdk, client: asksAgain(new sdk.CloudWatchLogsClient(await settingsOf(cloud))) };
 }
 
 export async function lambda(cloud: Reach) {
   const sdk = await import("./sdk/lambda.ts");
-  return { sdk, client: new sdk.LambdaClient(await settingsOf(cloud)) };
+  return { sdk, client: asksAgain(new sdk.LambdaClient(await settingsOf(cloud))) };
 }
 
 export async function iam(cloud: Reach) {
   const sdk = await import("./sdk/iam.ts");
-  return { sdk, client: new sdk.IAMClient(await settingsOf(cloud)) };
+  return { sdk, client: asksAgain(new sdk.IAMClient(await settingsOf(cloud))) };
 }
 
 export async function sts(cloud: Reach) {
   const sdk = await import("./sdk/sts.ts");
-  return { sdk, client: new sdk.STSClient(await settingsOf(cloud)) };
+  return { sdk, client: asksAgain(new sdk.STSClient(await settingsOf(cloud))) };
 }
 
 /** What would be good to know is asked twice at most, and not waited for. */

@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { withHome } from "../support/home.ts";
 import { access } from "./access.ts";
+import { aws } from "./aws.ts";
 import { catalog } from "./catalog.ts";
 import { commands } from "./commands.ts";
 import { data } from "./data.ts";
@@ -21,6 +22,7 @@ import { terminal } from "./terminal.ts";
 
 const groups: Record<string, (home: Awaited<ReturnType<typeof withHome>>) => Promise<void>> = {
   access,
+  aws,
   catalog,
   commands,
   data,

@@ -3,15 +3,15 @@
  * cut off before AWS saw it or after AWS carried it out, and killed while it waits. The same command goes on each
  * time, a further one changes nothing, and nothing is there twice. Then every command with another account's credentials.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commands as allCommands } from "../../cli/command-table.ts";
 import { inventory } from "../support/aws.ts";
-import { refused, startAwsWithBadDays } from "../support/aws-setup.ts";
+import { startAwsWithBadDays } from "../support/aws-setup.ts";
 import { changeFile, copyCounter } from "../support/counter.ts";
-import type { Fault } from "../support/fault-proxy.ts";
+import { failsAt, killedAt, kinds } from "../support/cut-off.ts";
 import { changesOf, resultOf, run } from "../support/home.ts";
 import { mutating, textOf } from "../support/oracle.ts";
 import { rounds } from "../support/tools.ts";
@@ -40,22 +40,6 @@ beforeAll(async () => {
   whole = await partsOf("whole");
 }, 240_000);
 afterAll(() => aws?.close());
-
-const kinds: readonly ((operation: string) => Fault)[] = [
-  (operation) => refused(operation, "AccessDenied", "User: x is not authorized to perform: this", 403),
-  () => ({ kind: "reset", reached: false }),
-  () => ({ kind: "reset", reached: true }),
-  (operation) => refused(operation, "ThrottlingException", "Rate exceeded"),
-];
-
-/** What is lost or put off lasts for good in long runs only: until everybody's patience is at its end takes a minute. */
-function failsAt(k: number, fault: Fault): void {
-  const lasts = long || (fault.kind === "answer" && fault.status === 403);
-  aws.proxy.plan([
-    { on: /(?:)/, fault: { kind: "latency", ms: 0 }, times: k },
-    { on: /(?:)/, fault, times: lasts ? Number.POSITIVE_INFINITY : 2 },
-  ]);
-}
 
 async function goesOn(name: string): Promise<void> {
   aws.proxy.plan([]);
@@ -110,7 +94,7 @@ describe("a failure at a call of setup", () => {
       const name = `fails-${round}`;
       const k = tries < operations.length ? Math.floor(((round + 0.5) / tries) * operations.length) : round;
       const fault = kinds[round % kinds.length]!(operations[k] ?? "");
-      failsAt(k, fault);
+      failsAt(aws.proxy, k, fault, long);
       const done = await aws.home.attempt(...setup(name));
       // Some calls only ask what it would be nice to know; then it ends well with one of them refused.
       expect(done.stderr).not.toMatch(/bug in Freehold/);
@@ -122,35 +106,10 @@ describe("a failure at a call of setup", () => {
     it(`round ${round + 1}: killed at a call, the same command goes on`, { timeout: 240_000 }, async () => {
       const name = `killed-${round}`;
       const k = Math.floor(((round + 0.5) / kills) * operations.length);
-      await killedAt(k, round % 2 === 0, name);
+      await killedAt(aws.proxy, aws.home, setup(name), k, round % 2 === 0);
       await goesOn(name);
     });
 });
-
-async function killedAt(k: number, reached: boolean, name: string): Promise<void> {
-  const { entry, dir, env } = aws.home;
-  const child = spawn(process.execPath, [entry, ...setup(name), "--json"], {
-    cwd: dir,
-    env,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const ended = new Promise((resolve) => child.once("close", resolve));
-  let said = "";
-  child.stdout.on("data", (chunk) => (said += chunk));
-  const hung = new Promise<void>((told) => aws.proxy.cutAt(k, { kind: "hang", reached, told }));
-  await Promise.race([hung, ended]);
-  kill(child, Number(/"pid":(\d+)/.exec(said)?.[1] ?? 0));
-  await ended;
-}
-
-function kill(child: ChildProcess, worker: number): void {
-  child.kill("SIGKILL");
-  try {
-    if (worker > 0) process.kill(worker, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
 
 // A5: whoever is signed in elsewhere must not touch, or read, what is in this account.
 describe("with credentials of another account", () => {

@@ -12,11 +12,21 @@ export interface Seen {
   operation: string;
 }
 
+export interface Refusal {
+  kind: "answer";
+  status: number;
+  code: string;
+  message: string;
+  form: "json" | "xml";
+  /** Seconds, as AWS's header has them. */
+  retryAfter?: number;
+}
+
 export type Fault =
   | { kind: "latency"; ms: number }
   /** Kept back until `until`; then passed on unchanged. `told` is called first. */
   | { kind: "hold"; until: Promise<void>; told: () => void }
-  | { kind: "answer"; status: number; code: string; message: string; form: "json" | "xml" }
+  | Refusal
   /** The connection ends before anything is answered. `reached`: AWS carried the call out first. */
   | { kind: "reset"; reached: boolean }
   /** AWS carried the call out and answered 200, but the body stops in the middle. */
@@ -36,23 +46,35 @@ export interface Rule {
   chance?: () => boolean;
 }
 
-function answerOf(fault: Fault & { kind: "answer" }, res: ServerResponse): void {
-  const { status, code, message } = fault;
-  if (fault.form === "json") {
-    res.writeHead(status, { "content-type": "application/x-amz-json-1.0", "x-amzn-errortype": code });
-    res.end(JSON.stringify({ __type: code, message, Message: message, Type: "User" }));
-    return;
+export function answerOf({ status, code, message, form, retryAfter }: Refusal): Answer {
+  const later = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  if (form === "json") {
+    const headers = { "content-type": "application/x-amz-json-1.0", "x-amzn-errortype": code, ...later };
+    const body = Buffer.from(JSON.stringify({ __type: code, message, Message: message, Type: "User" }));
+    return { status, headers, body };
   }
   const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
-  res.writeHead(status, { "content-type": "text/xml" });
-  res.end(`<ErrorResponse>${error}<RequestId>fault</RequestId></ErrorResponse>`);
+  const body = Buffer.from(`<ErrorResponse>${error}<RequestId>fault</RequestId></ErrorResponse>`);
+  return { status, headers: { "content-type": "text/xml", ...later }, body };
 }
 
-interface Answer {
+function write(res: ServerResponse, { status, headers, body }: Answer): void {
+  res.writeHead(status, headers);
+  res.end(body);
+}
+
+export interface Answer {
   status: number;
   headers: IncomingMessage["headers"];
   body: Buffer;
 }
+
+/** What AWS is like when no fault was planned: it may refuse, take its time, tell something else than `carryOut` answers. */
+export type Nature = (
+  request: IncomingMessage,
+  body: Buffer,
+  carryOut: () => Promise<Answer>,
+) => Promise<Answer | "reset">;
 
 async function bodyOf(stream: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -78,7 +100,7 @@ function operationOf(req: IncomingMessage, body: Buffer): string {
   return action ?? `${req.method} ${req.url}`;
 }
 
-export async function startFaultProxy(endpoint: string) {
+export async function startFaultProxy(endpoint: string, nature: Nature = (_request, _body, carryOut) => carryOut()) {
   const target = new URL(endpoint);
   const seen: Seen[] = [];
   let rules: Rule[] = [];
@@ -94,7 +116,7 @@ export async function startFaultProxy(endpoint: string) {
     const operation = operationOf(req, body);
     seen.push({ method: req.method ?? "", path: req.url ?? "", operation });
     const fault = claim(operation);
-    if (fault?.kind === "answer") return answerOf(fault, res);
+    if (fault?.kind === "answer") return write(res, answerOf(fault));
     if (fault?.kind === "reset" && !fault.reached) return void req.socket.destroy();
     if (fault?.kind === "hang" && fault.reached === false) return fault.told();
     if (fault?.kind === "hold") {
@@ -102,8 +124,8 @@ export async function startFaultProxy(endpoint: string) {
       await fault.until;
     }
     if (fault?.kind === "latency") await new Promise((resolve) => setTimeout(resolve, fault.ms));
-    const answer = await forward(target, req, body);
-    if (fault?.kind === "reset") return void req.socket.destroy();
+    const answer = await nature(req, body, () => forward(target, req, body));
+    if (fault?.kind === "reset" || answer === "reset") return void req.socket.destroy();
     if (fault?.kind === "hang") return fault.told();
     const { "content-length": _length, "transfer-encoding": _encoding, ...headers } = answer.headers;
     // Without a body it is the only word on the size.

@@ -5,6 +5,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type AwsAddress, bucketOptions, clientConfig, type Environment, parseAwsAddress } from "./aws-address.ts";
 import { errors } from "./errors.ts";
+import { asksAgain } from "./spoilt-answers.ts";
 import type { Condition, Stored } from "./storage.ts";
 
 export interface StoredObject extends Stored {
@@ -55,7 +56,7 @@ export class S3Objects {
         import("@aws-sdk/client-s3"),
         clientConfig(this.#address, "S3", this.#env),
       ]);
-      const client = new sdk.S3Client(config);
+      const client = asksAgain(new sdk.S3Client(config));
       client.middlewareStack.add(keepServerDate, { step: "deserialize", priority: "high", name: "keepServerDate" });
       return { sdk, client };
     })();

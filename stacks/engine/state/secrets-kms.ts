@@ -7,6 +7,7 @@ import type { KMSClient } from "@aws-sdk/client-kms";
 import { clientConfig, type Environment, keyOptions, parseAwsAddress } from "./aws-address.ts";
 import { errors } from "./errors.ts";
 import { managerWithKey, type SecretsManager } from "./secrets.ts";
+import { asksAgain } from "./spoilt-answers.ts";
 
 interface Key {
   id: string;
@@ -25,7 +26,7 @@ async function openKey(url: string, env: Environment): Promise<Key> {
   return {
     id: decodeURIComponent(address.name),
     context: context.length > 0 ? Object.fromEntries(context) : undefined,
-    client: new sdk.KMSClient(config),
+    client: asksAgain(new sdk.KMSClient(config)),
     sdk,
   };
 }

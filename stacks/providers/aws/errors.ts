@@ -93,7 +93,7 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 /** An answer that arrived but could not be read: nobody knows whether the call was carried out. */
 export function isUnreadable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (isAwsError(error) && error.$metadata?.httpStatusCode !== 200) return false;
+  if (isAwsError(error) && Math.floor((error.$metadata?.httpStatusCode ?? 0) / 100) !== 2) return false;
   return error instanceof SyntaxError || /deserializ|Unclosed|unexpected end|not valid JSON|xml/i.test(error.message);
 }
 

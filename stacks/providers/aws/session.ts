@@ -188,7 +188,8 @@ export class Session implements Connected {
   }
 }
 
-const reads = /^(get|list|describe|head)/;
+/** Repeated, these could make a second one, or refuse the first: their types look for what was made instead. */
+const makes = /^(create|publishLayer|addPermission|putParameter)/;
 
 interface Guard<Client> {
   service: string;
@@ -221,7 +222,7 @@ function guarded<Client extends object>(client: Client, guard: Guard<Client>): C
               [caller, renewed] = [other, true];
               continue;
             }
-            if (!(isUnreadable(error) && reads.test(key) && attempt < 4))
+            if (!(isUnreadable(error) && !makes.test(key) && attempt < 4))
               throw dressed(error, service, operation, resource);
             await pause(jitter(100 * 2 ** attempt), context.signal);
           }

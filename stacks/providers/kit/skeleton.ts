@@ -132,19 +132,30 @@ function wanted(type: ResourceType, call: Call, name: string): boolean {
 async function takeOver(type: ResourceType, call: Call, error: unknown): Promise<{ changed: string[] }> {
   const { session } = call;
   const unreadable = session.isUnreadable(error);
-  const exists = session.hasCode(error, type.exists ?? []);
-  if (!exists && !unreadable) throw error;
+  if (!unreadable && !session.hasCode(error, type.exists ?? [])) throw error;
   const id = (await type.locate?.(call)) ?? type.identity?.(call.inputs);
   if (!id) throw error;
-  const found = await ours(type, { ...call, id }, unreadable || session.wasRepeated(error));
-  if (found === "absent" && !exists) {
-    call.id = await type.create(call);
-    return { changed: Object.keys(call.inputs) };
-  }
-  if (found === "absent") throw error;
+  const repeated = unreadable || session.wasRepeated(error);
+  // Refused because of one that nobody sees: made a moment ago, or on its way out. A cloud takes seconds for either.
+  const wait = { what: `${call.label} to be seen, or its name to be free`, seconds: 60 };
+  const found = await until(call.context, wait, async () => {
+    const there = await ours(type, { ...call, id }, repeated);
+    return there === "absent" ? await madeAgain(type, call) : there;
+  });
   if (found === "somebody's") throw common.notOurs(call.label);
-  call.id = id;
-  return { changed: found };
+  if (found !== "made") call.id = id;
+  return { changed: found === "made" ? Object.keys(call.inputs) : found };
+}
+
+/** Undefined while the cloud still says that it exists. */
+async function madeAgain(type: ResourceType, call: Call): Promise<"made" | undefined> {
+  try {
+    call.id = await type.create(call);
+    return "made";
+  } catch (error) {
+    if (call.id !== "" || !call.session.hasCode(error, type.exists ?? [])) throw error;
+    return undefined;
+  }
 }
 
 /**

@@ -3,10 +3,10 @@
  * says which record ACM still looks for, and ends at once when ACM will never find it.
  */
 import type { CertificateDetail, DomainValidation } from "@aws-sdk/client-acm";
+import { until } from "../../kit/waiting.ts";
 import { problems } from "../errors.ts";
 import { set, text } from "../schema.ts";
 import { type Call, type ResourceType, str, strs } from "../type.ts";
-import { until } from "../../kit/waiting.ts";
 import { certificateOf, reasonOf } from "./calls.ts";
 
 export const certificateValidation: ResourceType = {

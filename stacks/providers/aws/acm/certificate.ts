@@ -6,11 +6,11 @@ import { randomBytes } from "node:crypto";
 import type { CertificateDetail, KeyAlgorithm } from "@aws-sdk/client-acm";
 import type { CheckFailure } from "../../../engine/provider.ts";
 import type { PropertyMap } from "../../../engine/value.ts";
+import { retried, until } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
 import { object, refused, set, text } from "../schema.ts";
 import { identityTags, isOurs, type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { type Call, compact, type ResourceType, str, strs, sub } from "../type.ts";
-import { retried, until } from "../../kit/waiting.ts";
 import { acm, certificateOf, orMissing, reasonOf } from "./calls.ts";
 
 const imported = refused("Certificates are asked for from ACM, with validationMethod DNS.");

@@ -1,9 +1,9 @@
 /** What the API Gateway v2 types share: the client, ids of things inside an API, and tags by ARN. HTTP APIs alone. */
 import type { ApiGatewayV2 } from "@aws-sdk/client-apigatewayv2";
+import { retried } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
 import { type Tags, tagChanges } from "../tags.ts";
 import { type Call, str } from "../type.ts";
-import { retried } from "../../kit/waiting.ts";
 
 export async function gateway(call: Call): Promise<ApiGatewayV2> {
   return await call.session.client("apigatewayv2", call.context, call.label, call.region);

@@ -4,10 +4,10 @@
  */
 import type { DomainNameConfiguration } from "@aws-sdk/client-apigatewayv2";
 import type { PropertyMap } from "../../../engine/value.ts";
+import { until } from "../../kit/waiting.ts";
 import { object, refusedAll, text } from "../schema.ts";
 import { type Tags, tagMap } from "../tags.ts";
 import { type Call, compact, type ResourceType, str, sub } from "../type.ts";
-import { until } from "../../kit/waiting.ts";
 import { alone, arnOf, gateway, orMissing, syncTagsOf } from "./calls.ts";
 
 export const domainName: ResourceType = {

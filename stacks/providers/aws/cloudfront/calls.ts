@@ -1,8 +1,8 @@
 /** What the CloudFront types share: the client (one place for the world), and changes that are bound to what was read. */
 import type { CloudFront } from "@aws-sdk/client-cloudfront";
+import { retried } from "../../kit/waiting.ts";
 import { hasCode } from "../errors.ts";
 import type { Call } from "../type.ts";
-import { retried } from "../../kit/waiting.ts";
 
 export async function cloudfront(call: Call): Promise<CloudFront> {
   return await call.session.client("cloudfront", call.context, call.label);

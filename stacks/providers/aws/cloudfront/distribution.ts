@@ -3,11 +3,11 @@
  * Each change takes minutes until it is everywhere, and one that answers is switched off before it can be deleted.
  */
 import { randomUUID } from "node:crypto";
+import { retried, until } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
 import { flag, steering } from "../schema.ts";
 import { identityTags, isOurs, type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { bool, type Call, type ResourceType, str, strs } from "../type.ts";
-import { retried, until } from "../../kit/waiting.ts";
 import { cloudfront, onWhatIsThere, orMissing } from "./calls.ts";
 import { configOf, configProperties, saidConfig } from "./distribution-config.ts";
 

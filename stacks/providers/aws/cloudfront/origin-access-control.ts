@@ -1,10 +1,10 @@
 /** aws:cloudfront/originAccessControl:OriginAccessControl: how CloudFront signs what it asks of an origin. */
 import type { OriginAccessControlConfig } from "@aws-sdk/client-cloudfront";
 import type { PropertyMap } from "../../../engine/value.ts";
+import { retried } from "../../kit/waiting.ts";
 import { hasCode } from "../errors.ts";
 import { text } from "../schema.ts";
 import { type Call, compact, type ResourceType, str } from "../type.ts";
-import { retried } from "../../kit/waiting.ts";
 import { cloudfront, onWhatIsThere, orMissing } from "./calls.ts";
 
 export const originAccessControl: ResourceType = {

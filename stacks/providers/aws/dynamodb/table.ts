@@ -243,8 +243,15 @@ async function syncTtl(call: Call): Promise<void> {
     const again = (error: unknown): boolean =>
       hasCode(error, "ResourceInUseException") ||
       (hasCode(error, "ValidationException") && /modified multiple times/i.test((error as Error).message));
+    // An attempt whose answer was lost has done it.
+    const done = (error: unknown): boolean =>
+      hasCode(error, "ValidationException") && /is already (en|dis)abled/i.test((error as Error).message);
     await retried(call.context, wait, again, () =>
-      dynamodb.updateTimeToLive({ TableName: call.id, TimeToLiveSpecification: { Enabled, AttributeName: name } }),
+      dynamodb
+        .updateTimeToLive({ TableName: call.id, TimeToLiveSpecification: { Enabled, AttributeName: name } })
+        .catch((error: unknown) => {
+          if (!done(error)) throw error;
+        }),
     );
   };
   if (on && (!want || live?.AttributeName !== AttributeName)) await turn(false, live!.AttributeName!);

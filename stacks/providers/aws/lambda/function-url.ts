@@ -3,7 +3,7 @@
  * pulumi-aws; since October 2025 AWS wants both.
  */
 import type { Cors, CreateFunctionUrlConfigCommandInput } from "@aws-sdk/client-lambda";
-import { hasCode } from "../errors.ts";
+import { hasCode, isUnreadable } from "../errors.ts";
 import { flag, number, object, set, text } from "../schema.ts";
 import { bool, type Call, compact, num, type ResourceType, str, strs, sub } from "../type.ts";
 import { idle, lambda, orMissing } from "./calls.ts";
@@ -107,8 +107,8 @@ async function syncGrants(call: Call): Promise<void> {
     try {
       await idle(call, () => client.addPermission({ ...named(call), ...grant }));
     } catch (error) {
-      // The statement is there already, from an earlier attempt.
-      if (!hasCode(error, "ResourceConflictException")) throw error;
+      // The statement is there already, from an earlier attempt or this one.
+      if (!hasCode(error, "ResourceConflictException") && !isUnreadable(error)) throw error;
     }
 }
 

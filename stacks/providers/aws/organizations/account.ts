@@ -3,11 +3,11 @@
  * lets it go on alone or closes it (closeOnDeletion), and AWS closes few in a month.
  */
 import type { CreateAccountStatus, Organizations } from "@aws-sdk/client-organizations";
+import { retried, until } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
 import { refusedAll, steering, text } from "../schema.ts";
 import { isOurs, type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { bool, type Call, compact, type ResourceType, str } from "../type.ts";
-import { retried, until } from "../../kit/waiting.ts";
 
 export const account: ResourceType = {
   token: "aws:organizations/account:Account",

@@ -1,10 +1,10 @@
 /** What the Route 53 types share: the client (one place for the world), names as DNS has them, and its slow truth. */
 import type { ChangeInfo, HostedZone, ListHostedZonesByNameCommandOutput, Route53 } from "@aws-sdk/client-route-53";
 import type { Context } from "../../../engine/provider.ts";
+import { until } from "../../kit/waiting.ts";
 import { hasCode } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Call } from "../type.ts";
-import { until } from "../../kit/waiting.ts";
 
 export async function route53(call: Call): Promise<Route53> {
   return await call.session.client("route53", call.context, call.label);

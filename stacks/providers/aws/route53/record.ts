@@ -5,10 +5,10 @@
 import type { Change, ResourceRecordSet, RRType } from "@aws-sdk/client-route-53";
 import type { CheckFailure } from "../../../engine/provider.ts";
 import type { PropertyMap } from "../../../engine/value.ts";
+import { retried } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
 import { flag, isEmpty, list, number, object, refusedAll, set, text } from "../schema.ts";
 import { bool, type Call, compact, num, type ResourceType, str, strs, subs } from "../type.ts";
-import { retried } from "../../kit/waiting.ts";
 import { bareId, insync, orMissing, plainName, route53 } from "./calls.ts";
 
 const kinds = "SOA A TXT NS CNAME MX NAPTR PTR SRV SPF AAAA CAA DS TLSA SSHFP SVCB HTTPS".split(" ");

@@ -258,6 +258,23 @@ describe("eventual consistency", () => {
     expect(proxy.count(/Action=CreateRole\b/)).toBe(1);
   });
 
+  // Refused as being there already, and not to be seen: asked again, it would look like somebody else's.
+  it("A8 a create whose answer was lost is not seen for ten seconds: it is waited for, and made once", async () => {
+    const name = fresh("t");
+    proxy.plan([
+      { on: /CreateTable/, fault: { kind: "reset", reached: true }, times: 1 },
+      {
+        on: /DescribeTable/,
+        fault: json("ResourceNotFoundException", "no"),
+        times: always,
+        while: () => seconds() < 10,
+      },
+    ]);
+    const made = await new Driver(provider, table, "t").create(tableInputs({ name, tags: ours }));
+    expect(made.id).toBe(name);
+    expect((await made.diff(tableInputs({ name, tags: ours }))).changes).toBe("none");
+  });
+
   it("A9 a table is CREATING for five minutes: it is waited for, aloud", async () => {
     const edit = (body: string) => body.replace('"TableStatus":"ACTIVE"', '"TableStatus":"CREATING"');
     proxy.plan([{ on: /DescribeTable/, fault: { kind: "edit", edit }, times: always, while: () => seconds() < 300 }]);
@@ -440,6 +457,19 @@ describe("deletes", () => {
     expect(seconds()).toBeLessThan(60);
     await foreign.delete();
     await made.delete();
+  });
+
+  it("A18 a function's address that is still going away is waited for", async () => {
+    const fn = await functionWith(await roleArn());
+    const busy = json("ResourceConflictException", "FunctionUrlConfig exists for this Lambda function", 409);
+    // A3, too: what its grants are answered cannot be read.
+    proxy.plan([
+      { on: /POST .*\/url$/, fault: busy, times: 5 },
+      { on: /POST .*\/policy$/, fault: { kind: "truncate" }, times: 2 },
+    ]);
+    const inputs = { functionName: fn.id, authorizationType: "NONE" };
+    const url = await new Driver(provider, "aws:lambda/functionUrl:FunctionUrl", "url").create(inputs);
+    expect(await url.refresh()).toBe(true);
   });
 
   it("A18 a name that is not free yet after a deletion is waited for", async () => {

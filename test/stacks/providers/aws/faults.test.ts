@@ -109,6 +109,33 @@ describe("lost answers", () => {
   });
 });
 
+describe("broken answers of what is not a resource's own create", () => {
+  it("A3 a change's answer is cut off: it is asked for again", async () => {
+    proxy.plan([{ on: /PutRetentionPolicy/, fault: { kind: "edit", edit: () => "<html>" }, times: 2 }]);
+    const made = await new Driver(provider, group, fresh("/a3")).create({ retentionInDays: 7, tags: ours });
+    expect(made.outputs["retentionInDays"]).toBe(7);
+    expect(proxy.count(/PutRetentionPolicy/)).toBe(3);
+  });
+
+  // DynamoDB refuses to switch on again what it switched on a moment ago.
+  it("A3 the answer to switching on expiry is lost: asked again, it is on", async () => {
+    proxy.plan([{ on: /UpdateTimeToLive/, fault: { kind: "reset", reached: true }, times: 1 }]);
+    const ttl = { attributeName: "until", enabled: true };
+    const made = await new Driver(provider, table, fresh("t")).create(tableInputs({ ttl }));
+    expect((await made.diff(tableInputs({ ttl }))).changes).toBe("none");
+  });
+
+  // Not every success is a 200.
+  it("A3 the answer to a grant, a 201, cannot be read: the grant is found, and given once", async () => {
+    const fn = await functionWith(await roleArn());
+    proxy.plan([{ on: /POST .*\/policy$/, fault: { kind: "edit", edit: () => "<html>" }, times: 1 }]);
+    const inputs = { action: "lambda:InvokeFunction", function: fn.id, principal: "events.amazonaws.com" };
+    const grant = await new Driver(provider, "aws:lambda/permission:Permission", fresh("grant")).create(inputs);
+    expect(await grant.refresh()).toBe(true);
+    expect(proxy.count(/POST .*\/policy$/)).toBe(1);
+  });
+});
+
 describe("what is there already", () => {
   // The same cloud and app made it in a run that was cut off.
   it("is taken over, and brought to the program's inputs, when its tags are ours", async () => {

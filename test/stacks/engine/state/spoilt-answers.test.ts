@@ -1,0 +1,49 @@
+/** A success whose answer cannot be read: looked up again by clients that are not a provider's, too. */
+
+import { createServer } from "node:http";
+import { GetBucketVersioningCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { expect, it, onTestFinished } from "vitest";
+import { asksAgain } from "../../../../stacks/engine/state/spoilt-answers.ts";
+import { listen } from "../../../support/listen.ts";
+
+/** Answers these, one after the other, and the last one again. */
+async function bucketThat(...answers: [status: number, body: string][]) {
+  let asked = 0;
+  const server = createServer((_, res) => {
+    const [status, body] = answers[Math.min(asked++, answers.length - 1)]!;
+    res.writeHead(status, { "content-type": "application/xml" }).end(body);
+  });
+  const endpoint = await listen(server);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const credentials = { accessKeyId: "a", secretAccessKey: "s" };
+  const client = asksAgain(new S3Client({ endpoint, region: "eu-west-1", credentials, forcePathStyle: true }));
+  return { client, asked: () => asked };
+}
+const whole = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+
+// A3: what a gateway on the way made of it is no reason to leave half a cloud behind.
+it.each([
+  ["cut off", whole.slice(0, 40)],
+  ["a page of somebody on the way", "<html>bad gateway"],
+])("A3 an answer that is %s is asked for again", async (_title, body) => {
+  const { client, asked } = await bucketThat([200, body], [200, whole]);
+  expect(await client.send(new GetBucketVersioningCommand({ Bucket: "state" }))).toMatchObject({ Status: "Enabled" });
+  expect(asked()).toBe(2);
+});
+
+it("A3 asks no more often than after a broken connection, and tells what came", async () => {
+  const { client, asked } = await bucketThat([200, "<html>bad gateway"]);
+  await expect(client.send(new GetBucketVersioningCommand({ Bucket: "state" }))).rejects.toThrow(/parse error/);
+  expect(asked()).toBe(3);
+});
+
+// AWS's own word stands: a condition that was not met is not tried again.
+it("leaves AWS's own errors as they are", async () => {
+  const { client, asked } = await bucketThat([412, "<Error><Code>PreconditionFailed</Code></Error>"]);
+  const put = client.send(new PutObjectCommand({ Bucket: "state", Key: "lock", Body: "x", IfNoneMatch: "*" }));
+  await expect(put).rejects.toMatchObject({ name: "PreconditionFailed" });
+  expect(asked()).toBe(1);
+});

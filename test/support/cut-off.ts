@@ -1,0 +1,53 @@
+/** A command that meets a failure at its k-th call, or is killed there, for tests that then go on with the same command. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { refused } from "./aws-setup.ts";
+import type { Fault, Rule } from "./fault-proxy.ts";
+import type { Home } from "./home.ts";
+
+interface Planned {
+  plan(rules: Rule[]): void;
+  cutAt(k: number, fault: Fault): void;
+}
+
+/** Denied, cut off before AWS saw it or after AWS carried it out, throttled: in the words of that call's service. */
+export const kinds: readonly ((operation: string) => Fault)[] = [
+  (operation) => refused(operation, "AccessDenied", "User: x is not authorized to perform: this", 403),
+  () => ({ kind: "reset", reached: false }),
+  () => ({ kind: "reset", reached: true }),
+  (operation) => refused(operation, "ThrottlingException", "Rate exceeded"),
+];
+
+/** What is lost or put off lasts for good when it is said so: until everybody's patience is at its end takes a minute. */
+export function failsAt(proxy: Planned, k: number, fault: Fault, lasts: boolean): void {
+  const forGood = lasts || (fault.kind === "answer" && fault.status === 403);
+  proxy.plan([
+    { on: /(?:)/, fault: { kind: "latency", ms: 0 }, times: k },
+    { on: /(?:)/, fault, times: forGood ? Number.POSITIVE_INFINITY : 2 },
+  ]);
+}
+
+/** Command and worker, at the k-th call; `reached`: AWS carried that one out. */
+export async function killedAt(proxy: Planned, home: Home, args: string[], k: number, reached: boolean): Promise<void> {
+  const { entry, dir, env } = home;
+  const child = spawn(process.execPath, [entry, ...args, "--json"], {
+    cwd: dir,
+    env,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  let said = "";
+  child.stdout.on("data", (chunk) => (said += chunk));
+  const hung = new Promise<void>((told) => proxy.cutAt(k, { kind: "hang", reached, told }));
+  await Promise.race([hung, ended]);
+  kill(child, Number(/"pid":(\d+)/.exec(said)?.[1] ?? 0));
+  await ended;
+}
+
+function kill(child: ChildProcess, worker: number): void {
+  child.kill("SIGKILL");
+  try {
+    if (worker > 0) process.kill(worker, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
