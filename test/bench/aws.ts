@@ -13,7 +13,7 @@ import { table } from "./table.ts";
 
 const rounds = Number(process.env["FREEHOLD_BENCH_ROUNDS"] ?? 3);
 const at = (seconds: number): readonly [number, number] => [seconds, seconds];
-/** The middle of what was measured, without what comes and goes: each round meets the same day. */
+/** The middle of what is typical, without what comes and goes: each round meets the same day. */
 const delays: Delays = {
   roleAssumable: at(8),
   seen: at(0),

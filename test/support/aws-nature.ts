@@ -1,12 +1,11 @@
 /**
  * What AWS does between a call and its effect, by a clock of seconds that the test gives: what is made is not there at
- * once, not seen everywhere, not free again as soon as it is gone. Observed on AWS and written down by others (Terraform's
- * logs and waiters, cdkd's benchmarks, AWS's documentation). Knows no sockets; refuses nothing that AWS would take.
+ * once, not seen everywhere, not free again as soon as it is gone. Knows no sockets; refuses nothing that AWS would take.
  */
 import type { AwsCall } from "./aws-call.ts";
 import type { Answer, Refusal } from "./fault-proxy.ts";
 
-/** Seconds, from and to. */
+/** Seconds, from and to. Roles, tables and functions as others have timed them on AWS; the rest is assumed, and not short. */
 type Span = readonly [number, number];
 
 export interface Delays {
@@ -32,7 +31,7 @@ export interface Delays {
   queueFree: Span;
 }
 
-export const measured: Delays = {
+export const typical: Delays = {
   roleAssumable: [7, 12],
   seen: [1, 10],
   unseen: 0.5,

@@ -1,10 +1,12 @@
 /**
  * AWS as it is, in front of one that is not: a proxy that adds AWS's latency, what `aws-nature.ts` does between a call
  * and its effect, and its weather: throttling with and without Retry-After, answers lost or spoilt after the call was
- * carried out. `seed` repeats one day; `scale` makes its seconds shorter. Planned faults come on top (`plan`, `cutAt`).
+ * carried out. `seed` is a day's weather: calls that are under way at once draw in the order in which they come, so that a
+ * day is much the same again, and not the very same. `scale` makes its seconds shorter. Planned faults come on top
+ * (`plan`, `cutAt`).
  */
 import { type AwsCall, awsCall } from "./aws-call.ts";
-import { awsNature, type Delays, measured } from "./aws-nature.ts";
+import { awsNature, type Delays, typical } from "./aws-nature.ts";
 import { type Answer, answerOf, type Nature, type Refusal, startFaultProxy } from "./fault-proxy.ts";
 
 export interface ScriptedOptions {
@@ -29,8 +31,8 @@ export interface Timed extends AwsCall {
 }
 
 /**
- * Milliseconds of one call, measured on AWS or taken from others' logs: a round trip from nearby, more where a service
- * does something before it answers.
+ * Milliseconds of one call, assumed: a round trip from nearby, more where others saw a service do something before it
+ * answers.
  */
 const usual = 60;
 const longer: Record<string, number> = {
@@ -76,7 +78,7 @@ const losses: readonly ((call: AwsCall, answer: Answer) => Answer | "reset")[] =
 const mostInARow = 2;
 
 export async function startScriptedAws(endpoint: string, options: ScriptedOptions) {
-  const { seed, scale, delays = measured, throttled = 0, lost = 0 } = options;
+  const { seed, scale, delays = typical, throttled = 0, lost = 0 } = options;
   const random = seeded(seed);
   const started = performance.now();
   const nature = awsNature(delays, () => (performance.now() - started) / 1_000 / scale, random);
