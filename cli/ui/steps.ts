@@ -31,15 +31,23 @@ export const mark = (op: StepOp): string => words[op]?.[2] ?? " ";
 
 /** Services as AWS writes them; where the service adds nothing for a person, its type says enough. */
 const services: Record<string, string> = {
+  acm: "",
+  apigatewayv2: "HTTP API",
+  budgets: "",
+  cloudfront: "CloudFront",
   cloudwatch: "",
   dynamodb: "DynamoDB",
   iam: "IAM",
   lambda: "Lambda",
+  organizations: "",
+  route53: "DNS",
   s3: "S3",
   ssm: "",
 };
 /** Types whose names are for programs; versions at their ends are cut off before. */
 const kinds: Record<string, string> = {
+  Api: "",
+  ApiMapping: "mapping",
   BucketCorsConfiguration: "bucket CORS",
   BucketObject: "object",
   BucketOwnershipControls: "bucket ownership",

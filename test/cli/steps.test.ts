@@ -26,6 +26,10 @@ describe("a resource's kind in words", () => {
     ["aws:cloudwatch/logGroup:LogGroup", "log group"],
     ["aws:ssm/parameter:Parameter", "parameter"],
     ["cloudflare:index/dnsRecord:DnsRecord", "DNS record"],
+    ["aws:route53/record:Record", "DNS record"],
+    ["aws:apigatewayv2/api:Api", "HTTP API"],
+    ["aws:apigatewayv2/apiMapping:ApiMapping", "HTTP API mapping"],
+    ["aws:cloudfront/distribution:Distribution", "CloudFront distribution"],
     ["pulumi:providers:cloudflare", "provider"],
     ["freehold:foundation:Signin", "sign-in"],
     ["freehold:app:Bucket", "bucket"],
@@ -36,6 +40,6 @@ describe("a resource's kind in words", () => {
     const all = tokens();
     expect(all.length).toBeGreaterThan(10);
     for (const kind of all) expect(kindWords(kind)).toMatch(/^(?:(?:DynamoDB|IAM|Lambda|S3) )?[A-Za-z][A-Za-z -]*$/);
-    for (const kind of all) expect(kindWords(kind)).not.toMatch(/^(?:dynamodb|iam|lambda|cloudwatch|ssm)\b/);
+    for (const kind of all) expect(kindWords(kind)).not.toMatch(/^(?:dynamodb|iam|lambda|cloudwatch|cloudfront|ssm|acm|budgets|organizations)\b/);
   });
 });
