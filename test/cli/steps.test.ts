@@ -40,6 +40,9 @@ describe("a resource's kind in words", () => {
     const all = tokens();
     expect(all.length).toBeGreaterThan(10);
     for (const kind of all) expect(kindWords(kind)).toMatch(/^(?:(?:DynamoDB|IAM|Lambda|S3) )?[A-Za-z][A-Za-z -]*$/);
-    for (const kind of all) expect(kindWords(kind)).not.toMatch(/^(?:dynamodb|iam|lambda|cloudwatch|cloudfront|ssm|acm|budgets|organizations)\b/);
+    for (const kind of all)
+      expect(kindWords(kind)).not.toMatch(
+        /^(?:dynamodb|iam|lambda|cloudwatch|cloudfront|ssm|acm|budgets|organizations)\b/,
+      );
   });
 });

@@ -3,7 +3,6 @@
  * cut off before AWS saw it or after AWS carried it out, and killed while it waits. The same command goes on each
  * time, a further one changes nothing, and nothing is there twice. Then every command with another account's credentials.
  */
-import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,7 +10,7 @@ import { commands as allCommands } from "../../cli/command-table.ts";
 import { inventory } from "../support/aws.ts";
 import { startAwsWithBadDays } from "../support/aws-setup.ts";
 import { changeFile, copyCounter } from "../support/counter.ts";
-import { failsAt, killedAt, kinds } from "../support/cut-off.ts";
+import { begun, failsAt, killedAt, kinds } from "../support/cut-off.ts";
 import { changesOf, resultOf, run } from "../support/home.ts";
 import { mutating, textOf } from "../support/oracle.ts";
 import { rounds } from "../support/tools.ts";
@@ -55,18 +54,10 @@ async function goesOn(name: string): Promise<void> {
 it("what would be made, as whom and for how much is told before the first call that changes something", {
   timeout: 120_000,
 }, async () => {
-  const { entry, dir, env } = aws.home;
   const { reached, release } = aws.proxy.hold(mutating);
-  const child = spawn(process.execPath, [entry, ...setup("told"), "--json"], {
-    cwd: dir,
-    env,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const ended = new Promise((resolve) => child.once("close", resolve));
-  let said = "";
-  child.stdout.on("data", (chunk) => (said += chunk));
+  const { ended, said } = begun(aws.home, setup("told"));
   await reached;
-  const plan = (): any => lines(said).find(({ type }) => type === "setup-plan")?.plan;
+  const plan = (): any => lines(said()).find(({ type }) => type === "setup-plan")?.plan;
   await expect.poll(plan, { timeout: 20_000 }).toBeDefined();
   const before = aws.proxy.seen.map(({ operation }) => operation).filter((call) => mutating.test(call));
   expect(before).toHaveLength(1);
@@ -75,7 +66,7 @@ it("what would be made, as whom and for how much is told before the first call t
   expect(plan().idle.perMonth).toBeGreaterThan(0);
   release();
   await ended;
-  expect(lines(said).at(-1)).toMatchObject({ type: "result", ok: true });
+  expect(lines(said()).at(-1)).toMatchObject({ type: "result", ok: true });
 });
 
 const lines = (text: string): any[] =>
@@ -106,7 +97,7 @@ describe("a failure at a call of setup", () => {
     it(`round ${round + 1}: killed at a call, the same command goes on`, { timeout: 240_000 }, async () => {
       const name = `killed-${round}`;
       const k = Math.floor(((round + 0.5) / kills) * operations.length);
-      await killedAt(aws.proxy, aws.home, setup(name), k, round % 2 === 0);
+      await killedAt(aws.proxy, aws.home, setup(name), { k, reached: round % 2 === 0 });
       await goesOn(name);
     });
 });

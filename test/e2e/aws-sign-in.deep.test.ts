@@ -3,7 +3,6 @@
  * identity, an instance's role. Each is found and told, sets a cloud up, and is refused when it leads to another account.
  * A sign-in that ends in the middle is renewed, or the command says how to sign in and goes on afterwards.
  */
-import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CreateOpenIDConnectProviderCommand, IAMClient } from "@aws-sdk/client-iam";
@@ -12,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { accessKeysIn, accessKeysWritten, commandLines } from "../support/access-keys.ts";
 import { startAwsWithBadDays, writeAws } from "../support/aws-setup.ts";
 import { copyCounter } from "../support/counter.ts";
+import { begun } from "../support/cut-off.ts";
 import { changesOf, type Home, resultOf, root, withHome } from "../support/home.ts";
 import { allow, createRole, createUser, trust } from "../support/identity.ts";
 import { startMoto } from "../support/moto.ts";
@@ -297,29 +297,16 @@ describe("A4: a sign-in that ends in the middle", { timeout: 180_000 }, () => {
     const renewsAt = Date.now() + 20_000;
     await services.signInByLogin(home, renewsAt + 5 * 60_000 - Date.now());
     const { reached, release } = aws.proxy.hold(/CreateFunction|functions$/);
-    const { entry, dir, env } = home;
-    const child = spawn(
-      process.execPath,
-      [entry, "up", "./counter", "--as", "brief-app", "--cloud", "brief", "--json"],
-      {
-        cwd: dir,
-        env,
-        stdio: ["ignore", "pipe", "ignore"],
-      },
-    );
-    const ended = new Promise((resolve) => child.once("close", resolve));
-    let said = "";
-    child.stdout.on("data", (chunk) => (said += chunk));
+    const { child, ended, said, worker } = begun(home, ["up", "./counter", "--as", "brief-app", "--cloud", "brief"]);
     await reached;
-    const worker = Number(/"pid":(\d+)/.exec(said)?.[1]);
-    const shown = commandLines(child.pid!) + commandLines(worker);
+    const shown = commandLines(child.pid!) + commandLines(worker());
     expect(shown).toContain("worker");
     expect(handed.filter((one) => Object.values(one).some((part) => shown.includes(part)))).toEqual([]);
     expect(services.state.asked).toEqual([]);
     await expect.poll(() => Date.now(), { timeout: 30_000 }).toBeGreaterThan(renewsAt);
     release();
     await ended;
-    expect(JSON.parse(said.trim().split("\n").at(-1)!)).toMatchObject({ type: "result", ok: true });
+    expect(JSON.parse(said().trim().split("\n").at(-1)!)).toMatchObject({ type: "result", ok: true });
     expect(services.state.asked).toContain("POST /v1/token");
     expect(await accessKeysWritten(home)).toEqual([]);
   });

@@ -68,7 +68,9 @@ describe("AWS refuses in the middle", { timeout: 120_000 }, () => {
       { on: /^\w+\.\w+$/, fault: refusal("json", code, why), times },
       { on: /(?:)/, fault: refusal("xml", "AccessDenied", why, 403), times },
     ]);
-    const detail = expect.stringMatching(/service control policy[\s\S]*Only who administers the organization can allow it/);
+    const detail = expect.stringMatching(
+      /service control policy[\s\S]*Only who administers the organization can allow it/,
+    );
     await expect(me.up()).rejects.toMatchObject({ code: "organization-denies", exitCode: 6, detail });
     proxy.plan([]);
     expect((await deploy.taggedResources(cloud)).filter(({ app }) => app === "counter")).toEqual([]);

@@ -6,7 +6,7 @@ import type { Home } from "./home.ts";
 
 interface Planned {
   plan(rules: Rule[]): void;
-  cutAt(k: number, fault: Fault): void;
+  cutAt(k: number, fault: Fault, on?: RegExp): void;
 }
 
 /** Denied, cut off before AWS saw it or after AWS carried it out, throttled: in the words of that call's service. */
@@ -26,20 +26,30 @@ export function failsAt(proxy: Planned, k: number, fault: Fault, lasts: boolean)
   ]);
 }
 
-/** Command and worker, at the k-th call; `reached`: AWS carried that one out. */
-export async function killedAt(proxy: Planned, home: Home, args: string[], k: number, reached: boolean): Promise<void> {
-  const { entry, dir, env } = home;
+/** A command under way: what it has said until now, its worker once it said that, and its end. */
+export function begun({ entry, dir, env }: Home, args: string[]) {
   const child = spawn(process.execPath, [entry, ...args, "--json"], {
     cwd: dir,
     env,
     stdio: ["ignore", "pipe", "ignore"],
   });
   const ended = new Promise((resolve) => child.once("close", resolve));
-  let said = "";
-  child.stdout.on("data", (chunk) => (said += chunk));
-  const hung = new Promise<void>((told) => proxy.cutAt(k, { kind: "hang", reached, told }));
+  let text = "";
+  child.stdout.on("data", (chunk) => (text += chunk));
+  return { child, ended, said: () => text, worker: () => Number(/"pid":(\d+)/.exec(text)?.[1] ?? 0) };
+}
+
+/** Command and worker, at the k-th call (of those that `on` names); `reached`: AWS carried that one out. */
+export async function killedAt(
+  proxy: Pick<Planned, "cutAt">,
+  home: Home,
+  args: string[],
+  { k, reached, on }: { k: number; reached: boolean; on?: RegExp },
+): Promise<void> {
+  const { child, ended, worker } = begun(home, args);
+  const hung = new Promise<void>((told) => proxy.cutAt(k, { kind: "hang", reached, told }, on));
   await Promise.race([hung, ended]);
-  kill(child, Number(/"pid":(\d+)/.exec(said)?.[1] ?? 0));
+  kill(child, worker());
   await ended;
 }
 
