@@ -162,8 +162,14 @@ export class Session implements Connected {
   async #whoIs(identity: object): Promise<Caller> {
     const sts = await loaders.sts(this.#config("sts", this.region, identity));
     try {
-      const { Account, Arn, UserId } = await sts.getCallerIdentity({});
-      return { accountId: Account ?? "", arn: Arn ?? "", userId: UserId ?? "" };
+      for (let attempt = 1; ; attempt++)
+        try {
+          const { Account, Arn, UserId } = await sts.getCallerIdentity({});
+          return { accountId: Account ?? "", arn: Arn ?? "", userId: UserId ?? "" };
+        } catch (error) {
+          if (!isUnreadable(error) || attempt >= mostAnswers) throw error;
+          await pause(pauseMs(attempt), this.#ended.signal);
+        }
     } finally {
       sts.destroy();
     }
@@ -190,6 +196,9 @@ export class Session implements Connected {
 
 /** Repeated, these could make a second one, or refuse the first: their types look for what was made instead. */
 const makes = /^(create|publishLayer|addPermission|putParameter)/;
+/** Answers in a row that cannot be read, before that is what is wrong. */
+const mostAnswers = 4;
+const pauseMs = (attempt: number): number => jitter(100 * 2 ** attempt);
 
 interface Guard<Client> {
   service: string;
@@ -222,9 +231,9 @@ function guarded<Client extends object>(client: Client, guard: Guard<Client>): C
               [caller, renewed] = [other, true];
               continue;
             }
-            if (!(isUnreadable(error) && !makes.test(key) && attempt < 4))
+            if (!(isUnreadable(error) && !makes.test(key) && attempt < mostAnswers))
               throw dressed(error, service, operation, resource);
-            await pause(jitter(100 * 2 ** attempt), context.signal);
+            await pause(pauseMs(attempt), context.signal);
           }
         }
       };

@@ -117,6 +117,16 @@ describe("broken answers of what is not a resource's own create", () => {
     expect(proxy.count(/PutRetentionPolicy/)).toBe(3);
   });
 
+  // The first call of all: a whole destroy had ended with it.
+  it("A3 whose the credentials are cannot be read: it is asked for again", async () => {
+    const another = createAwsProvider({ environment: { ...cloud.env, AWS_ENDPOINT_URL: proxy.endpoint } });
+    await another.configure({ allowedAccountIds: [cloud.accountId] });
+    proxy.plan([{ on: /GetCallerIdentity/, fault: { kind: "edit", edit: () => "<html>" }, times: 2 }]);
+    await new Driver(another, group, fresh("/a3")).create({ tags: ours });
+    expect(proxy.count(/GetCallerIdentity/)).toBe(3);
+    await another.close();
+  });
+
   // DynamoDB refuses to switch on again what it switched on a moment ago.
   it("A3 the answer to switching on expiry is lost: asked again, it is on", async () => {
     proxy.plan([{ on: /UpdateTimeToLive/, fault: { kind: "reset", reached: true }, times: 1 }]);
