@@ -21,10 +21,12 @@ export async function stillThere(cloud: Cloud, { kind, id }: Kept): Promise<bool
   });
 }
 
-const unless = (names: string[]) => (error: unknown) => {
-  if (names.includes((error as Error).name)) return false;
-  throw error;
-};
+const unless =
+  (names: string[]) =>
+  (error: unknown): false => {
+    if (names.includes((error as Error).name)) return false;
+    throw error;
+  };
 
 /** Gone already is done. */
 export async function removeKept(cloud: Cloud, kept: Kept): Promise<void> {
@@ -38,10 +40,28 @@ export async function removeKept(cloud: Cloud, kept: Kept): Promise<void> {
   });
 }
 
-async function removeTable(cloud: Cloud, name: string): Promise<void> {
+const removalWaits = { maxWaitTime: 300, minDelay: 1, maxDelay: 5 };
+
+async function removeTable(cloud: Cloud, TableName: string): Promise<void> {
   const { sdk, client } = await dynamodb(cloud);
-  await client.send(new sdk.DeleteTableCommand({ TableName: name })).catch(unless(["ResourceNotFoundException"]));
-  await sdk.waitUntilTableNotExists({ client, maxWaitTime: 300, minDelay: 1, maxDelay: 5 }, { TableName: name });
+  const goes = await client
+    .send(new sdk.DeleteTableCommand({ TableName }))
+    .then(() => true, unless(["ResourceNotFoundException", "ResourceInUseException"]));
+  if (!goes && (await changing(cloud, TableName))) {
+    // Refused while it changes: it can go when that is over.
+    await sdk.waitUntilTableExists({ client, ...removalWaits }, { TableName });
+    await client.send(new sdk.DeleteTableCommand({ TableName })).catch(unless(["ResourceNotFoundException"]));
+  }
+  await sdk.waitUntilTableNotExists({ client, ...removalWaits }, { TableName });
+}
+
+/** There, and not on its way out: an earlier deletion's answer may have been lost. */
+async function changing(cloud: Cloud, TableName: string): Promise<boolean> {
+  const { sdk, client } = await dynamodb(cloud);
+  const found = await client
+    .send(new sdk.DescribeTableCommand({ TableName }))
+    .catch(unless(["ResourceNotFoundException"]));
+  return found !== false && found.Table?.TableStatus !== "DELETING";
 }
 
 export async function removeBucket(

@@ -15,5 +15,6 @@ export {
   RestoreTableToPointInTimeCommand,
   ScanCommand,
   UpdateItemCommand,
+  waitUntilTableExists,
   waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";
