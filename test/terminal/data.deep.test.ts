@@ -131,7 +131,7 @@ it("says what a filter reads, and what is wrong with one, and goes back to every
   await terminal.shows(/The filter cannot be read[\s\S]*enter find/);
   terminal.type(" x\r");
   await terminal.shows(/1 to 33 of 33[\s\S]*reads the whole of notes\/notes; about 230 items/);
-  expect(terminal.text()).toContain("$ freehold data query notes/notes 'tag = x'");
+  await terminal.shows(/\$ freehold data query notes\/notes 'tag = x'/);
   await press(terminal, "a", /1 to 100 · about 230 in all/);
 });
 
