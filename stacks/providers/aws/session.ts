@@ -195,7 +195,7 @@ export class Session implements Connected {
 }
 
 /** Repeated, these could make a second one, or refuse the first: their types look for what was made instead. */
-const makes = /^(create|publishLayer|addPermission|putParameter)/;
+const makes = /^(create|publishLayer|addPermission|putParameter|updateTable$)/;
 /** Answers in a row that cannot be read, before that is what is wrong. */
 const mostAnswers = 4;
 const pauseMs = (attempt: number): number => jitter(100 * 2 ** attempt);

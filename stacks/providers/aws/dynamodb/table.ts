@@ -14,7 +14,7 @@ import type {
 } from "@aws-sdk/client-dynamodb";
 import type { PropertyMap } from "../../../engine/value.ts";
 import { retried, until } from "../../kit/waiting.ts";
-import { hasCode, problems } from "../errors.ts";
+import { hasCode, isUnreadable, problems, wasRepeated } from "../errors.ts";
 import { flag, number, object, type Properties, refused, refusedAll, set, text } from "../schema.ts";
 import { type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { bool, type Call, compact, num, type ResourceType, str, sub, subs } from "../type.ts";
@@ -173,28 +173,45 @@ async function active(call: Call): Promise<TableDescription> {
   });
 }
 
-/** One change of the table, from ACTIVE to ACTIVE. */
-async function change(call: Call, request: Omit<UpdateTableCommandInput, "TableName">): Promise<void> {
+/**
+ * One change of the table, from ACTIVE to ACTIVE. `done` of what it is then: an attempt whose answer was lost may have done
+ * it, and AWS refuses the next one for just that.
+ */
+async function change(
+  call: Call,
+  request: Omit<UpdateTableCommandInput, "TableName">,
+  done: (live: TableDescription) => boolean,
+): Promise<void> {
   const dynamodb = await client(call);
   await active(call);
   const wait = { what: `another change of table ${call.id} to end`, seconds: 300 };
-  await retried(
-    call.context,
-    wait,
-    (error) => hasCode(error, "ResourceInUseException", "LimitExceededException"),
-    () => dynamodb.updateTable({ TableName: call.id, ...request }),
-  );
+  const again = (error: unknown): boolean =>
+    hasCode(error, "ResourceInUseException", "LimitExceededException") || isUnreadable(error);
+  await retried(call.context, wait, again, async () => {
+    try {
+      await dynamodb.updateTable({ TableName: call.id, ...request });
+    } catch (error) {
+      if (!again(error) && !wasRepeated(error)) throw error;
+      if (!done(await active(call))) throw error;
+    }
+  });
   await active(call);
 }
 
 async function syncSettings(call: Call, changed: readonly string[]): Promise<void> {
   const { inputs } = call;
-  if (changed.includes("tableClass"))
-    await change(call, {
-      TableClass: (str(inputs, "tableClass") ?? "STANDARD") as UpdateTableCommandInput["TableClass"],
-    });
-  if (changed.includes("deletionProtectionEnabled"))
-    await change(call, { DeletionProtectionEnabled: bool(inputs, "deletionProtectionEnabled") ?? false });
+  if (changed.includes("tableClass")) {
+    const TableClass = (str(inputs, "tableClass") ?? "STANDARD") as UpdateTableCommandInput["TableClass"];
+    await change(call, { TableClass }, (live) => (live.TableClassSummary?.TableClass ?? "STANDARD") === TableClass);
+  }
+  if (changed.includes("deletionProtectionEnabled")) {
+    const DeletionProtectionEnabled = bool(inputs, "deletionProtectionEnabled") ?? false;
+    await change(
+      call,
+      { DeletionProtectionEnabled },
+      (live) => (live.DeletionProtectionEnabled ?? false) === DeletionProtectionEnabled,
+    );
+  }
 }
 
 async function syncBilling(call: Call): Promise<void> {
@@ -202,11 +219,19 @@ async function syncBilling(call: Call): Promise<void> {
   const updates = subs(call.inputs, "globalSecondaryIndexes").map((one) => ({
     Update: { IndexName: str(one, "name")!, ProvisionedThroughput: throughputOf(one, billing)! },
   }));
-  await change(call, {
-    BillingMode: billing as BillingMode,
-    ProvisionedThroughput: throughputOf(call.inputs, billing),
-    GlobalSecondaryIndexUpdates: billing === "PROVISIONED" && updates.length > 0 ? updates : undefined,
-  });
+  const ProvisionedThroughput = throughputOf(call.inputs, billing);
+  const { ReadCapacityUnits = 0, WriteCapacityUnits = 0 } = ProvisionedThroughput ?? {};
+  await change(
+    call,
+    {
+      ...{ BillingMode: billing as BillingMode, ProvisionedThroughput },
+      GlobalSecondaryIndexUpdates: billing === "PROVISIONED" && updates.length > 0 ? updates : undefined,
+    },
+    ({ BillingModeSummary, ProvisionedThroughput: now }) =>
+      (BillingModeSummary?.BillingMode ?? "PROVISIONED") === billing &&
+      (now?.ReadCapacityUnits ?? 0) === ReadCapacityUnits &&
+      (now?.WriteCapacityUnits ?? 0) === WriteCapacityUnits,
+  );
 }
 
 /** A stream's view cannot change while it runs: it is stopped first. */
@@ -215,12 +240,19 @@ async function syncStream(call: Call): Promise<void> {
   const wanted = streamOf(call.inputs);
   const running = live.StreamSpecification?.StreamEnabled === true;
   if (running && wanted.StreamEnabled && live.StreamSpecification?.StreamViewType === wanted.StreamViewType) return;
-  if (running) await change(call, { StreamSpecification: { StreamEnabled: false } });
-  if (wanted.StreamEnabled) await change(call, { StreamSpecification: wanted });
+  const flows = (now: TableDescription): boolean => now.StreamSpecification?.StreamEnabled === true;
+  if (running) await change(call, { StreamSpecification: { StreamEnabled: false } }, (now) => !flows(now));
+  if (wanted.StreamEnabled) await change(call, { StreamSpecification: wanted }, flows);
 }
 
 async function syncEncryption(call: Call): Promise<void> {
-  await change(call, { SSESpecification: encryptionOf(call.inputs) ?? { Enabled: false } });
+  const wanted = encryptionOf(call.inputs) ?? { Enabled: false };
+  const { Enabled = false, KMSMasterKeyId: key } = wanted;
+  await change(call, { SSESpecification: wanted }, ({ SSEDescription: now }) => {
+    if (!Enabled) return now?.Status !== "ENABLED";
+    // Without a name the key cannot be told from the one before.
+    return now?.Status === "ENABLED" && key !== undefined && now.KMSMasterKeyArn?.endsWith(key) === true;
+  });
 }
 
 /** Indexes change one at a time; one that differs in its keys or projection is deleted and made again. */
@@ -228,7 +260,14 @@ async function syncIndexes(call: Call): Promise<void> {
   const live = await active(call);
   const billing = str(call.inputs, "billingMode") ?? "PROVISIONED";
   for (const one of changesOf(live, subs(call.inputs, "globalSecondaryIndexes"), billing))
-    await change(call, { AttributeDefinitions: attributesOf(call.inputs), GlobalSecondaryIndexUpdates: [one] });
+    await change(
+      call,
+      { AttributeDefinitions: attributesOf(call.inputs), GlobalSecondaryIndexUpdates: [one] },
+      ({ GlobalSecondaryIndexes = [] }) => {
+        const named = (name?: string): boolean => GlobalSecondaryIndexes.some(({ IndexName }) => IndexName === name);
+        return one.Delete ? !named(one.Delete.IndexName) : one.Create !== undefined && named(one.Create.IndexName);
+      },
+    );
 }
 
 async function syncTtl(call: Call): Promise<void> {

@@ -135,6 +135,22 @@ describe("broken answers of what is not a resource's own create", () => {
     expect((await made.diff(tableInputs({ ttl }))).changes).toBe("none");
   });
 
+  // DynamoDB refuses to make an index once more that it made a moment ago.
+  it.each([
+    ["cannot be read", { kind: "edit", edit: () => "<html>" }],
+    ["is lost", { kind: "reset", reached: true }],
+  ] as const)("A3 the answer to a new index %s: the index is found, and made once", async (_, fault) => {
+    const wanted = tableInputs({
+      attributes: ["pk", "n"].map((name) => ({ name, type: "S" })),
+      globalSecondaryIndexes: [{ name: "by-n", hashKey: "n", projectionType: "ALL" }],
+    });
+    const made = await new Driver(provider, table, fresh("t")).create(tableInputs());
+    proxy.plan([{ on: /UpdateTable/, fault, times: 1 }]);
+    await made.update(wanted);
+    expect((await made.diff(wanted)).changes).toBe("none");
+    expect(proxy.count(/UpdateTable/)).toBe(fault.kind === "edit" ? 1 : 2);
+  });
+
   // Not every success is a 200.
   it("A3 the answer to a grant, a 201, cannot be read: the grant is found, and given once", async () => {
     const fn = await functionWith(await roleArn());
