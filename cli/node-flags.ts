@@ -13,7 +13,7 @@ export const workerFlags: readonly string[] = [...ours, "--max-semi-space-size=8
  * Of a worker that carries data, where next to nothing lives longer than a page. V8 otherwise lets the old space grow to
  * several times of what lives in it.
  */
-const carrierFlags: readonly string[] = [...ours, "--max-semi-space-size=4", "--heap-growing-percent=30"];
+const carrierFlags: readonly string[] = [...ours, "--max-semi-space-size=2", "--heap-growing-percent=20"];
 const carriers: ReadonlySet<OperationKind> = new Set(["export", "import", "backup", "restore"]);
 
 export const flagsOfWorker = (operation: OperationKind): readonly string[] =>

@@ -31,7 +31,7 @@ export interface ExportOptions {
 const partSize: PartSize = { bytes: 32 * 1024 ** 2, objects: 1000, objectBytes: 256 * 1024 ** 2 };
 /** A table of fewer items is read by one. */
 const manyItems = 20_000;
-const segmentsOfMany = 4;
+const segmentsOfMany = 2;
 
 /** Answers with the manifest. Faults: `export-taken`, `export-not-written`, `interrupted`, `throttled`, credentials. */
 export async function exportData(
