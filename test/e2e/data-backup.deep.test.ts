@@ -2,7 +2,7 @@
  * Copies of data as people meet them: taken, listed, brought back, around an upgrade and a rollback, and the export that a
  * destroy makes, killed on the way.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, globSync, readdirSync, statSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -35,8 +35,10 @@ async function killedAt(when: RegExp, command: readonly string[]): Promise<void>
   const running = start(home, ...command);
   await running.said(when);
   const operations = join(home.dir, "freehold/state/operations");
-  const [worker = ""] = readdirSync(operations).sort().slice(-1);
-  process.kill(JSON.parse(await readFile(join(operations, worker, "worker.json"), "utf8")).pid, "SIGKILL");
+  // By when it was written: two operations of one second are not in order by their names.
+  const workers = globSync("*/worker.json", { cwd: operations }).map((file) => join(operations, file));
+  const last = workers.reduce((one, other) => (statSync(other).mtimeMs > statSync(one).mtimeMs ? other : one));
+  process.kill(JSON.parse(await readFile(last, "utf8")).pid, "SIGKILL");
   expect(await running.ended).not.toBe(0);
 }
 
