@@ -90,6 +90,18 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.some((code) => error.name === code || error.name === `${code}Exception`);
 }
 
+/** Of calls about what may be gone: undefined for these codes. */
+export const undefinedFor =
+  (...codes: string[]) =>
+  async <T>(attempt: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await attempt;
+    } catch (error) {
+      if (hasCode(error, ...codes)) return undefined;
+      throw error;
+    }
+  };
+
 /** An answer that arrived but could not be read: nobody knows whether the call was carried out. */
 export function isUnreadable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,6 +1,6 @@
 /** What the ACM types share: the client of the certificate's region, and the certificate itself. */
 import type { ACM, CertificateDetail } from "@aws-sdk/client-acm";
-import { hasCode } from "../errors.ts";
+import { undefinedFor } from "../errors.ts";
 import type { Call } from "../type.ts";
 
 /** CloudFront takes certificates of us-east-1 alone: there, `region` says so. */
@@ -10,14 +10,7 @@ export async function acm(call: Call): Promise<ACM> {
   return await call.session.client("acm", call.context, call.label, call.region);
 }
 
-export async function orMissing<T>(attempt: Promise<T>): Promise<T | undefined> {
-  try {
-    return await attempt;
-  } catch (error) {
-    if (hasCode(error, "ResourceNotFoundException")) return undefined;
-    throw error;
-  }
-}
+export const orMissing = undefinedFor("ResourceNotFoundException");
 
 export async function certificateOf(call: Call, CertificateArn: string): Promise<CertificateDetail | undefined> {
   return (await orMissing((await acm(call)).describeCertificate({ CertificateArn })))?.Certificate;

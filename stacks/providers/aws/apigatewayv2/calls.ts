@@ -1,7 +1,7 @@
 /** What the API Gateway v2 types share: the client, ids of things inside an API, and tags by ARN. HTTP APIs alone. */
 import type { ApiGatewayV2 } from "@aws-sdk/client-apigatewayv2";
 import { retried } from "../../kit/waiting.ts";
-import { hasCode, problems } from "../errors.ts";
+import { hasCode, problems, undefinedFor } from "../errors.ts";
 import { type Tags, tagChanges } from "../tags.ts";
 import { type Call, str } from "../type.ts";
 
@@ -9,14 +9,7 @@ export async function gateway(call: Call): Promise<ApiGatewayV2> {
   return await call.session.client("apigatewayv2", call.context, call.label, call.region);
 }
 
-export async function orMissing<T>(attempt: Promise<T>): Promise<T | undefined> {
-  try {
-    return await attempt;
-  } catch (error) {
-    if (hasCode(error, "NotFoundException")) return undefined;
-    throw error;
-  }
-}
+export const orMissing = undefinedFor("NotFoundException");
 
 /** Retried while another change of the same API or domain is under way. */
 export async function alone<T>(call: Call, attempt: () => Promise<T>): Promise<T> {

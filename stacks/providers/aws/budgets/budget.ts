@@ -6,7 +6,7 @@ import type { Budget, Budgets, Notification, Subscriber } from "@aws-sdk/client-
 import type { CheckFailure } from "../../../engine/provider.ts";
 import type { PropertyMap } from "../../../engine/value.ts";
 import { same } from "../../kit/canonical.ts";
-import { hasCode, problems } from "../errors.ts";
+import { problems, undefinedFor } from "../errors.ts";
 import { flag, list, number, object, type Property, refused, refusedAll, set, text } from "../schema.ts";
 import { type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { type Call, compact, num, type ResourceType, str, strs, sub, subs } from "../type.ts";
@@ -91,14 +91,7 @@ async function budgets(call: Call): Promise<Budgets> {
   return await call.session.client("budgets", call.context, call.label);
 }
 
-async function orMissing<T>(attempt: Promise<T>): Promise<T | undefined> {
-  try {
-    return await attempt;
-  } catch (error) {
-    if (hasCode(error, "NotFoundException")) return undefined;
-    throw error;
-  }
-}
+const orMissing = undefinedFor("NotFoundException");
 
 function validate(inputs: PropertyMap): CheckFailure[] {
   const failures: CheckFailure[] = [];

@@ -1,21 +1,14 @@
 /** What the IAM types share: the client (one region for everything), and IAM's own eventual consistency. */
 import type { IAM } from "@aws-sdk/client-iam";
 import { retried } from "../../kit/waiting.ts";
-import { hasCode } from "../errors.ts";
+import { hasCode, undefinedFor } from "../errors.ts";
 import type { Call } from "../type.ts";
 
 export async function iam(call: Call): Promise<IAM> {
   return await call.session.client("iam", call.context, call.label);
 }
 
-export async function orMissing<T>(attempt: Promise<T>): Promise<T | undefined> {
-  try {
-    return await attempt;
-  } catch (error) {
-    if (hasCode(error, "NoSuchEntity")) return undefined;
-    throw error;
-  }
-}
+export const orMissing = undefinedFor("NoSuchEntity");
 
 /** A role created a moment ago may be unknown to the next call; another change of it may be under way. */
 export async function onceKnown<T>(call: Call, what: string, attempt: () => Promise<T>): Promise<T> {

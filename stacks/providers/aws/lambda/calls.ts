@@ -1,21 +1,14 @@
 /** What the Lambda types share: the client, "not there", and waiting for a function to take changes again. */
 import type { FunctionConfiguration, Lambda } from "@aws-sdk/client-lambda";
 import { retried, until } from "../../kit/waiting.ts";
-import { hasCode, problems } from "../errors.ts";
+import { hasCode, problems, undefinedFor } from "../errors.ts";
 import type { Call } from "../type.ts";
 
 export async function lambda(call: Call): Promise<Lambda> {
   return await call.session.client("lambda", call.context, call.label, call.region);
 }
 
-export async function orMissing<T>(attempt: Promise<T>): Promise<T | undefined> {
-  try {
-    return await attempt;
-  } catch (error) {
-    if (hasCode(error, "ResourceNotFoundException")) return undefined;
-    throw error;
-  }
-}
+export const orMissing = undefinedFor("ResourceNotFoundException");
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : "");
 

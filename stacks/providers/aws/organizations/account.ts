@@ -4,7 +4,7 @@
  */
 import type { CreateAccountStatus, Organizations } from "@aws-sdk/client-organizations";
 import { retried, until } from "../../kit/waiting.ts";
-import { hasCode, problems } from "../errors.ts";
+import { hasCode, problems, undefinedFor } from "../errors.ts";
 import { refusedAll, steering, text } from "../schema.ts";
 import { isOurs, type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { bool, type Call, compact, type ResourceType, str } from "../type.ts";
@@ -42,14 +42,7 @@ async function organizations(call: Call): Promise<Organizations> {
   return await call.session.client("organizations", call.context, call.label);
 }
 
-async function orMissing<T>(attempt: Promise<T>): Promise<T | undefined> {
-  try {
-    return await attempt;
-  } catch (error) {
-    if (hasCode(error, "AccountNotFoundException")) return undefined;
-    throw error;
-  }
-}
+const orMissing = undefinedFor("AccountNotFoundException");
 
 /** An organization takes one change at a time, and a new one an hour until it can have accounts. */
 async function alone<T>(call: Call, what: string, attempt: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@
 import type { ChangeInfo, HostedZone, ListHostedZonesByNameCommandOutput, Route53 } from "@aws-sdk/client-route-53";
 import type { Context } from "../../../engine/provider.ts";
 import { until } from "../../kit/waiting.ts";
-import { hasCode } from "../errors.ts";
+import { undefinedFor } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Call } from "../type.ts";
 
@@ -10,14 +10,7 @@ export async function route53(call: Call): Promise<Route53> {
   return await call.session.client("route53", call.context, call.label);
 }
 
-export async function orMissing<T>(attempt: Promise<T>): Promise<T | undefined> {
-  try {
-    return await attempt;
-  } catch (error) {
-    if (hasCode(error, "NoSuchHostedZone")) return undefined;
-    throw error;
-  }
-}
+export const orMissing = undefinedFor("NoSuchHostedZone");
 
 /** `Z123` of `/hostedzone/Z123`, `N1` of `/delegationset/N1`. */
 export const bareId = (id: string | undefined): string => (id ?? "").replace(/^.*\//, "");
