@@ -20,7 +20,7 @@ import { drained, jitter, patience, pause } from "../kit/clock.ts";
 import type { Session as Connected } from "../kit/type.ts";
 import type { ServiceName, Settings } from "./config.ts";
 import { type Caller, Credentials, regionOfProfile } from "./credentials.ts";
-import { dressed, hasCode, isExpired, isUnreadable, problems, wasRepeated } from "./errors.ts";
+import { dressed, hasCode, isAwsError, isExpired, isUnreadable, problems, wasRepeated } from "./errors.ts";
 import { Pace, retryStrategy } from "./retries.ts";
 
 interface Clients {
@@ -200,6 +200,13 @@ const makes = /^(create|publishLayer|addPermission|putParameter|updateTable$)/;
 const mostAnswers = 4;
 const pauseMs = (attempt: number): number => jitter(100 * 2 ** attempt);
 
+/** Makes the error say the retries `before` it, too; answers how many there are by now. */
+function countRetries(error: unknown, before: number): number {
+  if (!isAwsError(error) || !error.$metadata) return before;
+  error.$metadata.attempts = (error.$metadata.attempts ?? 1) + before;
+  return error.$metadata.attempts - 1;
+}
+
 interface Guard<Client> {
   service: string;
   context: Context;
@@ -211,6 +218,8 @@ interface Guard<Client> {
 
 function guarded<Client extends object>(client: Client, guard: Guard<Client>): Client {
   const { service, context, resource } = guard;
+  // Of each operation: an answer that was lost may be followed by a refusal that is waited out with another call.
+  const retries = new Map<string, number>();
   return new Proxy(client, {
     get(target, key) {
       const method = Reflect.get(target, key) as unknown;
@@ -225,6 +234,7 @@ function guarded<Client extends object>(client: Client, guard: Guard<Client>): C
             return await guard.pace.run(call);
           } catch (error) {
             if (context.signal.aborted) throw error;
+            retries.set(key, countRetries(error, retries.get(key) ?? 0));
             // AWS refused to carry it out, so it is safe to ask again, once, with what the credentials are by now.
             const other = isExpired(error) && !renewed ? await guard.renewed() : undefined;
             if (other) {

@@ -135,25 +135,32 @@ async function takeOver(type: ResourceType, call: Call, error: unknown): Promise
   if (!unreadable && !session.hasCode(error, type.exists ?? [])) throw error;
   const id = (await type.locate?.(call)) ?? type.identity?.(call.inputs);
   if (!id) throw error;
-  const repeated = unreadable || session.wasRepeated(error);
+  const attempts = { unanswered: unreadable || session.wasRepeated(error) };
   // Refused because of one that nobody sees: made a moment ago, or on its way out. A cloud takes seconds for either.
   const wait = { what: `${call.label} to be seen, or its name to be free`, seconds: 60 };
   const found = await until(call.context, wait, async () => {
-    const there = await ours(type, { ...call, id }, repeated);
-    return there === "absent" ? await madeAgain(type, call) : there;
+    const there = await ours(type, { ...call, id }, attempts.unanswered);
+    return there === "absent" ? await madeAgain(type, call, attempts) : there;
   });
   if (found === "somebody's") throw common.notOurs(call.label);
   if (found !== "made") call.id = id;
   return { changed: found === "made" ? Object.keys(call.inputs) : found };
 }
 
-/** Undefined while the cloud still says that it exists. */
-async function madeAgain(type: ResourceType, call: Call): Promise<"made" | undefined> {
+/** Undefined while the cloud still says that it exists, or nobody knows what came of it: then it is to be looked for. */
+async function madeAgain(
+  type: ResourceType,
+  call: Call,
+  attempts: { unanswered: boolean },
+): Promise<"made" | undefined> {
+  const { session } = call;
   try {
     call.id = await type.create(call);
     return "made";
   } catch (error) {
-    if (call.id !== "" || !call.session.hasCode(error, type.exists ?? [])) throw error;
+    const unreadable = session.isUnreadable(error);
+    if (call.id !== "" || !(unreadable || session.hasCode(error, type.exists ?? []))) throw error;
+    attempts.unanswered ||= unreadable || session.wasRepeated(error);
     return undefined;
   }
 }

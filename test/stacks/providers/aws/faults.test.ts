@@ -162,6 +162,48 @@ describe("broken answers of what is not a resource's own create", () => {
   });
 });
 
+describe("an answer is lost, and another refusal follows", () => {
+  const statement = "aws:lambda/permission:Permission";
+  const inputs = { statementId: "address", action: "lambda:InvokeFunction", principal: "events.amazonaws.com" };
+  const busy = answer("ResourceConflictException", "An update is in progress for resource: x", 409);
+  const lost = { kind: "reset", reached: true } as const;
+
+  // A grant has no tags: that one of its own attempts went unanswered is all that says it is ours.
+  it("the grant is ours though the function was busy in between", async () => {
+    const fn = await functionWith(await roleArn());
+    proxy.plan([
+      { on: /POST .*\/policy$/, fault: lost, times: 1 },
+      { on: /POST .*\/policy$/, fault: busy, times: 1 },
+    ]);
+    const grant = await new Driver(provider, statement, fresh("grant")).create({ ...inputs, function: fn.id });
+    expect(await grant.refresh()).toBe(true);
+    expect(proxy.count(/POST .*\/policy$/)).toBe(3);
+  });
+
+  // Without an unanswered attempt it may be another's, however much it looks like ours.
+  it("the grant is refused when every attempt before was refused", async () => {
+    const fn = await functionWith(await roleArn());
+    await new Driver(provider, statement, fresh("theirs")).create({ ...inputs, function: fn.id });
+    proxy.plan([{ on: /POST .*\/policy$/, fault: busy, times: 1 }]);
+    const grant = new Driver(provider, statement, fresh("grant")).create({ ...inputs, function: fn.id });
+    await expect(grant).rejects.toThrow(/address exists already and is not part of this stack/);
+  });
+
+  // The name was still being let go of; the second create's answer is the one that is lost.
+  it.each([
+    ["cut off", lost],
+    ["not readable", { kind: "edit", edit: () => "<html>" }],
+  ] as const)("what is made once its name is free, and its answer is %s, is found", async (_, fault) => {
+    const fn = await functionWith(await roleArn());
+    proxy.plan([
+      { on: /POST .*\/policy$/, fault: answer("ResourceConflictException", "It exists already.", 409), times: 1 },
+      { on: /POST .*\/policy$/, fault, times: 1 },
+    ]);
+    const grant = await new Driver(provider, statement, fresh("grant")).create({ ...inputs, function: fn.id });
+    expect(await grant.refresh()).toBe(true);
+  });
+});
+
 describe("what is there already", () => {
   // The same cloud and app made it in a run that was cut off.
   it("is taken over, and brought to the program's inputs, when its tags are ours", async () => {
