@@ -63,6 +63,8 @@ const lambdaCalls: readonly [RegExp, string][] = [
   [/^PUT functions\/[^/]+\/code$/, "UpdateFunctionCode"],
   [/^POST functions\/[^/]+\/versions$/, "PublishVersion"],
   [/^POST functions\/[^/]+\/policy$/, "AddPermission"],
+  [/^GET functions\/[^/]+\/policy$/, "GetPolicy"],
+  [/^DELETE functions\/[^/]+\/policy\/[^/]+$/, "RemovePermission"],
   [/^POST functions\/[^/]+\/url$/, "CreateFunctionUrlConfig"],
   [/^DELETE functions\/[^/]+\/url$/, "DeleteFunctionUrlConfig"],
 ];

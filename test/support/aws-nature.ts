@@ -68,6 +68,24 @@ const json = (code: string, message: string, status = 400): Refusal => ({
   form: "json",
 });
 
+/** moto keeps what AddPermission was asked as members of the statement; AWS tells it as conditions. */
+function policyOfAws(body: string): string {
+  const told: Told = JSON.parse(body);
+  const policy: Told = JSON.parse(told["Policy"] ?? "{}");
+  for (const statement of policy["Statement"] ?? []) {
+    const { FunctionUrlAuthType: auth, InvokedViaFunctionUrl: via } = statement;
+    delete statement.FunctionUrlAuthType;
+    delete statement.InvokedViaFunctionUrl;
+    const condition = {
+      ...statement.Condition,
+      ...(auth && { StringEquals: { ...statement.Condition?.StringEquals, "lambda:FunctionUrlAuthType": auth } }),
+      ...(via && { Bool: { "lambda:InvokedViaFunctionUrl": String(via) } }),
+    };
+    if (Object.keys(condition).length > 0) statement.Condition = condition;
+  }
+  return JSON.stringify({ ...told, Policy: JSON.stringify(policy) });
+}
+
 /** `now`: seconds; `random`: from 0 up to 1. */
 export function awsNature(delays: Delays, now: () => number, random: () => number) {
   const until = new Map<string, number>();
@@ -165,6 +183,7 @@ export function awsNature(delays: Delays, now: () => number, random: () => numbe
   on("lambda", "DeleteFunctionUrlConfig DeleteFunction", {
     after: ({ name }) => void lasts(`url ${name}`, delays.urlFree),
   });
+  on("lambda", "GetPolicy", { after: (_call, body) => policyOfAws(body) });
 
   // Tables.
   const tableNow = (table: Told): Told => {
