@@ -29,14 +29,26 @@ function placeOf({ versions, ...app }: InstalledApp): number {
   );
 }
 
-/** The newest one before this with another folder; with `to`, the newest one of that version. */
+/** The version that this command was bringing back when it was cut off. */
+function cutOff({ state, goingBack, versions }: InstalledApp, operation: "rollback" | "undo") {
+  if (state !== "partial" || goingBack?.operation !== operation) return undefined;
+  return versions.findLast(({ at }) => at === goingBack.to);
+}
+
+/**
+ * The newest one before this with another folder; with `to`, the newest one of that version. One that was being brought
+ * back already is gone on with.
+ */
 export function rollbackTarget(app: InstalledApp, to?: string): InstalledVersion | undefined {
+  const begun = cutOff(app, "rollback");
+  if (begun && (to === undefined || begun.version === to)) return begun;
   const candidates = to === undefined ? app.versions.slice(0, placeOf(app)) : app.versions;
   return candidates.findLast(({ digest, version }) => digest !== app.digest && (to === undefined || version === to));
 }
 
 /** The one before this, whatever made the difference. */
-export const undoTarget = (app: InstalledApp): InstalledVersion | undefined => app.versions[placeOf(app) - 1];
+export const undoTarget = (app: InstalledApp): InstalledVersion | undefined =>
+  cutOff(app, "undo") ?? app.versions[placeOf(app) - 1];
 
 /** What a version that is brought back is recorded as. */
 export const rootOf = ({ at, restored }: InstalledVersion): string => restored ?? at;

@@ -30,7 +30,7 @@ export async function carryOut(
   const { paths, emit, signal, deploy } = work;
   const { app } = plan;
   tellDropped(work, plan);
-  const entry = entryOf(plan, agreed);
+  const entry = entryOf(work, plan, agreed);
   // From here on nothing of where it came from is read: a folder may change while it is brought up.
   const dir = await keepCopy(paths, cloud.name, plan.blueprint, app.digest);
   const takeBack = await keepInstalled(work, cloud, entry);
@@ -43,7 +43,8 @@ export async function carryOut(
       throw error;
     });
   const now = new Date().toISOString();
-  const done: InstalledApp = { ...entry, state: "running", kept: [], updatedAt: now, ...(url ? { url } : {}) };
+  const { goingBack: _begun, ...whole } = entry;
+  const done: InstalledApp = { ...whole, state: "running", kept: [], updatedAt: now, ...(url ? { url } : {}) };
   await keepInstalled(work, cloud, { ...done, versions: withVersion(work, plan, done) });
   await tellHomePage(work, cloud, done, blueprint);
   const link = url ? await deploy.mintLink(cloud, foundation, { app: app.name }) : undefined;
@@ -56,7 +57,9 @@ function tellDropped({ emit }: Work, { app, dropped }: Plan): void {
   emit({ type: "note", level: "warning", message, stack: app.name });
 }
 
-function entryOf({ app, source, before, functions, rules }: Plan, agreed: Partial<Agreed>): InstalledApp {
+function entryOf({ request }: Work, plan: Plan, agreed: Partial<Agreed>): InstalledApp {
+  const { app, source, before, functions, rules, restored } = plan;
+  const { operation } = request;
   const { manifest } = app.blueprint;
   const now = new Date().toISOString();
   return {
@@ -71,6 +74,7 @@ function entryOf({ app, source, before, functions, rules }: Plan, agreed: Partia
     digest: app.digest,
     ...(before?.url ? { url: before.url } : {}),
     state: "partial",
+    ...(restored ? { goingBack: { operation, to: restored } } : {}),
     kept: before?.kept ?? [],
     settings: { ...app.settings },
     functions,

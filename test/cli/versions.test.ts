@@ -48,6 +48,18 @@ describe("rollback", () => {
     expect(rollbackTarget(app(log, { digest: "3", state: "partial" }))).toMatchObject({ at: "2" });
   });
 
+  // It had come back to the version that it was to leave.
+  it("goes on with the one it was bringing back when it was cut off; undo takes that back", () => {
+    const log = [version("1", "1"), version("2", "2"), version("3", "3")];
+    const cut = app(log, { digest: "2", state: "partial", goingBack: { operation: "rollback", to: "2" } });
+    expect(rollbackTarget(cut)).toMatchObject({ at: "2" });
+    expect(rollbackTarget(cut, "2.0.0")).toMatchObject({ at: "2" });
+    expect(rollbackTarget(cut, "3.0.0")).toMatchObject({ at: "3" });
+    expect(undoTarget(cut)).toMatchObject({ at: "3" });
+    // An upgrade that brings back what was there by itself is no rollback.
+    expect(rollbackTarget({ ...cut, goingBack: { operation: "upgrade", to: "2" } })).toMatchObject({ at: "3" });
+  });
+
   it("takes the version it is told, forward too, and no other", () => {
     const log = [version("1", "1"), version("2", "2"), version("3", "1", "one", "1")];
     expect(rollbackTarget(app(log), "2.0.0")).toMatchObject({ at: "2" });
@@ -57,6 +69,12 @@ describe("rollback", () => {
 });
 
 describe("undo", () => {
+  it("goes on with the one it was bringing back when it was cut off", () => {
+    const log = [version("1", "1"), version("2", "2")];
+    const cut = app(log, { digest: "1", state: "partial", goingBack: { operation: "undo", to: "1" } });
+    expect(undoTarget(cut)).toMatchObject({ at: "1" });
+  });
+
   it("means the change before, of settings or of version, and once more the one before that", () => {
     const log = [version("1", "1"), version("2", "1", "two"), version("3", "2", "two")];
     expect(undoTarget(app(log))).toMatchObject({ at: "2" });
