@@ -63,18 +63,20 @@ export class S3Objects {
     return this.#opened;
   }
 
-  async #send<T>(make: (sdk: Sdk) => any): Promise<T> {
+  /** `action` as IAM has it. */
+  async #send<T>(action: string, make: (sdk: Sdk) => any): Promise<T> {
     const { sdk, client } = await this.#open();
     try {
       return (await client.send(make(sdk))) as T;
     } catch (cause) {
       if ((cause as Error).name === "NoSuchBucket") throw errors.noBucket(this.bucket, this.#url);
-      throw cause;
+      throw saying(cause, `s3:${action} on ${this.bucket}`);
     }
   }
 
   async get(key: string): Promise<StoredObject | undefined> {
     const found = await this.#send<any>(
+      "GetObject",
       (sdk) => new sdk.GetObjectCommand({ Bucket: this.bucket, Key: this.#prefix + key }),
     ).catch((cause: { name?: string; $metadata?: { httpStatusCode?: number } }) => {
       if (cause.name === "NoSuchKey" || cause.$metadata?.httpStatusCode === 404) return undefined;
@@ -93,6 +95,7 @@ export class S3Objects {
     for (let tries = 1; ; tries++)
       try {
         const done = await this.#send<{ ETag: string }>(
+          "PutObject",
           (sdk) =>
             new sdk.PutObjectCommand({
               Bucket: this.bucket,
@@ -117,6 +120,7 @@ export class S3Objects {
   async copy(from: string, to: string): Promise<void> {
     const source = [this.bucket, ...(this.#prefix + from).split("/")].map(encodeURIComponent).join("/");
     await this.#send(
+      "PutObject",
       (sdk) =>
         new sdk.CopyObjectCommand({
           Bucket: this.bucket,
@@ -131,6 +135,7 @@ export class S3Objects {
     for (let at = 0; at < keys.length; at += 1000) {
       const Objects = keys.slice(at, at + 1000).map((key) => ({ Key: this.#prefix + key }));
       const answer = await this.#send<{ Errors?: { Key?: string; Message?: string }[] }>(
+        "DeleteObject",
         (sdk) => new sdk.DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } }),
       );
       const [failed] = answer.Errors ?? [];
@@ -145,6 +150,7 @@ export class S3Objects {
     const folders: string[] = [];
     for (let ContinuationToken: string | undefined; ; ) {
       const page = await this.#send<any>(
+        "ListBucket",
         (sdk) =>
           new sdk.ListObjectsV2Command({
             Bucket: this.bucket,
@@ -160,6 +166,13 @@ export class S3Objects {
       ContinuationToken = page.NextContinuationToken;
     }
   }
+}
+
+/** AWS's own words often name neither. The same object goes on: its name is what callers test. */
+function saying(cause: unknown, what: string): unknown {
+  if (cause instanceof Error && "$metadata" in cause)
+    cause.message = `${what}: ${cause.message || "no message"} (${cause.name})`;
+  return cause;
 }
 
 /** The SDK keeps a reply's headers to itself. */

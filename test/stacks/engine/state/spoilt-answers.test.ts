@@ -1,8 +1,9 @@
-/** A success whose answer cannot be read: looked up again by clients that are not a provider's, too. */
+/** What clients that are not a provider's make of AWS's answers: one that cannot be read, one that refuses. */
 
 import { createServer } from "node:http";
 import { GetBucketVersioningCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect, it, onTestFinished } from "vitest";
+import { S3Objects } from "../../../../stacks/engine/state/s3-objects.ts";
 import { asksAgain } from "../../../../stacks/engine/state/spoilt-answers.ts";
 import { listen } from "../../../support/listen.ts";
 
@@ -19,8 +20,10 @@ async function bucketThat(...answers: [status: number, body: string][]) {
     server.close();
   });
   const credentials = { accessKeyId: "a", secretAccessKey: "s" };
+  const env = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s" };
+  const objects = new S3Objects(`s3://state?region=eu-west-1&endpoint=${endpoint}&s3ForcePathStyle=true`, env);
   const client = asksAgain(new S3Client({ endpoint, region: "eu-west-1", credentials, forcePathStyle: true }));
-  return { client, asked: () => asked };
+  return { client, objects, asked: () => asked };
 }
 const whole = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
 
@@ -46,4 +49,19 @@ it("leaves AWS's own errors as they are", async () => {
   const put = client.send(new PutObjectCommand({ Bucket: "state", Key: "lock", Body: "x", IfNoneMatch: "*" }));
   await expect(put).rejects.toMatchObject({ name: "PreconditionFailed" });
   expect(asked()).toBe(1);
+});
+
+// A12: "Access Denied" is all that S3 may say, and which right is missing is what its reader has to know.
+it.each([
+  ["s3:ListBucket", (objects: S3Objects) => objects.list("stacks", true)],
+  ["s3:GetObject", (objects: S3Objects) => objects.get("stacks/one.json")],
+  ["s3:PutObject", (objects: S3Objects) => objects.put("stacks/one.json", "{}")],
+  ["s3:PutObject", (objects: S3Objects) => objects.copy("stacks/one.json", "history/one.json")],
+  ["s3:DeleteObject", (objects: S3Objects) => objects.remove(["stacks/one.json"])],
+])("says that it is %s which the state's bucket refuses", async (action, call) => {
+  const { objects } = await bucketThat([
+    403,
+    "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>",
+  ]);
+  await expect(call(objects)).rejects.toThrow(`${action} on state: Access Denied (AccessDenied)`);
 });
