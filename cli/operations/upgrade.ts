@@ -52,7 +52,8 @@ async function findNewer(app: InstalledApp, to: string | undefined, where: RefWh
   const { manifest, files } = await loadBlueprint(found.dir);
   if (version !== undefined && !semver.eq(version, manifest.version))
     throw faults.versionNotThere(app.name, version, manifest.version);
-  if ((await digestFiles(files)) === app.digest) return undefined;
+  // One that was cut off is installed as the registry has it, and not as a cloud has it.
+  if ((await digestFiles(files)) === app.digest) return app.state === "partial" ? { ...found, app } : undefined;
   // A catalog that went back to an older version takes nobody with it.
   if (to === undefined && semver.lt(manifest.version, app.version)) return undefined;
   return { ...found, app };
