@@ -71,7 +71,8 @@ const lambdaCalls: readonly [RegExp, string][] = [
 
 function ofLambda(method: string, url: URL, body: Buffer): AwsCall {
   const path = url.pathname.replace(/^\/\d{4}-\d\d-\d\d\//, "");
-  const input = json(body);
+  const granted = /^functions\/[^/]+\/policy\/([^/]+)$/.exec(path)?.[1];
+  const input = granted ? { StatementId: decodeURIComponent(granted) } : json(body);
   const named = /^functions\/([^/]+)/.exec(path)?.[1] ?? input.FunctionName ?? "";
   const name = decodeURIComponent(named)
     .replace(/^arn:.*:function:/, "")

@@ -180,9 +180,28 @@ export function awsNature(delays: Delays, now: () => number, random: () => numbe
         ? json("ResourceConflictException", `FunctionUrlConfig exists for this Lambda function ${name}`, 409)
         : undefined,
   });
-  on("lambda", "DeleteFunctionUrlConfig DeleteFunction", {
-    after: ({ name }) => void lasts(`url ${name}`, delays.urlFree),
+  on("lambda", "DeleteFunctionUrlConfig", { after: ({ name }) => void lasts(`url ${name}`, delays.urlFree) });
+  on("lambda", "DeleteFunction", {
+    after: ({ name }) => {
+      lasts(`url ${name}`, delays.urlFree);
+      for (const one of statements) if (one.startsWith(`${name} `)) statements.delete(one);
+      return undefined;
+    },
   });
+  const statements = new Set<string>();
+  const statement = ({ name, input }: AwsCall): string => `${name} ${input.StatementId}`;
+  on("lambda", "AddPermission", {
+    refuses: (call) =>
+      statements.has(statement(call))
+        ? json(
+            "ResourceConflictException",
+            `The statement id (${call.input.StatementId}) provided already exists.`,
+            409,
+          )
+        : undefined,
+    after: (call) => void statements.add(statement(call)),
+  });
+  on("lambda", "RemovePermission", { after: (call) => void statements.delete(statement(call)) });
   on("lambda", "GetPolicy", { after: (_call, body) => policyOfAws(body) });
 
   // Tables.

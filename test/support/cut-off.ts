@@ -9,6 +9,15 @@ interface Planned {
   cutAt(k: number, fault: Fault, on?: RegExp): void;
 }
 
+/** Of failures that pass by themselves, once each: a command that meets one ends well. */
+export const passing: Readonly<Record<string, (operation: string) => Fault>> = {
+  "an error of AWS's": (operation) => refused(operation, "InternalFailure", "oops", 500),
+  throttling: (operation) => refused(operation, "ThrottlingException", "Rate exceeded"),
+  "a reset before AWS saw it": () => ({ kind: "reset", reached: false }),
+  "a lost answer": () => ({ kind: "reset", reached: true }),
+  "half an answer": () => ({ kind: "truncate" }),
+};
+
 /** Denied, cut off before AWS saw it or after AWS carried it out, throttled: in the words of that call's service. */
 export const kinds: readonly ((operation: string) => Fault)[] = [
   (operation) => refused(operation, "AccessDenied", "User: x is not authorized to perform: this", 403),

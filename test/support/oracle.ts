@@ -59,7 +59,7 @@ export async function converges({ home, config, proxy, secrets }: Watched, up: s
 }
 
 /** Nothing in the cloud that no state knows, and nothing in a state that is not there. */
-async function stateIsInventory(home: Home, config: ClientConfig, app: string): Promise<void> {
+export async function stateIsInventory(home: Home, config: ClientConfig, app: string): Promise<void> {
   const kinds: Record<string, string> = {
     "aws:lambda/function:Function": "function",
     "aws:dynamodb/table:Table": "table",

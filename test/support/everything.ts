@@ -1,0 +1,130 @@
+/**
+ * Everything of an account that a cloud or an app of ours may be made of, a line each, with what it is set to: what two
+ * accounts, or one before and after, are compared by. Names drawn at random are `X`, so that only what differs differs.
+ */
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+} from "@aws-sdk/client-dynamodb";
+import {
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListPoliciesCommand,
+  ListRolePoliciesCommand,
+  ListRolesCommand,
+} from "@aws-sdk/client-iam";
+import {
+  type FunctionConfiguration,
+  GetFunctionUrlConfigCommand,
+  GetPolicyCommand,
+  LambdaClient,
+  ListAliasesCommand,
+  ListEventSourceMappingsCommand,
+  ListFunctionsCommand,
+  ListLayersCommand,
+} from "@aws-sdk/client-lambda";
+import { GetBucketTaggingCommand, GetBucketVersioningCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
+import { DescribeParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { ClientConfig } from "./aws.ts";
+
+/** Sorted. Of the app `only` when one is named, whose name then is `APP`; else of the whole account. */
+export async function everything(config: ClientConfig, only?: string): Promise<string[]> {
+  const all = (
+    await Promise.all([functions(config), tables(config), buckets(config), identities(config), texts(config)])
+  ).flat();
+  const of = only === undefined ? all : all.filter((line) => new RegExp(`\\b${only}\\b`).test(line));
+  const named = only === undefined ? of : of.map((line) => line.replaceAll(new RegExp(`\\b${only}\\b`, "g"), "APP"));
+  return named.map((line) => line.replaceAll(/-[0-9a-f]{6,}\b/g, "-X")).sort();
+}
+
+const gone = async <T>(asked: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (/NotFound|NoSuch/.test((error as Error).name)) return undefined;
+    throw error;
+  }
+};
+
+async function functions(config: ClientConfig): Promise<string[]> {
+  const client = new LambdaClient(config);
+  const { Functions = [] } = await client.send(new ListFunctionsCommand({}));
+  const { EventSourceMappings = [] } = await client.send(new ListEventSourceMappingsCommand({}));
+  const { Layers = [] } = await client.send(new ListLayersCommand({}));
+  return [
+    ...(await Promise.all(Functions.map((one) => ofFunction(client, one)))).flat(),
+    ...EventSourceMappings.map(({ EventSourceArn, FunctionArn }) => `mapping ${EventSourceArn} -> ${FunctionArn}`),
+    ...Layers.map(({ LayerName }) => `layer ${LayerName}`),
+  ];
+}
+
+async function ofFunction(client: LambdaClient, told: FunctionConfiguration): Promise<string[]> {
+  const { FunctionName, Runtime, Handler, MemorySize, Timeout, CodeSha256, Environment } = told;
+  const [{ Aliases = [] }, url, policy] = await Promise.all([
+    client.send(new ListAliasesCommand({ FunctionName })),
+    gone(client.send(new GetFunctionUrlConfigCommand({ FunctionName }))),
+    gone(client.send(new GetPolicyCommand({ FunctionName }))),
+  ]);
+  const { Statement = [] }: { Statement?: { Sid: string; Action: string }[] } = JSON.parse(policy?.Policy ?? "{}");
+  const settings = Object.keys(Environment?.Variables ?? {}).sort();
+  return [
+    `function ${FunctionName} ${Runtime} ${Handler} ${MemorySize} MB ${Timeout} s ${CodeSha256} ${settings}`,
+    ...Aliases.map(({ Name }) => `alias ${FunctionName} ${Name}`),
+    ...(url ? [`url ${FunctionName} ${url.AuthType} ${url.InvokeMode}`] : []),
+    ...Statement.map(({ Sid, Action }) => `grant ${FunctionName} ${Sid} ${Action}`),
+  ];
+}
+
+async function tables(config: ClientConfig): Promise<string[]> {
+  const client = new DynamoDBClient(config);
+  const { TableNames = [] } = await client.send(new ListTablesCommand({}));
+  return await Promise.all(
+    TableNames.map(async (TableName) => {
+      const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+      const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
+      const keys = [Table!, ...(Table!.GlobalSecondaryIndexes ?? [])].map(({ KeySchema = [] }) =>
+        KeySchema.map(({ AttributeName }) => AttributeName).join("+"),
+      );
+      return `table ${TableName} ${keys} ${TimeToLiveDescription?.AttributeName ?? ""}`;
+    }),
+  );
+}
+
+async function buckets(config: ClientConfig): Promise<string[]> {
+  const client = new S3Client({ ...config, forcePathStyle: true });
+  const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
+  return await Promise.all(
+    Buckets.map(async ({ Name: Bucket }) => {
+      const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket }));
+      const tagged = await gone(client.send(new GetBucketTaggingCommand({ Bucket })));
+      const tags = (tagged?.TagSet ?? []).map(({ Key, Value }) => `${Key}=${Value}`).sort();
+      return `bucket ${Bucket} ${Status ?? ""} ${tags}`;
+    }),
+  );
+}
+
+async function identities(config: ClientConfig): Promise<string[]> {
+  const client = new IAMClient(config);
+  const { Roles = [] } = await client.send(new ListRolesCommand({}));
+  const { Policies = [] } = await client.send(new ListPoliciesCommand({ Scope: "Local" }));
+  const roles = Roles.map(async ({ RoleName }) => {
+    const { PolicyNames = [] } = await client.send(new ListRolePoliciesCommand({ RoleName }));
+    const { AttachedPolicies = [] } = await client.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+    const attached = AttachedPolicies.map(({ PolicyName }) => PolicyName);
+    return `role ${RoleName} ${[...PolicyNames].sort()} ${attached.sort()}`;
+  });
+  return [...(await Promise.all(roles)), ...Policies.map(({ PolicyName }) => `policy ${PolicyName}`)];
+}
+
+/** Log groups and parameters. */
+async function texts(config: ClientConfig): Promise<string[]> {
+  const { logGroups = [] } = await new CloudWatchLogsClient(config).send(new DescribeLogGroupsCommand({}));
+  const { Parameters = [] } = await new SSMClient(config).send(new DescribeParametersCommand({}));
+  return [
+    ...logGroups.map(({ logGroupName, retentionInDays }) => `logs ${logGroupName} ${retentionInDays ?? "for ever"}`),
+    ...Parameters.map(({ Name, Type }) => `parameter ${Name} ${Type}`),
+  ];
+}
