@@ -96,14 +96,15 @@ export function knownCloud(paths: Paths, config: CloudConfig): Cloud {
   };
 }
 
-/** What the official engine is started with: of this process's AWS and Pulumi variables only those it is told. */
-function engineOf({ pulumi, plugin }: OfficialConfig): OfficialEngine {
+/** What the official engine is started with: of this process's variables that providers read only those it is told. */
+function engineOf({ pulumi, plugin, cloudflarePlugin }: OfficialConfig): OfficialEngine {
+  const folder = (theirs: string | undefined) => ({ dir: theirs ?? distDir(), ours: theirs === undefined });
   return {
     pulumi,
-    provider: { dir: plugin ?? distDir(), ours: plugin === undefined },
-    // Our provider's executable asks for a node by its name.
+    providers: { aws: folder(plugin), cloudflare: folder(cloudflarePlugin) },
+    // Our providers' executables ask for a node by its name.
     path: [dirname(process.execPath), process.env["PATH"]].filter(Boolean).join(delimiter),
-    hidden: Object.keys(process.env).filter((name) => /^(AWS|PULUMI)_/.test(name)),
+    hidden: Object.keys(process.env).filter((name) => /^(AWS|CLOUDFLARE|PULUMI)_/.test(name)),
   };
 }
 

@@ -60,6 +60,9 @@ async function buildCommand(): Promise<void> {
   writeFileSync(join(dist, "meta.json"), JSON.stringify(result.metafile));
 }
 
+/** The providers that other engines start. */
+const pluginNames = ["pulumi-resource-aws", "pulumi-resource-cloudflare"];
+
 /** What runs as a process of its own, a bundle each. */
 async function buildProcesses(): Promise<void> {
   await build({
@@ -69,7 +72,7 @@ async function buildProcesses(): Promise<void> {
     entryPoints: {
       worker: "cli/worker.ts",
       pulumi: "stacks/pulumi.ts",
-      "pulumi-resource-aws": "stacks/pulumi-resource-aws.ts",
+      ...Object.fromEntries(pluginNames.map((name) => [name, `stacks/${name}.ts`])),
       "local-cloud": "stacks/local/main.ts",
     },
     outdir: join(dist, "bundles"),
@@ -82,8 +85,10 @@ function copyStarters(): void {
   for (const name of ["code-cache", "freehold", "local-cloud", "pulumi", "worker"])
     cpSync(join(root, "cli", `${name}.cjs`), join(dist, `${name}.cjs`));
   // Engines find a provider's plugin by this very name.
-  cpSync(join(root, "cli/pulumi-resource-aws.cjs"), join(dist, "pulumi-resource-aws"));
-  chmodSync(join(dist, "pulumi-resource-aws"), 0o755);
+  for (const name of pluginNames) {
+    cpSync(join(root, "cli/pulumi-resource.cjs"), join(dist, name));
+    chmodSync(join(dist, name), 0o755);
+  }
 }
 
 /**

@@ -40,6 +40,8 @@ export interface OfficialConfig {
   pulumi: string;
   /** The folder of Pulumi's own aws plugin; Freehold's provider when it is not said. */
   plugin?: string;
+  /** The same of Cloudflare's. */
+  cloudflarePlugin?: string;
 }
 
 export interface Clouds {
@@ -118,8 +120,8 @@ function check(raw: Record<string, any>, path: string): Clouds {
 }
 
 function isOfficial(said: unknown): said is OfficialConfig {
-  const { pulumi, plugin } = (said ?? {}) as Partial<OfficialConfig>;
-  return [pulumi, plugin ?? "/"].every((path) => typeof path === "string" && isAbsolute(path));
+  const { pulumi, plugin, cloudflarePlugin } = (said ?? {}) as Partial<OfficialConfig>;
+  return [pulumi, plugin ?? "/", cloudflarePlugin ?? "/"].every((path) => typeof path === "string" && isAbsolute(path));
 }
 
 export async function writeClouds(paths: Paths, { current, clouds }: Clouds): Promise<void> {

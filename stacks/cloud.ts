@@ -10,11 +10,20 @@ export const linkSeconds: number = lives.link;
 /** Of the foundation's program: a tag of its resources, and a home with another one brings its foundation up first. */
 export const foundationVersion = "3";
 
+/** The packages whose types programs here are made of. */
+export type ProviderPackage = "aws" | "cloudflare";
+
+/** The folder with a provider's executable: ours, or Pulumi's own plugin. */
+export interface ProviderFolder {
+  dir: string;
+  ours: boolean;
+}
+
 /** Pulumi's own engine, where it was chosen in place of the embedded one. Paths are absolute. */
 export interface OfficialEngine {
   pulumi: string;
-  /** The folder with the AWS provider's executable: ours, or Pulumi's own. */
-  provider: { dir: string; ours: boolean };
+  /** By package. */
+  providers: Record<ProviderPackage, ProviderFolder>;
   /** PATH of what it starts. */
   path: string;
   /** Variables of this process that are none of its business: it takes all others over. */

@@ -132,7 +132,7 @@ export const clouds: readonly CommandSpec[] = [
         type: "string",
         value: "WHOSE",
         choices: ["freehold", "pulumi"],
-        help: "official: with Freehold's AWS provider, or with Pulumi's own plugin, which is fetched when it is not here",
+        help: "official: with Freehold's providers, or with Pulumi's own plugins, which are fetched when they are not here",
       },
       wait,
     },

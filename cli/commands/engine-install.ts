@@ -1,6 +1,6 @@
 /**
- * `engine install`: writes executables into a folder that are our engine and our AWS provider, for any tool that looks
- * for `pulumi` on PATH. They name this very Freehold and this very Node, and say so when either is gone. A file that
+ * `engine install`: writes executables into a folder that are our engine and our providers, for any tool that looks for
+ * `pulumi` on PATH. They name this very Freehold and this very Node, and say so when either is gone. A file that
  * is not ours is never written over.
  */
 import { chmod, readFile, rename, writeFile } from "node:fs/promises";
@@ -21,6 +21,7 @@ const mark = "# Written by `freehold engine install`.";
 const programs = [
   { name: "pulumi", starts: "pulumi.cjs" },
   { name: "pulumi-resource-aws", starts: "pulumi-resource-aws" },
+  { name: "pulumi-resource-cloudflare", starts: "pulumi-resource-cloudflare" },
 ];
 
 export async function run({ args, cwd, env }: Input): Promise<Outcome> {

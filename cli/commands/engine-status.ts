@@ -17,6 +17,8 @@ export interface EngineStatusDocument {
   found: { file: string; version: string } | null;
   /** The folder of Pulumi's own aws plugin, when it is here. */
   plugin: string | null;
+  /** The same of what makes DNS records in Cloudflare. */
+  cloudflare: { provider: "freehold" | "pulumi"; plugin: string | null };
   /** What is recommended for a cloud like this one. */
   recommended: "embedded" | "official";
 }
@@ -26,6 +28,7 @@ export async function run({ paths, flags, env }: Input): Promise<Outcome> {
   const engines = await (await import("../../stacks/deploy.ts")).officialPulumi();
   const found = await engines.findPulumi(env["PATH"] ?? "").catch(() => undefined);
   const asked = official && (await engines.lookAtPulumi(official.pulumi).catch((problem: Error) => problem));
+  const homes = pluginHomes(paths, env);
   const failed = asked instanceof Error ? asked : undefined;
   return {
     document: {
@@ -36,7 +39,11 @@ export async function run({ paths, flags, env }: Input): Promise<Outcome> {
       problem: failed ? ((failed as { detail?: string }).detail ?? failed.message) : null,
       provider: official?.plugin === undefined ? "freehold" : "pulumi",
       found: found ?? null,
-      plugin: (await engines.findPlugin(pluginHomes(paths, env))) ?? null,
+      plugin: (await engines.findPlugin("aws", homes)) ?? null,
+      cloudflare: {
+        provider: official?.cloudflarePlugin === undefined ? "freehold" : "pulumi",
+        plugin: (await engines.findPlugin("cloudflare", homes)) ?? null,
+      },
       recommended: target === "aws" ? "official" : "embedded",
     } satisfies EngineStatusDocument,
   };

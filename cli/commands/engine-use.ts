@@ -5,6 +5,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { Fault } from "../../blueprints/fault.ts";
+import type { ProviderPackage } from "../../stacks/cloud.ts";
 import { findCloud, type OfficialConfig } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
@@ -48,8 +49,9 @@ export async function offerOfficial(input: Input, cloud: string): Promise<void> 
 /** Throws `answer-needed`, `declined`, `engine-missing`, `engine-version`, `engine-unreachable`. */
 export async function chooseOfficial(input: Input): Promise<OfficialConfig> {
   const pulumi = await choosePulumi(input);
-  const plugin = await choosePlugin(input, pulumi);
-  return plugin === undefined ? { pulumi } : { pulumi, plugin };
+  const plugin = await choosePlugin(input, pulumi, "aws");
+  const cloudflarePlugin = await choosePlugin(input, pulumi, "cloudflare");
+  return { pulumi, ...(plugin ? { plugin } : {}), ...(cloudflarePlugin ? { cloudflarePlugin } : {}) };
 }
 
 async function choosePulumi(input: Input): Promise<string> {
@@ -66,15 +68,15 @@ async function choosePulumi(input: Input): Promise<string> {
 }
 
 /** Pulumi's own where it is here already, or was asked for; else ours, which comes with Freehold. */
-async function choosePlugin(input: Input, pulumi: string): Promise<string | undefined> {
+async function choosePlugin(input: Input, pulumi: string, name: ProviderPackage): Promise<string | undefined> {
   const { paths, env, flags } = input;
   const said = text(flags, "provider") as Plugin | undefined;
   if (said === "freehold") return undefined;
   const { findPlugin, fetchPlugin } = await engines();
-  const found = await findPlugin(pluginHomes(paths, env));
+  const found = await findPlugin(name, pluginHomes(paths, env));
   if (found !== undefined || said === undefined) return found;
-  input.note?.("Pulumi's own aws plugin is fetched; it is some hundred megabytes.");
-  return fetchPlugin(pulumi, pulumiHome(paths), env);
+  input.note?.(`Pulumi's own ${name} plugin is fetched${name === "aws" ? "; it is some hundred megabytes" : ""}.`);
+  return fetchPlugin(name, pulumi, pulumiHome(paths), env);
 }
 
 const engines = async () => (await import("../../stacks/deploy.ts")).officialPulumi();

@@ -113,8 +113,8 @@ const kindOf = ({ engine }: Cloud): "official" | "embedded" => (engine ? "offici
 async function told({ deploy }: Work, { name, engine }: Cloud): Promise<string> {
   if (!engine) return `The embedded engine goes on with ${name} from now on.`;
   const { file, version } = await (await deploy.officialPulumi()).lookAtPulumi(engine.pulumi);
-  const provider = engine.provider.ours
-    ? "Freehold's own AWS provider"
-    : `Pulumi's own aws plugin, ${engine.provider.dir}`;
-  return `The official Pulumi ${version} (${file}) goes on with ${name} from now on, with ${provider}.`;
+  const whose = Object.entries(engine.providers).map(([pkg, { dir, ours }]) =>
+    ours ? `Freehold's own ${pkg} provider` : `Pulumi's own ${pkg} plugin, ${dir}`,
+  );
+  return `The official Pulumi ${version} (${file}) goes on with ${name} from now on, with ${whose.join(", and ")}.`;
 }

@@ -4,12 +4,14 @@ import type { Paint } from "../ui/paint.ts";
 import { columns } from "../ui/table.ts";
 
 export function plain(status: EngineStatusDocument, paint: Paint): string {
-  const { cloud, engine, pulumi, version, problem, provider, found, plugin, recommended } = status;
+  const { cloud, engine, pulumi, version, problem, provider, found, plugin, cloudflare, recommended } = status;
   const rows = [
     ...(pulumi === null ? [["speaks", `Pulumi ${version}`]] : [["pulumi", version ? `${version}, ${pulumi}` : pulumi]]),
     ["provider", provider === "freehold" ? "Freehold's own" : "Pulumi's own aws plugin"],
     ...(engine === "official" ? [] : [["on PATH", found ? `Pulumi ${found.version}, ${found.file}` : "no Pulumi"]]),
     ...(plugin === null ? [] : [["plugin", plugin]]),
+    ...(cloudflare.provider === "freehold" ? [] : [["for DNS", "Pulumi's own cloudflare plugin"]]),
+    ...(cloudflare.plugin === null ? [] : [["plugin", cloudflare.plugin]]),
   ];
   const lines = [
     `${paint.bold(cloud)} · ${engine} engine`,

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Cloud } from "../cloud.ts";
-import { programOf, type StateResource, withPaths } from "../eject/program.ts";
+import { packagesOf, programOf, type StateResource, withPaths } from "../eject/program.ts";
 import { pulumiVersion } from "../engine/version.ts";
 import { statePassphraseParameter } from "../names.ts";
 import { thingsStack } from "../things/physical.ts";
@@ -55,7 +55,7 @@ export async function ejectStack(cloud: Cloud, stack: string, dir: string): Prom
   await write("index.ts", program.text);
   await write("package.json", `${JSON.stringify(packageOf(project, resources), null, 2)}\n`);
   await write("tsconfig.json", `${JSON.stringify(compilerOptions, null, 2)}\n`);
-  await write("README.md", readme(cloud, stack));
+  await write("README.md", readme(cloud, stack, packagesOf(resources).includes("cloudflare")));
   await mkdir(join(dir, "state/.pulumi/stacks", project), { recursive: true, mode: 0o700 });
   await write("state/.pulumi/meta.yaml", "version: 1\n");
   const checkpoint = { stack: `organization/${project}/${cloud.name}`, latest: moved };
@@ -83,12 +83,14 @@ function configText(project: string, salt: string | undefined, secrets: Readonly
 
 /** With the very packages it was made with: another one's defaults may be others. */
 function packageOf(project: string, resources: readonly StateResource[]) {
-  const provider = resources.find(({ type }) => type === "pulumi:providers:aws");
+  const versionOf = (name: string): string =>
+    String(resources.find(({ type }) => type === `pulumi:providers:${name}`)?.inputs?.["version"] ?? "*");
+  const packages = packagesOf(resources).map((name) => [`@pulumi/${name}`, versionOf(name)]);
   return {
     name: project,
     private: true,
     main: "index.ts",
-    dependencies: { "@pulumi/aws": String(provider?.inputs?.["version"] ?? "*"), "@pulumi/pulumi": pulumiVersion },
+    dependencies: { ...Object.fromEntries(packages), "@pulumi/pulumi": pulumiVersion },
     devDependencies: { "@types/node": "^24", typescript: "^5" },
   };
 }
@@ -98,20 +100,21 @@ const compilerOptions = {
   files: ["index.ts"],
 };
 
-function readme(cloud: Cloud, stack: string): string {
+function readme(cloud: Cloud, stack: string, hasRecords: boolean): string {
   const { name, region, stateBucket, passphraseFile } = cloud;
   const passphrase =
     stateBucket === undefined
       ? `export PULUMI_CONFIG_PASSPHRASE_FILE=${passphraseFile}`
       : `export PULUMI_CONFIG_PASSPHRASE=$(aws ssm get-parameter --region ${region} --with-decryption --query Parameter.Value --output text --name ${statePassphraseParameter(name)})`;
   const reach = cloud.target === "local" ? `eval "$(freehold cloud env --cloud ${name})"\n` : "";
+  const token = hasRecords ? "export CLOUDFLARE_API_TOKEN=...\n" : "";
   return `# ${stack} of ${name}, as a plain Pulumi project
 
 Nothing in it needs Freehold. With Pulumi and Node:
 
 \`\`\`sh
 npm install
-${reach}${passphrase}
+${reach}${token}${passphrase}
 pulumi stack select ${name}
 pulumi preview
 \`\`\`

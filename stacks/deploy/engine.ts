@@ -3,14 +3,14 @@
  * (`freehold engine use`). Both are a `PulumiCommand` to the Automation API, and keep state in the same place.
  */
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import type { Cloud, OfficialEngine } from "../cloud.ts";
+import type { Cloud, OfficialEngine, ProviderPackage } from "../cloud.ts";
 import { embeddedEngine } from "../engine/index.ts";
-import { pluginVersion, servicesWithEndpoints } from "../providers/aws/config.ts";
+import { servicesWithEndpoints } from "../providers/aws/config.ts";
 import { ownProviders } from "../providers/index.ts";
 import { engineFaults } from "./engine-faults.ts";
 import { asFault } from "./faults.ts";
 import { settle } from "./health.ts";
-import { officialCommand, type Run } from "./official.ts";
+import { officialCommand, pluginVersions, type Run } from "./official.ts";
 import { environmentOf, projectOf } from "./stack-state.ts";
 
 export interface ChosenEngine {
@@ -70,22 +70,33 @@ async function official(cloud: Cloud, name: string, engine: OfficialEngine): Pro
   return Object.create(command, { run: { value: run } }) as PulumiCommand;
 }
 
-/** Pulumi.yaml: for the official engine with the provider that it is to start, and how that one reaches an endpoint. */
+/** Pulumi.yaml: for the official engine with the providers that it is to start, and how they reach an endpoint. */
 export function projectText(cloud: Cloud, name: string, workDir: string): string {
   const lines = [`name: ${projectOf(name)}`, "runtime: nodejs", `main: ${JSON.stringify(workDir)}`];
   if (cloud.engine) lines.push(...pluginLines(cloud.engine), ...endpointLines(cloud, cloud.engine));
   return `${lines.join("\n")}\n`;
 }
 
-const pluginLines = ({ provider }: OfficialEngine): string[] => [
+const pluginLines = ({ providers }: OfficialEngine): string[] => [
   "plugins:",
   "  providers:",
-  `    - { name: aws, version: ${pluginVersion}, path: ${JSON.stringify(provider.dir)} }`,
+  ...Object.entries(providers).map(
+    ([name, { dir }]) =>
+      `    - { name: ${name}, version: ${pluginVersions[name as ProviderPackage]}, path: ${JSON.stringify(dir)} }`,
+  ),
 ];
 
-/** Ours goes by AWS_ENDPOINT_URL. Pulumi's own asks for buckets by host names unless it is told otherwise. */
-function endpointLines({ endpoint }: Cloud, { provider }: OfficialEngine): string[] {
-  if (endpoint === undefined || provider.ours) return [];
+/**
+ * Ours goes by AWS_ENDPOINT_URL. Pulumi's own asks for buckets by host names unless it is told otherwise, and looks at
+ * regions and at a machine's metadata as AWS has them. Whose account it is it asks the endpoint: names are made of it.
+ */
+function endpointLines({ endpoint }: Cloud, { providers }: OfficialEngine): string[] {
+  if (endpoint === undefined || providers.aws.ours) return [];
   const all = Object.fromEntries(servicesWithEndpoints.map((service) => [service, endpoint]));
-  return ["config:", "  aws:s3UsePathStyle: { value: true }", `  aws:endpoints: { value: ${JSON.stringify([all])} }`];
+  const flags = ["s3UsePathStyle", "skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation"];
+  return [
+    "config:",
+    ...flags.map((flag) => `  aws:${flag}: { value: true }`),
+    `  aws:endpoints: { value: ${JSON.stringify([all])} }`,
+  ];
 }

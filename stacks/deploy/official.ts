@@ -1,5 +1,5 @@
 /**
- * The official Pulumi and its aws plugin on this computer: found, looked at, fetched when somebody has said so, and made a
+ * The official Pulumi and its plugins on this computer: found, looked at, fetched when somebody has said so, and made a
  * command of the Automation API's. Nothing is fetched by itself.
  */
 import { execFile } from "node:child_process";
@@ -10,9 +10,10 @@ import { promisify } from "node:util";
 import cmd from "@pulumi/pulumi/automation/cmd.js";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { SemVer } from "semver";
-import type { OfficialEngine } from "../cloud.ts";
+import type { OfficialEngine, ProviderPackage } from "../cloud.ts";
 import { pulumiVersion } from "../engine/version.ts";
-import { pluginVersion } from "../providers/aws/config.ts";
+import { pluginVersion as awsVersion } from "../providers/aws/config.ts";
+import { pluginVersion as cloudflareVersion } from "../providers/cloudflare/config.ts";
 import { engineFaults } from "./engine-faults.ts";
 
 /** What the Automation API calls, and what its declarations leave out. */
@@ -101,31 +102,43 @@ export async function fetchPulumi(root: string): Promise<FoundPulumi> {
   return lookAtPulumi(file);
 }
 
-/** Where Pulumi's own aws plugin is, in the version that programs here are written against; undefined when in none of these. */
-export async function findPlugin(homes: readonly string[]): Promise<string | undefined> {
+/** The versions of Pulumi's own plugins that programs here are written against. */
+export const pluginVersions: Readonly<Record<ProviderPackage, string>> = {
+  aws: awsVersion,
+  cloudflare: cloudflareVersion,
+};
+
+/** Where Pulumi's own plugin is, in that version; undefined when in none of these. */
+export async function findPlugin(name: ProviderPackage, homes: readonly string[]): Promise<string | undefined> {
   for (const home of homes) {
-    const dir = pluginDir(home);
-    if (await isExecutable(join(dir, "pulumi-resource-aws"))) return dir;
+    const dir = pluginDir(name, home);
+    if (await isExecutable(join(dir, `pulumi-resource-${name}`))) return dir;
   }
   return undefined;
 }
 
 /** Fetched by the official Pulumi itself, whose environment is the caller's. Throws `engine-unreachable`. */
-export async function fetchPlugin(pulumi: string, home: string, environment: NodeJS.ProcessEnv): Promise<string> {
+export async function fetchPlugin(
+  name: ProviderPackage,
+  pulumi: string,
+  home: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<string> {
   const options = { env: { ...environment, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" } };
-  const args = ["plugin", "install", "resource", "aws", pluginVersion, "--non-interactive"];
-  const what = `Pulumi's aws plugin ${pluginVersion}`;
+  const args = ["plugin", "install", "resource", name, pluginVersions[name], "--non-interactive"];
+  const what = `Pulumi's ${name} plugin ${pluginVersions[name]}`;
   await promisify(execFile)(pulumi, args, options).catch((cause: Error & { stderr?: string }) => {
     const why = cause.stderr?.trim().split("\n").at(-1) || firstLine(cause);
     throw engineFaults.unreachable(what, "get.pulumi.com and github.com", why, cause);
   });
-  const dir = await findPlugin([home]);
+  const dir = await findPlugin(name, [home]);
   if (dir === undefined)
     throw engineFaults.unreachable(what, home, "pulumi says that it is installed, and it is not there");
   return dir;
 }
 
-const pluginDir = (home: string): string => join(home, "plugins", `resource-aws-v${pluginVersion}`);
+const pluginDir = (name: ProviderPackage, home: string): string =>
+  join(home, "plugins", `resource-${name}-v${pluginVersions[name]}`);
 
 const firstLine = (error: unknown): string => String((error as Error).message ?? error).split("\n")[0] ?? "";
 

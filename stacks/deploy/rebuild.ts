@@ -12,7 +12,8 @@ import { LocalWorkspace } from "@pulumi/pulumi/automation/localWorkspace.js";
 import type { Cloud } from "../cloud.ts";
 import { embeddedEngine } from "../engine/index.ts";
 import { type PropertyMap, Unknown } from "../engine/value.ts";
-import { type AwsProvider, createAwsProvider } from "../providers/aws/index.ts";
+import { ownProviders } from "../providers/index.ts";
+import type { FindingProvider } from "../providers/kit/provider.ts";
 import { faults } from "./faults.ts";
 import { environmentOf, projectOf } from "./stack-state.ts";
 import type { RunOptions } from "./types.ts";
@@ -25,7 +26,7 @@ export interface FoundResource {
   id: string;
   /** Inputs in which it is not what the program says; the next `up` brings them in line. */
   differs: string[];
-  /** It can carry no tags, or carries none: only its name says whose it is. */
+  /** It can carry no tags, or carries none: only its name says whose it is, of a DNS record also what it says. */
   byName: boolean;
 }
 
@@ -50,6 +51,7 @@ export async function rebuild(cloud: Cloud, name: string, program: PulumiFn, o: 
   const scratch = await mkdtemp(join(tmpdir(), "freehold-rebuild-"));
   const looked: Looked = { found: new Map(), missing: new Map(), others: new Map() };
   const environment = environmentOf(cloud);
+  const provider = ownProviders(environment);
   try {
     const stack = await LocalWorkspace.createStack(
       { stackName: cloud.name, projectName: projectOf(name), program },
@@ -57,7 +59,10 @@ export async function rebuild(cloud: Cloud, name: string, program: PulumiFn, o: 
         workDir: scratch,
         pulumiHome: join(scratch, "pulumi"),
         pulumiCommand: embeddedEngine({
-          providers: (pkg) => (pkg === "aws" ? looking(createAwsProvider({ environment }), looked) : undefined),
+          providers: (pkg) => {
+            const known = provider(pkg);
+            return known && looking(known, looked);
+          },
         }),
         projectSettings: { name: projectOf(name), runtime: "nodejs", main: scratch },
         envVars: {
@@ -89,7 +94,7 @@ export async function rebuild(cloud: Cloud, name: string, program: PulumiFn, o: 
 }
 
 /** The provider with its hands tied: creating is looking, and nothing else is done. */
-function looking(provider: AwsProvider, { found, missing, others }: Looked): AwsProvider {
+function looking(provider: FindingProvider, { found, missing, others }: Looked): FindingProvider {
   const refuse = async (): Promise<never> => {
     throw faults.onlyLooking();
   };
@@ -119,7 +124,7 @@ function looking(provider: AwsProvider, { found, missing, others }: Looked): Aws
     delete: refuse,
     adopt: undefined,
     intentKey: undefined,
-  } as AwsProvider;
+  } as FindingProvider;
 }
 
 const known = (outputs: PropertyMap): PropertyMap =>

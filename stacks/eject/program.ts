@@ -38,6 +38,12 @@ const providersOwn = new Set([
   "pluginDownloadURL",
 ]);
 
+/** Of whose classes it is made: `aws`, `cloudflare`. Sorted. */
+export function packagesOf(resources: readonly StateResource[]): string[] {
+  const named = resources.flatMap(({ type }) => /^pulumi:providers:(\w+)$/.exec(type)?.[1] ?? []);
+  return [...new Set(named)].sort();
+}
+
 /** Resources come in the state's order, in which what is needed stands first. */
 export function programOf(resources: readonly StateResource[], outputs: Readonly<Record<string, unknown>>): Program {
   const said = Object.entries(outputs).filter(([name, value]) => /^[A-Za-z_]\w*$/.test(name) && !hasSecret(value));
@@ -51,7 +57,7 @@ export function programOf(resources: readonly StateResource[], outputs: Readonly
   const config = Object.keys(writer.secrets).length > 0 ? ["const config = new pulumi.Config();"] : [];
   const exports = said.map(([name, value]) => `export const ${name} = ${writer.value(value)};`);
   const text = [
-    'import * as aws from "@pulumi/aws";',
+    ...packagesOf(resources).map((name) => `import * as ${name} from "@pulumi/${name}";`),
     'import * as pulumi from "@pulumi/pulumi";',
     "",
     ...config,
@@ -69,7 +75,7 @@ class Writer {
   readonly #taken: Set<string>;
 
   constructor(resources: readonly StateResource[], exported: readonly string[]) {
-    this.#taken = new Set(["aws", "pulumi", "config", ...exported]);
+    this.#taken = new Set([...packagesOf(resources), "pulumi", "config", ...exported]);
     this.#byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   }
 
@@ -164,11 +170,15 @@ const references = new Set(["arn", "name", "bucket", "functionName", "key"]);
 
 export const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 
-/** `aws.s3.Bucket` of `aws:s3/bucket:Bucket`; `aws.Provider` of `pulumi:providers:aws`. */
+/**
+ * `aws.s3.Bucket` of `aws:s3/bucket:Bucket`, `cloudflare.DnsRecord` of `cloudflare:index/dnsRecord:DnsRecord`,
+ * `aws.Provider` of `pulumi:providers:aws`.
+ */
 function className(type: string): string {
   if (type.startsWith("pulumi:providers:")) return `${type.split(":").at(-1)}.Provider`;
   const [pkg, path = "", name] = type.split(":");
-  return `${pkg}.${path.split("/")[0]}.${name}`;
+  const module = path.split("/")[0];
+  return [pkg, ...(module === "index" ? [] : [module]), name].join(".");
 }
 
 const keyOf = (key: string): string => (/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key));

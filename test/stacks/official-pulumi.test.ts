@@ -12,8 +12,8 @@ import {
   lookAtPulumi,
   officialCommand,
   pinnedPulumi,
+  pluginVersions,
 } from "../../stacks/deploy/official.ts";
-import { pluginVersion } from "../../stacks/providers/aws/config.ts";
 import { listen } from "../support/listen.ts";
 
 let dir: string;
@@ -71,7 +71,12 @@ describe("a pulumi on PATH", () => {
       '[ "$1" = version ] && echo v3.259.0 || echo "$AWS_PROFILE/$AWS_REGION/$PULUMI_STACK/$OF_OTHERS"',
     );
     vi.stubEnv("AWS_PROFILE", "another").stubEnv("PULUMI_STACK", "another").stubEnv("OF_OTHERS", "yes");
-    const engine = { pulumi: file, provider: { dir, ours: true }, path: "", hidden: ["AWS_PROFILE", "PULUMI_STACK"] };
+    const engine = {
+      pulumi: file,
+      providers: { aws: { dir, ours: true }, cloudflare: { dir, ours: true } },
+      path: "",
+      hidden: ["AWS_PROFILE", "PULUMI_STACK"],
+    };
     const command = await officialCommand(engine);
     expect(await command.run(["whoami"], dir, { AWS_REGION: "eu-west-1" })).toMatchObject({
       stdout: "/eu-west-1//yes",
@@ -123,22 +128,25 @@ describe("a pulumi that is fetched", () => {
   });
 });
 
-// Pulumi fetches its plugin itself; only what it says and what is there then can be told.
-it("Pulumi's own aws plugin is found where it was put, and fetched by Pulumi into a folder of ours", async () => {
-  const plugin = `plugins/resource-aws-v${pluginVersion}`;
-  const good = await program(
-    "good",
-    `[ "$1 $2 $3 $4 $5" = "plugin install resource aws ${pluginVersion}" ] || exit 9
-     mkdir -p "$PULUMI_HOME/${plugin}" && touch "$PULUMI_HOME/${plugin}/pulumi-resource-aws" && chmod +x "$PULUMI_HOME/${plugin}/pulumi-resource-aws"`,
-  );
-  const home = join(dir, "home");
-  const environment = { PATH: process.env["PATH"] };
-  expect(await findPlugin([home])).toBeUndefined();
-  const offline = await program("offline", "echo 'error: could not reach anything' >&2; exit 1");
-  await expect(fetchPlugin(offline, home, environment)).rejects.toMatchObject({
-    code: "engine-unreachable",
-    detail: expect.stringContaining("error: could not reach anything"),
-  });
-  expect(await fetchPlugin(good, home, environment)).toBe(join(home, plugin));
-  expect(await findPlugin([join(dir, "elsewhere"), home])).toBe(join(home, plugin));
-});
+// Pulumi fetches its plugins itself; only what it says and what is there then can be told.
+it.each(["aws", "cloudflare"] as const)(
+  "Pulumi's own %s plugin is found where it was put, and fetched into a folder of ours",
+  async (name) => {
+    const plugin = `plugins/resource-${name}-v${pluginVersions[name]}`;
+    const good = await program(
+      "good",
+      `[ "$1 $2 $3 $4 $5" = "plugin install resource ${name} ${pluginVersions[name]}" ] || exit 9
+     mkdir -p "$PULUMI_HOME/${plugin}" && touch "$PULUMI_HOME/${plugin}/pulumi-resource-${name}" && chmod +x "$PULUMI_HOME/${plugin}/pulumi-resource-${name}"`,
+    );
+    const home = join(dir, "home");
+    const environment = { PATH: process.env["PATH"] };
+    expect(await findPlugin(name, [home])).toBeUndefined();
+    const offline = await program("offline", "echo 'error: could not reach anything' >&2; exit 1");
+    await expect(fetchPlugin(name, offline, home, environment)).rejects.toMatchObject({
+      code: "engine-unreachable",
+      detail: expect.stringContaining("error: could not reach anything"),
+    });
+    expect(await fetchPlugin(name, good, home, environment)).toBe(join(home, plugin));
+    expect(await findPlugin(name, [join(dir, "elsewhere"), home])).toBe(join(home, plugin));
+  },
+);

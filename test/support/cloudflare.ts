@@ -197,8 +197,7 @@ export class CloudflareFake {
     const all = this.recordsOf(zone);
     if (recordId === undefined) {
       if (method === "POST") return { result: this.#create(zone, body) };
-      const [name, type] = [url.searchParams.get("name.exact"), url.searchParams.get("type")];
-      const fits = (one: FakeRecord): boolean => (!name || one.name === name) && (!type || one.type === type);
+      const fits = recordFilter(url);
       return this.#paged(url, all.filter(fits), 5_000);
     }
     const at = all.findIndex((one) => one.id === recordId);
@@ -230,6 +229,16 @@ export class CloudflareFake {
       result_info: { page: page || 1, per_page, count: result.length, total_count: all.length, total_pages },
     };
   }
+}
+
+function recordFilter(url: URL): (record: FakeRecord) => boolean {
+  const said = (name: string): string | null => url.searchParams.get(name);
+  const [name, start, content, type] = ["name.exact", "name.startswith", "content.exact", "type"].map(said);
+  return (record) =>
+    (!name || record.name === name) &&
+    (!start || record.name.startsWith(start)) &&
+    (!content || record.content === content) &&
+    (!type || record.type === type);
 }
 
 function zoneFilter(url: URL): (zone: FakeZone) => boolean {

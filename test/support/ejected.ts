@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import ts from "typescript";
 import { embeddedEngine } from "../../stacks/engine/index.ts";
-import { createAwsProvider } from "../../stacks/providers/aws/index.ts";
+import { ownProviders } from "../../stacks/providers/index.ts";
 import { offline } from "../official/support/offline.ts";
 import { serveProvider } from "../official/support/serve.ts";
 import { root } from "./home.ts";
@@ -23,18 +23,20 @@ export interface Leaver {
   cloud: string;
   passphraseFile: string;
   /** Where the cloud is and who asks, as for an SDK. */
-  environment: Readonly<Record<string, string>>;
+  environment: Record<string, string>;
 }
 
 /** How many steps of each kind a preview in `dir` has; nothing but `same` is as it should be. */
 export async function previewOf(dir: string, engine: Engine, leaver: Leaver): Promise<Record<string, number>> {
-  const provider = () => createAwsProvider({ environment: leaver.environment });
-  const server = engine === "official" ? await serveProvider(provider()) : undefined;
+  const providers = ownProviders(leaver.environment);
+  const packages = engine === "official" ? ["aws", "cloudflare"] : [];
+  const servers = await Promise.all(packages.map((name) => serveProvider(providers(name)!)));
+  const attached = servers.map(({ port }, at) => `${packages[at]}:${port}`).join();
   try {
     const pulumiCommand =
       engine === "official"
         ? await PulumiCommand.get({ root: resolve(pulumiCli()!, "../..") })
-        : embeddedEngine({ providers: (pkg) => (pkg === "aws" ? provider() : undefined) });
+        : embeddedEngine({ providers });
     const stack = await LocalWorkspace.selectStack(
       {
         stackName: leaver.cloud,
@@ -46,7 +48,7 @@ export async function previewOf(dir: string, engine: Engine, leaver: Leaver): Pr
         pulumiCommand: pulumiCommand as PulumiCommand,
         envVars: {
           ...leaver.environment,
-          ...(server ? { ...offline, PULUMI_DEBUG_PROVIDERS: `aws:${server.port}` } : {}),
+          ...(engine === "official" ? { ...offline, PULUMI_DEBUG_PROVIDERS: attached } : {}),
           PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
           PULUMI_CONFIG_PASSPHRASE_FILE: leaver.passphraseFile,
           PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -55,7 +57,7 @@ export async function previewOf(dir: string, engine: Engine, leaver: Leaver): Pr
     );
     return (await stack.preview()).changeSummary as Record<string, number>;
   } finally {
-    server?.close();
+    for (const server of servers) server.close();
   }
 }
 

@@ -7,6 +7,9 @@ import { configured } from "../kit/config.ts";
 import { type Properties, refused, text } from "../kit/schema.ts";
 import { problems } from "./errors.ts";
 
+/** Of Pulumi's own cloudflare plugin, and of the @pulumi/cloudflare that programs here are written with. */
+export const pluginVersion = "6.22.1";
+
 export const configProperties: Properties = {
   apiToken: text({ secret: true }),
   apiKey: text({ secret: true }),

@@ -44,6 +44,14 @@ export const problems = {
       "no-zone",
       `no zone of Cloudflare fits ${what}; it is spelled otherwise, belongs to another account, or the API token lacks Zone:Read for it`,
     ),
+  noZoneSaid: () => new ProviderError("bad-config", "a record is looked up in a zone; say which by its 'zoneId'"),
+  noSuchRecord: (what: string) =>
+    new ProviderError("no-record", `no DNS record of the zone fits ${what}, as far as the API token may read`),
+  severalRecords: (what: string, found: readonly string[]) =>
+    new ProviderError(
+      "several-records",
+      `several DNS records fit ${what} (${clean(found.join(", "))}); say more of the one, or its 'dnsRecordId'`,
+    ),
   severalZones: (what: string, found: string) =>
     new ProviderError(
       "several-zones",

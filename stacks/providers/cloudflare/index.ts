@@ -3,10 +3,10 @@
  * reads no environment but the one it is given.
  */
 import { type FindingProvider, providerOf } from "../kit/provider.ts";
-import { configProperties, settingsOf } from "./config.ts";
+import { configProperties, pluginVersion, settingsOf } from "./config.ts";
 import { dnsRecord } from "./dns-record.ts";
+import { invoke } from "./invokes.ts";
 import { Session } from "./session.ts";
-import { invoke } from "./zones.ts";
 
 export interface CloudflareProviderOptions {
   /** Where CLOUDFLARE_* variables are looked up; the process's own are never read. */
@@ -20,7 +20,7 @@ const tokens = new Set([dnsRecord.token, "cloudflare:index/record:Record"]);
 
 export function createCloudflareProvider({
   environment,
-  version = "6.22.1",
+  version = pluginVersion,
 }: CloudflareProviderOptions): FindingProvider {
   return providerOf({
     package: "cloudflare",

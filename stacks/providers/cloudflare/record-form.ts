@@ -74,7 +74,7 @@ export const recordProperties: Properties = {
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** Keys in the class's spelling, at every level, without what is null. */

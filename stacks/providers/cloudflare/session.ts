@@ -2,7 +2,7 @@
  * One configured provider's connection to Cloudflare's v4 API: the SDK loaded when first asked for, calls paced, repeated
  * and ended here rather than by it, zones remembered. Knows no resource type.
  */
-import type { BaseRecords, RecordResponse } from "cloudflare/resources/dns/records";
+import type { BaseRecords, RecordListParams, RecordResponse } from "cloudflare/resources/dns/records";
 import type { BaseZones, Zone, ZoneListParams } from "cloudflare/resources/zones/zones";
 import type { PartialCloudflare } from "cloudflare/tree-shakable";
 import type { Context } from "../../engine/provider.ts";
@@ -13,6 +13,9 @@ import { ApiFailure, type Asked, failureOf } from "./errors.ts";
 
 export type Client = PartialCloudflare<{ zones: BaseZones; dns: { records: BaseRecords } }>;
 export type { RecordResponse, Zone };
+
+/** Which records of a zone. */
+export type RecordQuery = Omit<RecordListParams, "zone_id" | "page" | "per_page">;
 
 interface Sdk {
   client: Client;
@@ -130,12 +133,23 @@ export class Session implements Connected {
   }
 
   /** Of this very name. */
-  async recordsAt(zoneId: string, name: string, context: Context): Promise<RecordResponse[]> {
-    const asked: Asked = { action: "list", what: `the records of ${name}`, needs: "DNS:Read" };
-    return await this.#pages(Number.POSITIVE_INFINITY, (page) =>
+  recordsAt(zoneId: string, name: string, context: Context): Promise<RecordResponse[]> {
+    return this.records(zoneId, { name: { exact: name } }, name, context);
+  }
+
+  /** All that fit, but no more than `most`; `what` they are of is for whoever reads that it failed. */
+  async records(
+    zoneId: string,
+    query: RecordQuery,
+    what: string,
+    context: Context,
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<RecordResponse[]> {
+    const asked: Asked = { action: "list", what: `the records of ${what}`, needs: "DNS:Read" };
+    return await this.#pages(most, (page) =>
       this.call(context, asked, async (client, options) => {
-        const query = { zone_id: zoneId, name: { exact: name }, page, per_page: pageSize };
-        return (await client.dns.records.list(query, options)).result;
+        const whole = { ...query, zone_id: zoneId, page, per_page: pageSize };
+        return (await client.dns.records.list(whole, options)).result;
       }),
     );
   }

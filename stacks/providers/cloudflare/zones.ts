@@ -1,6 +1,6 @@
-/** The functions a program may call, by token: both look zones up. */
+/** Zones looked up by programs. */
 import type { ZoneListParams } from "cloudflare/resources/zones/zones";
-import type { Context, InvokeRequest, InvokeResult } from "../../engine/provider.ts";
+import type { Context } from "../../engine/provider.ts";
 import type { PropertyMap } from "../../engine/value.ts";
 import { compact, num, str, strs, sub } from "../kit/type.ts";
 import { problems } from "./errors.ts";
@@ -8,25 +8,8 @@ import { camelled } from "./record-form.ts";
 import type { Session, Zone } from "./session.ts";
 import { host } from "./spelling.ts";
 
-type Invoke = (args: PropertyMap, session: Session, context: Context) => Promise<PropertyMap>;
-
-const invokes: { [token: string]: Invoke } = {
-  "cloudflare:index/getZone:getZone": getZone,
-  "cloudflare:index/getZones:getZones": getZones,
-};
-
-export async function invoke(
-  request: InvokeRequest,
-  session: () => Promise<Session>,
-  context: Context,
-): Promise<InvokeResult> {
-  const found = invokes[request.token];
-  if (!found) throw problems.unknownFunction(request.token);
-  return { result: await found(request.args, await session(), context), failures: [] };
-}
-
 /** By its id, or the only one that fits the filter. */
-async function getZone(args: PropertyMap, session: Session, context: Context): Promise<PropertyMap> {
+export async function getZone(args: PropertyMap, session: Session, context: Context): Promise<PropertyMap> {
   const [zoneId, filter] = [str(args, "zoneId"), sub(args, "filter")];
   const zone = zoneId ? await session.zone(zoneId, context) : await onlyZone(filter ?? {}, session, context);
   return { ...resultOf(zone), zoneId: zone.id, ...(filter ? { filter: { match: "all", ...filter } } : {}) };
@@ -40,7 +23,7 @@ async function onlyZone(filter: PropertyMap, session: Session, context: Context)
   return zone;
 }
 
-async function getZones(args: PropertyMap, session: Session, context: Context): Promise<PropertyMap> {
+export async function getZones(args: PropertyMap, session: Session, context: Context): Promise<PropertyMap> {
   const zones = await session.zones(queryOf(args), context, num(args, "maxItems") ?? 1_000);
   return { match: "all", ...args, id: "zones", results: zones.map(resultOf) };
 }

@@ -169,7 +169,11 @@ test("it says what to do when its Freehold is gone or another one", async () => 
 // The official CLI, or anybody's script of that name, is not ours to write over.
 test("engine install writes again over its own files only", async () => {
   const again = await home.json("engine", "install", bin);
-  expect(again).toEqual({ dir: bin, files: [pulumi, join(bin, "pulumi-resource-aws")], onPath: false });
+  expect(again).toEqual({
+    dir: bin,
+    files: [pulumi, ...["aws", "cloudflare"].map((name) => join(bin, `pulumi-resource-${name}`))],
+    onPath: false,
+  });
   const other = join(home.dir, "other");
   mkdirSync(other);
   writeFileSync(join(other, "pulumi"), "#!/bin/sh\n");

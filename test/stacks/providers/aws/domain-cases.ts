@@ -105,7 +105,7 @@ export const domainCases: { [title: string]: Case } = {
       importId: () => certificateArn,
       steps: [{ change: "certificate", inputs: { certificateArn: "arn:other" }, replaces: ["certificateArn"] }],
       // It is there as long as its certificate.
-      remainsOn: ["moto"],
+      remainsOn: ["moto", "LocalStack"],
     };
   },
   "HTTP API": async (): Promise<Life> => {

@@ -1,6 +1,8 @@
 /**
  * Whole programs of the real @pulumi/cloudflare classes, over the Automation API, through our engine and provider.
  */
+import { getDnsRecordOutput } from "@pulumi/cloudflare/getDnsRecord.js";
+import { getDnsRecordsOutput } from "@pulumi/cloudflare/getDnsRecords.js";
 import { getZoneOutput } from "@pulumi/cloudflare/getZone.js";
 import { getZonesOutput } from "@pulumi/cloudflare/getZones.js";
 import type * as pulumi from "@pulumi/pulumi";
@@ -47,6 +49,38 @@ describe("a program", () => {
     await stack.destroy(ground.heard);
     expect(ground.fake.recordsOf(ground.zone)).toEqual([foreign]);
     expect(ground.kept()).not.toContain(ground.token);
+  });
+
+  // A program may go by records that somebody else keeps.
+  it("reads records that are not its own, and says when none or several fit", async () => {
+    const add = (name: string, content: string) =>
+      ground.fake.addRecord(ground.zone, { name, type: "A", ttl: 300, content });
+    const [mail, first, second] = [add("mail", "203.0.113.1"), add("two", "203.0.113.2"), add("two", "203.0.113.3")];
+    const look = async (filter: Parameters<typeof getDnsRecordOutput>[0]) => {
+      const program = async () => ({ found: getDnsRecordOutput({ zoneId: ground.zone.id, ...filter }) });
+      const stack = await ground.stack(program, { CLOUDFLARE_API_TOKEN: ground.token });
+      return (await stack.up(ground.heard)).outputs["found"]?.value;
+    };
+    const ofMail = { id: mail.id, dnsRecordId: mail.id, name: "mail.example.com", content: "203.0.113.1", ttl: 300 };
+    expect(await look({ filter: { name: { exact: "Mail.Example.com." }, type: "A" } })).toMatchObject(ofMail);
+    expect(await look({ dnsRecordId: mail.id })).toMatchObject({ ...ofMail, proxied: false, zoneId: ground.zone.id });
+    await expect(look({ filter: { name: { exact: "none.example.com" } } })).rejects.toThrow(
+      /no DNS record of the zone/,
+    );
+    await expect(look({ filter: { name: { exact: "two.example.com" } } })).rejects.toThrow(
+      new RegExp(`several DNS records fit .*${first.id}.*${second.id}`),
+    );
+    await expect(look({ dnsRecordId: "b".repeat(32) })).rejects.toThrow(/code 81044/);
+    const all = await ground.stack(
+      async () => ({
+        two: getDnsRecordsOutput({ zoneId: ground.zone.id, name: { startswith: "two" } }).results.apply((records) =>
+          records.map(({ content }) => content),
+        ),
+      }),
+      { CLOUDFLARE_API_TOKEN: ground.token },
+    );
+    expect((await all.up(ground.heard)).outputs["two"]?.value).toEqual(["203.0.113.2", "203.0.113.3"]);
+    expect(ground.fake.count(/^(POST|PUT|DELETE) /)).toBe(0);
   });
 
   // What is told of a record that exists is what the person types next.
