@@ -2,8 +2,9 @@
  * `setup`: flags to a request. On a terminal it asks for what is missing, one thing at a time, and runs the operation
  * again with the answer; nothing is held while somebody thinks. Elsewhere a missing answer ends it with code 3.
  */
-import type { WaysDocument } from "../../stacks/deploy.ts";
+import type { SaidBudget, WaysDocument } from "../../stacks/deploy.ts";
 import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
+import { amountOf, budgetOf, isAddress, usualBudget } from "../budget.ts";
 import { readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
@@ -23,6 +24,7 @@ interface Said {
   ask?: boolean;
   noHome?: boolean;
   raiseConcurrency?: boolean;
+  budget?: SaidBudget;
 }
 
 export async function run(input: Input): Promise<Outcome> {
@@ -40,6 +42,7 @@ export async function run(input: Input): Promise<Outcome> {
 function saidBy({ flags }: Input): Said {
   const target = text(flags, "target") as Said["target"];
   const signIn = text(flags, "sign-in") as SignIn | undefined;
+  const budget = budgetOf(text(flags, "budget"), text(flags, "budget-email"));
   const [region, cloud, profile] = [text(flags, "region"), text(flags, "name"), text(flags, "profile")];
   return {
     ...(target ? { target } : {}),
@@ -49,6 +52,7 @@ function saidBy({ flags }: Input): Said {
     ...(signIn ? { signIn } : {}),
     ...(flags["yes"] === true ? { agreed: true } : {}),
     ...(flags["no-home"] === true ? { noHome: true } : {}),
+    ...(budget ? { budget } : {}),
     ...(flags["raise-concurrency"] === true ? { raiseConcurrency: true } : {}),
   };
 }
@@ -95,8 +99,10 @@ async function converse(input: Input, first: Said): Promise<Outcome> {
       if (done.exitCode === 0 && said.cloud !== undefined) await offerOfficial(input, said.cloud);
       return done;
     }
-    input.emit(question);
-    said = { ...said, ...(await answerTo(input, question)) };
+    // What it would make depends on the answer: the plan is told with it.
+    const budget = wantsBudget(question) ? await askBudget(input) : undefined;
+    if (!budget) input.emit(question);
+    said = budget ? { ...said, budget } : { ...said, ...(await answerTo(input, question)) };
   }
 }
 
@@ -124,6 +130,27 @@ class Held {
     const events = this.#events ?? [];
     this.#events = undefined;
     for (const event of events) this.#input.emit(event);
+  }
+}
+
+const wantsBudget = (question: Question): boolean =>
+  question.type === "setup-plan" && !question.plan.found && question.plan.budget === undefined;
+
+/** Nobody to mail is no budget. */
+async function askBudget(input: Input): Promise<SaidBudget> {
+  for (;;) {
+    const said = (await input.ask(`At which cost a month shall AWS mail you, in $, or none [${usualBudget}]: `)).trim();
+    const perMonth = said === "" ? usualBudget : amountOf(said);
+    if (said.toLowerCase() === "none") return "none";
+    if (perMonth !== undefined) return askAddress(input, perMonth);
+  }
+}
+
+async function askAddress(input: Input, perMonth: number): Promise<SaidBudget> {
+  for (;;) {
+    const email = (await input.ask("Your address, for that mail; empty for no budget: ")).trim();
+    if (email === "") return "none";
+    if (isAddress(email)) return { perMonth, email };
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Right, SetupPlan, Way, WaysDocument } from "../../stacks/deploy.ts";
 import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
+import { budgetWords } from "../budget.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
 import { kindWords } from "../ui/steps.ts";
@@ -57,7 +58,7 @@ function regionLines({ usual, found }: RegionEvent): string[] {
 }
 
 export function planLines(plan: SetupPlan, paint: Paint): string[] {
-  const { name, region, timeZone, accountId, arn, way, found, creates, idle } = plan;
+  const { name, region, timeZone, accountId, arn, way, found, creates, idle, budget } = plan;
   return [
     `${paint.bold(safeText(name))} in AWS, ${safeText(region)}`,
     ...row("account", accountId ? [safeText(accountId)] : []),
@@ -71,6 +72,7 @@ export function planLines(plan: SetupPlan, paint: Paint): string[] {
         : creates.map((one) => `${kindWords(one.kind)} ${safeText(one.name)}: ${safeText(one.why)}`),
     ),
     ...row("idle", idle ? [`$${idle.perMonth.toFixed(2)} a month (prices of ${idle.pricesOf})`, ...idle.assumes] : []),
+    ...row("budget", budget ? [safeText(budgetWords(budget))] : budget === null ? ["none"] : []),
     ...row("rights", rightsLines(plan, paint)),
     ...row("looked at", checkedLines(plan)),
     ...row("warning", warningLines(plan, paint)),

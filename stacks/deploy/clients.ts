@@ -87,6 +87,12 @@ export async function sts(cloud: Reach) {
   return { sdk, client: asksAgain(new sdk.STSClient(await settingsOf(cloud))) };
 }
 
+/** Budgets are the account's, and answered for in one region. */
+export async function budgets(cloud: Reach) {
+  const sdk = await import("./sdk/budgets.ts");
+  return { sdk, client: asksAgain(new sdk.BudgetsClient(await settingsOf(cloud))) };
+}
+
 /** What would be good to know is asked twice at most, and not waited for. */
 const goodToKnow = { maxAttempts: 2 };
 

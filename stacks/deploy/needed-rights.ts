@@ -22,6 +22,12 @@ interface Where {
 
 const words = (service: string, text: string): string[] => text.split(" ").map((word) => `${service}:${word}`);
 
+/** Of the account's budgets, which are the world's: only where a cloud is to have one. */
+export function budgetRights({ name, accountId, region }: Where): RightsGroup[] {
+  const resource = `arn:${partitionOf(region)}:budgets::${accountId}:budget/${name}--*`;
+  return [{ for: "setup", resource, actions: words("budgets", budgetActions) }];
+}
+
 /** In the order in which a cloud needs them. */
 export function neededRights({ name, accountId, region }: Where): RightsGroup[] {
   const partition = partitionOf(region);
@@ -59,6 +65,7 @@ export function neededRights({ name, accountId, region }: Where): RightsGroup[] 
   ];
 }
 
+const budgetActions = "ViewBudget ModifyBudget ListTagsForResource TagResource UntagResource";
 const stateBucketActions =
   "CreateBucket DeleteBucket ListBucket ListBucketVersions ListBucketMultipartUploads GetBucketLocation GetBucketPolicy PutBucketPolicy GetBucketPublicAccessBlock PutBucketPublicAccessBlock GetBucketTagging PutBucketTagging GetBucketVersioning PutBucketVersioning GetEncryptionConfiguration PutEncryptionConfiguration GetLifecycleConfiguration PutLifecycleConfiguration";
 const parameterActions =
@@ -92,7 +99,7 @@ const goodToKnow = [
 /** The same as a policy's statements, for whoever gives them. */
 export function ownerPolicy(where: Where): { Effect: "Allow"; Action: string[]; Resource: string }[] {
   const more: RightsGroup = { for: "setup", resource: "*", actions: goodToKnow };
-  return [...neededRights(where), more].map(({ resource, actions }) => ({
+  return [...neededRights(where), ...budgetRights(where), more].map(({ resource, actions }) => ({
     Effect: "Allow",
     Action: actions,
     Resource: resource,
