@@ -4,12 +4,13 @@
  */
 import type { SaidBudget, WaysDocument } from "../../stacks/deploy.ts";
 import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
-import { amountOf, budgetOf, isAddress, usualBudget } from "../budget.ts";
 import { readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
 import { readApps } from "../registry.ts";
 import type { SignIn } from "../signing-in/ways.ts";
+import { amountOf, isAddress } from "../ui/budget.ts";
+import { isSetupEvent, type SetupEvent } from "../views/setup.ts";
 import { offerOfficial } from "./engine-use.ts";
 import { start } from "./operation.ts";
 
@@ -57,6 +58,19 @@ function saidBy({ flags }: Input): Said {
   };
 }
 
+/** Of flags. Throws `flag-invalid`. */
+function budgetOf(amount: string | undefined, email: string | undefined): SaidBudget | undefined {
+  if (email !== undefined && !isAddress(email))
+    throw faults.badFlag("setup", "--budget-email", "is an address AWS can mail, as me@example.com");
+  if (email !== undefined && (amount === undefined || amount === "none"))
+    throw faults.badFlag("setup", "--budget-email", "goes with --budget AMOUNT");
+  if (amount === undefined || amount === "none") return amount;
+  const perMonth = amountOf(amount);
+  if (perMonth === undefined)
+    throw faults.badFlag("setup", "--budget", "is an amount in US dollars a month, as 5 or 7.50, or none");
+  return { perMonth, ...(email === undefined ? {} : { email }) };
+}
+
 /** Target and name of a new cloud; undefined when what is meant is there already. */
 async function askWhatAndWhere(input: Input, said: Said): Promise<Said | undefined> {
   const { clouds } = await readClouds(input.paths);
@@ -99,28 +113,23 @@ async function converse(input: Input, first: Said): Promise<Outcome> {
       if (done.exitCode === 0 && said.cloud !== undefined) await offerOfficial(input, said.cloud);
       return done;
     }
-    // What it would make depends on the answer: the plan is told with it.
-    const budget = wantsBudget(question) ? await askBudget(input) : undefined;
-    if (!budget) input.emit(question);
-    said = budget ? { ...said, budget } : { ...said, ...(await answerTo(input, question)) };
+    input.emit(question);
+    said = { ...said, ...(await answerTo(input, question)) };
   }
 }
-
-type Question = Extract<OperationEvent, { type: "ways" | "region" | "setup-plan" }>;
 
 /** Events of a run that may turn out to be a question: shown from the moment at which it is none. */
 class Held {
   readonly #input: Input;
   #events: OperationEvent[] | undefined = [];
-  question: Question | undefined;
+  question: SetupEvent | undefined;
 
   constructor(input: Input) {
     this.#input = input;
   }
 
   readonly emit = (event: OperationEvent): void => {
-    if (event.type === "ways" || event.type === "region" || (event.type === "setup-plan" && event.needed))
-      this.question = event;
+    if (isSetupEvent(event) && (event.type !== "setup-plan" || event.needed)) this.question = event;
     if (event.type === "stack") this.release();
     if (this.#events) this.#events.push(event);
     else this.#input.emit(event);
@@ -133,14 +142,11 @@ class Held {
   }
 }
 
-const wantsBudget = (question: Question): boolean =>
-  question.type === "setup-plan" && !question.plan.found && question.plan.budget === undefined;
-
 /** Nobody to mail is no budget. */
-async function askBudget(input: Input): Promise<SaidBudget> {
+async function askBudget(input: Input, suggested: number): Promise<SaidBudget> {
   for (;;) {
-    const said = (await input.ask(`At which cost a month shall AWS mail you, in $, or none [${usualBudget}]: `)).trim();
-    const perMonth = said === "" ? usualBudget : amountOf(said);
+    const said = (await input.ask(`At which cost a month shall AWS mail you, in $, or none [${suggested}]: `)).trim();
+    const perMonth = said === "" ? suggested : amountOf(said);
     if (said.toLowerCase() === "none") return "none";
     if (perMonth !== undefined) return askAddress(input, perMonth);
   }
@@ -154,9 +160,10 @@ async function askAddress(input: Input, perMonth: number): Promise<SaidBudget> {
   }
 }
 
-async function answerTo(input: Input, question: Question): Promise<Said> {
+async function answerTo(input: Input, question: SetupEvent): Promise<Said> {
   if (question.type === "ways") return askWay(input, question.ways);
   if (question.type === "region") return { region: await askRegion(input, question) };
+  if (question.type === "budget") return { budget: await askBudget(input, question.suggested) };
   if (!isYes(await input.ask("Set it up? [y/N] "))) throw faults.declined();
   const { checks, name } = question.plan;
   // What doctor would advise, while somebody is here to say yes; no flag says it for them.

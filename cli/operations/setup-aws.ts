@@ -12,6 +12,7 @@ import { accountChecks, lastingFound, type Preflight } from "../doctor/account.t
 import { faults } from "../errors.ts";
 import { functionsDir } from "../paths.ts";
 import { chooseWay, findWays, nextOf, waysDocument } from "../signing-in/ways.ts";
+import { usualBudget } from "../ui/budget.ts";
 import type { Work } from "./work.ts";
 
 export interface Prepared {
@@ -141,16 +142,19 @@ function appWarnings({ rights }: { rights: Right[] }): string[] {
   return denied.length > 0 ? [`Some apps will not go up, for these rights are missing: ${denied.join(", ")}.`] : [];
 }
 
-/** As the plan has it. Throws `answer-needed` of an amount without an address. */
-function budgetSaid({ budget, ...request }: Work["request"], name: string): SetupPlan["budget"] {
+/** As the plan has it. Throws `answer-needed` of an amount without an address, and where somebody can be asked. */
+function budgetSaid({ request: { budget, ...request }, emit }: Work, { name, region }: Place): SetupPlan["budget"] {
+  const asks = (what: string, flags: string): Fault =>
+    faults.answer(what, commandLine({ ...request, region }, name, flags));
+  if (budget === undefined && request.ask && !request.agreed) {
+    emit({ type: "budget", suggested: usualBudget });
+    throw asks("At which cost a month AWS is to mail you.", `--budget ${usualBudget} --budget-email ADDRESS`);
+  }
   if (budget === undefined) return undefined;
   if (budget === "none") return null;
   const { perMonth, email } = budget;
   if (email !== undefined) return { perMonth, email };
-  throw faults.answer(
-    "Whom AWS is to mail about the budget.",
-    commandLine(request, name, `--budget ${perMonth} --budget-email ADDRESS`),
-  );
+  throw asks("Whom AWS is to mail about the budget.", `--budget ${perMonth} --budget-email ADDRESS`);
 }
 
 const rightsFor = (look: Preflight, place: Place, budget: SetupPlan["budget"]) => [
@@ -166,7 +170,7 @@ async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnin
   const { request, emit, deploy } = work;
   const look = await deploy.preflight();
   const found = await look.homeThere(place);
-  const budget = found ? undefined : budgetSaid(request, place.name);
+  const budget = found ? undefined : budgetSaid(work, place);
   const [checks, { missing, forbidden, ...rights }] = await Promise.all([
     accountChecks(look, place),
     found ? nothingAsked : look.simulatedRights(place, caller.arn, rightsFor(look, place, budget)),

@@ -4,19 +4,21 @@
  */
 import type { Right, SetupPlan, Way, WaysDocument } from "../../stacks/deploy.ts";
 import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
-import { budgetWords } from "../budget.ts";
 import { safeText } from "../safe-text.ts";
+import { budgetWords } from "../ui/budget.ts";
 import type { Paint } from "../ui/paint.ts";
 import { kindWords } from "../ui/steps.ts";
 
-export type SetupEvent = Extract<OperationEvent, { type: "ways" | "region" | "setup-plan" }>;
+export type SetupEvent = Extract<OperationEvent, { type: "ways" | "region" | "budget" | "setup-plan" }>;
 
 export function isSetupEvent(event: OperationEvent): event is SetupEvent {
-  return event.type === "ways" || event.type === "region" || event.type === "setup-plan";
+  return ["ways", "region", "budget", "setup-plan"].includes(event.type);
 }
 
 export function setupLines(event: SetupEvent, paint: Paint): string[] {
   if (event.type === "ways") return waysLines(event.ways, paint);
+  // Asked with its own words; there is nothing to know before.
+  if (event.type === "budget") return [];
   return event.type === "region" ? regionLines(event) : planLines(event.plan, paint);
 }
 

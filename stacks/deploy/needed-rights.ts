@@ -87,6 +87,9 @@ const appBucketActions =
 const objectActions =
   "GetObject PutObject DeleteObject DeleteObjectVersion GetObjectTagging PutObjectTagging AbortMultipartUpload ListMultipartUploadParts";
 
+/** What `cost` reads; without them it says so, and nothing else suffers. */
+const toTellCosts = [...words("cloudwatch", "GetMetricData"), ...words("ce", "GetCostAndUsage")];
+
 /** What setup and `doctor` look at of an account where they may, and one request; a cloud lives without them. */
 const goodToKnow = [
   ...words("iam", "SimulatePrincipalPolicy"),
@@ -98,7 +101,7 @@ const goodToKnow = [
 
 /** The same as a policy's statements, for whoever gives them. */
 export function ownerPolicy(where: Where): { Effect: "Allow"; Action: string[]; Resource: string }[] {
-  const more: RightsGroup = { for: "setup", resource: "*", actions: goodToKnow };
+  const more: RightsGroup = { for: "setup", resource: "*", actions: [...goodToKnow, ...toTellCosts] };
   return [...neededRights(where), ...budgetRights(where), more].map(({ resource, actions }) => ({
     Effect: "Allow",
     Action: actions,

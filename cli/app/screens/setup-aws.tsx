@@ -4,9 +4,9 @@
  */
 import { useEffect, useMemo, useState } from "react";
 import type { SetupPlan, Way, WaysDocument } from "../../../stacks/deploy.ts";
-import type { OperationEvent, RegionEvent } from "../../../stacks/events.ts";
-import { amountOf, isAddress, usualBudget } from "../../budget.ts";
+import type { BudgetEvent, OperationEvent, RegionEvent } from "../../../stacks/events.ts";
 import type { FlagValues } from "../../command.ts";
+import { amountOf, isAddress } from "../../ui/budget.ts";
 import { createPaint } from "../../ui/paint.ts";
 import { wrap } from "../../ui/width.ts";
 import { isSetupEvent, planLines, type SetupEvent, titleOf } from "../../views/setup.ts";
@@ -77,22 +77,21 @@ interface QuestionProps<What> {
 function Question({ question, flags, onAnswer }: QuestionProps<SetupEvent> & { flags: FlagValues }) {
   if (question.type === "ways") return <Ways question={question.ways} onAnswer={onAnswer} />;
   if (question.type === "region") return <Region question={question} onAnswer={onAnswer} />;
-  const { plan } = question;
-  if (!plan.found && plan.budget === undefined) return <Budget onAnswer={onAnswer} />;
-  return <Plan plan={plan} flags={flags} />;
+  if (question.type === "budget") return <Budget question={question} onAnswer={onAnswer} />;
+  return <Plan plan={question.plan} flags={flags} />;
 }
 
 const budgetSays =
   " AWS mails you when the account has cost half of it, 80 % and all of it. It counts every 8 to 12 hours, and stops nothing.";
 
 /** How much, then whom to mail; nobody to mail is no budget. */
-function Budget({ onAnswer }: Pick<QuestionProps<never>, "onAnswer">) {
+function Budget({ question: { suggested }, onAnswer }: QuestionProps<BudgetEvent>) {
   const [amount, setAmount] = useState<string>();
   if (amount === undefined)
     return (
       <BudgetField
         key="amount"
-        first={String(usualBudget)}
+        first={String(suggested)}
         prompt=" $ a month, or none: "
         fits={(said) => said === "none" || amountOf(said) !== undefined}
         wrong="An amount is written as 5 or 7.50."

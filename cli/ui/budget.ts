@@ -1,7 +1,5 @@
 /** A budget as it is typed and as it is told. AWS counts in US dollars, a calendar month at a time. */
-import type { SaidBudget } from "../stacks/deploy.ts";
-import { faults } from "./errors.ts";
-import { dollars } from "./ui/reach.ts";
+import { dollars } from "./reach.ts";
 
 /** What is suggested to whom is asked. */
 export const usualBudget = 5;
@@ -15,19 +13,6 @@ export function amountOf(said: string): number | undefined {
 /** Enough to tell a slip; whether it is anybody's, AWS's mail finds out. Of these signs a shell takes none for its own. */
 export const isAddress = (said: string): boolean =>
   said.length <= 254 && /^[\w.%+-]+@[a-z\d-]+(\.[a-z\d-]+)+$/i.test(said);
-
-/** Of flags. Throws `flag-invalid`. */
-export function budgetOf(amount: string | undefined, email: string | undefined): SaidBudget | undefined {
-  if (email !== undefined && !isAddress(email))
-    throw faults.badFlag("setup", "--budget-email", "is an address AWS can mail, as me@example.com");
-  if (email !== undefined && (amount === undefined || amount === "none"))
-    throw faults.badFlag("setup", "--budget-email", "goes with --budget AMOUNT");
-  if (amount === undefined || amount === "none") return amount;
-  const perMonth = amountOf(amount);
-  if (perMonth === undefined)
-    throw faults.badFlag("setup", "--budget", "is an amount in US dollars a month, as 5 or 7.50, or none");
-  return { perMonth, ...(email === undefined ? {} : { email }) };
-}
 
 /** `$5 a month; AWS mails me@example.com at 50, 80 and 100 %, and when it expects more` */
 export const budgetWords = ({ perMonth, email }: { perMonth: number; email: string }): string =>
