@@ -10,6 +10,7 @@ import { budgetsBeyond, fixedCostOf } from "../../blueprints/fixed-costs.ts";
 import { pagePrices, pricesAt } from "../../blueprints/price-list.ts";
 import { sources } from "../../stacks/deploy/tagged.ts";
 import { monthOf } from "../../stacks/deploy/use/index.ts";
+import { useByMetrics } from "../../stacks/deploy/use/metrics.ts";
 import { findType } from "../../stacks/providers/aws/registry.ts";
 import { startBudgets } from "../support/budgets.ts";
 import { type Home, withHome } from "../support/home.ts";
@@ -164,6 +165,53 @@ describe.skipIf(missing(motoServer(), "moto_server"))("what a cloud in AWS costs
     const less = await home.json("cost", "notes", "--free-tier", ...here);
     const requests = less.apps[0].lines.find(({ what }: { what: string }) => what === "Lambda requests");
     expect(requests.dollars).toBeCloseTo(0.4 * lambda.perMillionRequests, 6);
+  });
+
+  // More metrics than fit into one question; a rate of the days there were; and a size that AWS counted days ago.
+  it("of many functions all are counted, young apps by their days, and late sizes are said to be late", async () => {
+    const dayMs = 24 * 3_600_000;
+    const now = Date.UTC(2026, 4, 20, 12);
+    const cloudwatch = new CloudWatchClient({ endpoint: moto.endpoint, region, credentials });
+    const put = async (Namespace: string, MetricName: string, days: number, Value: number, dimensions: object) => {
+      const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+      const MetricData: MetricDatum[] = [{ MetricName, Value, Timestamp: new Date(now - days * dayMs), Dimensions }];
+      await cloudwatch.send(new PutMetricDataCommand({ Namespace, MetricData }));
+    };
+    const last = { FunctionName: "many--119" };
+    for (const [days, calls] of [
+      [25, 1],
+      [10, 20],
+      [3, 300],
+      [1, 4000],
+    ] as const)
+      await put("AWS/Lambda", "Invocations", days, calls, last);
+    const rows = Array.from({ length: 120 }, (_, at) => ({
+      ...{ kind: "aws:lambda/function:Function", id: `many--${at}` },
+      inputs: { memorySize: 512 },
+    }));
+    const span = { ...monthOf(now), now };
+    const [old, young, new_] = (
+      await useByMetrics(
+        account(),
+        [
+          { name: "old", rows },
+          { name: "young", rows: rows.slice(-1), since: now - 2 * dayMs },
+          { name: "new", rows: rows.slice(-1), since: now - 60_000 },
+        ],
+        span,
+      )
+    ).measured;
+    // Of what was 25 days ago nothing was in May; of what was 10 days ago nothing is in the rate.
+    expect(old!.use.soFar.functionCalls).toBe(4320);
+    expect(old!.use.perDay!.functionCalls).toBeCloseTo(4300 / 7);
+    expect(young!.use.perDay!.functionCalls).toBeCloseTo(4000 / 2);
+    expect(new_!.use.perDay).toBeUndefined();
+
+    await put("AWS/S3", "BucketSizeBytes", 3, 5 * 1024 ** 3, { BucketName: "late", StorageType: "StandardStorage" });
+    const bucket = { kind: "aws:s3/bucket:Bucket", id: "late", inputs: {} };
+    const [part] = (await useByMetrics(account(), [{ name: "late", rows: [bucket] }], span)).measured;
+    expect(part!.use.stocks.bucketGb).toBeCloseTo(5);
+    expect(part!.notes).toEqual(["Sizes of buckets are 3 days old; AWS publishes them daily."]);
   });
 
   // A question that costs money is never asked by a script that nobody told to.

@@ -133,7 +133,7 @@ function BudgetField({ first, prompt, fits, wrong, onSaid, onNone }: BudgetField
       title={title}
       typing
       status={said === "" ? empty : fits(said) ? undefined : { words: wrong, tone: "warn" }}
-      keys={[{ key: "enter", label: "so", does: "go on with this", run: go }]}
+      keys={[{ key: "enter", label: "go on", does: "go on with this", run: go }]}
     >
       {({ columns }) => (
         <>
