@@ -56,3 +56,53 @@ export const stand = "us-east-1";
 
 /** Those of the region, or those that stand for them. */
 export const pricesAt = (region: string): Prices => priceList[region] ?? priceList[stand]!;
+
+/** A price that AWS's price lists were not asked for: from a page that says it. */
+export interface PagePrice {
+  /** US dollars. */
+  dollars: number;
+  per: string;
+  /** Where it was read. */
+  source: string;
+}
+
+/** ISO date on which the pages below were read, in stored copies: they may be older. */
+export const pagesReadAt = "2026-11-27";
+
+/** The same in every region, or of us-east-1 where others may be higher. */
+export const pagePrices = {
+  hostedZone: { dollars: 0.5, per: "zone and month, of the first 25", source: "https://ns1.com/resources/aws-dns" },
+  httpApiPerMillion: {
+    dollars: 1,
+    per: "million requests, us-east-1",
+    source:
+      "https://docs.aws.amazon.com/whitepapers/latest/best-practices-api-gateway-private-apis-integration/cost-optimization.html",
+  },
+  cdnPerGb: { dollars: 0.085, per: "GB to the US and Europe", source: "https://aws.amazon.com/cloudfront/pricing/" },
+  cdnPerTenThousand: {
+    dollars: 0.01,
+    per: "10,000 HTTPS requests in the US and Europe",
+    source: "https://wring.co/blog/aws-cloudfront-pricing-guide",
+  },
+  keptLogsPerGb: {
+    dollars: 0.03,
+    per: "GB and month, compressed",
+    source: "https://github.com/vreutova/infracost-idem-support/pull/2",
+  },
+  metricsPerThousand: {
+    dollars: 0.01,
+    per: "1,000 metrics asked for by GetMetricData, which no free tier covers",
+    source: "https://support.site24x7.com/portal/en/kb/articles/aws-cloudwatch-metrics-cost-calculation",
+  },
+  costExplorerPage: {
+    dollars: 0.01,
+    per: "request, each page of an answer being one",
+    source: "https://aws.amazon.com/aws-cost-management/aws-cost-explorer/faqs",
+  },
+  budgetPerDay: {
+    dollars: 0.02,
+    free: 2,
+    per: "budget and day, beyond two; newer pages say that all which only tell are free",
+    source: "https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/budgets-managing-costs.html",
+  },
+} satisfies { readonly [name: string]: PagePrice & { free?: number } };

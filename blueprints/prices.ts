@@ -29,7 +29,7 @@ export function costOf(manifest: Manifest, where: { region: string; siteBytes: n
     ...reached(manifest).map((name) => functionRequest(manifest, name, prices)),
   );
   return {
-    ...pricedAs(where.region),
+    ...priced(where.region),
     idlePerMonth: rounded((where.siteBytes / gb) * prices.s3.perGbMonth),
     perThousandRequests: rounded(one * 1000),
     assumes: sentences(manifest, where.region, prices),
@@ -41,7 +41,7 @@ export function idleCloud(where: { region: string; storedBytes: number }): Omit<
   const prices = pricesAt(where.region);
   const idlePerMonth = rounded((where.storedBytes / gb) * prices.s3.perGbMonth);
   return {
-    ...pricedAs(where.region),
+    ...priced(where.region),
     idlePerMonth,
     assumes: [
       ...standIn(where.region),
@@ -55,7 +55,8 @@ export function idleCloud(where: { region: string; storedBytes: number }): Omit<
 export const storageCost = (where: { region: string; target: "local" | "aws" }, bytes: number): number =>
   where.target === "local" ? 0 : rounded((bytes / gb) * pricesAt(where.region).s3.perGbMonth);
 
-const pricedAs = (region: string): Pick<Cost, "pricesOf" | "region" | "pricesIn"> => ({
+/** Of when and where the prices are that count in a region. */
+export const priced = (region: string): Pick<Cost, "pricesOf" | "region" | "pricesIn"> => ({
   ...{ pricesOf, region },
   ...(priceList[region] ? {} : { pricesIn: stand }),
 });

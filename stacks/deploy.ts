@@ -4,6 +4,7 @@
  * caller passes what it knows, and keeps what is answered.
  */
 import type { Cloud } from "./cloud.ts";
+import type { AccountBudget } from "./components/budget.ts";
 import { beginStackKey } from "./deploy/begin-key.ts";
 import type { Ejected } from "./deploy/eject.ts";
 import type { Mending, StackHealth } from "./deploy/health.ts";
@@ -30,6 +31,8 @@ import type {
   RunOptions,
   StackName,
 } from "./deploy/types.ts";
+import type { Charged } from "./deploy/use/charged.ts";
+import type { Asked as AskedUse, UseOfAll } from "./deploy/use/index.ts";
 
 export type { Blueprint } from "../blueprints/load.ts";
 export type { Cloud } from "./cloud.ts";
@@ -48,6 +51,8 @@ export type { Housed } from "./deploy/shelf.ts";
 export type { Tagged } from "./deploy/tagged.ts";
 export type { ThingsResult, Wanted as WantedThings } from "./deploy/things.ts";
 export type * from "./deploy/types.ts";
+export type { Charged } from "./deploy/use/charged.ts";
+export type { Asked as AskedUse, MeasuredUse, UseOfAll } from "./deploy/use/index.ts";
 export type { Field, ThingType } from "./things/schema.ts";
 export type { Shape, Thing } from "./things/thing.ts";
 
@@ -177,6 +182,21 @@ export async function countRequests(
   besides: ReadonlySet<string>,
 ): Promise<RequestCount> {
   return (await import("./deploy/requests.ts")).countRequests(cloud, app, since, besides);
+}
+
+/** How much each part of a cloud was used this month, in the amounts AWS charges. Changes nothing; metrics are paid for. */
+export async function measureUse(cloud: Cloud, asked: readonly AskedUse[], now: number): Promise<UseOfAll> {
+  return (await import("./deploy/use/index.ts")).measureUse(cloud, asked, now);
+}
+
+/** What the account has been charged this month, by Cost Explorer: one call, which is paid for. */
+export async function chargedByAws(cloud: Cloud, now: number): Promise<Charged> {
+  return (await import("./deploy/use/charged.ts")).chargedByAws(cloud, now);
+}
+
+/** The foundation's budget. */
+export async function budgetOf(cloud: Cloud): Promise<AccountBudget | undefined> {
+  return (await import("./deploy/budget.ts")).budgetInState(cloud);
 }
 
 /** Names of the stacks there are. */

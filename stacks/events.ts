@@ -142,6 +142,13 @@ export interface RegionEvent {
   found: string[];
 }
 
+/** Nobody said whether the account is to have a budget: setup ends here with exit code 3, nothing changed (`--budget`). */
+export interface BudgetEvent {
+  type: "budget";
+  /** US dollars a month. */
+  suggested: number;
+}
+
 /**
  * What setup is about to do, before anything is changed. `needed`: somebody has to agree first (`--yes`), and without
  * that the operation ends here with exit code 3, nothing changed.
@@ -259,6 +266,7 @@ export type OperationEvent =
   | SecretsNeededEvent
   | WaysEvent
   | RegionEvent
+  | BudgetEvent
   | SetupPlanEvent
   | SummaryEvent
   | ErrorEvent

@@ -8,6 +8,7 @@ import { asset, type Output } from "@pulumi/pulumi";
 import { addressTags, openAddress } from "./components/address.ts";
 import { BackupBucket } from "./components/backup-bucket.ts";
 import { boundaryRights } from "./components/boundary.ts";
+import { type AccountBudget, accountBudget } from "./components/budget.ts";
 import { arnOf, type Context, nameOf, tagsOf, type Where } from "./components/context.ts";
 import { accessLogDays, LambdaComponent } from "./components/lambda.ts";
 import { awsProvider } from "./components/provider.ts";
@@ -21,6 +22,8 @@ export interface FoundationInput extends Where {
   version: string;
   /** It has a bucket for backups; `kept`: the physical name of one that is there and in no state. */
   backups?: { kept?: string };
+  /** Of clouds in AWS, where one was asked for. */
+  budget?: AccountBudget;
 }
 
 export interface FoundationStackOutputs {
@@ -50,6 +53,7 @@ export async function foundationProgram(input: FoundationInput): Promise<Foundat
   const access = accessTable(context);
   installedTable(context);
   if (input.backups) new BackupBucket(context, input.backups.kept);
+  if (input.budget) accountBudget(context, input.budget);
   const bounded = { ...context, boundaryArn: boundary.arn };
   const signin = new LambdaComponent("freehold:foundation:Signin", bounded, "signin", {
     handler: "index.handler",

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { appNameLength } from "../blueprints/app-name.ts";
 
 /** Characters a name may have, by what it names. */
-export const nameLimits = { function: 64, role: 64, policy: 128, table: 255, bucket: 63 } as const;
+export const nameLimits = { function: 64, role: 64, policy: 128, table: 255, bucket: 63, budget: 100 } as const;
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 

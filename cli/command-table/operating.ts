@@ -71,6 +71,28 @@ export const operating: readonly CommandSpec[] = [
     view: () => import("../views/settings.ts"),
   },
   {
+    name: "cost",
+    summary: "what apps have cost this month, and will by its end",
+    usage: "[APP]",
+    min: 0,
+    max: 1,
+    flags: {
+      "free-tier": { type: "boolean", help: "take off what AWS gives every account each month" },
+      explorer: {
+        type: "boolean",
+        help: "aws: also what AWS charged the account, by Cost Explorer; it takes $0.01, and is asked about",
+      },
+    },
+    examples: [
+      ["freehold cost", "each app, the foundation and your own things; of a local cloud, what they would cost in AWS"],
+      ["freehold cost notes", "one app, and what it is made of"],
+      ["freehold cost --explorer --yes", "with what AWS charged, without a question"],
+    ],
+    kind: "query",
+    load: () => import("../commands/cost.ts"),
+    view: () => import("../views/cost.ts"),
+  },
+  {
     name: "history",
     summary: "what happened to an app, and who did it",
     usage: "APP",

@@ -2,13 +2,15 @@
  * `setup`: flags to a request. On a terminal it asks for what is missing, one thing at a time, and runs the operation
  * again with the answer; nothing is held while somebody thinks. Elsewhere a missing answer ends it with code 3.
  */
-import type { WaysDocument } from "../../stacks/deploy.ts";
+import type { SaidBudget, WaysDocument } from "../../stacks/deploy.ts";
 import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
 import { readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
 import { readApps } from "../registry.ts";
 import type { SignIn } from "../signing-in/ways.ts";
+import { amountOf, isAddress } from "../ui/budget.ts";
+import { isSetupEvent, type SetupEvent } from "../views/setup.ts";
 import { offerOfficial } from "./engine-use.ts";
 import { start } from "./operation.ts";
 
@@ -23,6 +25,7 @@ interface Said {
   ask?: boolean;
   noHome?: boolean;
   raiseConcurrency?: boolean;
+  budget?: SaidBudget;
 }
 
 export async function run(input: Input): Promise<Outcome> {
@@ -40,6 +43,7 @@ export async function run(input: Input): Promise<Outcome> {
 function saidBy({ flags }: Input): Said {
   const target = text(flags, "target") as Said["target"];
   const signIn = text(flags, "sign-in") as SignIn | undefined;
+  const budget = budgetOf(text(flags, "budget"), text(flags, "budget-email"));
   const [region, cloud, profile] = [text(flags, "region"), text(flags, "name"), text(flags, "profile")];
   return {
     ...(target ? { target } : {}),
@@ -49,8 +53,22 @@ function saidBy({ flags }: Input): Said {
     ...(signIn ? { signIn } : {}),
     ...(flags["yes"] === true ? { agreed: true } : {}),
     ...(flags["no-home"] === true ? { noHome: true } : {}),
+    ...(budget ? { budget } : {}),
     ...(flags["raise-concurrency"] === true ? { raiseConcurrency: true } : {}),
   };
+}
+
+/** Of flags. Throws `flag-invalid`. */
+function budgetOf(amount: string | undefined, email: string | undefined): SaidBudget | undefined {
+  if (email !== undefined && !isAddress(email))
+    throw faults.badFlag("setup", "--budget-email", "is an address AWS can mail, as me@example.com");
+  if (email !== undefined && (amount === undefined || amount === "none"))
+    throw faults.badFlag("setup", "--budget-email", "goes with --budget AMOUNT");
+  if (amount === undefined || amount === "none") return amount;
+  const perMonth = amountOf(amount);
+  if (perMonth === undefined)
+    throw faults.badFlag("setup", "--budget", "is an amount in US dollars a month, as 5 or 7.50, or none");
+  return { perMonth, ...(email === undefined ? {} : { email }) };
 }
 
 /** Target and name of a new cloud; undefined when what is meant is there already. */
@@ -100,21 +118,18 @@ async function converse(input: Input, first: Said): Promise<Outcome> {
   }
 }
 
-type Question = Extract<OperationEvent, { type: "ways" | "region" | "setup-plan" }>;
-
 /** Events of a run that may turn out to be a question: shown from the moment at which it is none. */
 class Held {
   readonly #input: Input;
   #events: OperationEvent[] | undefined = [];
-  question: Question | undefined;
+  question: SetupEvent | undefined;
 
   constructor(input: Input) {
     this.#input = input;
   }
 
   readonly emit = (event: OperationEvent): void => {
-    if (event.type === "ways" || event.type === "region" || (event.type === "setup-plan" && event.needed))
-      this.question = event;
+    if (isSetupEvent(event) && (event.type !== "setup-plan" || event.needed)) this.question = event;
     if (event.type === "stack") this.release();
     if (this.#events) this.#events.push(event);
     else this.#input.emit(event);
@@ -127,9 +142,28 @@ class Held {
   }
 }
 
-async function answerTo(input: Input, question: Question): Promise<Said> {
+/** Nobody to mail is no budget. */
+async function askBudget(input: Input, suggested: number): Promise<SaidBudget> {
+  for (;;) {
+    const said = (await input.ask(`At which cost a month shall AWS mail you, in $, or none [${suggested}]: `)).trim();
+    const perMonth = said === "" ? suggested : amountOf(said);
+    if (said.toLowerCase() === "none") return "none";
+    if (perMonth !== undefined) return askAddress(input, perMonth);
+  }
+}
+
+async function askAddress(input: Input, perMonth: number): Promise<SaidBudget> {
+  for (;;) {
+    const email = (await input.ask("Your address, for that mail; empty for no budget: ")).trim();
+    if (email === "") return "none";
+    if (isAddress(email)) return { perMonth, email };
+  }
+}
+
+async function answerTo(input: Input, question: SetupEvent): Promise<Said> {
   if (question.type === "ways") return askWay(input, question.ways);
   if (question.type === "region") return { region: await askRegion(input, question) };
+  if (question.type === "budget") return { budget: await askBudget(input, question.suggested) };
   if (!isYes(await input.ask("Set it up? [y/N] "))) throw faults.declined();
   const { checks, name } = question.plan;
   // What doctor would advise, while somebody is here to say yes; no flag says it for them.

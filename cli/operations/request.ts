@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SignIn } from "../../catalog/github/asking.ts";
+import type { SaidBudget } from "../../stacks/deploy.ts";
 import type { OperationKind } from "../../stacks/events.ts";
 import type { OfficialConfig } from "../clouds.ts";
 import { readJson, writeJson } from "../files.ts";
@@ -73,6 +74,8 @@ export interface OperationRequest {
   signIn?: "environment" | "web-identity" | "container" | "instance";
   /** setup: what it is about to do was agreed to. */
   agreed?: boolean;
+  /** setup: the account's budget, US dollars a month; without an address the one it has stays. */
+  budget?: SaidBudget;
   /** setup: AWS is to be asked to let more functions run at once. */
   raiseConcurrency?: boolean;
   /** setup, apply: a person is there to be asked, so nothing is taken because it is usual. */

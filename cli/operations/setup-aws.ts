@@ -5,13 +5,14 @@
 import { homedir } from "node:os";
 import { Fault } from "../../blueprints/fault.ts";
 import { idleCloud } from "../../blueprints/prices.ts";
-import type { Caller, Check, Right, SetupPlan, Way } from "../../stacks/deploy.ts";
+import type { Caller, Check, Right, SaidBudget, SetupPlan, Way } from "../../stacks/deploy.ts";
 import { awsEnvironment, type SignedInBy, withProxy } from "../access.ts";
 import { localTimeZone } from "../clouds.ts";
-import { accountChecks, lastingFound } from "../doctor/account.ts";
+import { accountChecks, lastingFound, type Preflight } from "../doctor/account.ts";
 import { faults } from "../errors.ts";
 import { functionsDir } from "../paths.ts";
 import { chooseWay, findWays, nextOf, waysDocument } from "../signing-in/ways.ts";
+import { usualBudget } from "../ui/budget.ts";
 import type { Work } from "./work.ts";
 
 export interface Prepared {
@@ -141,14 +142,38 @@ function appWarnings({ rights }: { rights: Right[] }): string[] {
   return denied.length > 0 ? [`Some apps will not go up, for these rights are missing: ${denied.join(", ")}.`] : [];
 }
 
+/** As the plan has it. Throws `answer-needed` of an amount without an address, and where somebody can be asked. */
+function budgetSaid({ request: { budget, ...request }, emit }: Work, { name, region }: Place): SetupPlan["budget"] {
+  const asks = (what: string, flags: string): Fault =>
+    faults.answer(what, commandLine({ ...request, region }, name, flags));
+  if (budget === undefined && request.ask && !request.agreed) {
+    emit({ type: "budget", suggested: usualBudget });
+    throw asks("At which cost a month AWS is to mail you.", `--budget ${usualBudget} --budget-email ADDRESS`);
+  }
+  if (budget === undefined) return undefined;
+  if (budget === "none") return null;
+  const { perMonth, email } = budget;
+  if (email !== undefined) return { perMonth, email };
+  throw asks("Whom AWS is to mail about the budget.", `--budget ${perMonth} --budget-email ADDRESS`);
+}
+
+const rightsFor = (look: Preflight, place: Place, budget: SetupPlan["budget"]) => [
+  ...look.neededRights(place),
+  ...(budget ? look.budgetRights(place) : []),
+];
+
+const noBudget = (name: string): string =>
+  `No budget: nobody is mailed when the account costs more than you thought. Now or later: freehold setup --name ${name} --budget 5 --budget-email ADDRESS`;
+
 /** Tells what would be done, and ends here unless it was agreed to. Answers whether the account has it already. */
 async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnings: string[]): Promise<boolean> {
   const { request, emit, deploy } = work;
   const look = await deploy.preflight();
   const found = await look.homeThere(place);
+  const budget = found ? undefined : budgetSaid(work, place);
   const [checks, { missing, forbidden, ...rights }] = await Promise.all([
     accountChecks(look, place),
-    found ? nothingAsked : look.simulatedRights(place, caller.arn),
+    found ? nothingAsked : look.simulatedRights(place, caller.arn, rightsFor(look, place, budget)),
   ]);
   const plan: SetupPlan = {
     format: 1,
@@ -161,15 +186,17 @@ async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnin
     way: way.profile === undefined ? way.says : `profile ${way.profile}. ${way.says}`,
     found,
     idle: idleOf(place.region),
-    creates: found ? [] : await creates(work, place),
+    creates: found ? [] : await creates(work, place, request.budget),
+    ...(budget === undefined ? {} : { budget }),
     ...rights,
-    warnings: [...warnings, ...appWarnings(rights)],
+    warnings: [...warnings, ...appWarnings(rights), ...(found || budget !== undefined ? [] : [noBudget(place.name)])],
     checks: [...signInCheck(way, place), ...checks],
   };
   const next = commandLine({ ...request, region: place.region, agreed: true }, place.name);
   emit({ type: "setup-plan", needed: !found && !request.agreed, plan });
   look.refuseFound(checks, place.region);
   look.refuseMissing({ missing, forbidden }, caller.arn, next);
+  if (request.budget && request.budget !== "none") await look.refuseBudget(place, next);
   if (!found && !request.agreed) throw faults.agreement(next);
   return found;
 }
@@ -182,9 +209,19 @@ function idleOf(region: string): SetupPlan["idle"] {
   return { perMonth, pricesOf, assumes };
 }
 
-async function creates({ deploy, emit, signal }: Work, place: Place): Promise<SetupPlan["creates"]> {
+async function creates(
+  { deploy, emit, signal }: Work,
+  place: Place,
+  budget: SaidBudget | undefined,
+): Promise<SetupPlan["creates"]> {
   const { wouldCreate } = await deploy.preflight();
-  return wouldCreate({ ...place, timeZone: localTimeZone() }, { emit, signal, functionsDir: functionsDir() });
+  return wouldCreate(
+    { ...place, timeZone: localTimeZone() },
+    {
+      ...{ emit, signal, functionsDir: functionsDir() },
+      ...(budget ? { budget } : {}),
+    },
+  );
 }
 
 function signInCheck(way: Way, place: Place): Check[] {
@@ -192,9 +229,14 @@ function signInCheck(way: Way, place: Place): Check[] {
   return lasting ? [{ id: "aws-sign-in", title: "Signing in", ...lasting }] : [];
 }
 
+const budgetFlags = (budget: SaidBudget): string =>
+  budget === "none"
+    ? "--budget none"
+    : `--budget ${budget.perMonth}${budget.email === undefined ? "" : ` --budget-email ${budget.email}`}`;
+
 /** To be typed again, complete. */
 function commandLine(request: Partial<Work["request"]>, name: string, flag?: string): string {
-  const { region, profile, signIn, raiseConcurrency, agreed } = request;
+  const { region, profile, signIn, raiseConcurrency, agreed, budget } = request;
   return [
     "freehold setup --target aws --name",
     name,
@@ -202,6 +244,7 @@ function commandLine(request: Partial<Work["request"]>, name: string, flag?: str
     ...(profile ? [`--profile ${profile}`] : []),
     ...(signIn ? [`--sign-in ${signIn}`] : []),
     ...(flag ? [flag] : []),
+    ...(budget ? [budgetFlags(budget)] : []),
     ...(raiseConcurrency ? ["--raise-concurrency"] : []),
     ...(agreed ? ["--yes"] : []),
   ].join(" ");

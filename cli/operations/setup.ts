@@ -1,5 +1,7 @@
 /** Creates or adopts a cloud and brings up its foundation. A second run changes nothing; another cloud's name is refused. */
 
+import type { Cloud } from "../../stacks/cloud.ts";
+import type { SaidBudget } from "../../stacks/deploy.ts";
 import { awsEnvironment } from "../access.ts";
 import { type CloudConfig, checkCloudName, localTimeZone, newLocalCloud, readClouds, saveCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
@@ -28,13 +30,17 @@ export async function setup(work: Work): Promise<End> {
   if (there) await atHome(work, await signedInAnew(work, there));
   if ((there?.target ?? target) === "local" && request.raiseConcurrency)
     throw faults.badFlag("setup", "--raise-concurrency", "is for a cloud in AWS");
+  const { budget } = request;
+  if ((there?.target ?? target) === "local" && budget)
+    throw faults.badFlag("setup", "--budget", "is for a cloud in AWS; a local one costs nothing");
+  if (there && budget) await checkBudget(work, await enterCloud(work, there), budget);
   const release = await lockAll(work, name, ["foundation"]);
   try {
     const cloud = await enterCloud(work, await findOrMake(work, name, target, prepared));
     await pullInstalled(work, cloud);
     // An account that has the cloud already has the page, or an owner who removed it.
     const homeDue = homeIsDue(work, name) && !prepared?.found;
-    await deployFoundation(work, cloud);
+    await deployFoundation(work, cloud, budget ? { budget } : {});
     const home = homeDue ? await installHome(work, cloud) : undefined;
     // Last: whatever AWS answers, the cloud stands.
     if (request.raiseConcurrency) await raiseConcurrency(work, cloud);
@@ -42,6 +48,15 @@ export async function setup(work: Work): Promise<End> {
   } finally {
     release();
   }
+}
+
+/** Of a cloud that is there: nothing is begun without the rights, or with nobody to mail. */
+async function checkBudget({ deploy, request }: Work, cloud: Cloud, said: SaidBudget): Promise<void> {
+  const look = await deploy.preflight();
+  const { arn } = await deploy.callerIdentity(cloud);
+  look.refuseMissing(await look.simulatedRights(cloud, arn, look.budgetRights(cloud)), arn, request.command);
+  await look.refuseBudget(cloud, request.command);
+  await look.plannedBudget(cloud, said, false);
 }
 
 async function known({ paths }: Work, name: string): Promise<CloudConfig | undefined> {

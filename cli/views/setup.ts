@@ -5,17 +5,20 @@
 import type { Right, SetupPlan, Way, WaysDocument } from "../../stacks/deploy.ts";
 import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
 import { safeText } from "../safe-text.ts";
+import { budgetWords } from "../ui/budget.ts";
 import type { Paint } from "../ui/paint.ts";
 import { kindWords } from "../ui/steps.ts";
 
-export type SetupEvent = Extract<OperationEvent, { type: "ways" | "region" | "setup-plan" }>;
+export type SetupEvent = Extract<OperationEvent, { type: "ways" | "region" | "budget" | "setup-plan" }>;
 
 export function isSetupEvent(event: OperationEvent): event is SetupEvent {
-  return event.type === "ways" || event.type === "region" || event.type === "setup-plan";
+  return ["ways", "region", "budget", "setup-plan"].includes(event.type);
 }
 
 export function setupLines(event: SetupEvent, paint: Paint): string[] {
   if (event.type === "ways") return waysLines(event.ways, paint);
+  // Asked with its own words; there is nothing to know before.
+  if (event.type === "budget") return [];
   return event.type === "region" ? regionLines(event) : planLines(event.plan, paint);
 }
 
@@ -57,7 +60,7 @@ function regionLines({ usual, found }: RegionEvent): string[] {
 }
 
 export function planLines(plan: SetupPlan, paint: Paint): string[] {
-  const { name, region, timeZone, accountId, arn, way, found, creates, idle } = plan;
+  const { name, region, timeZone, accountId, arn, way, found, creates, idle, budget } = plan;
   return [
     `${paint.bold(safeText(name))} in AWS, ${safeText(region)}`,
     ...row("account", accountId ? [safeText(accountId)] : []),
@@ -71,6 +74,7 @@ export function planLines(plan: SetupPlan, paint: Paint): string[] {
         : creates.map((one) => `${kindWords(one.kind)} ${safeText(one.name)}: ${safeText(one.why)}`),
     ),
     ...row("idle", idle ? [`$${idle.perMonth.toFixed(2)} a month (prices of ${idle.pricesOf})`, ...idle.assumes] : []),
+    ...row("budget", budget ? [safeText(budgetWords(budget))] : budget === null ? ["none"] : []),
     ...row("rights", rightsLines(plan, paint)),
     ...row("looked at", checkedLines(plan)),
     ...row("warning", warningLines(plan, paint)),

@@ -87,6 +87,23 @@ export async function sts(cloud: Reach) {
   return { sdk, client: asksAgain(new sdk.STSClient(await settingsOf(cloud))) };
 }
 
+/** Budgets are the account's, and answered for in one region. */
+export async function budgets(cloud: Reach) {
+  const sdk = await import("./sdk/budgets.ts");
+  return { sdk, client: asksAgain(new sdk.BudgetsClient(await settingsOf(cloud))) };
+}
+
+export async function cloudwatch(cloud: Reach) {
+  const sdk = await import("./sdk/cloudwatch.ts");
+  return { sdk, client: asksAgain(new sdk.CloudWatchClient(await settingsOf(cloud))) };
+}
+
+/** Each call is paid for: one that failed is not made again by itself. */
+export async function costExplorer(cloud: Reach) {
+  const sdk = await import("./sdk/cost-explorer.ts");
+  return { sdk, client: new sdk.CostExplorerClient({ ...(await settingsOf(cloud)), maxAttempts: 1 }) };
+}
+
 /** What would be good to know is asked twice at most, and not waited for. */
 const goodToKnow = { maxAttempts: 2 };
 

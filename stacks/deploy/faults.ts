@@ -38,6 +38,23 @@ export const faults = {
       exitCode: exitCodes.credentials,
       cause,
     }),
+  budgetDenied: (rights: readonly string[], says: string, next: string, cause: unknown) =>
+    new Fault({
+      code: "budget-denied",
+      summary: "AWS lets these credentials have no budget",
+      detail: `A budget needs ${rights.join(", ")}; and for everybody but the root user, that the root user has switched on IAM access to billing. Nothing was changed. AWS says: ${says}`,
+      next,
+      exitCode: exitCodes.credentials,
+      cause,
+    }),
+  budgetForNobody: (cloud: string, perMonth: number) =>
+    new Fault({
+      code: "answer-needed",
+      summary: "An answer is needed",
+      detail: "Whom AWS is to mail about the budget. Nothing was changed.",
+      next: `freehold setup --name ${cloud} --budget ${perMonth} --budget-email ADDRESS`,
+      exitCode: exitCodes.answerNeeded,
+    }),
   organizationDenies: (detail: string, cause?: unknown) =>
     new Fault({
       code: "organization-denies",

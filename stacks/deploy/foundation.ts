@@ -6,6 +6,7 @@ import { type Cloud, foundationVersion } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
 import { type FoundationInput, foundationProgram } from "../foundation.ts";
 import { backupBucketName, backupsNoun } from "../names.ts";
+import { liveBudget, plannedBudget } from "./budget.ts";
 import { guarded, lambda } from "./clients.ts";
 import { localFoundation } from "./derive.ts";
 import { faults } from "./faults.ts";
@@ -19,10 +20,14 @@ import { findStack, openStack, runStack, stackNames } from "./workspace.ts";
 
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   const preview = o.preview ?? false;
-  let backups: FoundationInput["backups"];
-  const program = await programOf(cloud, o.functionsDir, () => backups);
+  let more: More = {};
+  const program = await programOf(cloud, o.functionsDir, () => more);
   const { stack, made } = await openStack(cloud, foundationStack, program, o.installed);
-  if (!made || o.backups) backups = await backupsOf(cloud, made, o.backups ?? false);
+  const [backups, budget] = await Promise.all([
+    !made || o.backups ? backupsOf(cloud, made, o.backups ?? false) : undefined,
+    plannedBudget(cloud, o.budget, made),
+  ]);
+  more = { ...(backups ? { backups } : {}), ...(budget ? { budget } : {}) };
   const run = { ...o, name: foundationStack, preview, next: `freehold setup --name ${cloud.name}` };
   if (preview) {
     await runStack(run, (options) => stack.preview(options));
@@ -33,20 +38,17 @@ export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Prom
   return parse(Object.fromEntries(Object.entries(value.outputs).map(([key, output]) => [key, output.value])));
 }
 
-type Backups = () => FoundationInput["backups"];
+/** What one foundation has and another has not. */
+type More = Pick<FoundationInput, "backups" | "budget">;
 
-/** `backups` is asked when the program runs. */
-async function programOf(cloud: Cloud, functionsDir: string, backups: Backups): Promise<PulumiFn> {
+/** `more` is asked when the program runs. */
+async function programOf(cloud: Cloud, functionsDir: string, more: () => More): Promise<PulumiFn> {
   const signinDir = join(functionsDir, "signin");
   const signinDigest = await digestFolder(signinDir);
   const { target, region, accountId, port } = cloud;
   const where = { cloud: cloud.name, target, region, accountId, ...(port ? { port } : {}) };
   return () => {
-    const own = backups();
-    return foundationProgram({
-      ...{ ...where, signinDir, signinDigest, version: foundationVersion },
-      ...(own ? { backups: own } : {}),
-    });
+    return foundationProgram({ ...where, signinDir, signinDigest, version: foundationVersion, ...more() });
   };
 }
 
@@ -73,7 +75,9 @@ async function backupsOf(cloud: Cloud, made: boolean, wanted: boolean): Promise<
 /** The foundation's state as what is there in the cloud makes it. Changes nothing. */
 export async function rebuildFoundation(cloud: Cloud, o: FoundationOptions): Promise<Rebuilt> {
   const backups = (await stillThere(cloud, backupBucket(cloud))) ? {} : undefined;
-  const program = await programOf(cloud, o.functionsDir, () => backups);
+  const budget = await liveBudget(cloud);
+  const more: More = { ...(backups ? { backups } : {}), ...(budget ? { budget } : {}) };
+  const program = await programOf(cloud, o.functionsDir, () => more);
   return rebuild(cloud, foundationStack, program, o);
 }
 

@@ -22,6 +22,12 @@ interface Where {
 
 const words = (service: string, text: string): string[] => text.split(" ").map((word) => `${service}:${word}`);
 
+/** Of the account's budgets, which are the world's: only where a cloud is to have one. */
+export function budgetRights({ name, accountId, region }: Where): RightsGroup[] {
+  const resource = `arn:${partitionOf(region)}:budgets::${accountId}:budget/${name}--*`;
+  return [{ for: "setup", resource, actions: words("budgets", budgetActions) }];
+}
+
 /** In the order in which a cloud needs them. */
 export function neededRights({ name, accountId, region }: Where): RightsGroup[] {
   const partition = partitionOf(region);
@@ -59,6 +65,7 @@ export function neededRights({ name, accountId, region }: Where): RightsGroup[] 
   ];
 }
 
+const budgetActions = "ViewBudget ModifyBudget ListTagsForResource TagResource UntagResource";
 const stateBucketActions =
   "CreateBucket DeleteBucket ListBucket ListBucketVersions ListBucketMultipartUploads GetBucketLocation GetBucketPolicy PutBucketPolicy GetBucketPublicAccessBlock PutBucketPublicAccessBlock GetBucketTagging PutBucketTagging GetBucketVersioning PutBucketVersioning GetEncryptionConfiguration PutEncryptionConfiguration GetLifecycleConfiguration PutLifecycleConfiguration";
 const parameterActions =
@@ -80,6 +87,9 @@ const appBucketActions =
 const objectActions =
   "GetObject PutObject DeleteObject DeleteObjectVersion GetObjectTagging PutObjectTagging AbortMultipartUpload ListMultipartUploadParts";
 
+/** What `cost` reads; without them it says so, and nothing else suffers. */
+const toTellCosts = [...words("cloudwatch", "GetMetricData"), ...words("ce", "GetCostAndUsage")];
+
 /** What setup and `doctor` look at of an account where they may, and one request; a cloud lives without them. */
 const goodToKnow = [
   ...words("iam", "SimulatePrincipalPolicy"),
@@ -91,8 +101,8 @@ const goodToKnow = [
 
 /** The same as a policy's statements, for whoever gives them. */
 export function ownerPolicy(where: Where): { Effect: "Allow"; Action: string[]; Resource: string }[] {
-  const more: RightsGroup = { for: "setup", resource: "*", actions: goodToKnow };
-  return [...neededRights(where), more].map(({ resource, actions }) => ({
+  const more: RightsGroup = { for: "setup", resource: "*", actions: [...goodToKnow, ...toTellCosts] };
+  return [...neededRights(where), ...budgetRights(where), more].map(({ resource, actions }) => ({
     Effect: "Allow",
     Action: actions,
     Resource: resource,

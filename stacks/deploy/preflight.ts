@@ -15,11 +15,13 @@ import { faults } from "./faults.ts";
 import { deployFoundation } from "./foundation.ts";
 import { housedAt, type Place, readFacts } from "./home.ts";
 import { type Caller, isRoot } from "./identity.ts";
-import { neededRights } from "./needed-rights.ts";
+import { neededRights, type RightsGroup } from "./needed-rights.ts";
 import type { Check, Right, SetupPlan } from "./setup-types.ts";
 import type { FoundationOptions } from "./types.ts";
 
 export * from "./account.ts";
+export { plannedBudget, refuseBudget } from "./budget.ts";
+export { budgetRights, neededRights } from "./needed-rights.ts";
 export { isRoot };
 
 /** Beyond this, links and signatures of a few minutes are not believed any more. */
@@ -46,8 +48,11 @@ export interface Rights {
 }
 
 /** What AWS's own simulator says of the rights that a cloud needs. Sorted by action. */
-export async function simulatedRights(place: Place, arn: string): Promise<Rights> {
-  const groups = neededRights(place);
+export async function simulatedRights(
+  place: Place,
+  arn: string,
+  groups: readonly RightsGroup[] = neededRights(place),
+): Promise<Rights> {
   const all = (state: Right["state"]): Right[] =>
     sorted(groups.flatMap(({ actions }) => actions.map((action) => ({ action, state }))));
   const source = await policySource(place, arn);
@@ -180,6 +185,7 @@ export async function homeThere(place: Place): Promise<boolean> {
 
 /** By type, or by type and name. */
 const reasons: Record<string, string> = {
+  "aws:budgets/budget:Budget": "mails you what the account costs at 50, 80 and 100 %",
   "aws:cloudwatch/logGroup:LogGroup": "what the sign-in function writes",
   "aws:dynamodb/table:Table access": "who may come in, and how",
   "aws:dynamodb/table:Table apps": "what the home page shows of your apps",

@@ -71,6 +71,8 @@ export interface SetupPlan {
   creates: { kind: string; name: string; why: string }[];
   /** US dollars a month while nobody uses it, and the day of the table of prices; absent of local clouds. */
   idle?: { perMonth: number; pricesOf: string; assumes: string[] };
+  /** Whom AWS mails at which cost a month; null: nobody, since that was said; absent: nothing was said. */
+  budget?: { perMonth: number; email: string } | null;
   /** Sorted by action; empty of local clouds. */
   rights: Right[];
   /** Why rights are unchecked, when they are: a sentence. */

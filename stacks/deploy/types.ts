@@ -19,7 +19,11 @@ export interface FoundationOptions extends RunOptions {
   installed?: boolean;
   /** With the bucket for backups. One that has it keeps it, said or not. */
   backups?: boolean;
+  /** With this budget, or none; as it is where nothing is said. */
+  budget?: SaidBudget;
 }
+
+export type SaidBudget = { perMonth: number; email?: string } | "none";
 
 /** What apps need of the foundation. Plain data: keep it, or ask for it again with `foundationOutputs`. */
 export interface FoundationOutputs {

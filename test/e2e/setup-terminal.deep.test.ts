@@ -41,8 +41,16 @@ it("in AWS: asks how to sign in, where, and whether; a no leaves nothing behind"
   terminal.type("2\r");
   await terminal.until("the region", () => terminal.text().includes("Which region of AWS [eu-west-1]:"));
   terminal.type("\r");
+  await terminal.until("the budget", () => terminal.text().includes("mail you, in $, or none [5]:"));
+  terminal.type("five\r");
+  await terminal.until("the budget again", () => terminal.text().split("mail you, in $").length === 3);
+  terminal.type("\r");
+  await terminal.until("whom to mail", () => terminal.text().includes("Your address"));
+  terminal.type("me@example.com\r");
   await terminal.until("the agreement", () => terminal.text().includes("Set it up? [y/N]"));
-  expect(terminal.text()).toMatch(/account {7}123456789012[\s\S]*creates[\s\S]*idle {10}\$0\.00 a month/);
+  expect(terminal.text()).toMatch(
+    /account {7}123456789012[\s\S]*creates[\s\S]*budget budget[\s\S]*idle {10}\$0\.00 a month[\s\S]*mails me@example\.com/,
+  );
   terminal.type("\r");
   expect(await terminal.exited).toBe(1);
   expect(aws.proxy.count(mutating)).toBe(0);
@@ -53,6 +61,8 @@ it("in AWS: a yes makes it, and the profile that was chosen counts from then on"
   // As in a new account: whether AWS is to be asked for more is a question of its own, and no other yes answers it.
   aws.account.state.concurrency = 10;
   const terminal = setup("--target", "aws", "--name", "work", "--profile", "work", "--region", "eu-west-1");
+  await terminal.until("the budget", () => terminal.text().includes("mail you, in $, or none [5]:"));
+  terminal.type("none\r");
   await terminal.until("the agreement", () => terminal.text().includes("Set it up? [y/N]"));
   terminal.type("y\r");
   await terminal.until("the other question", () => terminal.text().includes("Ask AWS for more functions at once"));

@@ -101,7 +101,12 @@ function say(res: ServerResponse, answer: object | Refusal): void {
   res.writeHead(400, { ...headers, "x-amzn-errortype": code }).end(JSON.stringify({ __type: code, message }));
 }
 
-function forward(behind: string, { method, url, headers }: IncomingMessage, body: Buffer, res: ServerResponse): void {
+export function forward(
+  behind: string,
+  { method, url, headers }: IncomingMessage,
+  body: Buffer,
+  res: ServerResponse,
+): void {
   const { hostname, port } = new URL(behind);
   const out = request({ host: hostname, port, method, path: url, headers }, (answer) => {
     res.writeHead(answer.statusCode ?? 502, answer.headers);

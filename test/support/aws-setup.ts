@@ -3,6 +3,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { startAccountServices } from "./account-services.ts";
+import { startBudgets } from "./budgets.ts";
 import { type Fault, startFaultProxy } from "./fault-proxy.ts";
 import { type Home, withHome } from "./home.ts";
 import { listen } from "./listen.ts";
@@ -18,7 +19,8 @@ export function refused(operation: string, code: string, message: string, status
 
 export async function startAwsWithBadDays() {
   const cloud = await startTestCloud();
-  const account = await startAccountServices(cloud.endpoint);
+  const budgets = await startBudgets(cloud.endpoint);
+  const account = await startAccountServices(budgets.endpoint);
   const proxy = await startFaultProxy(account.endpoint);
   const home = await withHome({ env: { ...cloud.env, AWS_ENDPOINT_URL: proxy.endpoint } });
   return {
@@ -30,6 +32,7 @@ export async function startAwsWithBadDays() {
       await home.close();
       await proxy.close();
       await account.close();
+      await budgets.close();
       await cloud.close();
     },
   };

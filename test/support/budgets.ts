@@ -1,5 +1,6 @@
 /** AWS Budgets as moto 5.2 has it not: with changes, tags and subscribers. Keeps what it is told, in memory. */
 import { createServer, type IncomingMessage } from "node:http";
+import { forward } from "./account-services.ts";
 import { listen } from "./listen.ts";
 
 interface Told {
@@ -31,10 +32,11 @@ const rest = { IncludeDiscount: true, IncludeOtherSubscription: true, IncludeRec
 
 class Failure extends Error {}
 
-async function asked(request: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const chunk of request) text += chunk;
-  return text;
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  // Byte for byte: what is not ours goes on.
+  return Buffer.concat(chunks).toString("latin1");
 }
 
 const alike = (one: Record<string, unknown>, other: Record<string, unknown> = {}): boolean =>
@@ -53,7 +55,10 @@ function filled(budget: Record<string, unknown>): Record<string, unknown> {
   };
 }
 
-export async function startBudgets() {
+/** `behind`: the AWS that answers everything else. `refused`: what it answers instead of anything of budgets. */
+export async function startBudgets(behind?: string) {
+  const refused: { message?: string } = {};
+  const asked: string[] = [];
   const all = new Map<string, Kept>();
   const named = (name: string | undefined): Kept => {
     const found = all.get(name ?? "");
@@ -108,26 +113,35 @@ export async function startBudgets() {
     },
   };
   const server = createServer(async (request, response) => {
-    const body = await asked(request);
+    const body = await bodyOf(request);
     const operation = String(request.headers["x-amz-target"] ?? "").replace(/^.*\./, "");
+    const ours = String(request.headers["x-amz-target"] ?? "").startsWith("AWSBudgetServiceGateway.");
+    if (behind && !ours) return forward(behind, request, Buffer.from(body, "latin1"), response);
     if (body.includes("Action=GetCallerIdentity")) {
       const who = `<Account>${accountId}</Account><Arn>arn:aws:iam::${accountId}:user/t</Arn><UserId>t</UserId>`;
       const result = `<GetCallerIdentityResult>${who}</GetCallerIdentityResult>`;
       return void response.end(`<GetCallerIdentityResponse>${result}</GetCallerIdentityResponse>`);
     }
     response.setHeader("content-type", "application/x-amz-json-1.1");
+    asked.push(operation);
     try {
+      if (refused.message) throw new Failure("AccessDeniedException");
       const run = operations[operation];
       if (!run) throw new Failure("UnknownOperationException");
       response.end(JSON.stringify(run(JSON.parse(body) as Asked)));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       response.statusCode = 400;
-      response.end(JSON.stringify({ __type: error.message, message: error.message }));
+      response.end(JSON.stringify({ __type: error.message, message: refused.message ?? error.message }));
     }
   });
   const endpoint = await listen(server);
   return {
+    endpoint,
+    /** By name. */
+    all,
+    asked,
+    refused,
     env: {
       AWS_ENDPOINT_URL: endpoint,
       AWS_ACCESS_KEY_ID: "testing",

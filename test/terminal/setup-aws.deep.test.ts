@@ -61,7 +61,14 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
     terminal.keys("enter");
     await terminal.shows(/Region: eu-west-1/);
     terminal.keys("enter");
+    await withoutBudget(terminal);
     await terminal.shows(/Type yes to set it up/);
+  }
+
+  async function withoutBudget(terminal: Terminal): Promise<void> {
+    await terminal.shows(/\$ a month, or none: 5/);
+    terminal.keys("ctrl-u");
+    terminal.type("none\r");
   }
 
   describe.each([
@@ -78,6 +85,11 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
       await terminal.shows(/Region: eu-west-1/);
       await matchesGolden(terminal, `setup-aws-region-${cols}x${rows}`);
       terminal.keys("enter");
+      await terminal.shows(/\$ a month, or none: 5/);
+      await matchesGolden(terminal, `setup-aws-budget-${cols}x${rows}`);
+      terminal.keys("enter");
+      await terminal.shows(/Your address: /);
+      terminal.type("me@example.com\r");
       await terminal.shows(/Type yes to set it up/);
       await matchesGolden(terminal, `setup-aws-plan-${cols}x${rows}`, [[/state-aws-[0-9a-f]+/g, "state-aws-ID"]]);
       expect(terminal.text().replace(/\s+/g, " ")).toMatch(
@@ -109,6 +121,15 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
     await terminal.shows(/A region is written as eu-central-1/);
     terminal.keys("enter", "ctrl-u");
     terminal.type("eu-west-1\r");
+    await terminal.shows(/\$ a month, or none: 5/);
+    terminal.type("x\r");
+    await terminal.shows(/An amount is written as 5 or 7\.50/);
+    terminal.keys("ctrl-u");
+    terminal.type("7.50\r");
+    await terminal.shows(/Empty for no budget/);
+    terminal.type("nobody\r");
+    await terminal.shows(/An address is written as me@example\.com/);
+    terminal.keys("ctrl-u", "enter");
     await terminal.shows(/signed in by +profile work[\s\S]*Type yes to set it up/);
     terminal.type("no\r");
     await terminal.shows(/Only yes sets it up/);
@@ -152,6 +173,9 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
     await disturbed(/Region: eu-west-1/);
     terminal.keys("ctrl-u");
     terminal.type("eu-west-1\r");
+    await disturbed(/\$ a month, or none: 5/);
+    terminal.keys("ctrl-u");
+    terminal.type("none\r");
     await disturbed(/Type yes to set it up/);
     terminal.keys("enter");
     await terminal.shows(/Only yes sets it up/);

@@ -1,10 +1,12 @@
 /** What an app is, where it came from, what it is made of. A view of `show`. */
 import { useEffect, useState } from "react";
+import type { CostDocument } from "../../commands/cost.ts";
 import type { ShowDocument } from "../../commands/show.ts";
 import { useActive } from "../../ui/keys.ts";
 import { originWords } from "../../ui/reach.ts";
 import { moment } from "../../ui/time.ts";
 import { fill, wrap } from "../../ui/width.ts";
+import { money } from "../../views/cost.ts";
 import { grantWords, stateWords, updateWords } from "../../views/show.ts";
 import { Lines } from "../kit/list.tsx";
 import { faultWords, useOperation } from "../kit/operation.ts";
@@ -23,13 +25,15 @@ export function AppOverview({ app, keys }: SectionProps) {
     if (active) void shell.call<ShowDocument>("show", [app]).then(setShown);
   }, [shell, app, active]);
   const document = shown?.document;
-  const own: ScreenKey[] = document ? appKeys({ shell, app: document, say }) : [];
-  const failed = shown?.fault && { words: faultWords(shown.fault), tone: "bad" as const };
+  const cost = useCost(app);
+  const own: ScreenKey[] = document ? [...appKeys({ shell, app: document, say }), cost.key] : [];
+  const fault = shown?.fault ?? cost.fault;
+  const failed = fault && { words: faultWords(fault), tone: "bad" as const };
   return (
     <Screen title={`${app} · overview`} waiting={!shown} keys={[...own, ...keys]} status={failed ?? status}>
       {({ rows, columns }) =>
         document ? (
-          <Lines lines={overviewLines(document, columns, shell.color)} rows={rows} />
+          <Lines lines={overviewLines(document, cost.words, columns, shell.color)} rows={rows} />
         ) : (
           <Say tone="dim">{shown ? " " : " looking"}</Say>
         )
@@ -38,9 +42,41 @@ export function AppOverview({ app, keys }: SectionProps) {
   );
 }
 
+/** Of an app in AWS each look is paid for, so it is asked for by a key. */
+function useCost(app: string): { words: string[]; fault: Answer<CostDocument>["fault"]; key: ScreenKey } {
+  const shell = useShell();
+  const [answer, setAnswer] = useState<Answer<CostDocument>>();
+  const [asked, setAsked] = useState(false);
+  const ask = (): void => {
+    setAsked(true);
+    void shell.call<CostDocument>("cost", [app]).then((ended) => {
+      setAnswer(ended);
+      setAsked(false);
+    });
+  };
+  const words = answer?.document ? costWords(answer.document) : asked ? ["counting"] : [];
+  return {
+    words,
+    fault: answer?.fault,
+    key: { key: "$", label: "cost", does: "what it has cost this month", run: ask },
+  };
+}
+
+function costWords({ apps, target, month, asking }: CostDocument): string[] {
+  const [one] = apps;
+  if (!one) return ["nothing is there that could cost anything"];
+  const forecast = one.forecast === undefined ? "" : `, ${money(one.forecast)} by its end`;
+  const where = target === "local" ? "; if it were in AWS" : `; this look took ${money(asking)}`;
+  return [
+    `${money(one.soFar)} in ${month.from.slice(0, 7)}${forecast}${where}`,
+    ...one.lines.map(({ what, dollars }) => `${what}  ${money(dollars)}`),
+    ...one.notes,
+  ];
+}
+
 const keyWidth = 9;
 
-function overviewLines(app: ShowDocument, columns: number, color: boolean): string[] {
+function overviewLines(app: ShowDocument, cost: readonly string[], columns: number, color: boolean): string[] {
   const { definition } = app;
   const rows: [string, string][] = [
     ["app", app.title],
@@ -50,6 +86,7 @@ function overviewLines(app: ShowDocument, columns: number, color: boolean): stri
     ["from", app.source === "folder" ? app.ref : `${app.ref}, ${originWords(app.origin)}`],
     ["digest", app.digest],
     ["updated", moment(app.updatedAt)],
+    ...section("cost", cost),
     ...(app.accepted ? [["accepted", `${moment(app.accepted.at)} by ${app.accepted.by}`] as [string, string]] : []),
     ...section(
       "functions",

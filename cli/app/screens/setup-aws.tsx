@@ -4,8 +4,9 @@
  */
 import { useEffect, useMemo, useState } from "react";
 import type { SetupPlan, Way, WaysDocument } from "../../../stacks/deploy.ts";
-import type { OperationEvent, RegionEvent } from "../../../stacks/events.ts";
+import type { BudgetEvent, OperationEvent, RegionEvent } from "../../../stacks/events.ts";
 import type { FlagValues } from "../../command.ts";
+import { amountOf, isAddress } from "../../ui/budget.ts";
 import { createPaint } from "../../ui/paint.ts";
 import { wrap } from "../../ui/width.ts";
 import { isSetupEvent, planLines, type SetupEvent, titleOf } from "../../views/setup.ts";
@@ -76,7 +77,73 @@ interface QuestionProps<What> {
 function Question({ question, flags, onAnswer }: QuestionProps<SetupEvent> & { flags: FlagValues }) {
   if (question.type === "ways") return <Ways question={question.ways} onAnswer={onAnswer} />;
   if (question.type === "region") return <Region question={question} onAnswer={onAnswer} />;
+  if (question.type === "budget") return <Budget question={question} onAnswer={onAnswer} />;
   return <Plan plan={question.plan} flags={flags} />;
+}
+
+const budgetSays =
+  " AWS mails you when the account has cost half of it, 80 % and all of it. It counts every 8 to 12 hours, and stops nothing.";
+
+/** How much, then whom to mail; nobody to mail is no budget. */
+function Budget({ question: { suggested }, onAnswer }: QuestionProps<BudgetEvent>) {
+  const [amount, setAmount] = useState<string>();
+  if (amount === undefined)
+    return (
+      <BudgetField
+        key="amount"
+        first={String(suggested)}
+        prompt=" $ a month, or none: "
+        fits={(said) => said === "none" || amountOf(said) !== undefined}
+        wrong="An amount is written as 5 or 7.50."
+        onSaid={(said) => (said === "none" ? onAnswer({ budget: "none" }) : setAmount(said))}
+      />
+    );
+  return (
+    <BudgetField
+      key="address"
+      first=""
+      prompt=" Your address: "
+      fits={isAddress}
+      wrong="An address is written as me@example.com."
+      onSaid={(email) => onAnswer({ budget: amount, "budget-email": email })}
+      onNone={() => onAnswer({ budget: "none" })}
+    />
+  );
+}
+
+interface BudgetFieldProps {
+  first: string;
+  prompt: string;
+  fits(said: string): boolean;
+  wrong: string;
+  onSaid(said: string): void;
+  onNone?(): void;
+}
+
+function BudgetField({ first, prompt, fits, wrong, onSaid, onNone }: BudgetFieldProps) {
+  const field = useTextField(first, { active: true });
+  const said = field.text.trim();
+  const go = (): void => {
+    if (said === "") onNone?.();
+    else if (fits(said)) onSaid(said);
+  };
+  const empty = onNone ? { words: "Empty for no budget." } : undefined;
+  return (
+    <Screen
+      title={title}
+      typing
+      status={said === "" ? empty : fits(said) ? undefined : { words: wrong, tone: "warn" }}
+      keys={[{ key: "enter", label: "go on", does: "go on with this", run: go }]}
+    >
+      {({ columns }) => (
+        <>
+          <Say wrap="wrap">{" A budget for the account?"}</Say>
+          <Say wrap="wrap">{budgetSays}</Say>
+          <TextField prompt={prompt} value={field.value} width={columns} active />
+        </>
+      )}
+    </Screen>
+  );
 }
 
 /** `--profile work` as flags are given to a command. */
