@@ -14,6 +14,7 @@ import { type AppOutcome, carryOut } from "./carry-out.ts";
 import { consentTo } from "./consent.ts";
 import { eachApp } from "./each-app.ts";
 import { findingsOf, previewOf } from "./findings.ts";
+import { pullInstalled } from "./home.ts";
 import { installHome } from "./install-home.ts";
 import { checkNeeded } from "./needed.ts";
 import { type Plan, planOf, type Wanted } from "./plan.ts";
@@ -28,6 +29,7 @@ import {
   lastFoundation,
   lockAll,
   type Work,
+  whenFree,
 } from "./work.ts";
 
 export interface Undertaking {
@@ -58,12 +60,16 @@ export async function bringUp(work: Work, undertaking: Undertaking): Promise<End
     await refuseForbidden(work, cloud, plans);
     if (work.request.operation === "preview") return await previewAll(work, cloud, plans);
     const homeDue = homeIsDue(work, cloud.name);
-    const end = await eachApp(work, cloud, plans, (plan) => upOne(work, cloud, plan, undertaking)).catch(
-      async (error) => {
-        if (homeDue && knownFoundation(work, cloud)) await installHome(work, cloud);
-        throw error;
-      },
-    );
+    const up = (first: Plan) =>
+      whenFree(work, async (again) => {
+        if (again) await pullInstalled(work, cloud);
+        const now = again ? (await plan()).find(({ app }) => app.name === first.app.name) : undefined;
+        return await upOne(work, cloud, now ?? first, undertaking);
+      });
+    const end = await eachApp(work, cloud, plans, up).catch(async (error) => {
+      if (homeDue && knownFoundation(work, cloud)) await installHome(work, cloud);
+      throw error;
+    });
     const home = homeDue ? await installHome(work, cloud) : undefined;
     return home ? { ...end, apps: [...end.apps, home] } : end;
   } finally {

@@ -19,10 +19,10 @@ import { shellWord } from "../ui/shell-word.ts";
 import { exportThenDelete } from "./destroy-export.ts";
 import { destroyThing } from "./destroy-thing.ts";
 import { eachApp } from "./each-app.ts";
-import { atHome, dropInstalled, keepInstalled } from "./home.ts";
+import { atHome, dropInstalled, keepInstalled, pullInstalled } from "./home.ts";
 import { forgetOnHomePage } from "./home-page.ts";
 import { lockOfThings } from "./things.ts";
-import { type End, emitStart, enterCloud, forgetFoundation, lockAll, type Work } from "./work.ts";
+import { type End, emitStart, enterCloud, forgetFoundation, lockAll, type Work, whenFree } from "./work.ts";
 
 export async function destroy(work: Work): Promise<End> {
   const { request, paths } = work;
@@ -93,8 +93,11 @@ const thingIn = (name: string): string | undefined =>
 const destroyApps = (work: Work, cloud: Cloud, names: string[]): Promise<End> =>
   eachApp(work, cloud, names, async (name) => {
     const thing = thingIn(name);
-    const kept = thing === undefined ? destroyOne(work, cloud, name) : destroyThing(work, cloud, thing);
-    return { name, kept: await kept };
+    const kept = await whenFree(work, async (again) => {
+      if (again) await pullInstalled(work, cloud);
+      return thing === undefined ? destroyOne(work, cloud, name) : destroyThing(work, cloud, thing);
+    });
+    return { name, kept };
   });
 
 async function destroyOne(work: Work, cloud: Cloud, name: string) {

@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Fault } from "../../blueprints/fault.ts";
 import { type Cloud, foundationVersion } from "../../stacks/cloud.ts";
 import type { FoundationOutputs, SaidBudget } from "../../stacks/deploy.ts";
 import type { CarriedData, Emit, ResultEvent } from "../../stacks/events.ts";
@@ -86,6 +88,29 @@ function lockOne({ paths, request, emit, signal }: Work, name: string, waitMs: n
   });
 }
 
+const askedAgainMs = 1_000;
+
+/**
+ * Performs it, and again while a stack of it is held from another computer, for as long as `--wait` says: the locks of
+ * files tell of this one alone. `again`: somebody else has changed something in the meantime. Throws `stack-locked`.
+ */
+export async function whenFree<T>(
+  work: Work,
+  perform: (again: boolean) => Promise<T>,
+  waitMs = waitOf(work),
+): Promise<T> {
+  const until = performance.now() + waitMs;
+  for (let again = false; ; again = true) {
+    try {
+      return await perform(again);
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== "stack-locked" || performance.now() >= until) throw error;
+      if (!again) work.emit({ type: "note", level: "info", message: `Waiting. ${error.detail}` });
+      await delay(askedAgainMs, undefined, { signal: work.signal });
+    }
+  }
+}
+
 interface FoundationRecord {
   format: 1;
   /** Of what the foundation was made from: the same means there is nothing to do. */
@@ -137,7 +162,8 @@ export async function ensureFoundation(work: Work, cloud: Cloud): Promise<Founda
   if (known) return known;
   const release = await lockOne(work, lockName(cloud.name, "foundation"), Number.POSITIVE_INFINITY);
   try {
-    return knownFoundation(work, cloud) ?? (await deployFoundation(work, cloud));
+    const made = () => deployFoundation(work, cloud);
+    return knownFoundation(work, cloud) ?? (await whenFree(work, made, Number.POSITIVE_INFINITY));
   } finally {
     release();
   }

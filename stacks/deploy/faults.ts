@@ -29,6 +29,15 @@ export const faults = {
       exitCode: exitCodes.credentials,
       cause,
     }),
+  otherAccount: (detail: string, cause?: unknown) =>
+    new Fault({
+      code: "account-differs",
+      summary: "These credentials belong to another account",
+      detail: `${detail}\nWhat was made before stays, and is recorded; with credentials of its own account the same command goes on.`,
+      next: "aws sts get-caller-identity",
+      exitCode: exitCodes.credentials,
+      cause,
+    }),
   denied: (detail: string, policy: string | undefined, cause?: unknown) =>
     new Fault({
       code: "denied",
@@ -358,8 +367,13 @@ const stale = /ExpiredToken|RequestExpired|token included in the request is expi
 const signedOut =
   /UnauthorizedException: Session token|(CredentialsProviderError|no AWS credentials were found)[\s\S]*(expired|re-?authenticate|aws sso login|aws login|session token not found)/i;
 
+/** As the provider says it, which looks before each call. */
+const accountOfOthers = /credentials (have come to )?belong to AWS account \d{12}/;
+
 /** An AWS failure about who asks, by its name and text, as what it is; undefined when it is about something else. */
 export function credentialFault(detail: string, cause?: unknown): Fault | undefined {
+  // First: what the state's bucket then refuses is refused for this.
+  if (accountOfOthers.test(detail)) return faults.otherAccount(detail, cause);
   if (!credentialCodes.test(detail)) return undefined;
   if (signedOut.test(detail)) return faults.expired(detail, cause);
   if (unverified.test(detail)) return faults.cloudFrontUnverified(detail, cause);

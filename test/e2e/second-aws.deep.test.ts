@@ -80,7 +80,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("against a second AWS", { 
     expect(commands.at(-1)).toMatchObject({ exitCode: 0, by: { principal: expect.stringMatching(/^arn:aws:sts::/) } });
   });
 
-  it("comes down without its data, attaches it again, and goes without a trace", async () => {
+  it("D5: comes down without its data, attaches it again, and goes without a trace", async () => {
     const kept = resultOf(await home.events("destroy", "counter", "--cloud", "work", "--yes")).apps[0].kept;
     expect(kept).toHaveLength(2);
     expect(

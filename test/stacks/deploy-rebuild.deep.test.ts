@@ -1,4 +1,4 @@
-/** A state that is lost is found again in the cloud: by its names, asking only; afterwards there is nothing to do. */
+/** D3: a state that is lost is found again in the cloud: by its names, asking only; afterwards there is nothing to do. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";

@@ -185,7 +185,7 @@ describe("on the local cloud", () => {
     expect(key).not.toMatch(/MC4CAQAw/);
   });
 
-  it("the foundation stays while an app is there, and nothing is left after the last", async () => {
+  it("D4: the foundation stays while an app is there, and nothing is left after the last", async () => {
     await expect(on.end()).rejects.toMatchObject({ code: "cloud-in-use" });
     expect(await on.down("delete")).toMatchObject({ kept: [] });
     await on.end();

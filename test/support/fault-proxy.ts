@@ -10,6 +10,8 @@ export interface Seen {
   path: string;
   /** `DynamoDB_20120810.CreateTable`, or `Action=CreateRole` of a form body, or the path. */
   operation: string;
+  /** Whose key signed it; empty when none did. */
+  key: string;
 }
 
 export interface Refusal {
@@ -114,7 +116,8 @@ export async function startFaultProxy(endpoint: string, nature: Nature = (_reque
   const server = createServer(async (req, res) => {
     const body = await bodyOf(req);
     const operation = operationOf(req, body);
-    seen.push({ method: req.method ?? "", path: req.url ?? "", operation });
+    const key = /Credential=([^/]+)\//.exec(req.headers.authorization ?? "")?.[1] ?? "";
+    seen.push({ method: req.method ?? "", path: req.url ?? "", operation, key });
     const fault = claim(operation);
     if (fault?.kind === "answer") return write(res, answerOf(fault));
     if (fault?.kind === "reset" && !fault.reached) return void req.socket.destroy();

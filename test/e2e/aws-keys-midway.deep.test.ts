@@ -1,0 +1,113 @@
+/**
+ * Keys that stop being good in the middle of `up` (A4, A5): taken away, and others of another account in their place. The
+ * command ends with 6, nothing is asked of the other account, and with good keys the same command goes on.
+ */
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DeleteAccessKeyCommand, IAMClient } from "@aws-sdk/client-iam";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { writeAws } from "../support/aws-setup.ts";
+import { copyCounter } from "../support/counter.ts";
+import { everything } from "../support/everything.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
+import { changesOf, type Home, resultOf, withHome } from "../support/home.ts";
+import { allow, createUser, type Person } from "../support/identity.ts";
+import { startTestCloud, type TestCloud } from "../support/local-cloud.ts";
+import { mutating } from "../support/oracle.ts";
+import { start } from "../support/running.ts";
+
+let cloud: TestCloud;
+let proxy: Awaited<ReturnType<typeof startFaultProxy>>;
+let home: Home;
+let whole: string[];
+const upOf = (app: string): string[] => ["up", "./counter", "--as", app, "--cloud", "work"];
+
+/** What the profile's program answers from now on; soon over, so that it is asked again with the next call. */
+async function keysAre({ config }: Person): Promise<void> {
+  const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = config.credentials;
+  const Expiration = new Date(Date.now() + 200_000).toISOString();
+  const said = JSON.stringify({ Version: 1, AccessKeyId, SecretAccessKey, Expiration });
+  await writeFile(join(home.dir, "keys.json"), said, { mode: 0o600 });
+}
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  proxy = await startFaultProxy(cloud.endpoint);
+  const env = { AWS_ENDPOINT_URL: proxy.endpoint, AWS_EC2_METADATA_DISABLED: "true", AWS_REGION: "eu-west-1" };
+  home = await withHome({ env });
+  const tool = join(home.dir, "tool.sh");
+  await writeFile(tool, `#!/bin/sh\nexec cat '${join(home.dir, "keys.json")}'\n`);
+  await chmod(tool, 0o700);
+  await writeAws(home, "config", `[profile tool]\ncredential_process = ${tool}\n`);
+  await copyCounter(home.dir);
+  await keysAre(await somebody());
+  await home.freehold("setup", "--target", "aws", "--name", "work", "--profile", "tool", "--yes");
+  await home.freehold(...upOf("whole"));
+  whole = await everything(cloud.config, "whole");
+}, 240_000);
+afterAll(async () => {
+  await home?.close();
+  await proxy?.close();
+  await cloud?.close();
+});
+
+const somebody = (): Promise<Person> => createUser(cloud, allow("*"));
+
+/** `up`, kept back at its first call like this while `meanwhile` happens. */
+async function upWhile(app: string, on: RegExp, meanwhile: () => Promise<void>) {
+  const { reached, release } = proxy.hold(on);
+  onTestFinished(release);
+  const up = start(home, ...upOf(app));
+  const ended = up.ended.then((code) => Promise.reject(new Error(`ended with ${code}\n${up.output()}`)));
+  ended.catch(() => undefined);
+  await Promise.race([reached, ended]);
+  await meanwhile();
+  release();
+  return { code: await up.ended, output: up.output() };
+}
+
+async function goesOn(app: string): Promise<void> {
+  await keysAre(await somebody());
+  proxy.plan([]);
+  expect(resultOf(await home.events(...upOf(app)))).toMatchObject({ ok: true });
+  expect(await everything(cloud.config, app)).toEqual(whole);
+  expect((await home.json("state", "verify", app, "--cloud", "work")).stacks).toMatchObject([{ state: "sound" }]);
+  expect(changesOf(await home.events(...upOf(app)))).toEqual([]);
+}
+
+describe("in the middle of up", { timeout: 240_000 }, () => {
+  it.each([
+    ["a role was asked for", "roles", /CreateRole/],
+    ["a table was asked for", "tables", /CreateTable/],
+    ["a function was asked for", "functions", /\/functions$/],
+  ])("A4: the keys are taken away when %s: it says so, and goes on with others", async (_, app, on) => {
+    const person = await somebody();
+    await keysAre(person);
+    const { code, output } = await upWhile(app, on, async () => {
+      const { accessKeyId } = person.config.credentials;
+      const iam = new IAMClient(cloud.config);
+      await iam.send(new DeleteAccessKeyCommand({ UserName: person.name, AccessKeyId: accessKeyId }));
+    });
+    expect(code, output).toBe(6);
+    expect(output).toMatch(/Error: The cloud does not accept these credentials/);
+    await goesOn(app);
+  });
+
+  it("A5: they come to be another account's: nothing is made there, and it goes on with its own", async () => {
+    await keysAre(await somebody());
+    const stranger = await somebody();
+    const { code, output } = await upWhile("switched", /CreateTable/, async () => {
+      await keysAre(stranger);
+      const elsewhere = (body: string): string => body.replaceAll("123456789012", "999999999999");
+      const times = Number.POSITIVE_INFINITY;
+      proxy.plan([{ on: /GetCallerIdentity/, fault: { kind: "edit", edit: elsewhere }, times }]);
+    });
+    expect(code, output).toBe(6);
+    expect(output).toMatch(/Error: These credentials belong to another account[\s\S]*999999999999/);
+    const theirs = proxy.seen.filter(({ key }) => key === stranger.config.credentials.accessKeyId);
+    // The state's bucket is in the first account by its name, whoever asks: there they are refused.
+    const changing = theirs.filter(({ operation }) => mutating.test(operation) && !/freehold-state-/.test(operation));
+    expect(changing).toEqual([]);
+    await goesOn("switched");
+  });
+});
