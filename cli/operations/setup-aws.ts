@@ -141,11 +141,23 @@ function appWarnings({ rights }: { rights: Right[] }): string[] {
   return denied.length > 0 ? [`Some apps will not go up, for these rights are missing: ${denied.join(", ")}.`] : [];
 }
 
+/** Throws `answer-needed` where somebody can be asked. */
+async function engineSaid({ request, deploy, emit }: Work, { name, region }: Place): Promise<void> {
+  if (request.engine !== undefined || !request.ask || request.agreed || process.platform === "win32") return;
+  const { findPulumi, pinnedPulumi } = await deploy.officialPulumi();
+  // One that cannot be driven is none.
+  const found = await findPulumi(process.env["PATH"] ?? "").catch(() => undefined);
+  emit({ type: "engine", found: found ?? null, fetched: pinnedPulumi });
+  const again = commandLine({ ...request, region }, name, `--engine ${found ? "official" : "embedded"}`);
+  throw faults.answer("Which engine is to carry it out.", again);
+}
+
 /** Tells what would be done, and ends here unless it was agreed to. Answers whether the account has it already. */
 async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnings: string[]): Promise<boolean> {
   const { request, emit, deploy } = work;
   const look = await deploy.preflight();
   const found = await look.homeThere(place);
+  if (!found) await engineSaid(work, place);
   const [checks, { missing, forbidden, ...rights }] = await Promise.all([
     accountChecks(look, place),
     found ? nothingAsked : look.simulatedRights(place, caller.arn),
@@ -194,7 +206,7 @@ function signInCheck(way: Way, place: Place): Check[] {
 
 /** To be typed again, complete. */
 function commandLine(request: Partial<Work["request"]>, name: string, flag?: string): string {
-  const { region, profile, signIn, raiseConcurrency, agreed } = request;
+  const { region, profile, signIn, engine, raiseConcurrency, agreed } = request;
   return [
     "freehold setup --target aws --name",
     name,
@@ -202,6 +214,7 @@ function commandLine(request: Partial<Work["request"]>, name: string, flag?: str
     ...(profile ? [`--profile ${profile}`] : []),
     ...(signIn ? [`--sign-in ${signIn}`] : []),
     ...(flag ? [flag] : []),
+    ...(engine ? [`--engine ${engine}`] : []),
     ...(raiseConcurrency ? ["--raise-concurrency"] : []),
     ...(agreed ? ["--yes"] : []),
   ].join(" ");

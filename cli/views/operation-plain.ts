@@ -68,6 +68,7 @@ export function createPlainView(
         return;
       case "ways":
       case "region":
+      case "engine":
       case "setup-plan":
         for (const line of setupLines(event, paint)) err(line);
         return;

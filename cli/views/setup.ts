@@ -3,19 +3,20 @@
  * live view, the plain view and the terminal app's screen show these same lines.
  */
 import type { Right, SetupPlan, Way, WaysDocument } from "../../stacks/deploy.ts";
-import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
+import type { EngineEvent, OperationEvent, RegionEvent } from "../../stacks/events.ts";
 import { safeText } from "../safe-text.ts";
 import type { Paint } from "../ui/paint.ts";
 import { kindWords } from "../ui/steps.ts";
 
-export type SetupEvent = Extract<OperationEvent, { type: "ways" | "region" | "setup-plan" }>;
+export type SetupEvent = Extract<OperationEvent, { type: "ways" | "region" | "engine" | "setup-plan" }>;
 
 export function isSetupEvent(event: OperationEvent): event is SetupEvent {
-  return event.type === "ways" || event.type === "region" || event.type === "setup-plan";
+  return ["ways", "region", "engine", "setup-plan"].includes(event.type);
 }
 
 export function setupLines(event: SetupEvent, paint: Paint): string[] {
   if (event.type === "ways") return waysLines(event.ways, paint);
+  if (event.type === "engine") return [engineWords(event)];
   return event.type === "region" ? regionLines(event) : planLines(event.plan, paint);
 }
 
@@ -49,6 +50,11 @@ const titles: Record<Way["kind"], string> = {
 export function titleOf({ kind, profile }: Way): string {
   return profile === undefined ? titles[kind] : `${safeText(profile)} · ${titles[kind]}`;
 }
+
+export const engineWords = ({ found, fetched }: EngineEvent): string =>
+  `Pulumi's own engine is recommended in AWS: ${
+    found ? `${found.version} is here, ${found.file}.` : `${fetched} would be fetched from get.pulumi.com.`
+  } Freehold's own comes along and needs nothing. Either goes on where the other stopped: freehold engine use.`;
 
 function regionLines({ usual, found }: RegionEvent): string[] {
   if (found.length > 0)
