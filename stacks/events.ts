@@ -150,6 +150,18 @@ export interface BudgetEvent {
 }
 
 /**
+ * Nobody said which engine is to carry a new cloud in AWS out: setup ends here with exit code 3, nothing changed
+ * (`--engine`). The official Pulumi is what is recommended.
+ */
+export interface EngineEvent {
+  type: "engine";
+  /** The official Pulumi of this computer that would be taken. */
+  found: { file: string; version: string } | null;
+  /** Without one, this version would be fetched. */
+  fetched: string;
+}
+
+/**
  * What setup is about to do, before anything is changed. `needed`: somebody has to agree first (`--yes`), and without
  * that the operation ends here with exit code 3, nothing changed.
  */
@@ -267,6 +279,7 @@ export type OperationEvent =
   | WaysEvent
   | RegionEvent
   | BudgetEvent
+  | EngineEvent
   | SetupPlanEvent
   | SummaryEvent
   | ErrorEvent

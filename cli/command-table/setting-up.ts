@@ -25,6 +25,12 @@ export const settingUp: readonly CommandSpec[] = [
         choices: ["environment", "web-identity", "container", "instance"],
         help: "aws: sign in with what is no profile: keys in the environment, or a role",
       },
+      engine: {
+        type: "string",
+        value: "ENGINE",
+        choices: ["official", "embedded"],
+        help: "carried out by Pulumi's own engine, recommended in AWS (one on PATH, else fetched), or by Freehold's",
+      },
       "raise-concurrency": {
         type: "boolean",
         help: "aws: ask AWS to let more functions run at once than the 10 of a new account; free",
@@ -42,6 +48,7 @@ export const settingUp: readonly CommandSpec[] = [
       ["freehold setup", "a cloud called home on this computer, with the home page in it"],
       ["freehold setup --target aws --name work --region eu-west-1", "says what it would make in your AWS account"],
       ["freehold setup --target aws --name work --region eu-west-1 --yes", "makes it"],
+      ["freehold setup --target aws --name work --engine official --yes", "and goes on with the official Pulumi"],
       ["freehold setup --name work --profile admin", "sign in another way from now on, to the same account"],
       ["freehold setup --name work --budget 5 --budget-email me@example.com", "AWS mails you before it gets dear"],
       ["freehold setup --name work --raise-concurrency", "ask AWS to let more functions run at once"],

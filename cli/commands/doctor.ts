@@ -31,9 +31,11 @@ const noCloud: Check = {
 
 async function cloudChecks(paths: Paths, config: CloudConfig): Promise<Check[]> {
   const { stateChecks } = await import("../doctor/state.ts");
+  const { engineChecks } = await import("../doctor/engine.ts");
+  const engine = await engineChecks(config);
   if (config.target === "local") {
     const { localChecks } = await import("../doctor/local.ts");
-    return [...(await localChecks(config)), ...(await stateChecks(paths, config))];
+    return [...(await localChecks(config)), ...engine, ...(await stateChecks(paths, config))];
   }
   const { awsChecks } = await import("../doctor/aws.ts");
   const aws = await awsChecks(paths, config);
@@ -43,5 +45,5 @@ async function cloudChecks(paths: Paths, config: CloudConfig): Promise<Check[]> 
     title: "State of what is installed",
     ...found("skipped", "Needs the account."),
   };
-  return [...aws, ...(reached ? await stateChecks(paths, config) : [skipped])];
+  return [...aws, ...engine, ...(reached ? await stateChecks(paths, config) : [skipped])];
 }

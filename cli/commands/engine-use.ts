@@ -24,25 +24,29 @@ export async function run(input: Input): Promise<Outcome> {
   return start(input, { operation: "engine", cloud: name, official: await chooseOfficial(input) });
 }
 
-/**
- * Asked once, of a cloud in AWS that was just made: what is recommended there. A no, or a Pulumi that cannot be had or
- * finds something to do, leaves the embedded engine.
- */
-export async function offerOfficial(input: Input, cloud: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const official = await engines();
-  const found = await official.findPulumi(input.env["PATH"] ?? "").catch(() => undefined);
-  const what = found
-    ? `Use Pulumi ${found.version}, ${found.file}? [Y/n] `
-    : `Fetch Pulumi ${official.pinnedPulumi} from get.pulumi.com? [y/N] `;
-  const answer = await input.ask(`The official Pulumi engine is recommended in AWS; Freehold's own is in use. ${what}`);
-  if (!(found ? /^(y(es)?)?$/i : /^y(es)?$/i).test(answer.trim())) return;
+/** Of a cloud that was just set up, or was there. Undefined when the engine is the one that is asked for. */
+export async function goOnWith(
+  input: Input,
+  cloud: string,
+  engine: "official" | "embedded",
+): Promise<Outcome | undefined> {
+  const { official } = await findCloud(input.paths, cloud);
+  if ((official ? "official" : "embedded") === engine) return undefined;
+  if (engine === "embedded") return start(input, { operation: "engine", cloud, official: null });
+  if (process.platform === "win32") throw faults.engineNeedsUnix();
   try {
-    const agreed = { ...input, flags: { ...input.flags, yes: true } };
-    await start(input, { operation: "engine", cloud, official: await chooseOfficial(agreed) });
+    return await start(input, { operation: "engine", cloud, official: await chooseOfficial(input) });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    input.note?.(`${error.summary}: ${error.detail ?? ""} Later: freehold engine use official --cloud ${cloud}`);
+    const { detail = "", ...said } = error.toJSON();
+    const done = `The cloud ${cloud} is set up, and the embedded engine carries it out. `;
+    throw new Fault({
+      ...said,
+      detail: `${done}${detail}`,
+      // What is only to be said yes to is said again, with it.
+      ...(said.exitCode === 3 ? {} : { next: `freehold engine use official --cloud ${cloud}` }),
+      cause: error,
+    });
   }
 }
 
@@ -50,7 +54,12 @@ export async function offerOfficial(input: Input, cloud: string): Promise<void> 
 export async function chooseOfficial(input: Input): Promise<OfficialConfig> {
   const pulumi = await choosePulumi(input);
   const plugin = await choosePlugin(input, pulumi, "aws");
-  const cloudflarePlugin = await choosePlugin(input, pulumi, "cloudflare");
+  const cloudflarePlugin = await choosePlugin(input, pulumi, "cloudflare").catch((error: unknown) => {
+    if (!(error instanceof Fault)) throw error;
+    // Most clouds have no record there, and ours makes those of the others.
+    input.note?.(`${error.summary}: ${error.detail ?? ""} Freehold's own provider makes DNS records in Cloudflare.`);
+    return undefined;
+  });
   return { pulumi, ...(plugin ? { plugin } : {}), ...(cloudflarePlugin ? { cloudflarePlugin } : {}) };
 }
 

@@ -3,7 +3,7 @@
  * again with the answer; nothing is held while somebody thinks. Elsewhere a missing answer ends it with code 3.
  */
 import type { SaidBudget, WaysDocument } from "../../stacks/deploy.ts";
-import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
+import type { EngineEvent, OperationEvent, RegionEvent } from "../../stacks/events.ts";
 import { readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
@@ -11,7 +11,7 @@ import { readApps } from "../registry.ts";
 import type { SignIn } from "../signing-in/ways.ts";
 import { amountOf, isAddress } from "../ui/budget.ts";
 import { isSetupEvent, type SetupEvent } from "../views/setup.ts";
-import { offerOfficial } from "./engine-use.ts";
+import { goOnWith } from "./engine-use.ts";
 import { start } from "./operation.ts";
 
 /** What the flags say, and what was answered since. */
@@ -26,7 +26,10 @@ interface Said {
   noHome?: boolean;
   raiseConcurrency?: boolean;
   budget?: SaidBudget;
+  engine?: Engine;
 }
+
+type Engine = "official" | "embedded";
 
 export async function run(input: Input): Promise<Outcome> {
   const said = saidBy(input);
@@ -34,17 +37,28 @@ export async function run(input: Input): Promise<Outcome> {
     throw faults.badFlag("setup", "--region", "is a region of AWS, as eu-central-1");
   if (said.profile !== undefined && said.signIn !== undefined)
     throw faults.badFlag("setup", "--sign-in", "and --profile are two ways; one is enough");
-  if (!input.interactive) return start(input, { operation: "setup", ...said });
+  if (!input.interactive) return setUp(input, said);
   const asked = await askWhatAndWhere(input, said);
-  if (!asked) return start(input, { operation: "setup", ...said });
+  if (!asked) return setUp(input, said);
   return asked.target === "aws" ? converse(input, { ...asked, ask: true }) : setUpHere(input, asked);
 }
+
+/** With the engine that was asked for, once the cloud is there. */
+async function setUp(input: Input, said: Said): Promise<Outcome> {
+  const done = await start(input, { operation: "setup", ...said });
+  if (done.exitCode !== 0 || said.engine === undefined) return done;
+  return (await goOnWith(input, nameOf(said), said.engine)) ?? done;
+}
+
+const nameOf = ({ cloud, target, profile, signIn }: Said): string =>
+  cloud ?? (target === "aws" || profile !== undefined || signIn !== undefined ? "aws" : "home");
 
 function saidBy({ flags }: Input): Said {
   const target = text(flags, "target") as Said["target"];
   const signIn = text(flags, "sign-in") as SignIn | undefined;
   const budget = budgetOf(text(flags, "budget"), text(flags, "budget-email"));
   const [region, cloud, profile] = [text(flags, "region"), text(flags, "name"), text(flags, "profile")];
+  const engine = text(flags, "engine") as Engine | undefined;
   return {
     ...(target ? { target } : {}),
     ...(region ? { region } : {}),
@@ -55,6 +69,7 @@ function saidBy({ flags }: Input): Said {
     ...(flags["no-home"] === true ? { noHome: true } : {}),
     ...(budget ? { budget } : {}),
     ...(flags["raise-concurrency"] === true ? { raiseConcurrency: true } : {}),
+    ...(engine ? { engine } : {}),
   };
 }
 
@@ -76,7 +91,7 @@ async function askWhatAndWhere(input: Input, said: Said): Promise<Said | undefin
   const { clouds } = await readClouds(input.paths);
   const isThere = (name: string): boolean => clouds.some((cloud) => cloud.name === name);
   const signsIn = said.profile !== undefined || said.signIn !== undefined;
-  if (isThere(said.cloud ?? (said.target === "aws" || signsIn ? "aws" : "home"))) return undefined;
+  if (isThere(nameOf(said))) return undefined;
   const target = said.target ?? (signsIn ? "aws" : await askTarget(input));
   const usual = target === "aws" ? "aws" : "home";
   const cloud = said.cloud ?? ((await input.ask(`Its name [${usual}]: `)).trim() || usual);
@@ -94,7 +109,7 @@ async function askTarget(input: Input): Promise<"local" | "aws"> {
 }
 
 async function setUpHere(input: Input, said: Said): Promise<Outcome> {
-  const done = await start(input, { operation: "setup", ...said });
+  const done = await setUp(input, said);
   const { cloud = "home" } = said;
   if (done.exitCode !== 0 || readApps(input.paths, cloud).some(({ name }) => name !== "home")) return done;
   const answer = await input.ask("Install the app notes in it now? [Y/n] ");
@@ -110,7 +125,9 @@ async function converse(input: Input, first: Said): Promise<Outcome> {
     const question = done.exitCode === 3 ? held.question : undefined;
     if (!question) {
       held.release();
-      if (done.exitCode === 0 && said.cloud !== undefined) await offerOfficial(input, said.cloud);
+      // What it is about to do was agreed to, and this with it.
+      const agreed = { ...input, flags: { ...input.flags, yes: true } };
+      if (done.exitCode === 0 && said.engine) return (await goOnWith(agreed, nameOf(said), said.engine)) ?? done;
       return done;
     }
     input.emit(question);
@@ -164,6 +181,7 @@ async function answerTo(input: Input, question: SetupEvent): Promise<Said> {
   if (question.type === "ways") return askWay(input, question.ways);
   if (question.type === "region") return { region: await askRegion(input, question) };
   if (question.type === "budget") return { budget: await askBudget(input, question.suggested) };
+  if (question.type === "engine") return { engine: await askEngine(input, question) };
   if (!isYes(await input.ask("Set it up? [y/N] "))) throw faults.declined();
   const { checks, name } = question.plan;
   // What doctor would advise, while somebody is here to say yes; no flag says it for them.
@@ -185,6 +203,12 @@ async function askWay(input: Input, { ways, ...told }: WaysDocument): Promise<Sa
     const way = ways[answer === "" ? suggested : Number(answer) - 1];
     if (way) return way.profile === undefined ? { signIn: way.kind as SignIn } : { profile: way.profile };
   }
+}
+
+/** What is here is taken unless somebody says no; fetched is what somebody says yes to. */
+async function askEngine(input: Input, { found }: EngineEvent): Promise<Engine> {
+  const answer = (await input.ask(found ? "Use it? [Y/n] " : "Fetch it? [y/N] ")).trim();
+  return isYes(answer) || (answer === "" && found) ? "official" : "embedded";
 }
 
 async function askRegion(input: Input, { usual, found }: RegionEvent): Promise<string> {

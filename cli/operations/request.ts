@@ -78,6 +78,8 @@ export interface OperationRequest {
   budget?: SaidBudget;
   /** setup: AWS is to be asked to let more functions run at once. */
   raiseConcurrency?: boolean;
+  /** setup: which engine was asked for; the command changes it once the cloud is there. */
+  engine?: "official" | "embedded";
   /** setup, apply: a person is there to be asked, so nothing is taken because it is usual. */
   ask?: boolean;
 }

@@ -165,12 +165,24 @@ const rightsFor = (look: Preflight, place: Place, budget: SetupPlan["budget"]) =
 const noBudget = (name: string): string =>
   `No budget: nobody is mailed when the account costs more than you thought. Now or later: freehold setup --name ${name} --budget 5 --budget-email ADDRESS`;
 
+/** Throws `answer-needed` where somebody can be asked. */
+async function engineSaid({ request, deploy, emit }: Work, { name, region }: Place): Promise<void> {
+  if (request.engine !== undefined || !request.ask || request.agreed || process.platform === "win32") return;
+  const { findPulumi, pinnedPulumi } = await deploy.officialPulumi();
+  // One that cannot be driven is none.
+  const found = await findPulumi(process.env["PATH"] ?? "").catch(() => undefined);
+  emit({ type: "engine", found: found ?? null, fetched: pinnedPulumi });
+  const again = commandLine({ ...request, region }, name, `--engine ${found ? "official" : "embedded"}`);
+  throw faults.answer("Which engine is to carry it out.", again);
+}
+
 /** Tells what would be done, and ends here unless it was agreed to. Answers whether the account has it already. */
 async function agreed(work: Work, place: Place, caller: Caller, way: Way, warnings: string[]): Promise<boolean> {
   const { request, emit, deploy } = work;
   const look = await deploy.preflight();
   const found = await look.homeThere(place);
   const budget = found ? undefined : budgetSaid(work, place);
+  if (!found) await engineSaid(work, place);
   const [checks, { missing, forbidden, ...rights }] = await Promise.all([
     accountChecks(look, place),
     found ? nothingAsked : look.simulatedRights(place, caller.arn, rightsFor(look, place, budget)),
@@ -236,7 +248,7 @@ const budgetFlags = (budget: SaidBudget): string =>
 
 /** To be typed again, complete. */
 function commandLine(request: Partial<Work["request"]>, name: string, flag?: string): string {
-  const { region, profile, signIn, raiseConcurrency, agreed, budget } = request;
+  const { region, profile, signIn, budget, engine, raiseConcurrency, agreed } = request;
   return [
     "freehold setup --target aws --name",
     name,
@@ -245,6 +257,7 @@ function commandLine(request: Partial<Work["request"]>, name: string, flag?: str
     ...(signIn ? [`--sign-in ${signIn}`] : []),
     ...(flag ? [flag] : []),
     ...(budget ? [budgetFlags(budget)] : []),
+    ...(engine ? [`--engine ${engine}`] : []),
     ...(raiseConcurrency ? ["--raise-concurrency"] : []),
     ...(agreed ? ["--yes"] : []),
   ].join(" ");

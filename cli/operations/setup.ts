@@ -98,9 +98,9 @@ async function findOrMake(
   }
   const made = await awsCloud(work, name, prepared);
   await saveCloud(work.paths, made);
-  // Whoever can be asked is asked when the cloud is there.
+  // Whoever can be asked has been.
   const message = `The embedded engine carries this out. In AWS the official Pulumi is recommended; whenever you like: freehold engine use official --cloud ${name}`;
-  if (!work.request.ask) work.emit({ type: "note", level: "info", message });
+  if (!work.request.ask && work.request.engine === undefined) work.emit({ type: "note", level: "info", message });
   return made;
 }
 

@@ -69,6 +69,7 @@ export function createPlainView(
       case "ways":
       case "region":
       case "budget":
+      case "engine":
       case "setup-plan":
         for (const line of setupLines(event, paint)) err(line);
         return;

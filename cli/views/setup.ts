@@ -3,22 +3,25 @@
  * live view, the plain view and the terminal app's screen show these same lines.
  */
 import type { Right, SetupPlan, Way, WaysDocument } from "../../stacks/deploy.ts";
-import type { OperationEvent, RegionEvent } from "../../stacks/events.ts";
+import type { EngineEvent, OperationEvent, RegionEvent } from "../../stacks/events.ts";
 import { safeText } from "../safe-text.ts";
 import { budgetWords } from "../ui/budget.ts";
 import type { Paint } from "../ui/paint.ts";
 import { kindWords } from "../ui/steps.ts";
 
-export type SetupEvent = Extract<OperationEvent, { type: "ways" | "region" | "budget" | "setup-plan" }>;
+const setupEvents = ["ways", "region", "budget", "engine", "setup-plan"] as const;
+
+export type SetupEvent = Extract<OperationEvent, { type: (typeof setupEvents)[number] }>;
 
 export function isSetupEvent(event: OperationEvent): event is SetupEvent {
-  return ["ways", "region", "budget", "setup-plan"].includes(event.type);
+  return (setupEvents as readonly string[]).includes(event.type);
 }
 
 export function setupLines(event: SetupEvent, paint: Paint): string[] {
   if (event.type === "ways") return waysLines(event.ways, paint);
   // Asked with its own words; there is nothing to know before.
   if (event.type === "budget") return [];
+  if (event.type === "engine") return [engineWords(event)];
   return event.type === "region" ? regionLines(event) : planLines(event.plan, paint);
 }
 
@@ -52,6 +55,11 @@ const titles: Record<Way["kind"], string> = {
 export function titleOf({ kind, profile }: Way): string {
   return profile === undefined ? titles[kind] : `${safeText(profile)} · ${titles[kind]}`;
 }
+
+export const engineWords = ({ found, fetched }: EngineEvent): string =>
+  `Pulumi's own engine is recommended in AWS: ${
+    found ? `${found.version} is here, ${found.file}.` : `${fetched} would be fetched from get.pulumi.com.`
+  } Freehold's own comes along and needs nothing. Either goes on where the other stopped: freehold engine use.`;
 
 function regionLines({ usual, found }: RegionEvent): string[] {
   if (found.length > 0)

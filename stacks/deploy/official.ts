@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, open, stat } from "node:fs/promises";
-import { delimiter, isAbsolute, join } from "node:path";
+import { basename, delimiter, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import cmd from "@pulumi/pulumi/automation/cmd.js";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
@@ -108,11 +108,20 @@ export const pluginVersions: Readonly<Record<ProviderPackage, string>> = {
   cloudflare: cloudflareVersion,
 };
 
+/** Than the one that programs here are written for. */
+export const isOlder = (version: string): boolean => new SemVer(version).compare(new SemVer(pinnedPulumi)) < 0;
+
+/** Whether the folder holds Pulumi's own plugin in the version that programs here are written against. */
+export async function isPlugin(name: ProviderPackage, dir: string): Promise<boolean> {
+  const ofVersion = basename(dir) === basename(pluginDir(name, ""));
+  return ofVersion && (await isExecutable(join(dir, `pulumi-resource-${name}`)));
+}
+
 /** Where Pulumi's own plugin is, in that version; undefined when in none of these. */
 export async function findPlugin(name: ProviderPackage, homes: readonly string[]): Promise<string | undefined> {
   for (const home of homes) {
     const dir = pluginDir(name, home);
-    if (await isExecutable(join(dir, `pulumi-resource-${name}`))) return dir;
+    if (await isPlugin(name, dir)) return dir;
   }
   return undefined;
 }

@@ -126,6 +126,8 @@ it("of an AWS cloud says how to sign in again, and asks the account nothing", as
     "state-health",
   ])
     expect(found[id].state).toBe("skipped");
+  // Which engine it is is this computer's own.
+  expect(found["engine"]).toMatchObject({ state: "ok", next: "freehold engine use official --cloud work" });
 });
 
 // The checks of setup, once more: what was right then may be wrong now.

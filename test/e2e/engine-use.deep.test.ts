@@ -3,14 +3,15 @@
  * official engine is played by ours as a program of its own; test/official has the real one.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../stacks/engine/clock.ts";
 import { openBackend } from "../../stacks/engine/state/index.ts";
 import { copyCounter } from "../support/counter.ts";
-import { changesOf, type Home, root, withHome } from "../support/home.ts";
+import { changesOf, type Home, withHome } from "../support/home.ts";
+import { standInPulumi } from "../support/stand-in-pulumi.ts";
 
 let home: Home;
 let bin: string;
@@ -34,12 +35,7 @@ async function program(name: string, script: string): Promise<string> {
   return file;
 }
 
-/** Writes down what it is asked. */
-const standIn = async (): Promise<string> => {
-  const version = (await home.freehold("--version")).stdout.trim();
-  const start = `FREEHOLD_ENGINE_WRITTEN_BY='${version}' exec '${process.execPath}' '${join(root, "dist/pulumi.cjs")}' "$@"`;
-  return program("another", `echo "$1" >> '${join(home.dir, "asked")}'\n${start}`);
-};
+const standIn = (): Promise<string> => standInPulumi(home, "another");
 
 // "Never silently": without a person and without --yes nothing is fetched, and a name too many is no engine.
 it("fetches nothing that nobody said yes to, and knows two engines", async () => {
@@ -115,3 +111,34 @@ it("refuses an engine that finds something to do, and one while somebody is at i
   await home.freehold("up", "counter");
   expect(changesOf(await home.events("engine", "use", "embedded"))).toEqual([]);
 });
+
+// Said with the setup it is one command; without a Pulumi and a yes the cloud is there, with ours.
+it("is chosen with setup, and told by doctor", async () => {
+  const engineIn = async (cloud: string) =>
+    JSON.parse((await home.attempt("doctor", "--cloud", cloud, "--json")).stdout).checks.find(
+      ({ id }: { id: string }) => id === "engine",
+    );
+  await rm(join(bin, "pulumi"), { force: true });
+  const asked = await home.attempt("setup", "--name", "second", "--no-home", "--engine", "official");
+  expect([asked.code, asked.stderr]).toEqual([
+    3,
+    expect.stringMatching(/no Pulumi on PATH[\s\S]*engine official --yes/),
+  ]);
+  expect(await engineIn("second")).toMatchObject({ state: "ok", detail: expect.stringContaining("Freehold's own") });
+  const file = await standInPulumi(home, "pulumi");
+  await home.freehold("setup", "--name", "second", "--no-home", "--engine", "official");
+  expect(await home.json("engine", "status", "--cloud", "second")).toMatchObject({ engine: "official", pulumi: file });
+  expect(await engineIn("second")).toMatchObject({ state: "ok", detail: expect.stringContaining(file) });
+  await program("pulumi", "echo v3.210.0");
+  expect(await engineIn("second")).toMatchObject({
+    state: "warn",
+    detail: expect.stringMatching(/Pulumi 3\.210\.0.*written for 3\.\d+\.\d+/),
+    next: "freehold engine use official --cloud second",
+  });
+  await rm(file);
+  expect(await engineIn("second")).toMatchObject({ state: "fail", next: "freehold engine use embedded" });
+  await standInPulumi(home, "pulumi");
+  await home.freehold("setup", "--name", "second", "--no-home", "--engine", "embedded");
+  expect((await home.json("engine", "status", "--cloud", "second")).engine).toBe("embedded");
+  await home.freehold("cloud", "stop", "--cloud", "second");
+}, 60_000);

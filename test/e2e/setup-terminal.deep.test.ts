@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { startAwsWithBadDays, writeAws } from "../support/aws-setup.ts";
 import { type Home, withHome } from "../support/home.ts";
 import { mutating } from "../support/oracle.ts";
-import { closeTerminals, openFreehold } from "../support/terminal.ts";
+import { closeTerminals, openFreehold, type Terminal } from "../support/terminal.ts";
 
 let aws: Awaited<ReturnType<typeof startAwsWithBadDays>>;
 let home: Home;
@@ -47,6 +47,7 @@ it("in AWS: asks how to sign in, where, and whether; a no leaves nothing behind"
   terminal.type("\r");
   await terminal.until("whom to mail", () => terminal.text().includes("Your address"));
   terminal.type("me@example.com\r");
+  await theEmbedded(terminal);
   await terminal.until("the agreement", () => terminal.text().includes("Set it up? [y/N]"));
   expect(terminal.text()).toMatch(
     /account {7}123456789012[\s\S]*creates[\s\S]*budget budget[\s\S]*idle {10}\$0\.00 a month[\s\S]*mails me@example\.com/,
@@ -57,19 +58,24 @@ it("in AWS: asks how to sign in, where, and whether; a no leaves nothing behind"
   expect((await home.json("cloud", "ls")).clouds).toEqual([]);
 });
 
+/** Nothing is fetched in a test. */
+async function theEmbedded(terminal: Terminal): Promise<void> {
+  await terminal.until("the engine", () => /recommended in AWS[\s\S]*\[(Y\/n|y\/N)\]/.test(terminal.text()));
+  terminal.type("n\r");
+}
+
 it("in AWS: a yes makes it, and the profile that was chosen counts from then on", { timeout: 180_000 }, async () => {
   // As in a new account: whether AWS is to be asked for more is a question of its own, and no other yes answers it.
   aws.account.state.concurrency = 10;
   const terminal = setup("--target", "aws", "--name", "work", "--profile", "work", "--region", "eu-west-1");
   await terminal.until("the budget", () => terminal.text().includes("mail you, in $, or none [5]:"));
   terminal.type("none\r");
+  await theEmbedded(terminal);
   await terminal.until("the agreement", () => terminal.text().includes("Set it up? [y/N]"));
   terminal.type("y\r");
   await terminal.until("the other question", () => terminal.text().includes("Ask AWS for more functions at once"));
   expect(aws.proxy.count(mutating)).toBe(0);
   terminal.type("y\r");
-  await terminal.until("the engine", () => /recommended in AWS[\s\S]*\[(Y\/n|y\/N)\]/.test(terminal.text()));
-  terminal.type("n\r");
   expect(await terminal.exited).toBe(0);
   expect(await home.json("engine", "status", "--cloud", "work")).toMatchObject({
     engine: "embedded",

@@ -1,6 +1,6 @@
 /** A cloud in an AWS account by keys alone, on a real terminal against moto: what is asked, what is said first, what stops it. */
 import { appendFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { denied, startSts, writeAws } from "../support/aws-setup.ts";
 import { descendants } from "../support/descendants.ts";
@@ -8,6 +8,7 @@ import { startFaultProxy } from "../support/fault-proxy.ts";
 import { type Home, withHome } from "../support/home.ts";
 import { type Moto, startMoto } from "../support/moto.ts";
 import { mutating } from "../support/oracle.ts";
+import { standInPulumi } from "../support/stand-in-pulumi.ts";
 import { closeTerminals, matchesGolden, openFreehold, type Terminal } from "../support/terminal.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
@@ -62,6 +63,9 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
     await terminal.shows(/Region: eu-west-1/);
     terminal.keys("enter");
     await withoutBudget(terminal);
+    // Without a Pulumi here the other one is chosen already: enter fetches nothing.
+    await terminal.shows(/Which engine is to carry it out\?[\s\S]*> Freehold's own engine/);
+    terminal.keys("enter");
     await terminal.shows(/Type yes to set it up/);
   }
 
@@ -90,6 +94,9 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
       terminal.keys("enter");
       await terminal.shows(/Your address: /);
       terminal.type("me@example.com\r");
+      await terminal.shows(/Which engine is to carry it out/);
+      await matchesGolden(terminal, `setup-aws-engine-${cols}x${rows}`);
+      terminal.keys("enter");
       await terminal.shows(/Type yes to set it up/);
       await matchesGolden(terminal, `setup-aws-plan-${cols}x${rows}`, [[/state-aws-[0-9a-f]+/g, "state-aws-ID"]]);
       expect(terminal.text().replace(/\s+/g, " ")).toMatch(
@@ -130,6 +137,8 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
     terminal.type("nobody\r");
     await terminal.shows(/An address is written as me@example\.com/);
     terminal.keys("ctrl-u", "enter");
+    await terminal.shows(/Which engine is to carry it out/);
+    terminal.keys("enter");
     await terminal.shows(/signed in by +profile work[\s\S]*Type yes to set it up/);
     terminal.type("no\r");
     await terminal.shows(/Only yes sets it up/);
@@ -176,6 +185,8 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
     await disturbed(/\$ a month, or none: 5/);
     terminal.keys("ctrl-u");
     terminal.type("none\r");
+    await disturbed(/Which engine is to carry it out/);
+    terminal.keys("enter");
     await disturbed(/Type yes to set it up/);
     terminal.keys("enter");
     await terminal.shows(/Only yes sets it up/);
@@ -183,6 +194,27 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
   }, 120_000);
 
   // The same ways out as with flags (A1 to A4), and none of them a dead end: another way can be taken at once.
+  // Recommended, and asked about before anything is made; the stand-in is our engine under another name.
+  it("goes on with the Pulumi that is here when it is chosen", async () => {
+    const home = await signedIn();
+    const pulumi = await standInPulumi(home, "pulumi");
+    home.env["PATH"] = [dirname(pulumi), home.env["PATH"]].join(delimiter);
+    const terminal = await begin(home);
+    await terminal.shows(/Which way of signing in/);
+    terminal.keys("enter");
+    await terminal.shows(/Region: eu-west-1/);
+    terminal.keys("enter");
+    await terminal.shows(/> the official Pulumi 3\.\d+\.\d+[\s\S]*is here/);
+    terminal.keys("enter");
+    await terminal.shows(/Type yes to set it up/);
+    expect(aws.count(mutating)).toBe(0);
+    terminal.type("yes\r");
+    await terminal.shows(/goes on with aws from now on[\s\S]*enter back/, 120_000);
+    terminal.keys("enter");
+    await terminal.shows(/n install notes/);
+    expect(await home.json("engine", "status")).toMatchObject({ engine: "official", pulumi });
+  }, 240_000);
+
   it("refuses root, and offers another way", async () => {
     const sts = await startSts("arn:aws:iam::111122223333:root");
     try {

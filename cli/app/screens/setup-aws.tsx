@@ -4,12 +4,12 @@
  */
 import { useEffect, useMemo, useState } from "react";
 import type { SetupPlan, Way, WaysDocument } from "../../../stacks/deploy.ts";
-import type { BudgetEvent, OperationEvent, RegionEvent } from "../../../stacks/events.ts";
+import type { BudgetEvent, EngineEvent, OperationEvent, RegionEvent } from "../../../stacks/events.ts";
 import type { FlagValues } from "../../command.ts";
 import { amountOf, isAddress } from "../../ui/budget.ts";
 import { createPaint } from "../../ui/paint.ts";
 import { wrap } from "../../ui/width.ts";
-import { isSetupEvent, planLines, type SetupEvent, titleOf } from "../../views/setup.ts";
+import { engineWords, isSetupEvent, planLines, type SetupEvent, titleOf } from "../../views/setup.ts";
 import { Lines, List, useSelection } from "../kit/list.tsx";
 import { faultWords } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
@@ -78,6 +78,7 @@ function Question({ question, flags, onAnswer }: QuestionProps<SetupEvent> & { f
   if (question.type === "ways") return <Ways question={question.ways} onAnswer={onAnswer} />;
   if (question.type === "region") return <Region question={question} onAnswer={onAnswer} />;
   if (question.type === "budget") return <Budget question={question} onAnswer={onAnswer} />;
+  if (question.type === "engine") return <Engine question={question} onAnswer={onAnswer} />;
   return <Plan plan={question.plan} flags={flags} />;
 }
 
@@ -211,6 +212,40 @@ function Region({ question: { usual, found }, onAnswer }: QuestionProps<RegionEv
           <Say wrap="wrap">{" Which region of AWS? What is in a cloud stays in its region."}</Say>
           {found.length > 0 ? <Say wrap="wrap">{` The account has this cloud in ${found.join(", ")}.`}</Say> : null}
           <TextField prompt=" Region: " value={field.value} width={columns} active />
+        </>
+      )}
+    </Screen>
+  );
+}
+
+/** What is here is the first; nothing is fetched by who only presses enter. */
+function Engine({ question, onAnswer }: QuestionProps<EngineEvent>) {
+  const { found, fetched } = question;
+  const engines = [
+    {
+      engine: "official",
+      words: `the official Pulumi ${found?.version ?? fetched}${found ? "" : ", which is fetched"}`,
+    },
+    { engine: "embedded", words: "Freehold's own engine" },
+  ] as const;
+  const selection = useSelection(engines.length, { first: found ? 0 : 1 });
+  return (
+    <Screen
+      title={title}
+      status={{ words: engineWords(question) }}
+      keys={[
+        {
+          key: "enter",
+          label: "this one",
+          does: "go on with this engine",
+          run: () => onAnswer({ engine: engines[selection.at]!.engine }),
+        },
+      ]}
+    >
+      {({ rows, columns }) => (
+        <>
+          <Say>{" Which engine is to carry it out?"}</Say>
+          <List selection={selection} rows={rows - 1} columns={columns} row={(at) => engines[at]!.words} />
         </>
       )}
     </Screen>
