@@ -32,18 +32,17 @@ export function plain(document: CostDocument, paint: Paint): string {
   ].join("\n");
 }
 
-/** `since 1 November, 26.5 of 30 days` */
+/** `2026-11 in UTC, 26.5 of 30 days` */
 function monthWords({ month }: CostDocument): string {
   const [from, until, at] = [month.from, month.until, month.at].map(Date.parse) as [number, number, number];
   const days = (ms: number): string => (ms / 86_400_000).toFixed(1).replace(/\.0$/, "");
   return `${month.from.slice(0, 7)} in UTC, ${days(at - from)} of ${days(until - from)} days`;
 }
 
-/** The overview screen says the same. */
-export const forecastWords = ({ forecast }: { forecast?: number }): string =>
+const forecastWords = ({ forecast }: { forecast?: number }): string =>
   forecast === undefined ? "too new to tell" : money(forecast);
 
-export function linesOf({ lines }: Pick<CostOfApp, "lines">): string[] {
+function linesOf({ lines }: Pick<CostOfApp, "lines">): string[] {
   if (lines.length === 0) return ["  Nothing was used."];
   return columns(
     lines.map(({ what, unit, amount, dollars }) => [`  ${what}`, `${amountWords(amount)} ${unit}`, money(dollars)]),

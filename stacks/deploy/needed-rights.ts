@@ -99,12 +99,47 @@ const goodToKnow = [
   ...words("servicequotas", "ListRequestedServiceQuotaChangeHistoryByQuota RequestServiceQuotaIncrease"),
 ];
 
+/**
+ * Beyond the others, for names of the owner's own: certificates, what answers at a name, and records where the zone is in
+ * Route 53. AWS gives these ids of its own, so no name of a cloud bounds them.
+ */
+export function domainRights({ accountId, region }: Where): RightsGroup[] {
+  const partition = partitionOf(region);
+  const apps = (resource: string, actions: string[]): RightsGroup => ({ for: "apps", resource, actions });
+  // CloudFront's certificates are in a region of their own.
+  const certificates = `arn:${partition}:acm:*:${accountId}:certificate/*`;
+  const gateway = (path: string): RightsGroup =>
+    apps(`arn:${partition}:apigateway:${region}::/${path}`, words("apigateway", "GET POST PATCH PUT DELETE"));
+  return [
+    apps("*", [
+      ...words("acm", "RequestCertificate ListCertificates"),
+      ...words("cloudfront", "ListDistributions"),
+      ...words("route53", "ListHostedZonesByName"),
+    ]),
+    apps(certificates, words("acm", certificateActions)),
+    ...["apis", "apis/*", "domainnames", "domainnames/*", "tags/*"].map(gateway),
+    apps(`arn:${partition}:cloudfront::${accountId}:distribution/*`, words("cloudfront", distributionActions)),
+    apps(
+      `arn:${partition}:route53:::hostedzone/*`,
+      words("route53", "GetHostedZone ListResourceRecordSets ChangeResourceRecordSets"),
+    ),
+    apps(`arn:${partition}:route53:::change/*`, words("route53", "GetChange")),
+  ];
+}
+
+const certificateActions =
+  "DescribeCertificate DeleteCertificate UpdateCertificateOptions ListTagsForCertificate AddTagsToCertificate RemoveTagsFromCertificate";
+const distributionActions =
+  "CreateDistribution GetDistribution GetDistributionConfig UpdateDistribution DeleteDistribution ListTagsForResource TagResource UntagResource";
+
+const allowing = (groups: readonly RightsGroup[]): { Effect: "Allow"; Action: string[]; Resource: string }[] =>
+  groups.map(({ resource, actions }) => ({ Effect: "Allow", Action: actions, Resource: resource }));
+
+/** As a policy's statements, beside the owner's: a cloud without names of its owner's own needs none of it. */
+export const domainPolicy = (where: Where): ReturnType<typeof allowing> => allowing(domainRights(where));
+
 /** The same as a policy's statements, for whoever gives them. */
-export function ownerPolicy(where: Where): { Effect: "Allow"; Action: string[]; Resource: string }[] {
+export function ownerPolicy(where: Where): ReturnType<typeof allowing> {
   const more: RightsGroup = { for: "setup", resource: "*", actions: [...goodToKnow, ...toTellCosts] };
-  return [...neededRights(where), ...budgetRights(where), more].map(({ resource, actions }) => ({
-    Effect: "Allow",
-    Action: actions,
-    Resource: resource,
-  }));
+  return allowing([...neededRights(where), ...budgetRights(where), more]);
 }

@@ -12,7 +12,9 @@ import { sources } from "../../stacks/deploy/tagged.ts";
 import { monthOf } from "../../stacks/deploy/use/index.ts";
 import { useByMetrics } from "../../stacks/deploy/use/metrics.ts";
 import { findType } from "../../stacks/providers/aws/registry.ts";
+import { denied } from "../support/aws-setup.ts";
 import { startBudgets } from "../support/budgets.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { type Home, withHome } from "../support/home.ts";
 import { startMoto } from "../support/moto.ts";
 import { missing, motoServer } from "../support/tools.ts";
@@ -27,6 +29,7 @@ interface Resource {
 describe.skipIf(missing(motoServer(), "moto_server"))("what a cloud in AWS costs", { timeout: 240_000 }, () => {
   let moto: Awaited<ReturnType<typeof startMoto>>;
   let budgets: Awaited<ReturnType<typeof startBudgets>>;
+  let proxy: Awaited<ReturnType<typeof startFaultProxy>>;
   let home: Home;
   const resources: Resource[] = [];
   const region = "eu-west-1";
@@ -36,9 +39,10 @@ describe.skipIf(missing(motoServer(), "moto_server"))("what a cloud in AWS costs
   beforeAll(async () => {
     moto = await startMoto();
     budgets = await startBudgets(moto.endpoint);
+    proxy = await startFaultProxy(budgets.endpoint);
     home = await withHome({
       env: {
-        ...{ AWS_ENDPOINT_URL: budgets.endpoint, AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" },
+        ...{ AWS_ENDPOINT_URL: proxy.endpoint, AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" },
         // As people have it: with the home page.
         FREEHOLD_NO_HOME: "",
       },
@@ -53,6 +57,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("what a cloud in AWS costs
   }, 180_000);
   afterAll(async () => {
     await home?.close();
+    await proxy?.close();
     await budgets?.close();
     await moto?.close();
   });
@@ -212,6 +217,16 @@ describe.skipIf(missing(motoServer(), "moto_server"))("what a cloud in AWS costs
     const [part] = (await useByMetrics(account(), [{ name: "late", rows: [bucket] }], span)).measured;
     expect(part!.use.stocks.bucketGb).toBeCloseTo(5);
     expect(part!.notes).toEqual(["Sizes of buckets are 3 days old; AWS publishes them daily."]);
+  });
+
+  it("who may not read metrics is told the right, and that is all that fails", async () => {
+    proxy.plan([{ on: /GetMetricData/, fault: denied("GraniteServiceVersion20100801.GetMetricData"), times: 9 }]);
+    const refused = await home.attempt("cost", "notes", ...here);
+    proxy.plan([]);
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining("AWS does not allow this")]);
+    expect((await home.attempt("cost", "notes", ...here)).code).toBe(0);
+    const nobody = await home.attempt("cost", "nots", ...here);
+    expect([nobody.code, nobody.stderr]).toEqual([4, expect.stringContaining("Did you mean notes?")]);
   });
 
   // A question that costs money is never asked by a script that nobody told to.

@@ -106,7 +106,10 @@ describe("a failure at a call of setup", () => {
 describe("with credentials of another account", () => {
   /** Of each command that asks the account anything, or changes it: how it is typed. */
   const refusedOnes: Record<string, string[][]> = {
-    setup: [["--name", "whole"]],
+    setup: [
+      ["--name", "whole"],
+      ["--name", "whole", "--budget", "5", "--budget-email", "me@example.com"],
+    ],
     up: [["./counter"], []],
     preview: [["./counter"]],
     upgrade: [["counter"]],
@@ -124,6 +127,7 @@ describe("with credentials of another account", () => {
     "secret rm": [["counter", "token"]],
     settings: [["counter", "greeting=Ho"]],
     show: [["counter", "--data"]],
+    cost: [["counter"], ["--explorer", "--yes"]],
     status: [[]],
     "passkey add": [[]],
     "passkey ls": [[]],

@@ -34,6 +34,12 @@ const broken = [
   [/^ +[0-9a-f]{4,}$/g, "            …DIGEST"],
 ] as const;
 
+/** What a few requests cost is never the same; a month is one of many. */
+const spent = [
+  [/(less than )?\$[\d.]+/g, "$N"],
+  [/\b\d{4}-\d\d\b(?!-)/g, "MONTH"],
+] as const;
+
 async function section(terminal: Terminal, key: string, shows: RegExp): Promise<void> {
   terminal.keys(key);
   await terminal.shows(shows);
@@ -54,6 +60,8 @@ describe.each([
     await matchesGolden(terminal, `home-${size}`, [[/\b\d+( requests?)? today/g, "N today"]]);
     await section(terminal, "enter", /notes · overview[\s\S]*state +running/);
     await matchesGolden(terminal, `app-overview-${size}`, broken);
+    await section(terminal, "$", /cost +\S[\s\S]* in\s+\d{4}-\d\d/);
+    await matchesGolden(terminal, `app-cost-${size}`, [...broken, ...spent]);
     await section(terminal, "s", /notes · settings[\s\S]*> Title/);
     await matchesGolden(terminal, `app-settings-${size}`);
     await section(terminal, "h", /notes · history[\s\S]* up /);

@@ -81,12 +81,13 @@ function overviewLines(app: ShowDocument, cost: readonly string[], columns: numb
   const rows: [string, string][] = [
     ["app", app.title],
     ["state", stateWords[app.state]],
+    // High up: it was just asked for, and a small window shows little.
+    ...section("cost", cost),
     ...(app.url ? [["address", app.url] as [string, string]] : []),
     ["version", `${app.version}${app.update ? `, update ${updateWords(app.update)}` : ""}`],
     ["from", app.source === "folder" ? app.ref : `${app.ref}, ${originWords(app.origin)}`],
     ["digest", app.digest],
     ["updated", moment(app.updatedAt)],
-    ...section("cost", cost),
     ...(app.accepted ? [["accepted", `${moment(app.accepted.at)} by ${app.accepted.by}`] as [string, string]] : []),
     ...section(
       "functions",

@@ -5,9 +5,10 @@
 import type { Cloud } from "../../cloud.ts";
 import { guarded } from "../clients.ts";
 import type { Kept } from "../types.ts";
+import { stackNames } from "../workspace.ts";
 import { useByLogs } from "./logs.ts";
 import { useByMetrics } from "./metrics.ts";
-import { type MeasuredUse, type Part, partOf, rowsOf } from "./parts.ts";
+import { type MeasuredUse, type Part, rowsOf, rowsOfStack } from "./parts.ts";
 
 export type { MeasuredUse } from "./parts.ts";
 
@@ -31,10 +32,13 @@ export interface UseOfAll {
 
 /** `now`: milliseconds, 1970. Parts without a state are left out. Faults: `denied` where metrics may not be read. */
 export async function measureUse(cloud: Cloud, asked: readonly Asked[], now: number): Promise<UseOfAll> {
+  const stacks = await stackNames(cloud);
   const parts: Part[] = [];
   for (const one of asked) {
-    const rows = one.kept && one.kept.length > 0 ? rowsOf(one.kept) : await partOf(cloud, one.name);
-    if (rows) parts.push({ name: one.name, rows, ...(one.since === undefined ? {} : { since: one.since }) });
+    const kept = one.kept ?? [];
+    if (kept.length === 0 && !stacks.includes(one.name)) continue;
+    const rows = kept.length > 0 ? rowsOf(kept) : await rowsOfStack(cloud, one.name);
+    parts.push({ name: one.name, rows, ...(one.since === undefined ? {} : { since: one.since }) });
   }
   const { from, until } = monthOf(now);
   const span = { from, until, now };

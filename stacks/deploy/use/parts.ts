@@ -4,7 +4,6 @@ import type { Use } from "../../../blueprints/use-costs.ts";
 import type { Cloud } from "../../cloud.ts";
 import { sealedExport } from "../health.ts";
 import type { Kept } from "../types.ts";
-import { stackNames } from "../workspace.ts";
 
 export interface Row {
   kind: string;
@@ -39,9 +38,8 @@ interface Exported {
   deployment: { resources?: { type: string; id?: string; custom?: boolean; inputs?: Record<string, unknown> }[] };
 }
 
-/** Undefined: there is no such stack. */
-export async function partOf(cloud: Cloud, name: string): Promise<Row[] | undefined> {
-  if (!(await stackNames(cloud)).includes(name)) return undefined;
+/** What its state has in the cloud. */
+export async function rowsOfStack(cloud: Cloud, name: string): Promise<Row[]> {
   const { deployment } = (await sealedExport(cloud, name)) as Exported;
   return (deployment.resources ?? [])
     .filter(({ custom, id }) => custom && id)
