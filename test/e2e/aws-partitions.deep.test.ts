@@ -62,14 +62,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("other partitions", { time
   it("each command reaches the cloud that is meant, in its region", async () => {
     for (const { name, region } of clouds) {
       expect(await home.json("cloud", "status", "--cloud", name)).toMatchObject({ cloud: name, region });
-      await home.freehold(
-        "data",
-        "put",
-        "notes/notes",
-        JSON.stringify({ id: `of-${name}` }),
-        "--cloud",
-        name,
-      );
+      await home.freehold("data", "put", "notes/notes", JSON.stringify({ id: `of-${name}` }), "--cloud", name);
     }
     for (const { name } of clouds) {
       const { items } = await home.json("data", "ls", "notes/notes", "--cloud", name);
