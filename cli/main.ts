@@ -142,7 +142,7 @@ async function viewOf(
   terminal: ReturnType<typeof createTerminal>,
 ): Promise<{ emit: Emit; close(): Promise<void> }> {
   if (flags["json"] === true) return { emit: (event) => out(safeJson(event)), close: () => Promise.resolve() };
-  const canStart = command.kind === "operation" || command.name === "settings";
+  const canStart = command.kind === "operation" || ["settings", "snapshot"].includes(command.name);
   if (!canStart) return { emit: () => undefined, close: () => Promise.resolve() };
   const { operationView } = await import("./operation-view.ts");
   const said = { quiet: flags["quiet"] === true, verbose: flags["verbose"] === true };

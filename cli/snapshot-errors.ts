@@ -34,6 +34,9 @@ export const snapshotFaults = {
       at,
       "it is not what was written: its checksum is another. If you changed it yourself, take out its line checksum.",
     ),
+  noData: (at: string, cause?: unknown) =>
+    broken(at, "it has data beside it, and that is not there, or not whole.", cause),
+  otherData: (at: string) => broken(at, "the data beside it is not what was written with it: its digest is another."),
   code: (what: string, cause: unknown) =>
     broken(what, "what it is made of is not what its digest says, so it is damaged.", cause),
   newer: (at: string, version: string) =>

@@ -1,7 +1,7 @@
 /**
  * Takes a snapshot of a cloud: from the registry, the list of things, the catalogs, and what the cloud says of keys, guests
  * and names of secrets. Changes nothing in the cloud. What an app is made of comes along, so that nothing has to be found
- * again; secrets and data do not.
+ * again; secrets do not, and data lies beside it where that was asked for.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -33,6 +33,8 @@ export interface Taken {
   secrets: string[];
   /** What is not in it, in words. */
   without: string[];
+  /** It has all data beside it. */
+  data: boolean;
 }
 
 /** Of all code together, in base64: a file larger than this is read by nothing. */
@@ -45,8 +47,15 @@ interface Taking {
   cloud: Cloud;
 }
 
-/** Writes it, 0600: settings may say what is nobody else's. `lenient`: what cannot be asked is left out. */
-export async function takeSnapshot(taking: Taking, file: string, o: { lenient?: true } = {}): Promise<Taken> {
+/**
+ * Writes it, 0600: settings may say what is nobody else's. `lenient`: what cannot be asked is left out. `data`: the export
+ * that lies beside it, by the digest of its manifest.
+ */
+export async function takeSnapshot(
+  taking: Taking,
+  file: string,
+  o: { lenient?: true; data?: { manifest: string } } = {},
+): Promise<Taken> {
   const { paths, config } = taking;
   const without: string[] = [];
   const installed = readApps(paths, config.name);
@@ -71,12 +80,13 @@ export async function takeSnapshot(taking: Taking, file: string, o: { lenient?: 
     ...(access ? { access } : {}),
     catalogs: (await readCatalogs(catalogHome(paths))).slice(1).map(({ name, ref }) => ({ name, ref })),
     code: await codeOf(taking, installed, without),
+    ...(o.data ? { data: o.data } : {}),
   };
   const text = snapshotText(snapshot);
   writeAtomically(file, text);
   const secrets = apps.flatMap((app) => app.secrets.map((secret) => `${app.name}/${secret}`));
   const digest = snapshotDigest(Buffer.from(text));
-  return { file, digest, apps: apps.length, things: listed.length, secrets, without };
+  return { file, digest, apps: apps.length, things: listed.length, secrets, without, data: o.data !== undefined };
 }
 
 async function appOf(

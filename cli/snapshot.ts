@@ -1,8 +1,11 @@
 /**
  * A snapshot: a whole cloud as one JSON file that a person can read (docs/using/snapshot-format.md). It has names of secrets
- * and no value of one, and no data. A file that is newer, damaged, or says what is not known is refused before anything.
+ * and no value of one. Data is no part of it: it may lie beside it, as an export that it names by its digest. A file that is
+ * newer, damaged, or says what is not known is refused before anything.
  */
 import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { appNameProblem } from "../blueprints/app-name.ts";
 import { canBeSeen } from "../blueprints/seen.ts";
@@ -10,6 +13,10 @@ import type { Thing } from "../stacks/deploy.ts";
 import { snapshotFaults } from "./snapshot-errors.ts";
 
 export const snapshotFormat = "freehold-snapshot/1";
+
+/** In a folder with data: the snapshot, and the export of all there is. */
+export const snapshotFile = "snapshot.json";
+export const dataFolder = "data";
 
 /** A line that shows nothing but itself. */
 const line = z.string().max(1000).refine(canBeSeen, "has characters that cannot be seen");
@@ -91,6 +98,8 @@ const snapshot = z.strictObject({
   catalogs: z.array(z.strictObject({ name: line, ref: line })),
   /** By digest, what apps and things are made of: gzipped JSON, in base64. */
   code: z.record(digest, z.base64()),
+  /** Of one with data: of the export's manifest, which names all the rest. */
+  data: z.strictObject({ manifest: digest }).optional(),
 });
 
 export type Snapshot = z.infer<typeof snapshot>;
@@ -98,6 +107,15 @@ export type SnapshotApp = Snapshot["apps"][number];
 export type SnapshotThing = Snapshot["things"][number];
 
 const sha256 = (text: string | Buffer): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
+
+/** What was typed, or the snapshot in the folder that was typed. */
+export async function snapshotAt(at: string): Promise<string> {
+  const folder = await stat(at).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return folder ? join(at, snapshotFile) : at;
+}
 
 /** Of a file, as a person says yes to it. */
 export const snapshotDigest = (bytes: Buffer): string => sha256(bytes);

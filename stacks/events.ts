@@ -226,6 +226,10 @@ export interface CarriedData {
     sizeBytes: number;
     /** Of imports: there was data before. */
     had?: boolean;
+    /** Of a snapshot that was brought up: what is here now beside what it has, item by item. Missing of a dry run. */
+    arrived?: { same: number; changed: number; missing: number; more: number };
+    /** Of a snapshot: nothing was written here, because what is here differs. */
+    stays?: true;
   }[];
   /** Looked, and wrote nothing. */
   dryRun?: true;

@@ -5,14 +5,17 @@ import { wait } from "./flags.ts";
 export const snapshots: readonly CommandSpec[] = [
   {
     name: "snapshot",
-    summary: "the whole cloud as one file: apps, settings, things, doors; no data, no secret",
+    summary: "the whole cloud as one file: apps, settings, things, doors, no secret; with its data as a folder",
     usage: "[FILE]",
     min: 0,
     max: 1,
-    flags: {},
+    flags: {
+      "with-data": { type: "boolean", help: "into a folder, with every item and file; interrupted, it goes on" },
+      wait,
+    },
     examples: [
       ["freehold snapshot", "into CLOUD-snapshot.json; names of secrets are in it, their values are not"],
-      ["freehold snapshot cloud.json", "all data beside it is what data export --all takes out"],
+      ["freehold snapshot moving --with-data", "into the folder moving, to be brought up in another account"],
     ],
     kind: "query",
     load: () => import("../commands/snapshot.ts"),
@@ -40,6 +43,7 @@ export const snapshots: readonly CommandSpec[] = [
         "shows each app, asks, asks for secrets by name; goes on where it stopped",
       ],
       ["freehold snapshot apply cloud.json --cloud other --dry-run", "what another cloud has not, or has otherwise"],
+      ["freehold snapshot apply moving --cloud other", "with its data, compared at the end with what is there then"],
     ],
     kind: "operation",
     load: () => import("../commands/snapshot-apply.ts"),

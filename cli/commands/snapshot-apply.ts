@@ -60,9 +60,9 @@ async function agree(input: Input): Promise<void> {
 }
 
 /** Nothing of one that cannot be read: the operation says so. */
-async function digestOf(file: string): Promise<string | undefined> {
-  const { snapshotDigest } = await import("../snapshot.ts");
-  return readFile(file).then(snapshotDigest, () => undefined);
+async function digestOf(at: string): Promise<string | undefined> {
+  const { snapshotAt, snapshotDigest } = await import("../snapshot.ts");
+  return readFile(await snapshotAt(at)).then(snapshotDigest, () => undefined);
 }
 
 /** By `APP/NAME`. Nothing said is none, where an app can be without. */

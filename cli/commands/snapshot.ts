@@ -1,4 +1,7 @@
-/** `snapshot`: the whole cloud as one file, for a person to keep and for `snapshot apply` to bring up. */
+/**
+ * `snapshot`: the whole cloud as one file, for a person to keep and for `snapshot apply` to bring up; with its data as a folder,
+ * which an operation writes.
+ */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { enterCloud } from "../access.ts";
@@ -6,7 +9,7 @@ import { findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
 import type { Taken } from "../snapshot-taken.ts";
-import { confirm } from "./operation.ts";
+import { confirm, start } from "./operation.ts";
 
 export interface SnapshotDocument extends Taken {
   cloud: string;
@@ -14,6 +17,7 @@ export interface SnapshotDocument extends Taken {
 
 export async function run(input: Input): Promise<Outcome> {
   const { paths } = input;
+  if (input.flags["with-data"] === true) return withData(input);
   const config = await findCloud(paths, text(input.flags, "cloud"));
   const file = resolve(input.cwd, input.args[0] ?? `${config.name}-snapshot.json`);
   if (existsSync(file)) await confirm(input, `Write over ${file}?`, "--yes");
@@ -31,4 +35,10 @@ export async function run(input: Input): Promise<Outcome> {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw faults.fileBroken(file, (error as Error).message, error);
   }
+}
+
+async function withData(input: Input): Promise<Outcome> {
+  const { name } = await findCloud(input.paths, text(input.flags, "cloud"));
+  const to = input.args[0] ?? `${name}-snapshot`;
+  return start(input, { operation: "export", snapshot: true, to, cloud: name }, {});
 }

@@ -37,6 +37,7 @@ async function start(all: Work): Promise<End> {
     case "undo":
       return (await import("./again.ts")).undo(all);
     case "export":
+      if (all.request.snapshot) return (await import("./snapshot-with-data.ts")).snapshotWithData(all);
       return (await import("./data-export.ts")).dataExport(all);
     case "import":
       return (await import("./data-import.ts")).dataImport(all);

@@ -50,6 +50,8 @@ export interface OperationRequest {
   /** rollback: data goes back, too; the digest of the loss that was shown, and said yes to. */
   withData?: boolean;
   lose?: string;
+  /** export: how the cloud is beside its data, so that both are brought up elsewhere. */
+  snapshot?: true;
   /** settings: what goes back to the blueprint's default. */
   reset?: string[];
   /** up: a stranger's app may run without a sandbox. */

@@ -13,7 +13,14 @@ import type { Cloud } from "../../stacks/cloud.ts";
 import { catalogHome } from "../catalogs.ts";
 import { type CloudConfig, checkCloudName, findCloud, newLocalCloud, readClouds, saveCloud } from "../clouds.ts";
 import { startNew } from "../local-process.ts";
-import { parseSnapshot, type Snapshot, type SnapshotApp, type SnapshotThing, snapshotDigest } from "../snapshot.ts";
+import {
+  parseSnapshot,
+  type Snapshot,
+  type SnapshotApp,
+  type SnapshotThing,
+  snapshotAt,
+  snapshotDigest,
+} from "../snapshot.ts";
 import { snapshotFaults } from "../snapshot-errors.ts";
 import { shellWord } from "../ui/shell-word.ts";
 import { admitSources } from "./bring-up.ts";
@@ -25,6 +32,7 @@ import { atHome } from "./home.ts";
 import { checkNeeded } from "./needed.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { type Compared, compared, versionOf } from "./snapshot-compared.ts";
+import { bringData, checkData, dataIsHere, openData, tellData } from "./snapshot-data.ts";
 import { comesWithFreehold, sourceOfApp } from "./snapshot-sources.ts";
 import { bringThing, inOrder } from "./snapshot-things.ts";
 import { tellCompared, tellDoors } from "./snapshot-told.ts";
@@ -36,14 +44,18 @@ const mostBytes = 400 * 1024 ** 2;
 
 export async function applySnapshot(work: Work): Promise<End> {
   const { request, paths } = work;
-  const at = resolve(request.cwd, request.from ?? "");
+  const at = await snapshotAt(resolve(request.cwd, request.from ?? ""));
   const bytes = await bytesOf(at);
   const digest = snapshotDigest(bytes);
   if (request.expect !== undefined && request.expect !== digest) throw snapshotFaults.other(at);
   const said = parseSnapshot(bytes, at);
-  const config = await atHome(work, await cloudOf(work, said));
+  const data = await openData(work, at, said);
+  const here = await knownCloud(work);
   const names = [...said.apps.map(({ name }) => name), ...said.things.map(({ name }) => `things/${name}`)];
-  emitStart(work, config.name, names);
+  emitStart(work, here?.name ?? said.cloud.name, names);
+  // Every byte, before a cloud is made or asked.
+  if (data) await checkData(work, data);
+  const config = await atHome(work, here ?? (await newCloud(work, said)));
   const release = await lockAll(work, config.name, [...said.apps.map(({ name }) => name), lockOfThings, "snapshot"]);
   try {
     const found = await compared(paths, config.name, said);
@@ -53,10 +65,14 @@ export async function applySnapshot(work: Work): Promise<End> {
     tellCompared(work, config, said, found);
     const nothing = chosen.apps.length + chosen.things.length + found.absent.catalogs.length === 0;
     const end: End = { exitCode: 0, cloud: config.name, apps: [] };
-    if (nothing) {
-      work.emit({ type: "note", level: "info", message: "Nothing of it is missing here. Nothing was changed." });
-      return end;
+    const there = nothing && data && (await dataIsHere(work, cloud, data));
+    if (nothing && (there || !data)) {
+      const stays = there ? there.stores.some((one) => one.stays) : false;
+      const message = stays ? "Nothing was changed." : "Nothing of it is missing here. Nothing was changed.";
+      work.emit({ type: "note", level: "info", message });
+      return there ? { ...end, data: there } : end;
     }
+    if (data && request.accept !== digest) tellData(work, data);
     if (request.dryRun || request.accept !== digest) await show(work, cloud, plans);
     if (request.dryRun) return end;
     const again = `freehold snapshot apply ${shellWord(request.from ?? at, "FILE")}${request.cloud ? ` --cloud ${request.cloud}` : ""}${request.update ? " --update" : ""} --accept ${digest}`;
@@ -64,7 +80,8 @@ export async function applySnapshot(work: Work): Promise<End> {
     if (request.accept === undefined) throw snapshotFaults.unagreed(at, digest, again);
     await checkSecrets(work, cloud, said, plans);
     await takeFacts(work, config, said, found);
-    return await carryAllOut(work, cloud, said, plans, chosen.things);
+    if (!data) return await carryAllOut(work, cloud, said, plans, chosen.things);
+    return await bringData(work, cloud, data, said, () => carryAllOut(work, cloud, said, plans, chosen.things));
   } finally {
     release();
   }
@@ -81,10 +98,14 @@ async function bytesOf(at: string): Promise<Buffer> {
   }
 }
 
-/** The one that is meant; where there is none at all, a new one of that name on this computer. */
-async function cloudOf({ paths, request }: Work, { cloud }: Snapshot): Promise<CloudConfig> {
+/** The one that is meant; undefined where there is none at all. */
+async function knownCloud({ paths, request }: Work): Promise<CloudConfig | undefined> {
   const { clouds } = await readClouds(paths);
-  if (clouds.length > 0 || request.cloud !== undefined) return findCloud(paths, request.cloud);
+  return clouds.length > 0 || request.cloud !== undefined ? findCloud(paths, request.cloud) : undefined;
+}
+
+/** Of the snapshot's name, on this computer. */
+async function newCloud({ paths }: Work, { cloud }: Snapshot): Promise<CloudConfig> {
   if (cloud.target === "aws") throw snapshotFaults.inAws(cloud.name, cloud.region);
   const made = await newLocalCloud(paths, checkCloudName(cloud.name), cloud.region);
   return startNew(paths, { ...made, timeZone: zoneOf(cloud.timeZone) ?? made.timeZone });

@@ -21,7 +21,8 @@ export function tellCompared({ emit, request }: Work, config: CloudConfig, said:
     say("warning", `${name} is here and differs: it ${becomes}.`);
   for (const { name } of differs.catalogs) say("warning", `The catalog ${name} is another one here, and stays.`);
   for (const name of more) say("info", `${name} is here and not in the snapshot: it stays.`);
-  for (const name of kept)
+  // Of one with data, what has nowhere to go is told at the end.
+  for (const name of said.data ? [] : kept)
     say("warning", `Of ${name} only data was there, and a snapshot has none: freehold data import brings it back.`);
   const { region, timeZone } = said.cloud;
   if (region !== config.region) say("info", `It was in ${region}; this cloud is in ${config.region}.`);

@@ -1,4 +1,5 @@
 /** The door to exports and imports: loaded by operations that carry data, and by nothing that only looks at it. */
+export { type Arrived, arrivedOf } from "./arrived.ts";
 export { type ExportOptions, exportData } from "./export.ts";
 export { exportCsv } from "./export-csv.ts";
 export { packExport } from "./export-pack.ts";

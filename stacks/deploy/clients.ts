@@ -4,6 +4,7 @@
  */
 import type { Cloud } from "../cloud.ts";
 import { asksAgain } from "../engine/state/spoilt-answers.ts";
+import { type Chain, signedIn } from "../sign-in/index.ts";
 import { asFault } from "./faults.ts";
 
 export type Reach = Pick<Cloud, "region" | "endpoint" | "environment">;
@@ -23,30 +24,15 @@ async function settingsOf(cloud: Reach) {
   return { region: cloud.region, ...(cloud.endpoint ? { endpoint: cloud.endpoint } : {}), ...own };
 }
 
-type Chain = ReturnType<typeof import("./sdk/credentials.ts").fromNodeProviderChain>;
-
-/** One of each environment: a program that gives keys is run, and a token exchanged, once and not with every client. */
-const chains = new Map<string, Promise<Chain>>();
-
 /** Where the environment says they are; the SDK's own clients would read the process's. */
 function found({ environment, region }: Reach): Promise<Chain> {
   const { AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE } = environment;
-  const key = JSON.stringify([region, AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE]);
-  let chain = chains.get(key);
-  if (!chain) {
-    chain = import("./sdk/credentials.ts").then(({ fromNodeProviderChain }) =>
-      fromNodeProviderChain({
-        ...(AWS_PROFILE ? { profile: AWS_PROFILE } : {}),
-        ...(AWS_SHARED_CREDENTIALS_FILE ? { filepath: AWS_SHARED_CREDENTIALS_FILE } : {}),
-        ...(AWS_CONFIG_FILE ? { configFilepath: AWS_CONFIG_FILE } : {}),
-        // Of whoever is asked in between: a region given as `clientConfig` would also be asked for IAM Identity Center,
-        // whose own is the profile's to say.
-        parentClientConfig: { region: async () => region },
-      }),
-    );
-    chains.set(key, chain);
-  }
-  return chain;
+  return signedIn({
+    profile: AWS_PROFILE || undefined,
+    filepath: AWS_SHARED_CREDENTIALS_FILE || undefined,
+    configFilepath: AWS_CONFIG_FILE || undefined,
+    region,
+  });
 }
 
 export async function dynamodb(cloud: Reach) {

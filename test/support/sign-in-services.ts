@@ -29,13 +29,12 @@ export async function startSignInServices(keys: () => Promise<SessionKeys>) {
     keysLastMs: hourMs,
     /** From this many further questions on, nobody is signed in any more. */
     left: Number.POSITIVE_INFINITY,
-    /** `aws login`: a refresh token that was used is taken again; parts of one process may renew at the same moment. */
-    forgiving: false,
+    /** `aws login`: so many have to have asked before the first of them is answered. */
+    together: 1,
     /** The instance's service: asks for no token; answers nobody; has no role. */
     instance: "v2" as "v2" | "v1" | "silent" | "roleless",
   };
   let [portalToken, refreshToken] = [randomUUID(), randomUUID()];
-  const used = new Set<string>();
   const metadataToken = randomUUID();
   const owner = generateKeyPairSync("ec", { namedCurve: "P-256" });
 
@@ -54,13 +53,18 @@ export async function startSignInServices(keys: () => Promise<SessionKeys>) {
     [portalToken, refreshToken] = [randomUUID(), randomUUID()];
     json(res, { accessToken: portalToken, refreshToken, expiresIn: 3600, tokenType: "Bearer" });
   };
+  const waiting: (() => void)[] = [];
+  const met = (): Promise<void> =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length >= state.together) for (const go of waiting.splice(0)) go();
+    });
   const login: Handler = async (req, res, body) => {
     const { refreshToken: given, grantType } = JSON.parse(body);
+    await met();
     const proven = provenBy(req, owner.publicKey.export({ format: "jwk" }));
-    const known = given === refreshToken || (state.forgiving && used.has(given));
-    if (!proven || !known || grantType !== "refresh_token" || over())
+    if (!proven || given !== refreshToken || grantType !== "refresh_token" || over())
       return refuse(res, 403, "AccessDeniedException", { error: "TOKEN_EXPIRED", message: "expired" });
-    used.add(given);
     refreshToken = randomUUID();
     const expiresIn = Math.ceil(state.keysLastMs / 1000);
     json(res, { accessToken: await keys(), tokenType: "aws_sigv4", expiresIn, refreshToken });

@@ -5,6 +5,9 @@ import { patiently } from "./patience.ts";
 const pieceBytes = 8 * 1024 ** 2;
 const mostPieces = 10_000;
 
+/** How large the pieces of a file are, which decides its ETag: one piece and less goes up at once. */
+export const pieceBytesOf = (sizeBytes: number): number => Math.max(pieceBytes, Math.ceil(sizeBytes / mostPieces));
+
 export interface Upload {
   client: Awaited<ReturnType<typeof s3>>;
   what: { Bucket: string; Key: string; ExpectedBucketOwner?: string };
@@ -38,7 +41,7 @@ async function inPieces({
   more,
   signal,
 }: Upload): Promise<void> {
-  const piece = Math.max(pieceBytes, Math.ceil(sizeBytes / mostPieces));
+  const piece = pieceBytesOf(sizeBytes);
   const begin = new sdk.CreateMultipartUploadCommand({ ...what, ...headers });
   const { UploadId } = await patiently(signal, () => client.send(begin));
   try {

@@ -2,6 +2,7 @@
  * Addresses like `s3://BUCKET/PREFIX?region=…` and `awskms://KEY?region=…`, with the options the official engine takes,
  * turned into what a client of the AWS SDK is made with. An option that would be passed over is refused by name.
  */
+import { signedIn } from "../../sign-in/index.ts";
 import { errors } from "./errors.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -88,17 +89,13 @@ export async function clientConfig(
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
   const given = accessKeyId && secretAccessKey && profile === undefined;
   const { AWS_SHARED_CREDENTIALS_FILE: filepath, AWS_CONFIG_FILE: configFilepath } = env;
-  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
+  const place = { profile: (profile as string | undefined) || undefined, filepath, configFilepath };
   return {
     ...client,
     ...(endpoint ? { endpoint } : {}),
     credentials: given
       ? { accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) }
-      : fromNodeProviderChain({
-          ...(profile === undefined ? {} : { profile: profile as string }),
-          ...(filepath ? { filepath } : {}),
-          ...(configFilepath ? { configFilepath } : {}),
-        }),
+      : await signedIn(place),
     // The official engine tries a write ten times.
     maxAttempts: 10,
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },

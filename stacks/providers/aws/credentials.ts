@@ -3,16 +3,9 @@
  * role's keys run out. Whenever they do, AWS is asked whose the new ones are before anything is signed with them.
  */
 import { readFile } from "node:fs/promises";
+import { type Chain, type Keys, signedIn } from "../../sign-in/index.ts";
 import type { Settings } from "./config.ts";
 import { problems } from "./errors.ts";
-
-/** One set of keys, as the SDK's providers answer them. */
-export interface Keys {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-  expiration?: Date;
-}
 
 export interface Caller {
   accountId: string;
@@ -20,7 +13,6 @@ export interface Caller {
   userId: string;
 }
 
-type Chain = (options?: { callerClientConfig?: { region(): Promise<string> } }) => Promise<Keys>;
 type Ask = (identity: Keys) => Promise<Caller>;
 
 export class Credentials {
@@ -97,24 +89,16 @@ export class Credentials {
 /** Keys as they are, or where to find them. `afresh`: past the cache of shared files. */
 async function chainOf(settings: Settings, region: string, afresh: boolean): Promise<Keys | Chain> {
   const { accessKey, secretKey, token, profile, configFile, credentialsFile } = settings;
-  const filepath = credentialsFile;
-  const configFilepath = configFile;
-  const direct =
-    accessKey && secretKey ? { accessKeyId: accessKey, secretAccessKey: secretKey, sessionToken: token } : undefined;
-  if (direct && settings.assumeRoles.length === 0) return direct;
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
-  const base =
-    direct ??
-    fromNodeProviderChain({
-      profile,
-      filepath,
-      configFilepath,
-      ignoreCache: afresh,
-      // Not as `clientConfig`: IAM Identity Center is in the region that its profile says.
-      parentClientConfig: { region: async () => region },
-    });
+  const direct: Keys | undefined =
+    accessKey && secretKey
+      ? { accessKeyId: accessKey, secretAccessKey: secretKey, ...(token ? { sessionToken: token } : {}) }
+      : undefined;
+  const place = { profile, filepath: credentialsFile, configFilepath: configFile, region };
+  const base = direct ?? (await signedIn(place, { afresh }));
+  if (settings.assumeRoles.length === 0) return base;
+  const { fromTemporaryCredentials } = await import("../../sign-in/sdk.ts");
   const endpoint = settings.endpoints["sts"];
-  const chain = settings.assumeRoles.reduce<typeof base>(
+  return settings.assumeRoles.reduce<Keys | Chain>(
     (masterCredentials, role) =>
       fromTemporaryCredentials({
         masterCredentials,
@@ -125,10 +109,9 @@ async function chainOf(settings: Settings, region: string, afresh: boolean): Pro
           Policy: role.policy,
         },
         clientConfig: { region, ...(endpoint ? { endpoint } : {}) },
-      }),
+      }) as Chain,
     base,
   );
-  return chain as Chain;
 }
 
 /** The region of the profile in the shared configuration file; its INI has one level that matters here. */

@@ -1,21 +1,13 @@
 /** The functions a program may call, by token. */
 import type { Context, InvokeRequest, InvokeResult } from "../../engine/provider.ts";
 import { problems } from "./errors.ts";
+import { partitionOf } from "./partition.ts";
 import { policyDocument } from "./policy-document.ts";
 import { getZone } from "./route53/get-zone.ts";
 import type { Session } from "./session.ts";
 import { str } from "./type.ts";
 
 type Invoke = (request: InvokeRequest, session: () => Promise<Session>, context: Context) => Promise<InvokeResult>;
-
-/** Partitions by how their regions begin; the plain one is everything else. */
-const partitions = [
-  { begins: "cn-", id: "aws-cn", dnsSuffix: "amazonaws.com.cn", reverseDnsPrefix: "cn.com.amazonaws" },
-  { begins: "us-gov-", id: "aws-us-gov", dnsSuffix: "amazonaws.com", reverseDnsPrefix: "com.amazonaws" },
-  { begins: "", id: "aws", dnsSuffix: "amazonaws.com", reverseDnsPrefix: "com.amazonaws" },
-];
-
-const partitionOf = (region: string) => partitions.find(({ begins }) => region.startsWith(begins))!;
 
 /** Regions' places as AWS writes them; a region that is not here is described by its name. */
 const places: { [region: string]: string } = {

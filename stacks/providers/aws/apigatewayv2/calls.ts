@@ -2,6 +2,7 @@
 import type { ApiGatewayV2 } from "@aws-sdk/client-apigatewayv2";
 import { retried } from "../../kit/waiting.ts";
 import { hasCode, problems, undefinedFor } from "../errors.ts";
+import { partitionOf } from "../partition.ts";
 import { type Tags, tagChanges } from "../tags.ts";
 import { type Call, str } from "../type.ts";
 
@@ -28,12 +29,13 @@ export function insideOf(call: Call, type: string): { ApiId: string; id: string 
   return { ApiId, id };
 }
 
-/** Of an API, a stage or a domain name: `arn:aws:apigateway:REGION::/apis/ID`. */
-export const arnOf = (call: Call, path: string): string => `arn:aws:apigateway:${call.region}::${path}`;
+/** Of an API, a stage or a domain name: `arn:aws:apigateway:REGION::/apis/ID`, or of another partition. */
+export const arnOf = (call: Call, path: string): string =>
+  `arn:${partitionOf(call.region).id}:apigateway:${call.region}::${path}`;
 
 export async function executionArn(call: Call, path: string): Promise<string> {
   const { accountId } = await call.session.caller(call.context);
-  return `arn:aws:execute-api:${call.region}:${accountId}:${path}`;
+  return `arn:${partitionOf(call.region).id}:execute-api:${call.region}:${accountId}:${path}`;
 }
 
 export async function syncTagsOf(call: Call, ResourceArn: string, live: Tags): Promise<void> {

@@ -7,6 +7,7 @@ import type { CheckFailure } from "../../../engine/provider.ts";
 import type { PropertyMap } from "../../../engine/value.ts";
 import { same } from "../../kit/canonical.ts";
 import { problems, undefinedFor } from "../errors.ts";
+import { partitionOf } from "../partition.ts";
 import { flag, list, number, object, type Property, refused, refusedAll, set, text } from "../schema.ts";
 import { type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { type Call, compact, num, type ResourceType, str, strs, sub, subs } from "../type.ts";
@@ -213,17 +214,19 @@ async function syncNotifications(call: Call): Promise<void> {
   for (const told of without(said, live)) await client.createNotification({ ...of, ...told });
 }
 
-const arnOf = ({ AccountId, BudgetName }: ReturnType<typeof placeOf>): string =>
-  `arn:aws:budgets::${AccountId}:budget/${BudgetName}`;
+function arnOf(call: Call): string {
+  const { AccountId, BudgetName } = placeOf(call);
+  return `arn:${partitionOf(call.session.region).id}:budgets::${AccountId}:budget/${BudgetName}`;
+}
 
 async function liveTags(call: Call): Promise<Tags> {
-  const ResourceARN = arnOf(placeOf(call));
+  const ResourceARN = arnOf(call);
   return tagMap((await orMissing((await budgets(call)).listTagsForResource({ ResourceARN })))?.ResourceTags);
 }
 
 async function syncTags(call: Call): Promise<void> {
   const client = await budgets(call);
-  const ResourceARN = arnOf(placeOf(call));
+  const ResourceARN = arnOf(call);
   const { set: added, remove } = tagChanges(await liveTags(call), call.inputs["tagsAll"] as Tags);
   if (remove.length > 0) await client.untagResource({ ResourceARN, ResourceTagKeys: remove });
   if (Object.keys(added).length > 0) await client.tagResource({ ResourceARN, ResourceTags: tagList(added) });
@@ -252,6 +255,6 @@ async function observe(call: Call) {
       notifications: await notificationsOf(call),
       tagsAll: await liveTags(call),
     }),
-    outputs: { arn: arnOf(place) },
+    outputs: { arn: arnOf(call) },
   };
 }

@@ -3,6 +3,7 @@ import type { OriginAccessControlConfig } from "@aws-sdk/client-cloudfront";
 import type { PropertyMap } from "../../../engine/value.ts";
 import { retried } from "../../kit/waiting.ts";
 import { hasCode } from "../errors.ts";
+import { partitionOf } from "../partition.ts";
 import { text } from "../schema.ts";
 import { type Call, compact, type ResourceType, str } from "../type.ts";
 import { cloudfront, onWhatIsThere, orMissing } from "./calls.ts";
@@ -83,7 +84,7 @@ async function observe(call: Call) {
       signingProtocol: config.SigningProtocol,
     }),
     outputs: {
-      arn: `arn:aws:cloudfront::${accountId}:origin-access-control/${call.id}`,
+      arn: `arn:${partitionOf(call.session.region).id}:cloudfront::${accountId}:origin-access-control/${call.id}`,
       etag: live.ETag ?? "",
     },
   };

@@ -2,6 +2,7 @@
 import type { HostedZone } from "@aws-sdk/client-route-53";
 import type { Context, InvokeResult } from "../../../engine/provider.ts";
 import type { PropertyMap } from "../../../engine/value.ts";
+import { partitionOf } from "../partition.ts";
 import { checkProperties, flag, map, type Properties, refused, text } from "../schema.ts";
 import type { Session } from "../session.ts";
 import { type Tags, tagMap } from "../tags.ts";
@@ -60,7 +61,7 @@ async function described(session: Session, context: Context, id: string): Promis
     ...compact({ linkedServiceDescription: LinkedService?.Description }),
     id,
     zoneId: id,
-    arn: `arn:aws:route53:::hostedzone/${id}`,
+    arn: `arn:${partitionOf(session.region).id}:route53:::hostedzone/${id}`,
     name: plainName(Name),
     callerReference: CallerReference ?? "",
     comment: Config?.Comment ?? "",

@@ -5,6 +5,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Change, ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { hasCode, problems } from "../errors.ts";
+import { partitionOf } from "../partition.ts";
 import { refused, refusedAll, steering, text } from "../schema.ts";
 import { identityTags, type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { bool, type Call, compact, type ResourceType, str } from "../type.ts";
@@ -106,7 +107,7 @@ async function observe(call: Call) {
     }),
     outputs: {
       name,
-      arn: `arn:aws:route53:::hostedzone/${call.id}`,
+      arn: `arn:${partitionOf(call.session.region).id}:route53:::hostedzone/${call.id}`,
       nameServers: [...nameServers].sort(),
       primaryNameServer: nameServers[0] ?? "",
       zoneId: call.id,

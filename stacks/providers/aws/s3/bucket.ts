@@ -6,6 +6,7 @@ import type { BucketLocationConstraint } from "@aws-sdk/client-s3";
 import type { PropertyMap } from "../../../engine/value.ts";
 import { retried } from "../../kit/waiting.ts";
 import { hasCode, problems } from "../errors.ts";
+import { partitionOf } from "../partition.ts";
 import { flag, refused, refusedAll, steering, text } from "../schema.ts";
 import { tagList, tagMap } from "../tags.ts";
 import { type Call, compact, type ResourceType, str } from "../type.ts";
@@ -118,6 +119,7 @@ async function observe(call: Call) {
   if (!head) return undefined;
   const tagging = await orMissing(client.getBucketTagging(of), "NoSuchTagSet");
   const region = head.BucketRegion ?? call.region;
+  const { id: partition, dnsSuffix } = partitionOf(region);
   const lock = call.importing || call.inputs["objectLockEnabled"] === true;
   const locked = lock
     ? await orMissing(client.getObjectLockConfiguration(of), "ObjectLockConfigurationNotFoundError")
@@ -129,10 +131,10 @@ async function observe(call: Call) {
       tagsAll: tagMap(tagging?.TagSet),
     }),
     outputs: compact({
-      arn: `arn:aws:s3:::${call.id}`,
-      bucketDomainName: `${call.id}.s3.amazonaws.com`,
+      arn: `arn:${partition}:s3:::${call.id}`,
+      bucketDomainName: `${call.id}.s3.${dnsSuffix}`,
       bucketRegion: region,
-      bucketRegionalDomainName: `${call.id}.s3.${region}.amazonaws.com`,
+      bucketRegionalDomainName: `${call.id}.s3.${region}.${dnsSuffix}`,
       hostedZoneId: hostedZones[region],
       region,
     }),

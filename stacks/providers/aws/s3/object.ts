@@ -6,6 +6,7 @@ import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
 import { Archive, Asset, type PropertyMap } from "../../../engine/value.ts";
 import { contentBytes, md5Hex } from "../bytes.ts";
 import { hasCode, problems } from "../errors.ts";
+import { partitionOf } from "../partition.ts";
 import { flag, map, type Properties, refusedAll, steering, text } from "../schema.ts";
 import { tagList, tagMap } from "../tags.ts";
 import { bool, type Call, type Compared, compact, type ResourceType, str } from "../type.ts";
@@ -179,7 +180,7 @@ async function observe(call: Call) {
       tagsAll: tagMap(tags?.TagSet),
     }),
     outputs: compact({
-      arn: `arn:aws:s3:::${bucket}/${key}`,
+      arn: `arn:${partitionOf(call.region).id}:s3:::${bucket}/${key}`,
       etag: head.ETag?.replaceAll('"', ""),
       versionId: head.VersionId,
       checksumCrc32: head.ChecksumCRC32,
