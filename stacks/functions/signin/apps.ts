@@ -23,25 +23,30 @@ interface Addresses {
   hosts: string[];
 }
 
-/**
- * With a slash at its end: of the host that is asked for, or else where people are sent. Null: there is no such app, or
- * nobody but the request says that the host is its.
- */
-export async function addressOf(app: string | undefined, host?: string): Promise<string | null> {
+/** Where people are sent who did not come from the app; with a slash at its end. Null: there is no such app. */
+export const addressOf = (app: string | undefined): Promise<string | null> =>
+  addressBy(app, ({ own, hosts }) => (hosts[0] === undefined ? own : `https://${hosts[0]}/`));
+
+/** Where somebody came from: the host that the gate named, or its own. Null, too, when nobody but the request has it so. */
+export const addressAt = (app: string | undefined, host: string | undefined): Promise<string | null> =>
+  addressBy(app, ({ own, hosts }) => {
+    if (host === undefined) return own;
+    return hosts.includes(host) ? `https://${host}/` : null;
+  });
+
+async function addressBy(
+  app: string | undefined,
+  choose: (addresses: Addresses) => string | null,
+): Promise<string | null> {
   if (!app || !isName(app) || notApps.has(app)) return null;
   const now = secondsNow();
   const seen = known.get(app);
-  const before = seen && addressAmong(seen.addresses, host);
-  if (seen && seen.at + (before ? knownFor : unknownFor) > now) return before ?? null;
+  const before = seen ? choose(seen.addresses) : null;
+  if (seen && seen.at + (before ? knownFor : unknownFor) > now) return before;
   const addresses = await ask(app);
   if (!addresses) return null;
   known.set(app, { addresses, at: now });
-  return addressAmong(addresses, host);
-}
-
-function addressAmong({ own, hosts }: Addresses, asked: string | undefined): string | null {
-  if (asked !== undefined) return hosts.includes(asked) ? `https://${asked}/` : null;
-  return hosts[0] === undefined ? own : `https://${hosts[0]}/`;
+  return choose(addresses);
 }
 
 async function ask(app: string): Promise<Addresses | null> {

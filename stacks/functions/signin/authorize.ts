@@ -8,7 +8,7 @@ import { type CodeRow, isToken, lives, newToken, rowId, type SessionRow } from "
 import type { SigninRequest, SigninResponse } from "../shared/signin.ts";
 import { sitePath } from "../shared/site-path.ts";
 import { type Answer, type Handler, redirect } from "./answer.ts";
-import { addressOf } from "./apps.ts";
+import { addressAt } from "./apps.ts";
 import { audienceOf } from "./config.ts";
 import { tried } from "./limits.ts";
 import { logAccess } from "./log.ts";
@@ -26,7 +26,7 @@ const isFor = ({ app }: SessionRow, asked: string): boolean => app === undefined
 /** `/authorize?app=APP&to=/path&challenge=C`, of a gate that was asked by a name of its owner's with `&host=HOST`. */
 export const authorize: Handler = async (request, now) => {
   const { app, challenge, host } = request.query;
-  const address = await addressOf(app, host);
+  const address = await addressAt(app, host);
   if (!app || !address || !isToken(challenge)) return unknownWay(request);
   const session = await sessionOf(request, now);
   if (!session) return signInFirst(request, app, now);

@@ -57,6 +57,8 @@ describe("the way back to an app", () => {
     };
     expect(await to("notes.example.org")).toBe("https://notes.example.org");
     expect(await to("n.example.net")).toBe("https://n.example.net");
+    // Its own, where the cookie is that the code is bound to.
+    expect(await to(undefined)).toBe("http://notes--home.localhost:4780");
     for (const host of [
       "evil.example",
       longer[0]!,
