@@ -125,6 +125,13 @@ function signinRights(context: Context, access: string): Statement[] {
     allow(rows, "dynamodb", `table/${access}`),
     allow(["ssm:GetParameter", "ssm:PutParameter"], "ssm", `parameter${sessionKeyParameter(context.cloud)}`),
     // An app's address, to which people are sent back, is what the account says it is.
-    allow(["lambda:GetFunctionUrlConfig"], "lambda", `function:${context.cloud}--*--gate`),
+    // And by which names it is asked, a gate's tags say. Its own address is one that passkeys may be for.
+    {
+      Effect: "Allow",
+      Action: ["lambda:GetFunctionUrlConfig", "lambda:ListTags"],
+      Resource: [`${context.cloud}--*--gate`, nameOf(context, "signin", "function")].map((name) =>
+        arnOf(context, "lambda", `function:${name}`),
+      ),
+    },
   ];
 }

@@ -61,9 +61,14 @@ export function boundaryRights(context: Context): Statement[] {
     allow(["ssm:GetParameter", "ssm:PutParameter"], arnOf(context, "ssm", `parameter${sessionKeyParameter(cloud)}`), {
       Condition: signinOnly,
     }),
-    allow(["lambda:GetFunctionUrlConfig"], arnOf(context, "lambda", `function:${cloud}--*--gate`), {
+    {
+      Effect: "Allow",
+      Action: ["lambda:GetFunctionUrlConfig", "lambda:ListTags"],
       Condition: signinOnly,
-    }),
+      Resource: [`${cloud}--*--gate`, nameOf(context, "signin", "function")].map((name) =>
+        arnOf(context, "lambda", `function:${name}`),
+      ),
+    },
     allow(["lambda:InvokeFunction"], arnOf(context, "lambda", `function:${nameOf(context, "signin", "function")}`), {
       Condition: gatesOnly,
     }),

@@ -4,11 +4,11 @@
  * on the screen.
  */
 import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rowId } from "../../stacks/functions/shared/rows.ts";
 import { clientConfig } from "../support/aws.ts";
-import { openBrowser, openLink } from "../support/browser.ts";
+import { type Device, newDevice, openBrowser, openLink } from "../support/browser.ts";
 import { changeFile, copyCounter } from "../support/counter.ts";
 import { ask, type Home, signIn, withHome } from "../support/home.ts";
 import { freePort } from "../support/listen.ts";
@@ -23,41 +23,10 @@ const urls: Record<string, string> = {};
 /** Links that came with `up`. */
 const links: Record<string, string> = {};
 
-interface Device {
-  context: BrowserContext;
-  page: Page;
-  cdp: CDPSession;
-  authenticatorId: string;
-  close(): Promise<void>;
-}
-
-/** A browser with nothing in it, on a device that can keep passkeys. */
-async function device(): Promise<Device> {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  const cdp = await context.newCDPSession(page);
-  await cdp.send("WebAuthn.enable");
-  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return { context, page, cdp, authenticatorId, close: () => context.close() };
-}
+const device = (): Promise<Device> => newDevice(browser);
 
 /** The device's passkeys in a private window: no cookie, nothing kept. */
-async function privateWindow(of: Device): Promise<Device> {
-  const { credentials } = await of.cdp.send("WebAuthn.getCredentials", { authenticatorId: of.authenticatorId });
-  const other = await device();
-  for (const credential of credentials)
-    await other.cdp.send("WebAuthn.addCredential", { authenticatorId: other.authenticatorId, credential });
-  return other;
-}
+const privateWindow = (of: Device): Promise<Device> => newDevice(browser, of);
 
 const site = (page: Page): string => new URL(page.url()).hostname.split("--")[0]!;
 const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true });

@@ -16,6 +16,7 @@ export interface RawAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
+  bytes: Buffer;
 }
 
 export function send({ port, method = "GET", path = "/", headers = {}, body = "", cut }: RawRequest) {
@@ -24,9 +25,10 @@ export function send({ port, method = "GET", path = "/", headers = {}, body = ""
       const chunks: Buffer[] = [];
       answer.on("data", (chunk) => chunks.push(chunk));
       answer.on("error", reject);
-      answer.on("end", () =>
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: Buffer.concat(chunks).toString() }),
-      );
+      answer.on("end", () => {
+        const bytes = Buffer.concat(chunks);
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: bytes.toString(), bytes });
+      });
     });
     asked.on("error", reject);
     if (cut) asked.write(body, () => asked.destroy(new Error("cut")));

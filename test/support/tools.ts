@@ -45,6 +45,7 @@ export function pythonWith(module: string): string | undefined {
 
 export const awsCli = (): string | undefined => working("aws", ["--version"]);
 export const motoServer = (): string | undefined => working("moto_server", ["--help"]);
+export const openssl = (): string | undefined => working("openssl", ["version"]);
 export const git = (): string | undefined => working("git", ["--version"]);
 export const strace = (): string | undefined => working("strace", ["-V"]);
 

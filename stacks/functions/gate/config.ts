@@ -10,6 +10,8 @@ export interface Config {
   cloud: string;
   app: string;
   routes: GateRoute[];
+  /** Names of its owner's that lead here, too; the first is the one that people are sent to. */
+  hosts?: string[];
   /** Physical names by noun. */
   functions: Record<string, string>;
   /** Bucket of the site; the file that answers for addresses without one, of apps that route in the browser. */

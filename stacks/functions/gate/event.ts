@@ -1,3 +1,6 @@
+/** What the gate is called with, and what it says of where the request came. */
+import { config } from "./config.ts";
+
 /** A function URL's event (payload format 2.0), as much of it as the gate reads; the rest is passed on as it came. */
 export interface UrlEvent {
   version: "2.0";
@@ -20,3 +23,7 @@ export interface UrlEvent {
 
 /** Of the local cloud: `http://*.localhost`, which browsers take for as good as https where they can. */
 export const isSecure = ({ headers }: UrlEvent): boolean => !/\.localhost(:\d+)?$/.test(headers["host"] ?? "");
+
+/** The owner's own name by which it came; undefined: by the function's own. */
+export const customHost = ({ headers }: UrlEvent): string | undefined =>
+  config.hosts?.find((host) => host === headers["host"]);

@@ -4,6 +4,7 @@
  */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { arrived } from "../shared/hosts.ts";
 import { logAccess } from "./access-log.ts";
 import { type Answer, page } from "./answer.ts";
 import { config } from "./config.ts";
@@ -12,9 +13,11 @@ import { type Decided, decide } from "./decide.ts";
 import { isSecure, type UrlEvent } from "./event.ts";
 import { withSafeHeaders } from "./headers.ts";
 import { nameOf } from "./who.ts";
+import { type Collected, collected, documentOf, mostWaitMs, tooLarge, tooSlow } from "./whole.ts";
 
 interface ResponseStream extends NodeJS.WritableStream {
   destroy(error?: Error): void;
+  setContentType?(type: string): void;
 }
 
 /** Lambda's own global, in functions whose answers stream. */
@@ -30,10 +33,31 @@ declare const awslambda: {
   };
 };
 
-export const handler = awslambda.streamifyResponse(async (event, stream) => {
-  const atMs = Date.now();
-  const began = performance.now();
-  const decided = await decide(event, atMs).catch((error: unknown) => broken(event, error));
+interface Began {
+  atMs: number;
+  /** By the clock that only goes on. */
+  began: number;
+}
+
+export const handler = awslambda.streamifyResponse(async (came, stream) => {
+  const { event, whole, known } = arrived(came, config.hosts ?? []);
+  const times = { atMs: Date.now(), began: performance.now() };
+  const deciding = known
+    ? decide(event, times.atMs).catch((error: unknown) => broken(event, error))
+    : Promise.resolve(elsewhere(event));
+  const { written } = await (whole ? writeWhole : pass)(event, deciding, stream, times);
+  // The answer is out and was right; that it could not be counted is for the log.
+  await (written ?? writeCounts(times.atMs)).catch((error: unknown) => complain(event, error));
+});
+
+/** As it comes. */
+async function pass(
+  event: UrlEvent,
+  deciding: Promise<Decided>,
+  stream: ResponseStream,
+  { atMs, began }: Began,
+): Promise<Decided> {
+  const decided = await deciding;
   const ms = performance.now() - began;
   const out = begin(event, decided.answer, stream);
   try {
@@ -49,9 +73,37 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
   // With its end the place of this call is free: what is noted is noted before.
   note(event, decided, { atMs, ms, cut: false });
   out.end();
-  // The answer is out and was right; that it could not be counted is for the log.
-  await (decided.written ?? writeCounts(atMs)).catch((error: unknown) => complain(event, error));
-});
+  return decided;
+}
+
+/** One document, when all of the answer is there, or the time for it is over. */
+async function writeWhole(
+  event: UrlEvent,
+  deciding: Promise<Decided>,
+  stream: ResponseStream,
+  { atMs, began }: Began,
+): Promise<Decided> {
+  const { promise: late, resolve } = Promise.withResolvers<Decided>();
+  const timer = setTimeout(() => resolve({ answer: tooSlow(event), who: null, allowed: true }), mostWaitMs);
+  const decided = await Promise.race([deciding, late]);
+  clearTimeout(timer);
+  const leftMs = mostWaitMs - (performance.now() - began);
+  const answer = await collected(decided.answer, event, leftMs).catch((error: unknown) => broken(event, error).answer);
+  const document = inOne(event, answer) ?? inOne(event, tooLarge(event));
+  note(event, { ...decided, answer }, { atMs, ms: performance.now() - began, cut: false });
+  stream.setContentType?.("application/json");
+  stream.end(JSON.stringify(document));
+  // Nobody waits for it any more.
+  void deciding.then(({ answer: { body } }) => {
+    if (body instanceof Readable && !body.readableEnded) body.destroy();
+  });
+  return decided;
+}
+
+function inOne(event: UrlEvent, answer: Answer) {
+  const body = Buffer.from((answer.body ?? "") as string | Buffer);
+  return documentOf({ ...answer, body } satisfies Collected, withSafeHeaders(answer, isSecure(event)));
+}
 
 function begin(event: UrlEvent, answer: Answer, stream: ResponseStream): ResponseStream {
   return awslambda.HttpResponseStream.from(stream, {
@@ -89,6 +141,17 @@ function broken(event: UrlEvent, error: unknown): Decided {
     text: `"freehold logs ${config.app}" shows what happened.`,
     requestId,
     retryAfter: 1,
+  });
+  return { answer, who: null, allowed: false };
+}
+
+/** A name that was this app's, or never: an address is told of no other app. */
+function elsewhere(event: UrlEvent): Decided {
+  const answer = page(event.headers["accept"], {
+    status: 421,
+    code: "another-address",
+    title: "This is another address",
+    text: "No app of this cloud answers by this name.",
   });
   return { answer, who: null, allowed: false };
 }

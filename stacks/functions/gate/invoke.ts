@@ -27,6 +27,8 @@ export interface Invoked {
    */
   bytes(): AsyncGenerator<Buffer, void, undefined>;
   whole(): Promise<Buffer>;
+  /** Lets go of the connection at once, also while nothing comes. */
+  drop(): void;
 }
 
 export async function invoke(name: string, payload: string): Promise<Invoked> {
@@ -45,6 +47,7 @@ export async function invoke(name: string, payload: string): Promise<Invoked> {
     ...{ status, requestId, contentType: status === 200 ? contentTypeOf(response) : "" },
     bytes: () => payloadsOf(body),
     whole: async () => wholeOf(await bytesOf(body)),
+    drop: () => void body.destroy(),
   };
 }
 

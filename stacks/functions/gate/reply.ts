@@ -18,14 +18,14 @@ const nuls = Buffer.alloc(8);
 const mostPreludeBytes = 64 * 1024;
 
 /** Rejects with what the function failed with, when that is before its first byte. */
-export async function replyOf({ contentType, ...invoked }: Invoked): Promise<Answer> {
+export async function replyOf({ contentType, drop, ...invoked }: Invoked): Promise<Answer> {
   if (contentType === "" || buffered.test(contentType)) return mapped((await invoked.whole()).toString("utf8"));
   const bytes = invoked.bytes();
-  if (contentType.startsWith(integration)) return preluded(bytes);
+  if (contentType.startsWith(integration)) return preluded(bytes, drop);
   const first = await bytes.next();
   if (first.done) return { status: 200, headers: { "content-type": contentType }, body: "" };
   if (structured.test(first.value.toString("utf8", 0, 80))) return mapped(await allOf(bytes, first.value));
-  return { status: 200, headers: { "content-type": contentType }, body: streamOf(bytes, first.value) };
+  return { status: 200, headers: { "content-type": contentType }, body: streamOf(bytes, first.value, drop) };
 }
 
 async function allOf(bytes: Bytes, ...chunks: Buffer[]): Promise<string> {
@@ -34,7 +34,7 @@ async function allOf(bytes: Bytes, ...chunks: Buffer[]): Promise<string> {
 }
 
 /** Destroying it lets go of the function's connection, and what breaks the function's answer breaks it. */
-function streamOf(bytes: Bytes, first: Buffer): Readable {
+function streamOf(bytes: Bytes, first: Buffer, drop: () => void): Readable {
   async function* all() {
     try {
       if (first.length > 0) yield first;
@@ -43,11 +43,18 @@ function streamOf(bytes: Bytes, first: Buffer): Readable {
       await bytes.return();
     }
   }
-  return Readable.from(all(), { objectMode: false });
+  const stream = Readable.from(all(), { objectMode: false });
+  const end = stream._destroy;
+  // Its own end waits for what the generator waits for, which may never come.
+  stream._destroy = (error, done) => {
+    drop();
+    end.call(stream, error, done);
+  };
+  return stream;
 }
 
 /** JSON with status, headers and cookies, eight NULs, and the body. */
-async function preluded(bytes: Bytes): Promise<Answer> {
+async function preluded(bytes: Bytes, drop: () => void): Promise<Answer> {
   let seen: Buffer = Buffer.alloc(0);
   for (;;) {
     const { value, done } = await bytes.next();
@@ -57,7 +64,7 @@ async function preluded(bytes: Bytes): Promise<Answer> {
     if (end >= 0) {
       const head = JSON.parse(seen.toString("utf8", 0, end)) as Structured;
       const answer = headOf(head, { "content-type": "application/octet-stream" });
-      return { ...answer, body: streamOf(bytes, seen.subarray(end + nuls.length)) };
+      return { ...answer, body: streamOf(bytes, seen.subarray(end + nuls.length), drop) };
     }
     if (seen.length > mostPreludeBytes) {
       await bytes.return();

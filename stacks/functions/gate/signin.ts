@@ -13,7 +13,7 @@ import { type Answer, page, redirect } from "./answer.ts";
 import { busy } from "./app.ts";
 import { config } from "./config.ts";
 import { clearCookie, setCookie, valuesOf } from "./cookies.ts";
-import type { UrlEvent } from "./event.ts";
+import { customHost, type UrlEvent } from "./event.ts";
 import { endable, forget, type SignedIn, sessionOf } from "./sessions.ts";
 
 /** So long a person may take to sign in. */
@@ -33,6 +33,8 @@ export function beginSignIn(event: UrlEvent, to: string): Answer {
   const verifier = begun && isVerifier(begun) ? begun : randomBytes(32).toString("base64url");
   const challenge = createHash("sha256").update(verifier).digest("base64url");
   const query = new URLSearchParams({ app: config.app, to: sitePath(to), challenge });
+  const host = customHost(event);
+  if (host !== undefined) query.set("host", host);
   return redirect(
     `${addressNow(config.signinUrl)}authorize?${query}`,
     setCookie(event, "signin", verifier, signinSeconds),

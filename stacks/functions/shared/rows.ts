@@ -6,6 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 
 /** 256 bits, base64url. */
 export const newToken = (): string => randomBytes(32).toString("base64url");
+export const isToken = (text: string | undefined): text is string => /^[\w-]{43}$/.test(text ?? "");
 export const digestOfToken = (token: string): string => createHash("sha256").update(token).digest("hex");
 /** Of sessions, guests and keys: told to people, and worth nothing by itself. */
 export const newId = (): string => randomBytes(8).toString("hex");

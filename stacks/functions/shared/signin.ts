@@ -1,7 +1,8 @@
 /**
  * What a gate asks the sign-in function by IAM, and what it is told. How browsers come and go between the two:
  *
- * - gate to sign-in: `SIGNIN/authorize?app=APP&to=/path&challenge=C`;
+ * - gate to sign-in: `SIGNIN/authorize?app=APP&to=/path&challenge=C`, and with `&host=HOST` when that is the name it was
+ *   asked by: back to that, if the gate's tags in the account have it;
  * - back: `APP/.freehold/signin?code=CODE&to=/path`;
  * - from a link or an invitation, which have no challenge: `APP/.freehold/signin?to=/path` without a code, where the gate
  *   begins (its cookie, then `authorize`) whatever the request accepts.

@@ -4,16 +4,16 @@
  */
 import { createHash } from "node:crypto";
 import { cookieLines } from "../shared/cookies.ts";
-import { type CodeRow, lives, newToken, rowId, type SessionRow } from "../shared/rows.ts";
+import { type CodeRow, isToken, lives, newToken, rowId, type SessionRow } from "../shared/rows.ts";
 import type { SigninRequest, SigninResponse } from "../shared/signin.ts";
 import { sitePath } from "../shared/site-path.ts";
 import { type Answer, type Handler, redirect } from "./answer.ts";
-import { addressOf } from "./apps.ts";
+import { addressAt } from "./apps.ts";
 import { audienceOf } from "./config.ts";
 import { tried } from "./limits.ts";
-import { isToken } from "./links.ts";
 import { logAccess } from "./log.ts";
-import { signInPage, toldTo } from "./pages.ts";
+import { signInHere } from "./moving.ts";
+import { toldTo } from "./pages.ts";
 import type { Request } from "./request.ts";
 import { endSession, type Known, knownBy, prolong, sessionOf, standing, tokenOf } from "./sessions.ts";
 import { addRow, takeRow } from "./table.ts";
@@ -23,13 +23,13 @@ const challengeOf = (verifier: string): string => createHash("sha256").update(ve
 /** A guest is let into one app. */
 const isFor = ({ app }: SessionRow, asked: string): boolean => app === undefined || app === asked;
 
-/** `/authorize?app=APP&to=/path&challenge=C` */
+/** `/authorize?app=APP&to=/path&challenge=C`, of a gate that was asked by a name of its owner's with `&host=HOST`. */
 export const authorize: Handler = async (request, now) => {
-  const { app, challenge } = request.query;
-  const address = await addressOf(app);
+  const { app, challenge, host } = request.query;
+  const address = await addressAt(app, host);
   if (!app || !address || !isToken(challenge)) return unknownWay(request);
   const session = await sessionOf(request, now);
-  if (!session) return signInFirst(request, app);
+  if (!session) return signInFirst(request, app, now);
   const { sub } = session.row;
   const allowed = isFor(session.row, app);
   const why = allowed ? {} : { why: "guest of another app" };
@@ -91,8 +91,8 @@ async function renewOrEnd({ ask, app, session: token, from }: RenewOrEnd, now: n
   return { session: longer ? await tokenOf(longer, app, now) : null };
 }
 
-function signInFirst(request: Request, app: string): Answer {
-  if (request.shown) return signInPage(app);
+async function signInFirst(request: Request, app: string, now: number): Promise<Answer> {
+  if (request.shown) return signInHere(request, app, now);
   return toldTo(request, {
     status: 401,
     code: "sign-in-first",

@@ -8,6 +8,8 @@ export interface Config {
   key: string;
   /** On a local cloud: the one name this site has. */
   localHost?: string;
+  /** Names of the owner's that lead here, too; the first is the one that people are sent to. */
+  hosts?: string[];
 }
 
 export const config = JSON.parse(process.env["FREEHOLD_SIGNIN"] ?? "{}") as Config;

@@ -3,13 +3,14 @@ import { cookieLines } from "../shared/cookies.ts";
 import { type Handler, redirect } from "./answer.ts";
 import { config } from "./config.ts";
 import { logAccess } from "./log.ts";
-import { homePage, signInPage } from "./pages.ts";
+import { signInHere } from "./moving.ts";
+import { homePage } from "./pages.ts";
 import { endAll, endSession, owner, sessionOf } from "./sessions.ts";
 
 /** `/` */
 export const showHome: Handler = async (request, now) => {
   const session = await sessionOf(request, now);
-  if (!session) return signInPage();
+  if (!session) return signInHere(request, undefined, now);
   const { sub, app, role } = session.row;
   const { passkeysOf } = await import("./webauthn.ts");
   const names = (await passkeysOf(sub, request.host)).map(({ name }) => name).sort();

@@ -13,6 +13,7 @@ import { accept, acceptOptions, showInvitation } from "./invitations.ts";
 import { rotate } from "./keys.ts";
 import { openLink } from "./links.ts";
 import { logAccess, logError } from "./log.ts";
+import { move, moved } from "./moving.ts";
 import { toldTo } from "./pages.ts";
 import { addOptions, addPasskey, newPasskeyPage, signIn, signInOptions } from "./passkeys.ts";
 import { isOwn, type Request, requestOf, type UrlEvent } from "./request.ts";
@@ -22,6 +23,8 @@ const gets: Readonly<Record<string, Handler>> = {
   "/authorize": authorize,
   "/invite": showInvitation,
   "/link": openLink,
+  "/move": move,
+  "/moved": moved,
   "/passkeys/new": newPasskeyPage,
 };
 
@@ -41,11 +44,11 @@ type Message = SigninRequest | OwnerRequest;
 
 export async function handler(event: UrlEvent | Message): Promise<Answer | SigninResponse> {
   if (isMessage(event)) return answerMessage(event);
-  const secure = !config.localHost;
   const request = requestOf(event);
-  if (!request) return withDefaults({ statusCode: 421, headers: {}, body: "This is another address.\n" }, secure);
+  if (!request)
+    return withDefaults({ statusCode: 421, headers: {}, body: "This is another address.\n" }, !config.localHost);
   const answer = await answerPage(request).catch((error: unknown) => broken(request, error));
-  return withDefaults(answer, secure);
+  return withDefaults(answer, request.secure);
 }
 
 /** What comes by the function's address is always an event of its own shape, whatever its body says. */

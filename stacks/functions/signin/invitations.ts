@@ -2,11 +2,10 @@
  * Invitations: looking at one uses nothing; it is used with the passkey it is for, by one person. A guest gets the app
  * and the role that the invitation says, until the guest's own end, and is never the owner.
  */
-import { type GuestRow, type InviteRow, rowId } from "../shared/rows.ts";
+import { type GuestRow, type InviteRow, isToken, rowId } from "../shared/rows.ts";
 import { type Answer, type Handler, json } from "./answer.ts";
 import { addressOf, beginning } from "./apps.ts";
-import { tried } from "./limits.ts";
-import { isToken, tooMany } from "./links.ts";
+import { tooMany, tried } from "./limits.ts";
 import { logAccess } from "./log.ts";
 import { invitePage, toldTo } from "./pages.ts";
 import { busy, defaultName, enrol, guestName, notAccepted, refusal, signedIn } from "./passkeys.ts";

@@ -3,18 +3,16 @@
  * again, and is led to where it leads.
  */
 import { cookieLines } from "../shared/cookies.ts";
-import { type LinkRow, lives, newId, rowId } from "../shared/rows.ts";
+import { isToken, type LinkRow, lives, newId, rowId } from "../shared/rows.ts";
 import { type Answer, type Handler, redirect } from "./answer.ts";
 import { addressOf } from "./apps.ts";
-import { tried } from "./limits.ts";
+import { tooMany, tried } from "./limits.ts";
 import { logAccess } from "./log.ts";
 import { toldTo } from "./pages.ts";
 import { goOn } from "./passkeys.ts";
 import type { Request } from "./request.ts";
 import { beginSession, endSession, owner, sessionOf, tokenOf } from "./sessions.ts";
 import { changeRow, getRow } from "./table.ts";
-
-export const isToken = (text: string | undefined): text is string => /^[\w-]{43}$/.test(text ?? "");
 
 /** `/link?link=TOKEN` */
 export const openLink: Handler = async (request, now) => {
@@ -74,13 +72,4 @@ const notGood = (request: Request): Answer =>
     code: "link-not-good",
     title: "This link does not work any more",
     text: `A link works once, and for ${lives.link / 60} minutes. Where you run your cloud, "freehold open" and the app's name, or "freehold passkey add", make a new one.`,
-  });
-
-export const tooMany = (request: Request, wait: number): Answer =>
-  toldTo(request, {
-    status: 429,
-    code: "too-many",
-    title: "Too many tries",
-    text: "So many do not come from people. Try again in a minute.",
-    headers: { "retry-after": String(wait) },
   });

@@ -64,8 +64,14 @@ export function toldTo(request: Request, told: Told): Answer {
 
 const command = (text: string): Markup => markup`<code>${text}</code>`;
 
+/** A host of this site for which there are passkeys, and where it leads back from. */
+export interface OtherHost {
+  host: string;
+  address: string;
+}
+
 /** `app` is a known one's name. */
-export function signInPage(app?: string): Answer {
+export function signInPage(app?: string, others: readonly OtherHost[] = []): Answer {
   const open = app ? `freehold open ${app}` : "freehold passkey add";
   return page(
     200,
@@ -74,6 +80,7 @@ export function signInPage(app?: string): Answer {
       markup`<p>${app ? `${app} is private. ` : ""}Use a passkey of this cloud.</p>
 <button type="button" data-do="signin">Sign in with a passkey</button>
 ${status}
+${others.map(({ host, address }) => markup`<p class="hint">Is yours for ${host}? Passkeys belong to one address. <a href="${address}">Sign in there</a>, and add one for here.</p>`)}
 <p class="hint">No passkey on this device? Where you run your cloud, type ${command(open)}: it gives a link that signs you in
 once.</p>`,
     ),
@@ -87,12 +94,24 @@ export interface AddPage {
   next: string;
   /** There is one already. */
   more: boolean;
+  /** Who signed in at another address of this site, which has a passkey of theirs. */
+  moved: boolean;
 }
 
-export function addPage({ name, next, more }: AddPage): Answer {
+export function addPage({ name, next, more, moved }: AddPage): Answer {
+  if (moved && !more)
+    return addPageOf(
+      name,
+      next,
+      "One for this address, too: passkeys belong to one. The other stays good where it is.",
+    );
   const why = more
     ? "One more, for another device or in case you lose one."
     : "With a passkey you sign in here with your fingerprint, face, PIN or security key, and need no link.";
+  return addPageOf(name, next, why);
+}
+
+function addPageOf(name: string, next: string, why: string): Answer {
   return page(
     200,
     whole(

@@ -3,21 +3,31 @@
  */
 import { cookieLines } from "../shared/cookies.ts";
 import { lives, type PasskeyRow, rowId } from "../shared/rows.ts";
+import { sitePath } from "../shared/site-path.ts";
 import { type Answer, type Handler, json, redirect } from "./answer.ts";
 import { addressOf, beginning } from "./apps.ts";
 import { config } from "./config.ts";
 import { tried } from "./limits.ts";
 import { logAccess } from "./log.ts";
-import { addPage, signInPage } from "./pages.ts";
+import { signInHere } from "./moving.ts";
+import { addPage } from "./pages.ts";
 import { fieldsOf, type Request } from "./request.ts";
-import { beginSession, endSession, guestOf, type Known, owner, type Person, sessionOf, tokenOf } from "./sessions.ts";
+import {
+  beginSession,
+  endSession,
+  guestOf,
+  type Known,
+  mayAdd,
+  owner,
+  type Person,
+  sessionOf,
+  tokenOf,
+} from "./sessions.ts";
 import { addRow, changeRow, getRow, type Row } from "./table.ts";
 
 /** The library is behind it. */
 const webauthn = () => import("./webauthn.ts");
 
-/** Who adds a passkey has signed in so recently; a cookie that was copied adds none tomorrow. In seconds. */
-const freshFor = 900;
 const longestName = 60;
 
 /** What a guest's device shows beside the passkey. */
@@ -83,9 +93,6 @@ export async function signedIn(
   );
 }
 
-const mayAdd = (session: Known | null, now: number): session is Known =>
-  session !== null && session.row.created + freshFor > now;
-
 /** A guest has several devices, and no use for filling the owner's table. */
 const mostOfGuest = 10;
 
@@ -101,15 +108,15 @@ async function whoAdds(request: Request, now: number): Promise<Known | Answer> {
   return there.length < mostOfGuest ? session : enough();
 }
 
-/** `/passkeys/new?app=APP`: APP is where it goes on afterwards. */
+/** `/passkeys/new?app=APP`: APP is where it goes on afterwards; `?to=/path`: a page of this site is, for who came over. */
 export const newPasskeyPage: Handler = async (request, now) => {
   const session = await sessionOf(request, now);
-  const { app } = request.query;
+  const { app, to } = request.query;
   const address = await addressOf(app);
-  if (!mayAdd(session, now)) return signInPage(address ? app : undefined);
+  if (!mayAdd(session, now)) return signInHere(request, address ? app : undefined, now);
   const there = await (await webauthn()).passkeysOf(session.row.sub, request.host);
-  const next = address ? beginning(address) : "/";
-  return addPage({ name: defaultName(request), next, more: there.length > 0 });
+  const next = address ? beginning(address) : sitePath(to);
+  return addPage({ name: defaultName(request), next, more: there.length > 0, moved: to !== undefined });
 };
 
 export const addOptions: Handler = async (request, now) => {

@@ -1,7 +1,8 @@
 /**
- * A browser's request, as much of it as pages read. Which site it came to is what the platform says, never a header; on a
- * local cloud there is one name, and a request by any other is not answered.
+ * A browser's request, as much of it as pages read. Which site it came to is what the platform says, or CloudFront of a name
+ * that is this site's; a request by any other name is not answered.
  */
+import { arrived } from "../shared/hosts.ts";
 import { localPort } from "../shared/local-port.ts";
 import { config } from "./config.ts";
 
@@ -16,6 +17,7 @@ export interface UrlEvent {
   requestContext: {
     requestId: string;
     domainName: string;
+    apiId?: string;
     http: { method: string; sourceIp: string; userAgent: string };
   };
   body?: string;
@@ -47,10 +49,13 @@ const longestBody = 64 * 1024;
 const longestAgent = 256;
 
 /** Null: it came by a name that is not this site's, or with too much. */
-export function requestOf(event: UrlEvent): Request | null {
+export function requestOf(came: UrlEvent): Request | null {
+  const { localHost, hosts = [] } = config;
+  const { event, known } = arrived(came, hosts);
   const { domainName, http, requestId } = event.requestContext;
-  const { localHost } = config;
-  if (localHost && domainName !== localHost) return null;
+  const custom = hosts.includes(domainName);
+  if (!known || (localHost && !custom && domainName !== localHost)) return null;
+  const local = localHost !== undefined && !custom;
   const body = event.isBase64Encoded ? Buffer.from(event.body ?? "", "base64").toString("utf8") : (event.body ?? "");
   if (body.length > longestBody) return null;
   return {
@@ -60,8 +65,8 @@ export function requestOf(event: UrlEvent): Request | null {
     headers: event.headers,
     cookies: event.cookies ?? [],
     host: domainName,
-    origin: localHost ? `http://${localHost}:${localPort()}` : `https://${domainName}`,
-    secure: !localHost,
+    origin: local ? `http://${localHost}:${localPort()}` : `https://${domainName}`,
+    secure: !local,
     from: http.sourceIp,
     agent: http.userAgent.slice(0, longestAgent),
     requestId,

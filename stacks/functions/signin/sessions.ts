@@ -99,3 +99,9 @@ export async function endAll(sub: string): Promise<number> {
   for (const { id } of rows) await removeRow(id);
   return rows.length;
 }
+
+/** Who adds a passkey has signed in so recently; a cookie that was copied adds none tomorrow. In seconds. */
+const freshFor = 900;
+
+export const mayAdd = (session: Known | null, now: number): session is Known =>
+  session !== null && session.row.created + freshFor > now;

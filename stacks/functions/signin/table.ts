@@ -85,17 +85,17 @@ export async function removeRow(id: string): Promise<void> {
   await awsJson("dynamodb", "DeleteItem", { TableName: config.access, Key: { id: { S: id } } });
 }
 
-/** All rows whose id begins so and whose `sub` is this person; the table is a household's. */
-export async function rowsOf<T extends object>(beginning: string, sub: string): Promise<Row<T>[]> {
+/** All rows whose id begins so, and whose `sub` is this person when one is named; the table is a household's. */
+export async function rowsOf<T extends object>(beginning: string, sub?: string): Promise<Row<T>[]> {
   const found: Row<T>[] = [];
   let ExclusiveStartKey: unknown;
   do {
     const page = await awsJson("dynamodb", "Scan", {
       TableName: config.access,
       ConsistentRead: true,
-      FilterExpression: "begins_with(id, :beginning) AND #sub = :sub",
-      ExpressionAttributeNames: { "#sub": "sub" },
-      ExpressionAttributeValues: values({ beginning, sub }),
+      FilterExpression: `begins_with(id, :beginning)${sub === undefined ? "" : " AND #sub = :sub"}`,
+      ...(sub === undefined ? {} : { ExpressionAttributeNames: { "#sub": "sub" } }),
+      ExpressionAttributeValues: values({ beginning, ...(sub === undefined ? {} : { sub }) }),
       ...(ExclusiveStartKey ? { ExclusiveStartKey } : {}),
     });
     for (const item of page["Items"] as Item[]) found.push(fromItem<T>(item));

@@ -520,7 +520,7 @@ describe("the boundary", () => {
   });
 
   // Its role is the only one that may make keys, and what it may ask of apps is where they are.
-  it("lets the sign-in function alone change the session key, and ask gates for their address alone", () => {
+  it("lets the sign-in function alone change the session key, and ask gates for their addresses alone", () => {
     const key = `arn:aws:ssm:eu-west-1:${account}:parameter${sessionKeyParameter("home")}`;
     const gate = `arn:aws:lambda:eu-west-1:${account}:function:home--notes--gate`;
     const may = (action: string, resource: string): string[] =>
@@ -533,6 +533,9 @@ describe("the boundary", () => {
     expect(may("ssm:GetParameter", key)).toEqual(signin);
     expect(may("lambda:GetFunctionUrlConfig", gate)).toEqual(signin);
     expect(may("lambda:GetFunctionUrlConfig", gate.replace("--gate", "--api"))).toEqual([]);
+    expect(may("lambda:ListTags", gate)).toEqual(signin);
+    expect(may("lambda:ListTags", gate.replace("--gate", "--api"))).toEqual([]);
+    expect(may("lambda:TagResource", gate)).toEqual([]);
     expect(may("lambda:UpdateFunctionUrlConfig", gate)).toEqual([]);
   });
 

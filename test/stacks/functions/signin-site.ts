@@ -29,15 +29,26 @@ export interface Asking {
   shown?: false;
 }
 
+/** Names of the owner's: of this site, and of each app's gate as its tags have them. */
+export interface Hosts {
+  hosts?: string[];
+  tags?: Record<string, Record<string, string>>;
+}
+
 /** Apps there are; asked for any other, Lambda says there is none. */
-export async function signinSite(apps: readonly string[]) {
+export async function signinSite(apps: readonly string[], { hosts = [], tags = {} }: Hosts = {}) {
   const cloud = await startTestCloud();
   const asked: string[] = [];
   const lambda = createServer((request, response) => {
     asked.push(request.url ?? "");
-    const app = /functions\/home--([a-z-]+)--gate\/url$/.exec(request.url ?? "")?.[1];
+    const path = decodeURIComponent(request.url ?? "");
+    const app = /home--([a-z-]+)--gate(\/url)?$/.exec(path)?.[1];
     const known = app !== undefined && apps.includes(app);
-    response.writeHead(known ? 200 : 404).end(JSON.stringify(known ? { FunctionUrl: "http://x.localhost/" } : {}));
+    const FunctionArn = `arn:aws:lambda:eu-west-1:123456789012:function:home--${app}--gate`;
+    const answer = path.includes("/tags/")
+      ? { Tags: { "freehold:app": app, ...tags[app ?? ""] } }
+      : { FunctionUrl: "http://x.localhost/", FunctionArn };
+    response.writeHead(known ? 200 : 404).end(JSON.stringify(known ? answer : {}));
   });
   Object.assign(process.env, cloud.env, {
     // What the platform says of its port; services are asked elsewhere.
@@ -45,7 +56,7 @@ export async function signinSite(apps: readonly string[]) {
     AWS_ENDPOINT_URL_DYNAMODB: cloud.endpoint,
     AWS_ENDPOINT_URL_SSM: cloud.endpoint,
     AWS_ENDPOINT_URL_LAMBDA: await listen(lambda),
-    FREEHOLD_SIGNIN: JSON.stringify({ cloud: "home", access: table, key: keyName, localHost: host }),
+    FREEHOLD_SIGNIN: JSON.stringify({ cloud: "home", access: table, key: keyName, localHost: host, hosts }),
   });
   await awsJson("dynamodb", "CreateTable", {
     TableName: table,
