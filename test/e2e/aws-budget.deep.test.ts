@@ -4,6 +4,7 @@
  * local cloud.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { liveBudget } from "../../stacks/deploy/budget.ts";
 import { inventory } from "../support/aws.ts";
 import { startBudgets } from "../support/budgets.ts";
 import { type Home, withHome } from "../support/home.ts";
@@ -116,6 +117,12 @@ it("stands in the plan, is made, changed and taken away, and goes with its cloud
   expect(changed.filter(({ op, phase }) => op === "update" && phase === "done")).toHaveLength(1);
   expect(limit()).toBe("7.5");
   expect(mailed()).toHaveLength(4);
+  // As it is found where the state that had it is lost; of another cloud nothing is.
+  const there = { name: "work", target: "aws" as const, timeZone: "UTC", dir: home.dir, environment: cloud.env };
+  const inAccount = { ...there, region: cloud.region, accountId: cloud.accountId, endpoint: budgets.endpoint };
+  expect(await liveBudget(inAccount)).toEqual({ perMonth: 7.5, email: "me@example.com" });
+  expect(await liveBudget({ ...inAccount, name: "other" })).toBeUndefined();
+  expect(await liveBudget({ ...inAccount, endpoint: cloud.endpoint })).toBeUndefined();
 
   await home.freehold("setup", "--name", "work", "--budget", "none");
   expect(budgets.all.size).toBe(0);
