@@ -36,9 +36,16 @@ const moves = (event: OperationEvent): event is Extract<OperationEvent, { type: 
 export function tellMoved(emit: Emit, before: FoundationOutputs | undefined, after: FoundationOutputs): void {
   const [from, to] = [hostOf(before), hostOf(after)];
   if (from === undefined || to === undefined || from === to) return;
-  const message = `Sign-in is at ${to} now. Passkeys of ${from} are good for nothing here: "freehold open" gives a link to enrol again, "freehold passkey ls" marks the older ones.`;
-  emit({ type: "note", level: "warning", message, stack: "foundation" });
+  // A name of the owner's beside the function's own address, which answers as before.
+  const beside = isFunctionUrl(from) && !isFunctionUrl(to);
+  const become = beside
+    ? `stay good there, and the sign-in page leads there and back to add one for ${to}`
+    : `are good for nothing here: "freehold open" gives a link to enrol again`;
+  const message = `Sign-in is at ${to} now. Passkeys of ${from} ${become}, "freehold passkey ls" marks the older ones.`;
+  emit({ type: "note", level: beside ? "info" : "warning", message, stack: "foundation" });
 }
+
+const isFunctionUrl = (host: string): boolean => /\.lambda-url\.[\w-]+\.on\.aws$|\.localhost$/.test(host);
 
 const hostOf = (outputs: FoundationOutputs | undefined): string | undefined =>
   URL.parse(outputs?.signinUrl ?? "")?.hostname;

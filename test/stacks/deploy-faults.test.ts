@@ -95,9 +95,15 @@ describe("what may come between", () => {
       signinUrl: foundation.signinUrl.replace(/:\d+/, ":1"),
     });
     tellMoved((event) => void said.push(event), undefined, foundation);
+    const own = { ...foundation, signinUrl: "https://signin.example.org/" };
+    tellMoved((event) => void said.push(event), own, { ...foundation, signinUrl: inAws });
     expect(told(said)).toEqual([
       expect.stringMatching(/^Sign-in is at signin--home\.localhost now\. Passkeys of abc\./),
+      expect.stringMatching(/^Sign-in is at abc\..* Passkeys of signin\.example\.org are good for nothing here/),
     ]);
+    // A name of the owner's takes nothing away: the address before it answers on.
+    tellMoved((event) => void said.push(event), { ...foundation, signinUrl: inAws }, own);
+    expect(said.at(-1)).toMatchObject({ level: "info", message: expect.stringContaining("stay good there") });
   });
 
   it("another one's lock is named at once, with exit code 5", async () => {

@@ -10,9 +10,9 @@ import type { UrlEvent } from "./event.ts";
 
 /** From the request's arrival; API Gateway waits 30 s from a little before that. */
 export const mostWaitMs = 28_000;
-/** Of an event stream: so long nothing at all, and so long nothing more after an event. */
+/** Of an event stream: so long without an event, and so long for more with the first one. */
 const eventsWaitMs = 20_000;
-const eventsPauseMs = 250;
+const eventsMoreMs = 250;
 /** Lambda's, of a buffered answer. */
 const mostBytes = 6 * 1024 * 1024;
 
@@ -54,10 +54,10 @@ function readFor(body: Readable, ms: number, events: boolean): Promise<Read> {
   const { promise, resolve, reject } = Promise.withResolvers<Read>();
   const chunks: Buffer[] = [];
   let size = 0;
-  let paused: NodeJS.Timeout | undefined;
+  let more: NodeJS.Timeout | undefined;
   const settle = (why: Read["why"]): void => {
     clearTimeout(timer);
-    clearTimeout(paused);
+    clearTimeout(more);
     resolve({ chunks, why });
     if (why !== "ended") body.destroy();
   };
@@ -66,14 +66,13 @@ function readFor(body: Readable, ms: number, events: boolean): Promise<Read> {
     size += chunk.length;
     if (size > mostBytes) return settle("large");
     chunks.push(chunk);
-    if (!events) return;
-    clearTimeout(paused);
-    if (wholeEvents(Buffer.concat(chunks)).length > 0) paused = setTimeout(settle, eventsPauseMs, "late");
+    if (!events || more) return;
+    if (wholeEvents(Buffer.concat(chunks)).length > 0) more = setTimeout(settle, eventsMoreMs, "late");
   });
   body.once("end", () => settle("ended"));
   body.on("error", (error) => {
     clearTimeout(timer);
-    clearTimeout(paused);
+    clearTimeout(more);
     reject(error);
   });
   return promise;

@@ -160,6 +160,13 @@ describe("behind an HTTP API", () => {
     const answer = await get("/api/events");
     expect(answer).toMatchObject({ status: 200, text: "data: 1\n\nid: 2\ndata: 2\r\n\r\n" });
     await vi.waitUntil(() => (told.body as Readable).destroyed, { timeout: 5000 });
+    // Of one that never pauses, too, and long before the time is over in which nothing would have come.
+    const chatty = new PassThrough();
+    gate.state.app = () => streamed({ statusCode: 200, headers: { "content-type": "text/event-stream" } }, chatty);
+    const talk = setInterval(() => chatty.write("data: again\n\n"), 20);
+    const some = await get("/api/events");
+    clearInterval(talk);
+    expect(some.text).toMatch(/^(data: again\n\n)+$/);
   });
 
   it("is the origin that it is asked by, with https and __Host- cookies alone", async () => {

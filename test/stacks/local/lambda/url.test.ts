@@ -4,6 +4,7 @@ import {
   CreateFunctionUrlConfigCommand,
   DeleteFunctionUrlConfigCommand,
   GetFunctionUrlConfigCommand,
+  InvokeCommand,
   PutFunctionConcurrencyCommand,
   RemovePermissionCommand,
   UpdateFunctionCodeCommand,
@@ -233,6 +234,28 @@ test("RESPONSE_STREAM hands on the first chunk before the end", async () => {
   });
   expect(got.chunks[0]!.text).toBe("first");
   expect(got.chunks.length).toBeGreaterThan(1);
+});
+
+// A stream's prelude is for function URLs alone: whoever calls by Invoke, as an HTTP API does, gets it with the rest (seen by
+// others with SDKs: aws/aws-lambda-web-adapter issue 476). So a function that answers there has to write one document.
+test("a streaming function called by Invoke answers all of its bytes, prelude and all", async () => {
+  const name = await createFunction(
+    lambda.client,
+    `export const handler = awslambda.streamifyResponse(async ({ plain }, stream) => {
+       if (plain) { stream.setContentType("application/json"); stream.end('{"statusCode":201}'); return; }
+       stream = awslambda.HttpResponseStream.from(stream, { statusCode: 206, headers: {} });
+       stream.write("first "); await new Promise((r) => setTimeout(r, 50)); stream.write("second"); stream.end();
+     });`,
+  );
+  const invoke = async (event: object): Promise<string> => {
+    const Payload = Buffer.from(JSON.stringify(event));
+    const answer = await lambda.client.send(new InvokeCommand({ FunctionName: name, Payload }));
+    expect(answer.FunctionError).toBeUndefined();
+    return Buffer.from(answer.Payload!).toString("utf8");
+  };
+  const [head = "", body] = (await invoke({})).split("\0".repeat(8));
+  expect([JSON.parse(head), body]).toEqual([{ statusCode: 206, headers: {} }, "first second"]);
+  expect(await invoke({ plain: true })).toBe('{"statusCode":201}');
 });
 
 // Work after the answer is common where answers stream (counts, logs): were the next event taken meanwhile, it would run
