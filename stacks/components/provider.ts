@@ -8,11 +8,15 @@ export function awsProvider({ region, accountId }: Where): Provider {
   // Said for Pulumi's own plugin where AWS is not AWS's own: stacks/deploy/engine.ts.
   const config = new Config("aws");
   const endpoints = config.getObject<Record<string, string>[]>("endpoints");
-  const s3UsePathStyle = config.getBoolean("s3UsePathStyle");
+  const flags = ["s3UsePathStyle", "skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation"];
+  const said = flags.flatMap((flag) => {
+    const value = config.getBoolean(flag);
+    return value === undefined ? [] : [[flag, value] as const];
+  });
   return new Provider("aws", {
     region: region as never,
     allowedAccountIds: [accountId],
     ...(endpoints ? { endpoints } : {}),
-    ...(s3UsePathStyle === undefined ? {} : { s3UsePathStyle }),
+    ...Object.fromEntries(said),
   });
 }

@@ -11,6 +11,7 @@ import { openBackend } from "../../stacks/engine/state/index.ts";
 import { pluginVersion } from "../../stacks/providers/aws/config.ts";
 import { clientConfig, inventory } from "../support/aws.ts";
 import { changeFile } from "../support/counter.ts";
+import { previewOf } from "../support/ejected.ts";
 import { changesOf, type Home, resultOf, root, withHome } from "../support/home.ts";
 import { start } from "../support/running.ts";
 import { missing } from "../support/tools.ts";
@@ -70,6 +71,38 @@ describe.skipIf(missing(pulumi, "the official pulumi"))("engine use", () => {
     expect(changesOf(upgraded).filter((what) => !what.startsWith("update "))).toEqual([]);
   }, 120_000);
 
+  // Looking on, going back and starting over are Freehold's own, and have to work whichever engine carries them out.
+  it("is watched from another terminal, and goes back to the version before", async () => {
+    const running = start(home, "rollback", "notes");
+    await holder("notes");
+    const watched = await home.events("attach");
+    expect(await running.ended, running.output()).toBe(0);
+    expect(changesOf(watched)).toContain("update aws:lambda/function:Function");
+    expect(resultOf(watched)).toMatchObject({ exitCode: 0, apps: [{ name: "notes" }] });
+    expect((await home.json("show", "notes")).version).not.toBe("9.0.0");
+    expect(changesOf(await home.events("preview", "notes"))).toEqual([]);
+  }, 120_000);
+
+  // What was kept by one engine's destroy is an import to the next up.
+  it("destroys, keeps the data, and attaches it again", async () => {
+    await home.freehold("up", "paste");
+    const destroyed = await home.events("destroy", "paste", "--data", "keep", "--yes");
+    expect(changesOf(destroyed)).toContain("delete aws:lambda/function:Function");
+    const again = await home.events("up", "paste");
+    expect(changesOf(again)).toContain("import aws:dynamodb/table:Table");
+    expect(changesOf(await home.events("preview", "paste"))).toEqual([]);
+    await home.freehold("destroy", "paste", "--data", "delete", "--yes");
+  }, 120_000);
+
+  // It goes by the state alone, which the official engine has written last.
+  it("leaves as a plain program that the official engine has nothing to do with", async () => {
+    await home.freehold("eject", "left", "notes");
+    const environment = await home.json("cloud", "env");
+    const leaver = { cloud: "home", passphraseFile: join(stateDir, "passphrase"), environment };
+    const { same, ...changes } = await previewOf(join(home.dir, "left"), "official", leaver);
+    expect([same! > 20, changes]).toEqual([true, {}]);
+  }, 60_000);
+
   // Pulumi's own plugin cannot be had everywhere: ours in its place shows what it is started with, and told.
   it("starts the plugin that is here, and tells it of the local cloud", async () => {
     const folder = join(home.dir, ".pulumi/plugins", `resource-aws-v${pluginVersion}`);
@@ -78,15 +111,24 @@ describe.skipIf(missing(pulumi, "the official pulumi"))("engine use", () => {
     const script = `#!/bin/sh\necho started >> '${folder}/started'\nexec '${join(root, "dist/pulumi-resource-aws")}' "$@"\n`;
     await writeFile(file, script, { mode: 0o755 });
     expect(changesOf(await use("official", "--pulumi", pulumi!, "--provider", "pulumi"))).toEqual([]);
-    expect(await home.json("engine", "status")).toMatchObject({ provider: "pulumi", plugin: folder });
+    expect(await home.json("engine", "status")).toMatchObject({
+      provider: "pulumi",
+      plugin: folder,
+      // It is not here, and where nothing can be fetched ours stays.
+      cloudflare: { provider: "freehold", plugin: null },
+    });
     await home.freehold("settings", "notes", "title=Ours");
     expect(await readFile(join(folder, "started"), "utf8")).toContain("started");
     const { deployment } = JSON.parse((await home.freehold("state", "export", "notes")).stdout);
     const [{ inputs }] = deployment.resources.filter(({ type }: any) => type === "pulumi:providers:aws");
     const { endpoint } = await home.json("cloud", "status");
     expect(JSON.parse(inputs.endpoints)[0]).toMatchObject({ s3: endpoint, lambda: endpoint });
-    expect(inputs.s3UsePathStyle).toBe("true");
-  }, 60_000);
+    expect(JSON.parse(inputs.endpoints)[0]).toMatchObject({ sts: endpoint, route53: endpoint, cloudfront: endpoint });
+    const flags = ["s3UsePathStyle", "skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation"];
+    expect(flags.map((flag) => inputs[flag])).toEqual(["true", "true", "true", "true"]);
+    // Names of things are made of the account, which the endpoint is asked for.
+    expect(inputs.skipRequestingAccountId).toBeUndefined();
+  }, 180_000);
 
   // Two engines at once on one state would each write over what the other did.
   it("holds off the one while the other has a stack", async () => {

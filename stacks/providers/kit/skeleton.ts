@@ -281,11 +281,17 @@ async function settled(
     // Observing may learn the id that the cloud itself uses.
     const outputs = outputsFrom(call.inputs, await finalState(type, call));
     if (!type.global) outputs["region"] ??= call.region;
-    return { id: call.id, outputs };
+    return { id: call.id, outputs: { ...outputs, ...metaOf(type) } };
   }
   const live = await type.observe(call).catch(() => undefined);
-  const outputs = outputsFrom(live ? {} : call.inputs, live ? { ...live.inputs, ...live.outputs } : {});
+  const known = outputsFrom(live ? {} : call.inputs, live ? { ...live.inputs, ...live.outputs } : {});
+  const outputs = { ...known, ...metaOf(type) };
   throw new PartialFailure({ id: call.id, outputs, inputs: call.inputs, reasons: [reasonOf(failure)] });
+}
+
+/** Where Pulumi's own plugins keep what they know of a state. */
+function metaOf({ schemaVersion }: ResourceType): PropertyMap {
+  return schemaVersion === undefined ? {} : { __meta: JSON.stringify({ schema_version: String(schemaVersion) }) };
 }
 
 function reasonOf(failure: unknown): string {
@@ -327,7 +333,7 @@ export async function read(type: ResourceType, call: Call, request: ReadRequest,
   const tags: PropertyMap = type.taggable ? { tagsAll: fresh["tagsAll"] ?? {} } : {};
   const outputs = outputsFrom({ ...inputs, ...kept }, { ...live.inputs, ...tags, ...live.outputs });
   if (!type.global) outputs["region"] = call.region;
-  return { id: call.id, inputs, outputs };
+  return { id: call.id, inputs, outputs: { ...outputs, ...metaOf(type) } };
 }
 
 /** Old inputs brought to what the cloud has, in the program's own spelling where nothing differs. */

@@ -71,6 +71,8 @@ export interface ResourceType<S extends Session = Session> {
   global?: boolean;
   autoname?: Autoname;
   secretOutputs?: readonly string[];
+  /** Of upstream's schema, where it is not 0: what a state does not say, Pulumi's own plugin takes for 0 and rewrites. */
+  schemaVersion?: number;
   /** The physical identity, known before create; two resources cannot share it. */
   identity?(inputs: PropertyMap): string | undefined;
   /** What a create is noted under where nothing is known before it that is its id: `locate` then finds it. */

@@ -16,6 +16,7 @@ const hostedZoneId = "Z2FDTNDATAQYW2";
 
 export const distribution: ResourceType = {
   token: "aws:cloudfront/distribution:Distribution",
+  schemaVersion: 1,
   global: true,
   properties: {
     ...configProperties,

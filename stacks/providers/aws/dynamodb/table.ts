@@ -61,6 +61,7 @@ const properties: Properties = {
 
 export const table: ResourceType = {
   token: "aws:dynamodb/table:Table",
+  schemaVersion: 1,
   properties,
   outputs: ["arn", "streamArn", "streamLabel"],
   volatile: ["streamArn", "streamLabel"],

@@ -15,6 +15,7 @@ const kinds = "SOA A TXT NS CNAME MX NAPTR PTR SRV SPF AAAA CAA DS TLSA SSHFP SV
 
 export const record: ResourceType = {
   token: "aws:route53/record:Record",
+  schemaVersion: 2,
   global: true,
   properties: {
     zoneId: text({ required: true, replaces: true }),

@@ -48,11 +48,20 @@ const body = [
   ),
 ];
 
-function objectType(token: string, extra: Properties, outputs: string[]): ResourceType {
+/** By the outputs' names, as S3 tells them of an object. */
+const checksums = {
+  checksumCrc32: "ChecksumCRC32",
+  checksumCrc32c: "ChecksumCRC32C",
+  checksumCrc64nvme: "ChecksumCRC64NVME",
+  checksumSha1: "ChecksumSHA1",
+  checksumSha256: "ChecksumSHA256",
+} as const;
+
+function objectType(token: string, extra: Properties, sums: string[]): ResourceType {
   return {
     token,
     properties: { ...properties, ...extra },
-    outputs: ["arn", "versionId", ...outputs],
+    outputs: ["arn", "versionId", ...sums],
     volatile: ["etag", "versionId"],
     taggable: true,
     autoname: { property: "key", maxLength: 1024, plain: true },
@@ -75,7 +84,7 @@ function objectType(token: string, extra: Properties, outputs: string[]): Resour
       { of: ["tagsAll"], sync: syncTags },
       { of: ["forceDestroy"], sync: async () => undefined },
     ],
-    observe,
+    observe: (call) => observe(call, sums),
     remove,
   };
 }
@@ -87,7 +96,7 @@ export const bucketObjectV2 = objectType(
     checksumAlgorithm: text({ writeOnly: true, oneOf: ["CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME"] }),
     ...refusedAll("overrideProvider"),
   },
-  ["checksumCrc32", "checksumCrc32c", "checksumCrc64nvme", "checksumSha1", "checksumSha256"],
+  Object.keys(checksums),
 );
 
 async function bytesOf(inputs: PropertyMap): Promise<Uint8Array> {
@@ -156,7 +165,8 @@ function place(call: Call): { bucket: string; key: string } {
   return { bucket: parts[1]!, key: parts[2]! };
 }
 
-async function observe(call: Call) {
+/** `told`: which checksums its class has. */
+async function observe(call: Call, told: readonly string[]) {
   const { bucket, key } = place(call);
   const [client, of] = [await s3(call), await target(call, bucket)];
   const head = await orMissing(client.headObject({ ...of, Key: key, ChecksumMode: "ENABLED" }), "NoSuchKey");
@@ -183,11 +193,7 @@ async function observe(call: Call) {
       arn: `arn:${partitionOf(call.region).id}:s3:::${bucket}/${key}`,
       etag: head.ETag?.replaceAll('"', ""),
       versionId: head.VersionId,
-      checksumCrc32: head.ChecksumCRC32,
-      checksumCrc32c: head.ChecksumCRC32C,
-      checksumCrc64nvme: head.ChecksumCRC64NVME,
-      checksumSha1: head.ChecksumSHA1,
-      checksumSha256: head.ChecksumSHA256,
+      ...Object.fromEntries(told.map((name) => [name, head[checksums[name as keyof typeof checksums]]])),
     }),
   };
 }

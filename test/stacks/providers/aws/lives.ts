@@ -12,6 +12,7 @@ import { localStack, localStackName, reachLocalStack } from "../../../support/lo
 import { startMoto } from "../../../support/moto.ts";
 import { missing, motoServer } from "../../../support/tools.ts";
 import type { Ground } from "./cases.ts";
+import { metaOf, unlikeClass } from "./class-shape.ts";
 import { Driver } from "./driver.ts";
 import { casesOn, everyCase } from "./every-case.ts";
 
@@ -58,6 +59,8 @@ function lives({ title, skip, start }: Aws): void {
       for (const [output, value] of Object.entries(life.outputs))
         expect(String(driver.outputs[output]), output).toMatch(typeof value === "string" ? literal(value) : value);
       expect(driver.outputs["__defaults"]).toBeUndefined();
+      expect(unlikeClass(life.type, driver.outputs), "as its class says").toEqual({ wrong: [], missing: [] });
+      expect(driver.outputs["__meta"]).toBe(metaOf(life.type));
       expect((await driver.diff(life.create)).changes, "right after creation").toBe("none");
       expect(await driver.refresh()).toBe(true);
       expect(changes(await driver.diff(life.create)), "after reading back").toEqual([]);
@@ -73,6 +76,8 @@ function lives({ title, skip, start }: Aws): void {
         last = step.inputs;
         expect(await driver.refresh()).toBe(true);
         expect(changes(await driver.diff(last)), `after changing ${step.change}`).toEqual([]);
+        expect(unlikeClass(life.type, driver.outputs).wrong, `after changing ${step.change}`).toEqual([]);
+        expect(driver.outputs["__meta"]).toBe(metaOf(life.type));
       }
 
       const imported = await driver.imported(life.importId?.(driver));
