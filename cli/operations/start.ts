@@ -21,6 +21,7 @@ import {
   writeRequest,
 } from "./request.ts";
 import { tailEvents } from "./tail.ts";
+import { dropToldLinks } from "./told-links.ts";
 
 export interface Watching {
   paths: Paths;
@@ -119,7 +120,10 @@ async function watch(
   const stay = onDetach?.(() => left.abort());
   try {
     const result = await tailEvents(files.events, { onEvent: emit, alive, signal: left.signal });
-    if (result) return exitOf(result);
+    if (result) {
+      dropToldLinks(files.events);
+      return exitOf(result);
+    }
     if (left.signal.aborted && alive()) {
       emit({ type: "note", level: "info", message: `Left running. To come back: freehold attach ${id}` });
       return exitCodes.interrupted;
