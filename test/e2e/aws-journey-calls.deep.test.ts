@@ -82,7 +82,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))(`a life with a failure in 
       calls.push(aws.seen.map(({ operation }) => operation));
       left.push(await everything(config, "whole"));
     }
-  }, 240_000);
+  }, 480_000);
   afterAll(async () => {
     await home?.close();
     await aws?.close();
@@ -101,10 +101,10 @@ describe.skipIf(missing(motoServer(), "moto_server"))(`a life with a failure in 
   });
 
   for (let life = 0; life < lives; life++) {
-    it(`life ${life + 1}: with a failed call`, { timeout: long ? 1_800_000 : 300_000 }, async () => {
+    it(`life ${life + 1}: with a failed call`, { timeout: long ? 1_800_000 : 600_000 }, async () => {
       for (const [turn, at] of places(life).entries()) await withFailures(`fails-${life}-${turn}`, life + turn, at);
     });
-    it(`life ${life + 1}: killed at a call`, { timeout: long ? 1_800_000 : 300_000 }, async () => {
+    it(`life ${life + 1}: killed at a call`, { timeout: long ? 1_800_000 : 600_000 }, async () => {
       for (const [turn, at] of places(life + lives).entries())
         await withKills(`killed-${life}-${turn}`, (life + turn) % 2 === 0, at);
     });
@@ -112,7 +112,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))(`a life with a failure in 
 
   // What is installed was written down, and nothing was done yet: an upgrade had nothing to do then, and a rollback went
   // forward again.
-  it("upgrade and rollback go on though they were killed before their first step", { timeout: 300_000 }, async () => {
+  it("upgrade and rollback go on though they were killed before their first step", { timeout: 600_000 }, async () => {
     const app = "killed-early";
     await home.freehold(...stages[0]!.command(app));
     for (const index of [1, 2]) {
@@ -152,14 +152,23 @@ async function withFailures(app: string, first: number, at: number[]): Promise<v
       { on: /(?:)/, fault: { kind: "latency", ms: 0 }, times: k },
       { on: /(?:)/, fault, times: 1 },
     ]);
-    const done = await attempt(...stage.command(app));
+    const json = k % 2 === 1;
+    const done = await attempt(...stage.command(app), ...(json ? ["--json"] : []));
     const met = `${app} ${stage.name}: ${title} at call ${k}, ${aws.seen[k]?.operation}\n${done.stdout}${done.stderr}`;
     expect(done.stderr, met).not.toMatch(/bug in Freehold/);
     // Some calls only ask what it would be nice to know; then it ends well with one of them denied.
     if (title !== "a denial") expect(done.code, met).toBe(0);
     else expect([0, 6], met).toContain(done.code);
+    if (json) endsWith(done, met);
     await goesOn(app, index, met);
   }
+}
+
+/** The last line says how it ended; refused before it was an operation, it is the refusal. */
+function endsWith({ code, stdout }: Finished, met: string): void {
+  const last = JSON.parse(stdout.trim().split("\n").at(-1)!);
+  if (last.type === "result") expect(last, met).toMatchObject({ ok: code === 0, exitCode: code });
+  else expect([last.type, code], met).toEqual(["error", 6]);
 }
 
 async function withKills(app: string, reached: boolean, at: number[]): Promise<void> {
