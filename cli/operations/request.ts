@@ -75,6 +75,8 @@ export interface OperationRequest {
   agreed?: boolean;
   /** setup: AWS is to be asked to let more functions run at once. */
   raiseConcurrency?: boolean;
+  /** vend: the account that is to be; close: of it the name alone. */
+  account?: AccountRequest;
   /** setup, apply: a person is there to be asked, so nothing is taken because it is usual. */
   ask?: boolean;
 }
@@ -91,6 +93,17 @@ export interface ThingRequest {
   route?: boolean;
   /** adopt: its id in AWS. */
   id?: string;
+}
+
+export interface AccountRequest {
+  /** The account's, and its cloud's. */
+  name: string;
+  email: string;
+  roleName: string;
+  /** Of its cloud; the payer's when left out. */
+  region?: string;
+  /** There is no organization, and one may be made. */
+  createOrganization?: boolean;
 }
 
 /** Over the worker's stdin, because values may be secret. */

@@ -1,6 +1,6 @@
 /** Creates or adopts a cloud and brings up its foundation. A second run changes nothing; another cloud's name is refused. */
 
-import { awsEnvironment } from "../access.ts";
+import { awsEnvironment, roleEnvironment } from "../access.ts";
 import { type CloudConfig, checkCloudName, localTimeZone, newLocalCloud, readClouds, saveCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
 import { startNew } from "../local-process.ts";
@@ -28,6 +28,17 @@ export async function setup(work: Work): Promise<End> {
   if (there) await atHome(work, await signedInAnew(work, there));
   if ((there?.target ?? target) === "local" && request.raiseConcurrency)
     throw faults.badFlag("setup", "--raise-concurrency", "is for a cloud in AWS");
+  return bringUp(work, name, target, prepared);
+}
+
+/** From the first change on. `prepared`: of a cloud in AWS that this computer does not know yet. */
+export async function bringUp(
+  work: Work,
+  name: string,
+  target: "local" | "aws",
+  prepared: Prepared | undefined,
+): Promise<End> {
+  const { request } = work;
   const release = await lockAll(work, name, ["foundation"]);
   try {
     const cloud = await enterCloud(work, await findOrMake(work, name, target, prepared));
@@ -52,7 +63,7 @@ async function known({ paths }: Work, name: string): Promise<CloudConfig | undef
 async function signedInAnew(work: Work, there: CloudConfig): Promise<CloudConfig> {
   const way = await newWay(work, there.name);
   if (!way) return there;
-  const { profile: _, signIn: __, ...rest } = there;
+  const { profile: _, signIn: __, role: ___, ...rest } = there;
   const changed = { ...rest, ...way };
   await enterCloud(work, changed);
   await saveCloud(work.paths, changed);
@@ -90,9 +101,10 @@ async function findOrMake(
 }
 
 /** Made, or found: the account may have this cloud already, from another computer. */
-async function awsCloud({ deploy }: Work, name: string, prepared: Prepared): Promise<CloudConfig> {
+async function awsCloud({ deploy, paths }: Work, name: string, prepared: Prepared): Promise<CloudConfig> {
   const { signedIn, found: _, ...place } = prepared;
-  const environment = awsEnvironment(signedIn);
+  const { role } = signedIn;
+  const environment = role ? roleEnvironment(paths, name, role) : awsEnvironment(signedIn);
   const { bucket, facts } = await deploy.ensureHome({ ...place, name, environment }, localTimeZone());
   return { name, target: "aws", ...place, timeZone: facts.timeZone, stateBucket: bucket, ...signedIn };
 }

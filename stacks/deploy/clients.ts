@@ -28,6 +28,10 @@ type Chain = ReturnType<typeof import("./sdk/credentials.ts").fromNodeProviderCh
 /** One of each environment: a program that gives keys is run, and a token exchanged, once and not with every client. */
 const chains = new Map<string, Promise<Chain>>();
 
+const nothing = (): void => undefined;
+/** Otherwise it warns on stderr of keys in the environment that a named profile comes before, which is what was wanted. */
+const silent = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 /** Where the environment says they are; the SDK's own clients would read the process's. */
 function found({ environment, region }: Reach): Promise<Chain> {
   const { AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE } = environment;
@@ -36,7 +40,7 @@ function found({ environment, region }: Reach): Promise<Chain> {
   if (!chain) {
     chain = import("./sdk/credentials.ts").then(({ fromNodeProviderChain }) =>
       fromNodeProviderChain({
-        ...(AWS_PROFILE ? { profile: AWS_PROFILE } : {}),
+        ...(AWS_PROFILE ? { profile: AWS_PROFILE, logger: silent } : {}),
         ...(AWS_SHARED_CREDENTIALS_FILE ? { filepath: AWS_SHARED_CREDENTIALS_FILE } : {}),
         ...(AWS_CONFIG_FILE ? { configFilepath: AWS_CONFIG_FILE } : {}),
         // Of whoever is asked in between: a region given as `clientConfig` would also be asked for IAM Identity Center,
