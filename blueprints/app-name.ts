@@ -1,6 +1,6 @@
 /** What things of ours may be called: apps, and what a manifest names. Loads nothing: commands look before they begin. */
 
-export const reservedAppNames = ["signin", "things", "foundation"] as const;
+export const reservedAppNames = ["signin", "things", "foundation", "accounts"] as const;
 export const appNameLength = { min: 2, max: 32 } as const;
 
 /** What a name is found by, each with what is said where it is not. */

@@ -5,10 +5,12 @@ import { devNull, homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { Fault } from "../blueprints/fault.ts";
 import type { Cloud, OfficialEngine } from "../stacks/cloud.ts";
-import type { CloudConfig, OfficialConfig } from "./clouds.ts";
+import { type CloudConfig, findCloud, type OfficialConfig } from "./clouds.ts";
 import { faults } from "./errors.ts";
+import { readText, writeAtomically } from "./files.ts";
 import { endpointOf, ensureRunning, ownerKey } from "./local-process.ts";
 import { cloudDir, distDir, makeFolder, type Paths } from "./paths.ts";
+import { shellWord } from "./ui/shell-word.ts";
 
 /** Where the usual AWS tools look for credentials and how to get them. */
 const credentialVariables = [
@@ -35,8 +37,9 @@ const credentialVariables = [
  * known to be of the account it was set up in. Throws `account-differs`, credentials, what ensureRunning throws.
  */
 export async function enterCloud(paths: Paths, config: CloudConfig): Promise<Cloud> {
-  const cloud = await openCloud(paths, config);
-  if (config.target === "local") return cloud;
+  const opened = await openCloud(paths, config);
+  if (config.target === "local") return opened;
+  const cloud = config.role && opened.engine ? await forEngine(paths, opened, config.role.cloud) : opened;
   const { callerIdentity } = await import("../stacks/deploy.ts");
   const { accountId } = await callerIdentity(cloud).catch(async (error: unknown) => {
     throw withProxy(await signInAgain(error, config));
@@ -45,9 +48,16 @@ export async function enterCloud(paths: Paths, config: CloudConfig): Promise<Clo
   return cloud;
 }
 
+/** The official engine is told none of this process's own variables, and so the program that gives keys would find none. */
+async function forEngine(paths: Paths, cloud: Cloud, payer: string): Promise<Cloud> {
+  const handed = JSON.stringify(awsEnvironment(await findCloud(paths, payer)));
+  return { ...cloud, environment: { ...cloud.environment, [payerVariable]: handed } };
+}
+
 /** Credentials that are refused or have run out, with what makes the recorded way of signing in usable again. */
 export async function signInAgain(error: unknown, by: SignedInBy): Promise<unknown> {
   if (!(error instanceof Fault && /^credentials/.test(error.code))) return error;
+  if (by.role) return new Fault({ ...error.toJSON(), next: `freehold doctor --cloud ${by.role.cloud}`, cause: error });
   const { AWS_PROFILE: profile, AWS_ACCESS_KEY_ID: keys } = awsEnvironment(by);
   if (keys || (by.signIn !== undefined && by.signIn !== "profile")) return error;
   const { nextOf } = await import("./signing-in/ways.ts");
@@ -92,8 +102,13 @@ export function knownCloud(paths: Paths, config: CloudConfig): Cloud {
     dir,
     ...(stateBucket ? { stateBucket } : { passphraseFile: passphraseFile(dir) }),
     ...(config.official ? { engine: engineOf(config.official) } : {}),
-    environment: target === "local" ? localEnvironment(paths, config) : awsEnvironment(config),
+    environment: environmentOf(paths, config),
   };
+}
+
+function environmentOf(paths: Paths, config: CloudConfig): Record<string, string> {
+  if (config.target === "local") return localEnvironment(paths, config);
+  return config.role ? roleEnvironment(paths, config.name, config.role) : awsEnvironment(config);
 }
 
 /** What the official engine is started with: of this process's variables that providers read only those it is told. */
@@ -121,7 +136,34 @@ export function localEnvironment(paths: Paths, config: CloudConfig): Record<stri
 }
 
 /** Which of the ways of signing in that there are. */
-export type SignedInBy = Pick<CloudConfig, "profile" | "signIn">;
+export type SignedInBy = Pick<CloudConfig, "profile" | "signIn" | "role">;
+
+/** For `accounts keys` where it is started by an engine: the environment that the payer signs in with. */
+export const payerVariable = "FREEHOLD_PAYER";
+
+/**
+ * A role in another account, by way of the payer's sign-in: told in AWS's own words for a program that gives keys, which all
+ * SDKs understand, and which they ask again when the keys have run out. No key is in that file.
+ */
+export function roleEnvironment(
+  paths: Paths,
+  name: string,
+  { arn, cloud }: NonNullable<CloudConfig["role"]>,
+): Record<string, string> {
+  const file = join(makeFolder(cloudDir(paths, name)), "aws-config");
+  const program = [process.execPath, join(distDir(), "freehold.cjs")].map((file) => shellWord(file, "FILE"));
+  const command = [...program, "accounts keys", arn, "--cloud", cloud].join(" ");
+  const content = `# Written by Freehold: how the cloud ${name} is signed in to.\n[profile freehold]\ncredential_process = ${command}\n`;
+  if (readText(file) !== content) writeAtomically(file, content);
+  const { HOME, AWS_CA_BUNDLE } = process.env;
+  return {
+    AWS_PROFILE: "freehold",
+    AWS_CONFIG_FILE: file,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    ...(HOME ? { HOME } : {}),
+    ...(AWS_CA_BUNDLE ? { AWS_CA_BUNDLE } : {}),
+  };
+}
 
 export function awsEnvironment({ profile, signIn }: SignedInBy): Record<string, string> {
   const found = Object.fromEntries(

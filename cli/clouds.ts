@@ -29,6 +29,8 @@ export interface CloudConfig {
   profile?: string;
   /** The way of signing in that was named at setup: it counts whatever the environment says. */
   signIn?: "profile" | "web-identity" | "container" | "instance";
+  /** AWS clouds that another cloud's account pays for: signed in to by this role of theirs, by way of that cloud. */
+  role?: { arn: string; cloud: string };
   /** AWS clouds: the bucket of the account that keeps the state; without it, it is still on this computer. */
   stateBucket?: string;
   /** The engine is the official Pulumi, this one; the embedded engine when it is not said. Of this computer alone. */
@@ -101,7 +103,7 @@ function check(raw: Record<string, any>, path: string): Clouds {
       throw faults.fileBroken(path, `clouds.${name}.${key} is missing or does not fit.`);
     };
     const { target, region, accountId, timeZone, ...more } = value ?? {};
-    const { port, access, lambdaConcurrency, endpoint, profile, signIn, stateBucket, official } = more;
+    const { port, access, lambdaConcurrency, endpoint, profile, signIn, role, stateBucket, official } = more;
     if (target !== "local" && target !== "aws") wrong("target");
     if (typeof region !== "string") wrong("region");
     if (!/^\d{12}$/.test(String(accountId))) wrong("accountId");
@@ -112,12 +114,22 @@ function check(raw: Record<string, any>, path: string): Clouds {
       wrong("lambdaConcurrency");
     if (![undefined, "profile", "web-identity", "container", "instance"].includes(signIn)) wrong("signIn");
     if (signIn === "profile" && typeof profile !== "string") wrong("profile");
+    if (role !== undefined && !isRole(role)) wrong("role");
     if (official !== undefined && !isOfficial(official)) wrong("official");
-    const rest = { timeZone, port, access, lambdaConcurrency, endpoint, profile, signIn, stateBucket, official };
+    const way = { endpoint, profile, signIn, role };
+    const rest = { timeZone, port, access, lambdaConcurrency, ...way, stateBucket, official };
     return { name, target, region, accountId: String(accountId), ...rest } as CloudConfig;
   });
   return { clouds, ...(typeof raw["current"] === "string" ? { current: raw["current"] } : {}) };
 }
+
+function isRole(said: unknown): said is NonNullable<CloudConfig["role"]> {
+  const { arn, cloud } = (said ?? {}) as Partial<NonNullable<CloudConfig["role"]>>;
+  return roleArn.test(String(arn)) && typeof cloud === "string";
+}
+
+/** Of IAM, in any partition; paths may be in it. */
+export const roleArn = /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 
 function isOfficial(said: unknown): said is OfficialConfig {
   const { pulumi, plugin, cloudflarePlugin } = (said ?? {}) as Partial<OfficialConfig>;

@@ -1,5 +1,6 @@
 /** Every command there is, as data, in the order of the help; code comes with its first use. What does not work yet is not in here. */
 import type { CommandSpec } from "./command.ts";
+import { accounts } from "./command-table/accounts.ts";
 import { apps } from "./command-table/apps.ts";
 import { carrying } from "./command-table/carrying.ts";
 import { catalogs } from "./command-table/catalogs.ts";
@@ -28,4 +29,5 @@ export const commands: readonly CommandSpec[] = [
   ...snapshots,
   ...state,
   ...clouds,
+  ...accounts,
 ];

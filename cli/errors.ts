@@ -297,6 +297,31 @@ export const faults = {
       next,
       exitCode: answerNeeded,
     }),
+  notInAws: (name: string) =>
+    new Fault({
+      code: "cloud-not-aws",
+      summary: "This cloud is not in AWS",
+      detail: `${name} is on this computer. Accounts for others are paid for by the account of a cloud in AWS.`,
+      next: "freehold accounts ls --cloud NAME",
+      exitCode: usage,
+    }),
+  accountNotHere: (name: string, email: string) =>
+    new Fault({
+      code: "account-not-here",
+      summary: "This computer does not know the cloud in that account",
+      detail: `There is a cloud in ${name}, and its data is exported before the account is closed. The next line finds it. Nothing was closed.`,
+      next: `freehold accounts new ${name} --email ${email}`,
+      exitCode: notFound,
+    }),
+  folderInTheWay: (dir: string, next: string) =>
+    new Fault({
+      code: "folder-in-the-way",
+      summary: "The export needs a new folder",
+      detail: `${dir} is there already, and is left as it is. Nothing was closed.`,
+      at: dir,
+      next,
+      exitCode: usage,
+    }),
   notLocal: (name: string) =>
     new Fault({
       code: "cloud-not-local",

@@ -14,7 +14,7 @@ export const workerFlags: readonly string[] = [...ours, "--max-semi-space-size=8
  * several times of what lives in it.
  */
 const carrierFlags: readonly string[] = [...ours, "--max-semi-space-size=2", "--heap-growing-percent=20"];
-const carriers: ReadonlySet<OperationKind> = new Set(["export", "import", "backup", "restore"]);
+const carriers: ReadonlySet<OperationKind> = new Set(["export", "import", "backup", "restore", "close"]);
 
 export const flagsOfWorker = (operation: OperationKind): readonly string[] =>
   carriers.has(operation) ? carrierFlags : workerFlags;

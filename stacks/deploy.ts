@@ -41,6 +41,7 @@ export type * from "./data/import-export.ts";
 export type * from "./data/index.ts";
 export type * from "./deploy/access/index.ts";
 export type { AccountPlan, Known, Organization, QuotaRequest } from "./deploy/account.ts";
+export type { ListedAccount, NewAccount } from "./deploy/accounts.ts";
 export type { Ejected } from "./deploy/eject.ts";
 export type { Mending, StackHealth } from "./deploy/health.ts";
 export type { Caller } from "./deploy/identity.ts";
@@ -332,6 +333,11 @@ export async function officialPulumi(): Promise<typeof import("./deploy/official
 /** What a run that ended early left is taken into the state. Answers what was cut off: URNs. Throws `stack-locked`. */
 export async function settleStack(cloud: Cloud, name: StackName): Promise<{ unfinished: string[] }> {
   return (await import("./deploy/health.ts")).settle(cloud, name);
+}
+
+/** Accounts for others: members of the organization that a cloud's account manages. */
+export async function accounts(): Promise<typeof import("./deploy/accounts.ts")> {
+  return import("./deploy/accounts.ts");
 }
 
 /** Faults of the choice of an engine. */

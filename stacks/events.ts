@@ -22,7 +22,9 @@ export type OperationKind =
   | "backup"
   | "restore"
   | "apply"
-  | "engine";
+  | "engine"
+  | "vend"
+  | "close";
 
 /** Pulumi's step names, as they stand in the engine's event stream. */
 export type StepOp =

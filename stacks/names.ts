@@ -5,6 +5,9 @@
 import { createHash } from "node:crypto";
 import { appNameLength } from "../blueprints/app-name.ts";
 
+/** The stack of the accounts that a cloud's account pays for. */
+export const accountsStack = "accounts";
+
 /** Characters a name may have, by what it names. */
 export const nameLimits = { function: 64, role: 64, policy: 128, table: 255, bucket: 63, budget: 100 } as const;
 

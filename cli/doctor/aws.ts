@@ -40,7 +40,8 @@ export async function awsChecks(paths: Paths, config: CloudConfig): Promise<Chec
   ];
 }
 
-async function signInOf({ profile, signIn }: CloudConfig, cloud: Cloud): Promise<Found> {
+async function signInOf({ profile, signIn, role }: CloudConfig, cloud: Cloud): Promise<Found> {
+  if (role) return found("ok", `With the role ${role.arn}, by way of the cloud ${role.cloud}.`);
   if (signIn !== undefined && signIn !== "profile") return found("ok", `With what was named at setup: ${signIn}.`);
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID } = awsEnvironment({ profile, signIn });
   if (!AWS_ACCESS_KEY_ID && !AWS_PROFILE) return found("ok", "With what AWS's own tools find.");

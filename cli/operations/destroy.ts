@@ -37,6 +37,7 @@ export async function destroy(work: Work): Promise<End> {
   const release = await lockAll(work, config.name, request.all ? [...locks, "foundation"] : locks);
   try {
     const cloud = await enterCloud(work, config);
+    if (request.all && config.target === "aws") await (await work.deploy.accounts()).endAccounts(cloud, work);
     if (request.all && names.length > 0) await keepSnapshot(work, cloud, config);
     const end = await destroyApps(work, cloud, names);
     if (request.all && end.exitCode === 0) await destroyCloud(work, cloud, config);

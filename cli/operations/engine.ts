@@ -9,6 +9,7 @@ import { type CloudConfig, findCloud, saveCloud } from "../clouds.ts";
 import { functionsDir } from "../paths.ts";
 import { type InstalledApp, readApps } from "../registry.ts";
 import { hasThings } from "../things.ts";
+import { accountsLock } from "./accounts.ts";
 import { asInstalled } from "./again.ts";
 import { atHome } from "./home.ts";
 import { planOf } from "./plan.ts";
@@ -30,7 +31,7 @@ export async function switchEngine(work: Work): Promise<End> {
   const apps = readApps(paths, config.name).filter(({ state }) => state !== "kept");
   const names = apps.map(({ name }) => name);
   emitStart(work, config.name, names);
-  const release = await lockAll(work, config.name, [foundationStack, lockOfThings, ...names]);
+  const release = await lockAll(work, config.name, [foundationStack, accountsLock, lockOfThings, ...names]);
   try {
     const cloud = await enterCloud(work, withEngine(config, request.official));
     await prove(work, cloud, await stacksOf(work, config, cloud, apps));
@@ -65,6 +66,9 @@ async function stacksOf(work: Work, config: CloudConfig, cloud: Cloud, apps: Ins
       }),
     ),
   ];
+  const accounts = await deploy.accounts();
+  if ((await accounts.recordedMembers(cloud)).length > 0)
+    stacks.push({ name: accountsLock, preview: (emit) => accounts.previewAccounts(cloud, { signal, emit }) });
   if (!hasThings(paths, config.name)) return stacks;
   const { things, begun } = await currentThings(work, cloud);
   const { deployThings } = await deploy.things();

@@ -49,6 +49,10 @@ async function start(all: Work): Promise<End> {
       return (await import("./snapshot-apply.ts")).applySnapshot(all);
     case "engine":
       return (await import("./engine.ts")).switchEngine(all);
+    case "vend":
+      return (await import("./accounts.ts")).newAccount(all);
+    case "close":
+      return (await import("./accounts-close.ts")).closeAccount(all);
     default:
       return (await import("./up.ts")).up(all);
   }

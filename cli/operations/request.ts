@@ -82,6 +82,8 @@ export interface OperationRequest {
   raiseConcurrency?: boolean;
   /** setup: which engine was asked for; the command changes it once the cloud is there. */
   engine?: "official" | "embedded";
+  /** vend: the account that is to be; close: of it the name alone. */
+  account?: AccountRequest;
   /** setup, apply: a person is there to be asked, so nothing is taken because it is usual. */
   ask?: boolean;
 }
@@ -98,6 +100,17 @@ export interface ThingRequest {
   route?: boolean;
   /** adopt: its id in AWS. */
   id?: string;
+}
+
+export interface AccountRequest {
+  /** The account's, and its cloud's. */
+  name: string;
+  email: string;
+  roleName: string;
+  /** Of its cloud; the payer's when left out. */
+  region?: string;
+  /** There is no organization, and one may be made. */
+  createOrganization?: boolean;
 }
 
 /** Over the worker's stdin, because values may be secret. */

@@ -2,7 +2,7 @@
 
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { SaidBudget } from "../../stacks/deploy.ts";
-import { awsEnvironment } from "../access.ts";
+import { awsEnvironment, roleEnvironment } from "../access.ts";
 import { type CloudConfig, checkCloudName, localTimeZone, newLocalCloud, readClouds, saveCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
 import { startNew } from "../local-process.ts";
@@ -34,6 +34,17 @@ export async function setup(work: Work): Promise<End> {
   if ((there?.target ?? target) === "local" && budget)
     throw faults.badFlag("setup", "--budget", "is for a cloud in AWS; a local one costs nothing");
   if (there && budget) await checkBudget(work, await enterCloud(work, there), budget);
+  return bringUp(work, name, target, prepared);
+}
+
+/** From the first change on. `prepared`: of a cloud in AWS that this computer does not know yet. */
+export async function bringUp(
+  work: Work,
+  name: string,
+  target: "local" | "aws",
+  prepared: Prepared | undefined,
+): Promise<End> {
+  const { budget, raiseConcurrency: more } = work.request;
   const release = await lockAll(work, name, ["foundation"]);
   try {
     const cloud = await enterCloud(work, await findOrMake(work, name, target, prepared));
@@ -43,7 +54,7 @@ export async function setup(work: Work): Promise<End> {
     await deployFoundation(work, cloud, budget ? { budget } : {});
     const home = homeDue ? await installHome(work, cloud) : undefined;
     // Last: whatever AWS answers, the cloud stands.
-    if (request.raiseConcurrency) await raiseConcurrency(work, cloud);
+    if (more) await raiseConcurrency(work, cloud);
     return { exitCode: 0, cloud: name, apps: home ? [home] : [] };
   } finally {
     release();
@@ -67,7 +78,7 @@ async function known({ paths }: Work, name: string): Promise<CloudConfig | undef
 async function signedInAnew(work: Work, there: CloudConfig): Promise<CloudConfig> {
   const way = await newWay(work, there.name);
   if (!way) return there;
-  const { profile: _, signIn: __, ...rest } = there;
+  const { profile: _, signIn: __, role: ___, ...rest } = there;
   const changed = { ...rest, ...way };
   await enterCloud(work, changed);
   await saveCloud(work.paths, changed);
@@ -105,9 +116,10 @@ async function findOrMake(
 }
 
 /** Made, or found: the account may have this cloud already, from another computer. */
-async function awsCloud({ deploy }: Work, name: string, prepared: Prepared): Promise<CloudConfig> {
+async function awsCloud({ deploy, paths }: Work, name: string, prepared: Prepared): Promise<CloudConfig> {
   const { signedIn, found: _, ...place } = prepared;
-  const environment = awsEnvironment(signedIn);
+  const { role } = signedIn;
+  const environment = role ? roleEnvironment(paths, name, role) : awsEnvironment(signedIn);
   const { bucket, facts } = await deploy.ensureHome({ ...place, name, environment }, localTimeZone());
   return { name, target: "aws", ...place, timeZone: facts.timeZone, stateBucket: bucket, ...signedIn };
 }

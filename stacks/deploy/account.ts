@@ -25,6 +25,8 @@ export interface Organization {
   id: string;
   /** Who pays, and sets the policies. */
   managedBy: string;
+  /** `ALL`, `CONSOLIDATED_BILLING` */
+  features?: string;
 }
 
 export interface AccountPlan {
@@ -58,7 +60,8 @@ export function organizationOf(cloud: Reach): Promise<Known<Organization | undef
     const { sdk, client } = await organizations(cloud);
     try {
       const { Organization: of } = await client.send(new sdk.DescribeOrganizationCommand({}), { abortSignal });
-      return of?.Id ? { id: of.Id, managedBy: of.MasterAccountId ?? "" } : undefined;
+      if (!of?.Id) return undefined;
+      return { id: of.Id, managedBy: of.MasterAccountId ?? "", ...(of.FeatureSet ? { features: of.FeatureSet } : {}) };
     } catch (error) {
       if ((error as Error).name === "AWSOrganizationsNotInUseException") return undefined;
       throw error;
@@ -192,6 +195,23 @@ export async function organizationDenials(cloud: Reach): Promise<string[]> {
   );
   return said.flat();
 }
+
+/** What services say that do not know an account yet which AWS made a moment ago. Empty when all of them know it. */
+export async function unready(cloud: Reach): Promise<string[]> {
+  const signal = AbortSignal.timeout(withinMs);
+  const said = await Promise.all(
+    looks.map((look) =>
+      look(cloud, signal).then(
+        () => [],
+        ({ name, message }: Error) => (early.test(name) ? [`${name}: ${message}`] : []),
+      ),
+    ),
+  );
+  return said.flat();
+}
+
+const early =
+  /OptInRequired|SubscriptionRequired|NotSignedUp|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClient/;
 
 const withinMs = 5_000;
 

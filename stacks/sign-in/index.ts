@@ -40,11 +40,16 @@ export function signedIn(place: Place, o: { afresh?: boolean } = {}): Promise<Ch
   return chain;
 }
 
+const nothing = (): void => undefined;
+/** Otherwise it warns on stderr of keys in the environment that a named profile comes before, which is what was wanted. */
+const silent = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 async function found({ region, ...place }: Place, ignoreCache: boolean): Promise<Chain> {
   const { fromNodeProviderChain } = await import("./sdk.ts");
   const given = Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));
   const chain = fromNodeProviderChain({
     ...given,
+    ...(place.profile ? { logger: silent } : {}),
     ...(ignoreCache ? { ignoreCache } : {}),
     // A region given as `clientConfig` would also be asked for IAM Identity Center.
     ...(region === undefined ? {} : { parentClientConfig: { region: async () => region } }),

@@ -1,5 +1,6 @@
 /** Service Quotas, behind a module of ours: a bundler gives a dynamic import of a CommonJS package its default alone. */
 export {
+  GetServiceQuotaCommand,
   ListRequestedServiceQuotaChangeHistoryByQuotaCommand,
   RequestServiceQuotaIncreaseCommand,
   ServiceQuotasClient,

@@ -74,9 +74,9 @@ async function create(call: Call): Promise<string> {
   throw problems.failed(call.label, reasons[code] ? `${code}: ${reasons[code]}` : code);
 }
 
-/** The member of this address, if its tags say that this program made it. */
+/** The member of this address, be it still under way, if its tags say that this program made it. */
 async function ours(call: Call): Promise<string | undefined> {
-  const id = await member(call);
+  const id = await locate(call);
   return id && isOurs(await liveTags({ ...call, id }), call.inputs["tagsAll"] as Tags | undefined) ? id : undefined;
 }
 
