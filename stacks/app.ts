@@ -15,6 +15,7 @@ import type { Context, Where } from "./components/context.ts";
 import { Gate } from "./components/gate.ts";
 import { awsProvider } from "./components/provider.ts";
 import { Site } from "./components/site.ts";
+import { type Domain, hostsOf, urlOfDomains } from "./domains.ts";
 
 export interface AppInput extends Where {
   app: string;
@@ -28,6 +29,8 @@ export interface AppInput extends Where {
   budget?: number | undefined;
   /** Who may assume the roles of `exec`. */
   owner: readonly string[];
+  /** Names of its own that it has, the first to be told first. */
+  domains?: readonly Domain[];
   foundation: {
     signinFunction: string;
     signinArn: string;
@@ -65,6 +68,7 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
     fallback,
     headers: manifest.headers,
     budget: input.budget ?? usualRequests,
+    hosts: hostsOf(input.domains),
     signin: {
       functionName: input.foundation.signinFunction,
       arn: input.foundation.signinArn,
@@ -75,7 +79,8 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
     codeDigest: input.gateDigest,
   });
   // A local cloud may be given another port: its pages are the same ones then.
-  const origin = gate.url.apply((url) => url.replace(/\/$/, "").replace(/(\.localhost):\d+$/, "$1:*"));
-  for (const [noun, definition] of Object.entries(manifest.buckets)) new AppBucket(context, noun, definition, origin);
-  return { url: gate.url, version: manifest.version };
+  const own = gate.url.apply((url) => url.replace(/\/$/, "").replace(/(\.localhost):\d+$/, "$1:*"));
+  const origins = [own, ...hostsOf(input.domains).map((host) => `https://${host}`)];
+  for (const [noun, definition] of Object.entries(manifest.buckets)) new AppBucket(context, noun, definition, origins);
+  return { url: gate.url.apply((url) => urlOfDomains(input.domains) ?? url), version: manifest.version };
 }

@@ -138,6 +138,7 @@ async function inputOf(
     gateDir,
     settings,
     budget: app.budget,
+    domains: app.domains ?? [],
     owner: await ownerArns(cloud),
     foundation,
   };

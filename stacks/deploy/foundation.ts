@@ -1,9 +1,10 @@
 /** The foundation's life: its stack, what is known without it, and the end of a cloud with everything in it. */
 import { join } from "node:path";
-import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
+import type { OutputMap, PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { digestFolder } from "../../blueprints/digest.ts";
 import { type Cloud, foundationVersion } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
+import type { Domain } from "../domains.ts";
 import { type FoundationInput, foundationProgram } from "../foundation.ts";
 import { backupBucketName, backupsNoun } from "../names.ts";
 import { guarded, lambda } from "./clients.ts";
@@ -20,9 +21,11 @@ import { findStack, openStack, runStack, stackNames } from "./workspace.ts";
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   const preview = o.preview ?? false;
   let backups: FoundationInput["backups"];
-  const program = await programOf(cloud, o.functionsDir, () => backups);
+  let domains = o.domains;
+  const program = await programOf(cloud, o.functionsDir, () => ({ backups, domains: domains ?? [] }));
   const { stack, made } = await openStack(cloud, foundationStack, program, o.installed);
   if (!made || o.backups) backups = await backupsOf(cloud, made, o.backups ?? false);
+  if (!made) domains ??= parse(plain(await stack.outputs())).domains;
   const run = { ...o, name: foundationStack, preview, next: `freehold setup --name ${cloud.name}` };
   if (preview) {
     await runStack(run, (options) => stack.preview(options));
@@ -30,22 +33,25 @@ export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Prom
     return localFoundation(cloud);
   }
   const { value } = await runStack(run, (options) => stack.up(options));
-  return parse(Object.fromEntries(Object.entries(value.outputs).map(([key, output]) => [key, output.value])));
+  return parse(plain(value.outputs));
 }
 
-type Backups = () => FoundationInput["backups"];
+const plain = (outputs: OutputMap): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, output.value]));
 
-/** `backups` is asked when the program runs. */
-async function programOf(cloud: Cloud, functionsDir: string, backups: Backups): Promise<PulumiFn> {
+type Known = () => { backups: FoundationInput["backups"]; domains: readonly Domain[] };
+
+/** `known` is asked when the program runs. */
+async function programOf(cloud: Cloud, functionsDir: string, known: Known): Promise<PulumiFn> {
   const signinDir = join(functionsDir, "signin");
   const signinDigest = await digestFolder(signinDir);
   const { target, region, accountId, port } = cloud;
   const where = { cloud: cloud.name, target, region, accountId, ...(port ? { port } : {}) };
   return () => {
-    const own = backups();
+    const { backups, domains } = known();
     return foundationProgram({
-      ...{ ...where, signinDir, signinDigest, version: foundationVersion },
-      ...(own ? { backups: own } : {}),
+      ...{ ...where, signinDir, signinDigest, version: foundationVersion, domains },
+      ...(backups ? { backups } : {}),
     });
   };
 }
@@ -73,7 +79,7 @@ async function backupsOf(cloud: Cloud, made: boolean, wanted: boolean): Promise<
 /** The foundation's state as what is there in the cloud makes it. Changes nothing. */
 export async function rebuildFoundation(cloud: Cloud, o: FoundationOptions): Promise<Rebuilt> {
   const backups = (await stillThere(cloud, backupBucket(cloud))) ? {} : undefined;
-  const program = await programOf(cloud, o.functionsDir, () => backups);
+  const program = await programOf(cloud, o.functionsDir, () => ({ backups, domains: o.domains ?? [] }));
   return rebuild(cloud, foundationStack, program, o);
 }
 
@@ -102,9 +108,9 @@ async function addressOf(cloud: Cloud, FunctionName: string): Promise<string | n
 export async function foundationOutputs(cloud: Cloud): Promise<FoundationOutputs | null> {
   const stack = await findStack(cloud, foundationStack);
   if (!stack) return null;
-  const outputs = Object.entries(await stack.outputs()).map(([key, output]) => [key, output.value]);
-  if (outputs.length === 0) return null;
-  const known = parse(Object.fromEntries(outputs));
+  const outputs = plain(await stack.outputs());
+  if (Object.keys(outputs).length === 0) return null;
+  const known = parse(outputs);
   // The port of a local cloud is what it is now.
   return cloud.target === "local" ? { ...known, signinUrl: localFoundation(cloud).signinUrl } : known;
 }
@@ -116,6 +122,9 @@ function parse(outputs: Record<string, unknown>): FoundationOutputs {
     signinFunction: text("signinFunction"),
     signinArn: text("signinArn"),
     signinUrl: text("signinUrl"),
+    // A foundation before this one said nothing of names.
+    signinHosts: (outputs["signinHosts"] as string[] | undefined) ?? [],
+    domains: (outputs["domains"] as Domain[] | undefined) ?? [],
     accessTable: text("accessTable"),
     boundaryArn: text("boundaryArn"),
   };

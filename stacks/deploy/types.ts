@@ -1,6 +1,7 @@
 /** The words of the deployment's door: what is asked and what is answered. Plain data. */
 import type { Finding } from "../../blueprints/card.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
+import type { Domain } from "../domains.ts";
 import type { Emit, StepOp } from "../events.ts";
 import type { PlannedResource } from "../rules/plan.ts";
 
@@ -19,6 +20,8 @@ export interface FoundationOptions extends RunOptions {
   installed?: boolean;
   /** With the bucket for backups. One that has it keeps it, said or not. */
   backups?: boolean;
+  /** Names of sign-in's own; those it has when left out. */
+  domains?: readonly Domain[];
 }
 
 /** What apps need of the foundation. Plain data: keep it, or ask for it again with `foundationOutputs`. */
@@ -29,6 +32,9 @@ export interface FoundationOutputs {
   signinArn: string;
   /** Where one signs in, with a slash at its end; empty while it is not known: AWS gives it when the function is made. */
   signinUrl: string;
+  /** Names of its own that it has, the one of `signinUrl` first. */
+  signinHosts: string[];
+  domains: Domain[];
   /** Physical name of the table of who may come in (stacks/functions/shared/rows.ts). */
   accessTable: string;
   /** ARN of the permission boundary every role of an app carries. */
@@ -75,6 +81,8 @@ export interface App {
   secrets: Readonly<Record<string, string>>;
   /** The owner's word on how many requests a day it may have. */
   budget?: number;
+  /** Names of its own. */
+  domains?: readonly Domain[];
   /** What an earlier `destroyApp` kept. */
   attach?: readonly Kept[];
   functionsDir: string;
