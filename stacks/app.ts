@@ -12,10 +12,11 @@ import { AppBucket } from "./components/app-bucket.ts";
 import { AppFunction, type Settings } from "./components/app-function.ts";
 import { AppTable } from "./components/app-table.ts";
 import type { Context, Where } from "./components/context.ts";
+import { ownDomains } from "./components/domain.ts";
 import { Gate } from "./components/gate.ts";
 import { awsProvider } from "./components/provider.ts";
 import { Site } from "./components/site.ts";
-import { type Domain, hostsOf, urlOfDomains } from "./domains.ts";
+import { type Domain, hostsOf, type MadeDomain, urlOfDomains } from "./domains.ts";
 
 export interface AppInput extends Where {
   app: string;
@@ -31,6 +32,8 @@ export interface AppInput extends Where {
   owner: readonly string[];
   /** Names of its own that it has, the first to be told first. */
   domains?: readonly Domain[];
+  /** Needed where one of them is in Cloudflare; encrypted in the state. */
+  cloudflareToken?: string | undefined;
   foundation: {
     signinFunction: string;
     signinArn: string;
@@ -42,8 +45,14 @@ export interface AppInput extends Where {
   attach: ReadonlyMap<string, string>;
 }
 
-/** `{ url, version }`. Called by the engine, in its own time. */
-export async function appProgram(input: AppInput): Promise<{ url: Output<string>; version: string }> {
+export type AppStackOutputs = {
+  url: Output<string>;
+  version: string;
+  domains: Output<MadeDomain[]>;
+};
+
+/** Called by the engine, in its own time. */
+export async function appProgram(input: AppInput): Promise<AppStackOutputs> {
   const { dir, manifest } = input.blueprint;
   const context: Context = {
     ...input,
@@ -82,5 +91,7 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
   const own = gate.url.apply((url) => url.replace(/\/$/, "").replace(/(\.localhost):\d+$/, "$1:*"));
   const origins = [own, ...hostsOf(input.domains).map((host) => `https://${host}`)];
   for (const [noun, definition] of Object.entries(manifest.buckets)) new AppBucket(context, noun, definition, origins);
-  return { url: gate.url.apply((url) => urlOfDomains(input.domains) ?? url), version: manifest.version };
+  const { domains = [], cloudflareToken } = input;
+  const made = ownDomains(context, { domains, of: gate, url: gate.url, cloudflareToken });
+  return { url: gate.url.apply((url) => urlOfDomains(domains) ?? url), version: manifest.version, domains: made };
 }

@@ -16,7 +16,7 @@ export interface Domain {
    * of it is, and nothing in DNS leads to it. Absent: people come by this name.
    */
   awaits?: "certificate" | "address";
-  /** The record that proves the name was there already, made by others with the same certificate authority's word. */
+  /** The record that proves the name was in DNS already, and is not ours: of another certificate of this account. */
   proved?: true;
 }
 
@@ -28,9 +28,19 @@ export interface WantedRecord {
   value: string;
 }
 
+/** What a deployment says of a name. The record of the address is known once the certificate is issued. */
+export interface MadeDomain {
+  host: string;
+  certificateArn: string;
+  records: WantedRecord[];
+}
+
 /** Hosts that people come by, the first is the one that is told. */
 export const hostsOf = (domains: readonly Domain[] = []): string[] =>
-  domains.filter(({ awaits }) => awaits !== "certificate").map(({ host }) => host);
+  domains
+    .filter(({ awaits }) => awaits !== "certificate")
+    .sort((one, other) => Number(one.awaits !== undefined) - Number(other.awaits !== undefined))
+    .map(({ host }) => host);
 
 /** The first name that leads there, with a slash at its end. */
 export function urlOfDomains(domains: readonly Domain[] = []): string | undefined {

@@ -9,10 +9,11 @@ import { addressTags, openAddress, ownHostsTag } from "./components/address.ts";
 import { BackupBucket } from "./components/backup-bucket.ts";
 import { boundaryRights } from "./components/boundary.ts";
 import { arnOf, type Context, nameOf, tagsOf, type Where } from "./components/context.ts";
+import { ownDomains } from "./components/domain.ts";
 import { accessLogDays, LambdaComponent } from "./components/lambda.ts";
 import { awsProvider } from "./components/provider.ts";
 import { policyDocument, type Statement } from "./components/rights.ts";
-import { type Domain, hostsOf, urlOfDomains } from "./domains.ts";
+import { type Domain, hostsOf, type MadeDomain, urlOfDomains } from "./domains.ts";
 import { appsTable, localHost, sessionKeyParameter } from "./names.ts";
 
 export interface FoundationInput extends Where {
@@ -24,6 +25,8 @@ export interface FoundationInput extends Where {
   backups?: { kept?: string };
   /** Names of the sign-in site's own, the first to be told first. */
   domains?: readonly Domain[];
+  /** Needed where one of them is in Cloudflare; encrypted in the state. */
+  cloudflareToken?: string | undefined;
 }
 
 export interface FoundationStackOutputs {
@@ -36,6 +39,7 @@ export interface FoundationStackOutputs {
   signinHosts: string[];
   /** As they were said: what a later deployment is made with unless it says others. */
   domains: Domain[];
+  madeDomains: Output<MadeDomain[]>;
   accessTable: string;
   boundaryArn: Output<string>;
 }
@@ -78,7 +82,9 @@ export async function foundationProgram(input: FoundationInput): Promise<Foundat
   const signinUrl = address.apply((url) => urlOfDomains(domains) ?? url);
   const { accountId } = input;
   const known = { accountId, signinFunction, signinArn, accessTable: access, boundaryArn: boundary.arn };
-  return { ...known, signinUrl, signinHosts, domains };
+  const { cloudflareToken } = input;
+  const madeDomains = ownDomains(context, { domains, of: signin, url: address, cloudflareToken });
+  return { ...known, signinUrl, signinHosts, domains, madeDomains };
 }
 
 /** Passkeys, guests and keys are in it: kept whatever becomes of the stack, until the cloud itself is destroyed. */

@@ -43,5 +43,7 @@ async function cloudChecks(paths: Paths, config: CloudConfig): Promise<Check[]> 
     title: "State of what is installed",
     ...found("skipped", "Needs the account."),
   };
-  return [...aws, ...(reached ? await stateChecks(paths, config) : [skipped])];
+  if (!reached) return [...aws, skipped];
+  const { domainChecks } = await import("../doctor/domains.ts");
+  return [...aws, ...(await stateChecks(paths, config)), ...(await domainChecks(paths, config))];
 }

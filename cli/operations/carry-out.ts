@@ -75,6 +75,7 @@ function entryOf({ app, source, before, functions, rules }: Plan, agreed: Partia
     settings: { ...app.settings },
     functions,
     ...(Object.keys(rules).length > 0 ? { rules } : {}),
+    ...(app.domains?.length ? { domains: [...app.domains] } : {}),
     ...agreed,
     versions: before?.versions ?? [],
     installedAt: before && before.state !== "kept" ? before.installedAt : now,

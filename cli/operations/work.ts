@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Cloud, foundationVersion } from "../../stacks/cloud.ts";
-import type { FoundationOutputs } from "../../stacks/deploy.ts";
+import type { Domain, FoundationOutputs } from "../../stacks/deploy.ts";
 import type { CarriedData, Emit, ResultEvent } from "../../stacks/events.ts";
 import { enterCloud as enter } from "../access.ts";
 import type { CloudConfig } from "../clouds.ts";
@@ -159,7 +159,7 @@ export async function ensureBackups(work: Work, cloud: Cloud): Promise<void> {
 export async function deployFoundation(
   work: Work,
   cloud: Cloud,
-  more: { backups?: true } = {},
+  more: { backups?: true; domains?: readonly Domain[] } = {},
 ): Promise<FoundationOutputs> {
   const { deploy, paths, signal } = work;
   const before = lastFoundation(work, cloud);

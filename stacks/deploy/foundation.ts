@@ -9,6 +9,7 @@ import { type FoundationInput, foundationProgram } from "../foundation.ts";
 import { backupBucketName, backupsNoun } from "../names.ts";
 import { guarded, lambda } from "./clients.ts";
 import { localFoundation } from "./derive.ts";
+import { removeToken, tokenFor } from "./domains.ts";
 import { faults } from "./faults.ts";
 import { sealedExport } from "./health.ts";
 import { removeKept, stillThere } from "./kept.ts";
@@ -21,11 +22,13 @@ import { findStack, openStack, runStack, stackNames } from "./workspace.ts";
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   const preview = o.preview ?? false;
   let backups: FoundationInput["backups"];
-  let domains = o.domains;
-  const program = await programOf(cloud, o.functionsDir, () => ({ backups, domains: domains ?? [] }));
+  let { domains } = o;
+  let cloudflareToken: string | undefined;
+  const program = await programOf(cloud, o.functionsDir, () => ({ backups, domains: domains ?? [], cloudflareToken }));
   const { stack, made } = await openStack(cloud, foundationStack, program, o.installed);
   if (!made || o.backups) backups = await backupsOf(cloud, made, o.backups ?? false);
   if (!made) domains ??= parse(plain(await stack.outputs())).domains;
+  cloudflareToken = await tokenFor(cloud, domains);
   const run = { ...o, name: foundationStack, preview, next: `freehold setup --name ${cloud.name}` };
   if (preview) {
     await runStack(run, (options) => stack.preview(options));
@@ -39,7 +42,7 @@ export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Prom
 const plain = (outputs: OutputMap): Record<string, unknown> =>
   Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, output.value]));
 
-type Known = () => { backups: FoundationInput["backups"]; domains: readonly Domain[] };
+type Known = () => Pick<FoundationInput, "backups" | "cloudflareToken"> & { domains: readonly Domain[] };
 
 /** `known` is asked when the program runs. */
 async function programOf(cloud: Cloud, functionsDir: string, known: Known): Promise<PulumiFn> {
@@ -48,9 +51,9 @@ async function programOf(cloud: Cloud, functionsDir: string, known: Known): Prom
   const { target, region, accountId, port } = cloud;
   const where = { cloud: cloud.name, target, region, accountId, ...(port ? { port } : {}) };
   return () => {
-    const { backups, domains } = known();
+    const { backups, domains, cloudflareToken } = known();
     return foundationProgram({
-      ...{ ...where, signinDir, signinDigest, version: foundationVersion, domains },
+      ...{ ...where, signinDir, signinDigest, version: foundationVersion, domains, cloudflareToken },
       ...(backups ? { backups } : {}),
     });
   };
@@ -87,7 +90,26 @@ export async function rebuildFoundation(cloud: Cloud, o: FoundationOptions): Pro
 export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
   const derived = localFoundation(cloud);
   if (derived.signinUrl !== "") return derived;
+  const address = await addressOf(cloud, derived.signinFunction);
+  if (address === null) return derived;
+  const signinHosts = await hostsIn(cloud, derived.signinArn);
+  const signinUrl = signinHosts[0] === undefined ? address : `https://${signinHosts[0]}/`;
+  return { ...localFoundation(cloud, signinUrl), signinHosts };
+}
+
+/** Sign-in by the function's own address, whatever names it has. */
+export async function unnamedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
+  const derived = localFoundation(cloud);
   return localFoundation(cloud, (await addressOf(cloud, derived.signinFunction)) ?? "");
+}
+
+/** Names of its own that a function has, by its tag. */
+async function hostsIn(cloud: Cloud, Resource: string): Promise<string[]> {
+  return guarded(cloud, async () => {
+    const { sdk, client } = await lambda(cloud);
+    const { Tags = {} } = await client.send(new sdk.ListTagsCommand({ Resource }));
+    return (Tags["freehold:hosts"] ?? "").split(" ").filter(Boolean);
+  });
 }
 
 /** A function's own address; null while it has none. */
@@ -147,6 +169,7 @@ export async function destroyFoundation(
   const id = localFoundation(cloud).accessTable;
   await removeKept(cloud, { kind: tableKind, name: "access", id });
   await removeSessionKey(cloud);
+  await removeToken(cloud);
   const backups = backupBucket(cloud);
   if (o.data === "delete") await removeKept(cloud, backups);
   else if (await stillThere(cloud, backups)) return { backups: backups.id };
