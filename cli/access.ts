@@ -30,6 +30,8 @@ const credentialVariables = [
   "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
   "AWS_LOGIN_CACHE_DIRECTORY",
   "HOME",
+  // Where its API is, when it is not Cloudflare's own. The token is asked for, and kept in the account.
+  "CLOUDFLARE_BASE_URL",
 ];
 
 /**

@@ -7,6 +7,7 @@ import { catalogs } from "./command-table/catalogs.ts";
 import { clouds } from "./command-table/clouds.ts";
 import { comingIn } from "./command-table/coming-in.ts";
 import { storing } from "./command-table/data.ts";
+import { domains } from "./command-table/domains.ts";
 import { judging } from "./command-table/judging.ts";
 import { operating } from "./command-table/operating.ts";
 import { settingUp } from "./command-table/setting-up.ts";
@@ -22,6 +23,7 @@ export const commands: readonly CommandSpec[] = [
   ...catalogs,
   ...judging,
   ...operating,
+  ...domains,
   ...comingIn,
   ...storing,
   ...carrying,

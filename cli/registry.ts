@@ -2,6 +2,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Origin, Reach } from "../blueprints/card.ts";
+import type { Domain } from "../stacks/deploy.ts";
 import type { OperationKind } from "../stacks/events.ts";
 import { faults } from "./errors.ts";
 import { readJson, writeJson } from "./files.ts";
@@ -79,6 +80,8 @@ export interface InstalledApp {
   /** By the function's name. */
   functions: Record<string, FunctionOverride>;
   rules?: OwnerRules;
+  /** Names of its own, the first to be told first. */
+  domains?: Domain[];
   /** What it may reach, as its card said; an earlier Freehold kept none. */
   reach?: Reach[];
   /** To what is installed now, when it had to be asked. */

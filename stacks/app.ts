@@ -12,9 +12,11 @@ import { AppBucket } from "./components/app-bucket.ts";
 import { AppFunction, type Settings } from "./components/app-function.ts";
 import { AppTable } from "./components/app-table.ts";
 import type { Context, Where } from "./components/context.ts";
+import { ownDomains } from "./components/domain.ts";
 import { Gate } from "./components/gate.ts";
 import { awsProvider } from "./components/provider.ts";
 import { Site } from "./components/site.ts";
+import { type Domain, hostsOf, type MadeDomain, urlOfDomains } from "./domains.ts";
 
 export interface AppInput extends Where {
   app: string;
@@ -28,6 +30,10 @@ export interface AppInput extends Where {
   budget?: number | undefined;
   /** Who may assume the roles of `exec`. */
   owner: readonly string[];
+  /** Names of its own that it has, the first to be told first. */
+  domains?: readonly Domain[];
+  /** Needed where one of them is in Cloudflare; encrypted in the state. */
+  cloudflareToken?: string | undefined;
   foundation: {
     signinFunction: string;
     signinArn: string;
@@ -39,8 +45,14 @@ export interface AppInput extends Where {
   attach: ReadonlyMap<string, string>;
 }
 
-/** `{ url, version }`. Called by the engine, in its own time. */
-export async function appProgram(input: AppInput): Promise<{ url: Output<string>; version: string }> {
+export type AppStackOutputs = {
+  url: Output<string>;
+  version: string;
+  domains: Output<MadeDomain[]>;
+};
+
+/** Called by the engine, in its own time. */
+export async function appProgram(input: AppInput): Promise<AppStackOutputs> {
   const { dir, manifest } = input.blueprint;
   const context: Context = {
     ...input,
@@ -65,6 +77,7 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
     fallback,
     headers: manifest.headers,
     budget: input.budget ?? usualRequests,
+    hosts: hostsOf(input.domains),
     signin: {
       functionName: input.foundation.signinFunction,
       arn: input.foundation.signinArn,
@@ -75,7 +88,10 @@ export async function appProgram(input: AppInput): Promise<{ url: Output<string>
     codeDigest: input.gateDigest,
   });
   // A local cloud may be given another port: its pages are the same ones then.
-  const origin = gate.url.apply((url) => url.replace(/\/$/, "").replace(/(\.localhost):\d+$/, "$1:*"));
-  for (const [noun, definition] of Object.entries(manifest.buckets)) new AppBucket(context, noun, definition, origin);
-  return { url: gate.url, version: manifest.version };
+  const own = gate.url.apply((url) => url.replace(/\/$/, "").replace(/(\.localhost):\d+$/, "$1:*"));
+  const origins = [own, ...hostsOf(input.domains).map((host) => `https://${host}`)];
+  for (const [noun, definition] of Object.entries(manifest.buckets)) new AppBucket(context, noun, definition, origins);
+  const { domains = [], cloudflareToken } = input;
+  const made = ownDomains(context, { domains, of: gate, url: gate.url, cloudflareToken });
+  return { url: gate.url.apply((url) => urlOfDomains(domains) ?? url), version: manifest.version, domains: made };
 }

@@ -54,6 +54,7 @@ export type { ThingsResult, Wanted as WantedThings } from "./deploy/things.ts";
 export type * from "./deploy/types.ts";
 export type { Charged } from "./deploy/use/charged.ts";
 export type { Asked as AskedUse, MeasuredUse, UseOfAll } from "./deploy/use/index.ts";
+export type { Dns, Domain, Front, MadeDomain, WantedRecord } from "./domains.ts";
 export type { Field, ThingType } from "./things/schema.ts";
 export type { Shape, Thing } from "./things/thing.ts";
 
@@ -98,6 +99,11 @@ export async function foundationOutputs(cloud: Cloud): Promise<FoundationOutputs
 /** What apps need of a foundation that is not there yet: all of it follows from the cloud. */
 export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
   return (await import("./deploy/foundation.ts")).derivedFoundation(cloud);
+}
+
+/** What apps need of a foundation, with sign-in by its function's own address, whatever names it has. */
+export async function unnamedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
+  return (await import("./deploy/foundation.ts")).unnamedFoundation(cloud);
 }
 
 /** The last thing to go: refuses (fault `cloud-in-use`) while an app's stack is there. */
@@ -305,6 +311,11 @@ export async function readSecret(cloud: Cloud, app: string, setting: string): Pr
 /** Names of the secret settings that are set. */
 export async function listSecrets(cloud: Cloud, app: string): Promise<string[]> {
   return (await import("./deploy/secrets.ts")).listSecrets(cloud, app);
+}
+
+/** Names of the owner's own: where their DNS is, what is there already, how far a certificate is. */
+export async function domains(): Promise<typeof import("./deploy/domains.ts")> {
+  return import("./deploy/domains.ts");
 }
 
 /** Things of the owner's own: what may be said of them, and the stack they are. */

@@ -24,7 +24,8 @@ export type OperationKind =
   | "apply"
   | "engine"
   | "vend"
-  | "close";
+  | "close"
+  | "domain";
 
 /** Pulumi's step names, as they stand in the engine's event stream. */
 export type StepOp =
@@ -94,6 +95,8 @@ export interface NoteEvent {
   message: string;
   stack?: string;
   urn?: string;
+  /** Records of DNS that it is about, in its message too: to be written by hand, or in the way. */
+  records?: { name: string; type: string; value: string }[];
 }
 
 /**

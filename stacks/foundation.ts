@@ -5,14 +5,16 @@
 import { Table } from "@pulumi/aws/dynamodb/table.js";
 import { Policy } from "@pulumi/aws/iam/policy.js";
 import { asset, type Output } from "@pulumi/pulumi";
-import { addressTags, openAddress } from "./components/address.ts";
+import { addressTags, openAddress, ownHostsTag } from "./components/address.ts";
 import { BackupBucket } from "./components/backup-bucket.ts";
 import { boundaryRights } from "./components/boundary.ts";
 import { type AccountBudget, accountBudget } from "./components/budget.ts";
 import { arnOf, type Context, nameOf, tagsOf, type Where } from "./components/context.ts";
+import { ownDomains } from "./components/domain.ts";
 import { accessLogDays, LambdaComponent } from "./components/lambda.ts";
 import { awsProvider } from "./components/provider.ts";
 import { policyDocument, type Statement } from "./components/rights.ts";
+import { type Domain, hostsOf, type MadeDomain, urlOfDomains } from "./domains.ts";
 import { appsTable, localHost, sessionKeyParameter } from "./names.ts";
 
 export interface FoundationInput extends Where {
@@ -24,13 +26,23 @@ export interface FoundationInput extends Where {
   backups?: { kept?: string };
   /** Of clouds in AWS, where one was asked for. */
   budget?: AccountBudget;
+  /** Names of the sign-in site's own, the first to be told first. */
+  domains?: readonly Domain[];
+  /** Needed where one of them is in Cloudflare; encrypted in the state. */
+  cloudflareToken?: string | undefined;
 }
 
 export interface FoundationStackOutputs {
   accountId: string;
   signinFunction: string;
   signinArn: string;
+  /** By the first name of its own, or else the function's address. */
   signinUrl: Output<string>;
+  /** Names of its own that people come by, the one of `signinUrl` first. */
+  signinHosts: string[];
+  /** As they were said: what a later deployment is made with unless it says others. */
+  domains: Domain[];
+  madeDomains: Output<MadeDomain[]>;
   accessTable: string;
   boundaryArn: Output<string>;
 }
@@ -61,16 +73,22 @@ export async function foundationProgram(input: FoundationInput): Promise<Foundat
     memoryMb: 512,
     timeoutSeconds: 20,
     code: new asset.FileArchive(input.signinDir),
-    environment: { FREEHOLD_SIGNIN: configuration(context, access) },
+    environment: { FREEHOLD_SIGNIN: configuration(context, access, hostsOf(input.domains)) },
     rights: signinRights(context, access),
     logDays: accessLogDays,
     definition: { code: input.signinDigest },
-    tags: addressTags(context, signinSite),
+    tags: { ...addressTags(context, signinSite), ...ownHostsTag(hostsOf(input.domains)) },
   });
   const { functionName: signinFunction, functionArn: signinArn } = signin;
-  const signinUrl = openAddress(context, signin, { noun: "signin", site: signinSite, invokeMode: "BUFFERED" });
+  const address = openAddress(context, signin, { noun: "signin", site: signinSite, invokeMode: "BUFFERED" });
+  const domains = [...(input.domains ?? [])];
+  const signinHosts = hostsOf(domains);
+  const signinUrl = address.apply((url) => urlOfDomains(domains) ?? url);
   const { accountId } = input;
-  return { accountId, signinFunction, signinArn, signinUrl, accessTable: access, boundaryArn: boundary.arn };
+  const known = { accountId, signinFunction, signinArn, accessTable: access, boundaryArn: boundary.arn };
+  const { cloudflareToken } = input;
+  const madeDomains = ownDomains(context, { domains, of: signin, url: address, cloudflareToken });
+  return { ...known, signinUrl, signinHosts, domains, madeDomains };
 }
 
 /** Passkeys, guests and keys are in it: kept whatever becomes of the stack, until the cloud itself is destroyed. */
@@ -108,10 +126,10 @@ function installedTable(context: Context): void {
 }
 
 /** What stacks/functions/signin reads. */
-function configuration(context: Context, access: string): string {
+function configuration(context: Context, access: string, hosts: readonly string[]): string {
   const { cloud, target } = context;
   const host = target === "local" ? localHost(cloud, signinSite) : undefined;
-  return JSON.stringify({ cloud, access, key: sessionKeyParameter(cloud), localHost: host });
+  return JSON.stringify({ cloud, access, key: sessionKeyParameter(cloud), localHost: host, hosts });
 }
 
 function signinRights(context: Context, access: string): Statement[] {

@@ -45,5 +45,7 @@ async function cloudChecks(paths: Paths, config: CloudConfig): Promise<Check[]> 
     title: "State of what is installed",
     ...found("skipped", "Needs the account."),
   };
-  return [...aws, ...engine, ...(reached ? await stateChecks(paths, config) : [skipped])];
+  if (!reached) return [...aws, ...engine, skipped];
+  const { domainChecks } = await import("../doctor/domains.ts");
+  return [...aws, ...engine, ...(await stateChecks(paths, config)), ...(await domainChecks(paths, config))];
 }

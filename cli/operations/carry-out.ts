@@ -79,6 +79,7 @@ function entryOf({ request }: Work, plan: Plan, agreed: Partial<Agreed>): Instal
     settings: { ...app.settings },
     functions,
     ...(Object.keys(rules).length > 0 ? { rules } : {}),
+    ...(app.domains?.length ? { domains: [...app.domains] } : {}),
     ...agreed,
     versions: before?.versions ?? [],
     installedAt: before && before.state !== "kept" ? before.installedAt : now,

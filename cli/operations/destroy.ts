@@ -117,7 +117,8 @@ async function destroyOne(work: Work, cloud: Cloud, name: string) {
   await forgetOnHomePage(work, cloud, name);
   if (kept.length === 0 || !app) await dropInstalled(work, cloud, name);
   else {
-    const { url: _, ...rest } = app;
+    // Its names went with it.
+    const { url: _, domains: __, ...rest } = app;
     await keepInstalled(work, cloud, { ...rest, state: "kept", kept, updatedAt: new Date().toISOString() });
     if (request.data === "export") {
       await exportThenDelete(work, cloud, name, kept);

@@ -47,6 +47,8 @@ async function start(all: Work): Promise<End> {
       return (await import("./data-restore.ts")).dataRestore(all);
     case "apply":
       return (await import("./snapshot-apply.ts")).applySnapshot(all);
+    case "domain":
+      return (await import("./domain.ts")).changeDomain(all);
     case "engine":
       return (await import("./engine.ts")).switchEngine(all);
     case "vend":

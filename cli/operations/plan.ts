@@ -7,7 +7,7 @@ import { digestFiles } from "../../blueprints/digest.ts";
 import { usualRequests } from "../../blueprints/doors.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
 import { suggest } from "../../blueprints/suggest.ts";
-import type { App, Blueprint } from "../../stacks/deploy.ts";
+import type { App, Blueprint, Domain } from "../../stacks/deploy.ts";
 import { copyDir } from "../copies.ts";
 import { faults } from "../errors.ts";
 import { type OwnerRules, ruleKey, rulesOf, rulesStillThere, withoutRules, withRules } from "../owner-rules.ts";
@@ -46,6 +46,8 @@ export interface Wanted {
   /** What was said before, other than what is installed says. */
   base?: { settings: Plain; functions: Record<string, FunctionOverride>; rules: OwnerRules };
   restored?: string;
+  /** Names of its own, other than what is installed says. */
+  domains?: readonly Domain[];
 }
 
 /** Throws what loading a blueprint throws, `name-taken`, `secret-typed`, `setting-wrong`, `expected-other`. */
@@ -99,6 +101,7 @@ export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise
       settings,
       secrets: ofManifest(work.answers.secrets, manifest),
       budget: rules.requests ?? usualRequests,
+      domains: wanted.domains ?? before?.domains ?? [],
       attach: before?.kept ?? [],
       functionsDir: functionsDir(),
       installed: wasUp(before),

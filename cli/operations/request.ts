@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SignIn } from "../../catalog/github/asking.ts";
-import type { SaidBudget } from "../../stacks/deploy.ts";
+import type { Dns, Front, SaidBudget } from "../../stacks/deploy.ts";
 import type { OperationKind } from "../../stacks/events.ts";
 import type { OfficialConfig } from "../clouds.ts";
 import { readJson, writeJson } from "../files.ts";
@@ -68,6 +68,8 @@ export interface OperationRequest {
   thing?: ThingRequest;
   /** engine: what is to be it from now on; the embedded one when null. */
   official?: OfficialConfig | null;
+  /** domain */
+  domain?: DomainRequest;
   /** setup */
   target?: "local" | "aws";
   region?: string;
@@ -113,11 +115,28 @@ export interface AccountRequest {
   createOrganization?: boolean;
 }
 
+export interface DomainRequest {
+  action: "add" | "rm";
+  host: string;
+  /** What stands before it; as it is, or an HTTP API, when left out. */
+  front?: Front;
+  /** Who has its DNS; found out when left out. */
+  dns?: Dns["at"];
+  /** Records by hand are waited for. */
+  waits: boolean;
+  /** What is there already may go. */
+  replaces: boolean;
+  /** Where sign-in goes along to: `keep` for nowhere. */
+  signin?: string;
+}
+
 /** Over the worker's stdin, because values may be secret. */
 export interface OperationAnswers {
   settings: Record<string, string>;
   /** Of secret settings, when a person was asked for them; they go to the cloud's parameter store and nowhere else. Of apply: by `APP/NAME`. */
   secrets?: Readonly<Record<string, string>>;
+  /** domain: an API token of Cloudflare. */
+  cloudflare?: string;
   /** add: a parameter's text. */
   value?: string;
   /** For what GitHub shows nobody who is not signed in; used for that alone. */

@@ -138,10 +138,10 @@ async function watch(
 
 const exitOf = ({ exitCode }: ResultEvent): number => exitCode;
 
-/** What a worker may use of GitHub's it is told over its stdin: no process inherits a token, or shows it in its environment. */
+/** What a worker may use of GitHub's and Cloudflare's it is told over its stdin: no process inherits a token, or shows it in its environment. */
 function withoutTokens(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const rest = { ...env };
-  for (const name of tokenVariables) delete rest[name];
+  for (const name of [...tokenVariables, "CLOUDFLARE_API_TOKEN"]) delete rest[name];
   return rest;
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Fault } from "../../blueprints/fault.ts";
 import { type Cloud, foundationVersion } from "../../stacks/cloud.ts";
-import type { FoundationOutputs, SaidBudget } from "../../stacks/deploy.ts";
+import type { Domain, FoundationOutputs, SaidBudget } from "../../stacks/deploy.ts";
 import type { CarriedData, Emit, ResultEvent } from "../../stacks/events.ts";
 import { enterCloud as enter } from "../access.ts";
 import type { CloudConfig } from "../clouds.ts";
@@ -185,7 +185,7 @@ export async function ensureBackups(work: Work, cloud: Cloud): Promise<void> {
 export async function deployFoundation(
   work: Work,
   cloud: Cloud,
-  more: { backups?: true; budget?: SaidBudget } = {},
+  more: { backups?: true; budget?: SaidBudget; domains?: readonly Domain[] } = {},
 ): Promise<FoundationOutputs> {
   const { deploy, paths, signal } = work;
   const before = lastFoundation(work, cloud);

@@ -23,6 +23,7 @@ export function plain(app: ShowDocument | ThingDocument, paint: Paint): string {
     ["cloud", app.cloud],
     ["state", stateWords[app.state]],
     ...(app.url ? [["address", app.url]] : []),
+    ...(app.domains ?? []).map(({ host, awaits }) => ["name", awaits ? `${host}, waits for its ${awaits}` : host]),
     ["blueprint", `${safeText(app.blueprint)} ${safeText(app.version)}`],
     ["from", fromWords(app)],
     ["digest", `${app.digest} of the folder`],

@@ -22,6 +22,10 @@ export function addressTags(context: Context, site: string): Record<string, stri
   return context.target === "local" ? { "freehold:address": localHost(context.cloud, site) } : {};
 }
 
+/** A tag of the function, by which sign-in knows where else people may be sent back to. */
+export const ownHostsTag = (hosts: readonly string[]): Record<string, string> =>
+  hosts.length > 0 ? { "freehold:hosts": hosts.join(" ") } : {};
+
 /** With a slash at its end. AWS wants both grants for an address that is open. */
 export function openAddress(context: Context, of: LambdaComponent, args: AddressArgs): Output<string> {
   const { noun, site, invokeMode } = args;

@@ -12,6 +12,7 @@ import type { Cloud } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
 import { localHost, longestTogether, namesFit } from "../names.ts";
 import { judge } from "../rules/index.ts";
+import { tokenFor } from "./domains.ts";
 import { faults } from "./faults.ts";
 import { ensureIdentityKey } from "./identity-key.ts";
 import { stillThere } from "./kept.ts";
@@ -138,6 +139,8 @@ async function inputOf(
     gateDir,
     settings,
     budget: app.budget,
+    domains: app.domains ?? [],
+    cloudflareToken: await tokenFor(cloud, app.domains),
     owner: await ownerArns(cloud),
     foundation,
   };

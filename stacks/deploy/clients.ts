@@ -90,6 +90,16 @@ export async function costExplorer(cloud: Reach) {
   return { sdk, client: new sdk.CostExplorerClient({ ...(await settingsOf(cloud)), maxAttempts: 1 }) };
 }
 
+export async function route53(cloud: Reach) {
+  const sdk = await import("./sdk/route53.ts");
+  return { sdk, client: asksAgain(new sdk.Route53Client(await settingsOf(cloud))) };
+}
+
+export async function acm(cloud: Reach) {
+  const sdk = await import("./sdk/acm.ts");
+  return { sdk, client: asksAgain(new sdk.ACMClient(await settingsOf(cloud))) };
+}
+
 /** What would be good to know is asked twice at most, and not waited for. */
 const goodToKnow = { maxAttempts: 2 };
 

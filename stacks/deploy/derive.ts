@@ -16,6 +16,8 @@ export function localFoundation(cloud: Cloud, signinUrl = ""): FoundationOutputs
     signinFunction,
     signinArn: arnOf(where, "lambda", `function:${signinFunction}`),
     signinUrl: target === "local" ? `http://${localHost(cloud.name, "signin")}:${cloud.port}/` : signinUrl,
+    signinHosts: [],
+    domains: [],
     accessTable: name("access", nameLimits.table),
     boundaryArn: arnOf(where, "iam", `policy/${name("boundary", nameLimits.policy)}`),
   };

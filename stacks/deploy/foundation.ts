@@ -1,14 +1,16 @@
 /** The foundation's life: its stack, what is known without it, and the end of a cloud with everything in it. */
 import { join } from "node:path";
-import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
+import type { OutputMap, PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { digestFolder } from "../../blueprints/digest.ts";
 import { type Cloud, foundationVersion } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
+import type { Domain } from "../domains.ts";
 import { type FoundationInput, foundationProgram } from "../foundation.ts";
 import { backupBucketName, backupsNoun } from "../names.ts";
 import { liveBudget, plannedBudget } from "./budget.ts";
 import { guarded, lambda } from "./clients.ts";
 import { localFoundation } from "./derive.ts";
+import { removeToken, tokenFor } from "./domains.ts";
 import { faults } from "./faults.ts";
 import { sealedExport } from "./health.ts";
 import { removeKept, stillThere } from "./kept.ts";
@@ -20,14 +22,20 @@ import { findStack, openStack, runStack, stackNames } from "./workspace.ts";
 
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   const preview = o.preview ?? false;
-  let more: More = {};
-  const program = await programOf(cloud, o.functionsDir, () => more);
+  let known: More = { domains: o.domains ?? [] };
+  const program = await programOf(cloud, o.functionsDir, () => known);
   const { stack, made } = await openStack(cloud, foundationStack, program, o.installed);
-  const [backups, budget] = await Promise.all([
+  const [backups, budget, domains] = await Promise.all([
     !made || o.backups ? backupsOf(cloud, made, o.backups ?? false) : undefined,
     plannedBudget(cloud, o.budget, made),
+    o.domains ?? (made ? [] : stack.outputs().then((outputs) => parse(plain(outputs)).domains ?? [])),
   ]);
-  more = { ...(backups ? { backups } : {}), ...(budget ? { budget } : {}) };
+  known = {
+    domains,
+    cloudflareToken: await tokenFor(cloud, domains),
+    ...(backups ? { backups } : {}),
+    ...(budget ? { budget } : {}),
+  };
   const run = { ...o, name: foundationStack, preview, next: `freehold setup --name ${cloud.name}` };
   if (preview) {
     await runStack(run, (options) => stack.preview(options));
@@ -35,11 +43,14 @@ export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Prom
     return localFoundation(cloud);
   }
   const { value } = await runStack(run, (options) => stack.up(options));
-  return parse(Object.fromEntries(Object.entries(value.outputs).map(([key, output]) => [key, output.value])));
+  return parse(plain(value.outputs));
 }
 
+const plain = (outputs: OutputMap): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, output.value]));
+
 /** What one foundation has and another has not. */
-type More = Pick<FoundationInput, "backups" | "budget">;
+type More = Pick<FoundationInput, "backups" | "budget" | "cloudflareToken"> & { domains: readonly Domain[] };
 
 /** `more` is asked when the program runs. */
 async function programOf(cloud: Cloud, functionsDir: string, more: () => More): Promise<PulumiFn> {
@@ -76,7 +87,11 @@ async function backupsOf(cloud: Cloud, made: boolean, wanted: boolean): Promise<
 export async function rebuildFoundation(cloud: Cloud, o: FoundationOptions): Promise<Rebuilt> {
   const backups = (await stillThere(cloud, backupBucket(cloud))) ? {} : undefined;
   const budget = await liveBudget(cloud);
-  const more: More = { ...(backups ? { backups } : {}), ...(budget ? { budget } : {}) };
+  const more: More = {
+    domains: o.domains ?? [],
+    ...(backups ? { backups } : {}),
+    ...(budget ? { budget } : {}),
+  };
   const program = await programOf(cloud, o.functionsDir, () => more);
   return rebuild(cloud, foundationStack, program, o);
 }
@@ -85,7 +100,26 @@ export async function rebuildFoundation(cloud: Cloud, o: FoundationOptions): Pro
 export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
   const derived = localFoundation(cloud);
   if (derived.signinUrl !== "") return derived;
+  const address = await addressOf(cloud, derived.signinFunction);
+  if (address === null) return derived;
+  const signinHosts = await hostsIn(cloud, derived.signinArn);
+  const signinUrl = signinHosts[0] === undefined ? address : `https://${signinHosts[0]}/`;
+  return { ...localFoundation(cloud, signinUrl), signinHosts };
+}
+
+/** Sign-in by the function's own address, whatever names it has. */
+export async function unnamedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
+  const derived = localFoundation(cloud);
   return localFoundation(cloud, (await addressOf(cloud, derived.signinFunction)) ?? "");
+}
+
+/** Names of its own that a function has, by its tag. */
+async function hostsIn(cloud: Cloud, Resource: string): Promise<string[]> {
+  return guarded(cloud, async () => {
+    const { sdk, client } = await lambda(cloud);
+    const { Tags = {} } = await client.send(new sdk.ListTagsCommand({ Resource }));
+    return (Tags["freehold:hosts"] ?? "").split(" ").filter(Boolean);
+  });
 }
 
 /** A function's own address; null while it has none. */
@@ -106,9 +140,9 @@ async function addressOf(cloud: Cloud, FunctionName: string): Promise<string | n
 export async function foundationOutputs(cloud: Cloud): Promise<FoundationOutputs | null> {
   const stack = await findStack(cloud, foundationStack);
   if (!stack) return null;
-  const outputs = Object.entries(await stack.outputs()).map(([key, output]) => [key, output.value]);
-  if (outputs.length === 0) return null;
-  const known = parse(Object.fromEntries(outputs));
+  const outputs = plain(await stack.outputs());
+  if (Object.keys(outputs).length === 0) return null;
+  const known = parse(outputs);
   // The port of a local cloud is what it is now.
   return cloud.target === "local" ? { ...known, signinUrl: localFoundation(cloud).signinUrl } : known;
 }
@@ -120,6 +154,9 @@ function parse(outputs: Record<string, unknown>): FoundationOutputs {
     signinFunction: text("signinFunction"),
     signinArn: text("signinArn"),
     signinUrl: text("signinUrl"),
+    // A foundation before this one said nothing of names.
+    signinHosts: (outputs["signinHosts"] as string[] | undefined) ?? [],
+    domains: (outputs["domains"] as Domain[] | undefined) ?? [],
     accessTable: text("accessTable"),
     boundaryArn: text("boundaryArn"),
   };
@@ -142,6 +179,7 @@ export async function destroyFoundation(
   const id = localFoundation(cloud).accessTable;
   await removeKept(cloud, { kind: tableKind, name: "access", id });
   await removeSessionKey(cloud);
+  await removeToken(cloud);
   const backups = backupBucket(cloud);
   if (o.data === "delete") await removeKept(cloud, backups);
   else if (await stillThere(cloud, backups)) return { backups: backups.id };

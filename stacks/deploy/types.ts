@@ -1,6 +1,7 @@
 /** The words of the deployment's door: what is asked and what is answered. Plain data. */
 import type { Finding } from "../../blueprints/card.ts";
 import type { Blueprint } from "../../blueprints/load.ts";
+import type { Domain } from "../domains.ts";
 import type { Emit, StepOp } from "../events.ts";
 import type { PlannedResource } from "../rules/plan.ts";
 
@@ -21,6 +22,8 @@ export interface FoundationOptions extends RunOptions {
   backups?: boolean;
   /** With this budget, or none; as it is where nothing is said. */
   budget?: SaidBudget;
+  /** Names of sign-in's own; those it has when left out. */
+  domains?: readonly Domain[];
 }
 
 export type SaidBudget = { perMonth: number; email?: string } | "none";
@@ -33,6 +36,9 @@ export interface FoundationOutputs {
   signinArn: string;
   /** Where one signs in, with a slash at its end; empty while it is not known: AWS gives it when the function is made. */
   signinUrl: string;
+  /** Names of its own that it has, the one of `signinUrl` first. */
+  signinHosts: string[];
+  domains: Domain[];
   /** Physical name of the table of who may come in (stacks/functions/shared/rows.ts). */
   accessTable: string;
   /** ARN of the permission boundary every role of an app carries. */
@@ -79,6 +85,8 @@ export interface App {
   secrets: Readonly<Record<string, string>>;
   /** The owner's word on how many requests a day it may have. */
   budget?: number;
+  /** Names of its own. */
+  domains?: readonly Domain[];
   /** What an earlier `destroyApp` kept. */
   attach?: readonly Kept[];
   functionsDir: string;

@@ -1,6 +1,6 @@
 /** Rules on what is kept: data that can be got back, logs that end, names that are the app's own, code of the digest. */
 import type { Finding } from "../../blueprints/card.ts";
-import { finding, list, ofKind, type Plan, type PlannedResource, prefixOf, type Rule, text } from "./plan.ts";
+import { finding, list, ofDomain, ofKind, type Plan, type PlannedResource, prefixOf, type Rule, text } from "./plan.ts";
 
 export const recovery: Rule = {
   name: "recovery",
@@ -98,6 +98,7 @@ export const unknownKinds: Rule = {
   name: "unknown-kinds",
   check: ({ resources }) =>
     resources
+      .filter((resource) => !ofDomain(resource))
       .filter(({ kind }) => kind.startsWith("aws:") && !looked.has(kind) && !kind.startsWith("aws:iam/"))
       .map((resource) =>
         finding("ask", "unknown-kinds", resource, `is of a kind no rule looks at (${resource.kind}).`),

@@ -53,6 +53,9 @@ export const gateNoun = "gate";
 /** `home--notes--`: what every physical name of the app begins with. */
 export const prefixOf = ({ cloud, app }: About): string => `${cloud}--${app}--`;
 
+/** Part of a name of the owner's: of a component that no blueprint can ask for. */
+export const ofDomain = ({ urn }: PlannedResource): boolean => urn.includes("::freehold:app:Domain$");
+
 export const ofKind = ({ resources }: Plan, ...kinds: string[]): PlannedResource[] =>
   resources.filter(({ kind }) => kinds.includes(kind));
 

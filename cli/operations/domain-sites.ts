@@ -1,0 +1,66 @@
+/** What has names of the owner's own: an app, or sign-in. Each is brought up with other names, and keeps them. */
+import type { Cloud } from "../../stacks/cloud.ts";
+import type { Domain, FoundationOutputs } from "../../stacks/deploy.ts";
+import { findCloud } from "../clouds.ts";
+import { readApp, readApps } from "../registry.ts";
+import { asInstalled, installedApp } from "./again.ts";
+import { type AppOutcome, carryOut } from "./carry-out.ts";
+import { planOf } from "./plan.ts";
+import { deployFoundation, ensureFoundation, type Work } from "./work.ts";
+
+export interface Site {
+  /** As it is typed: an app's, or `signin`. */
+  name: string;
+  /** In whose state its names are. */
+  stack: string;
+  domains(): Promise<readonly Domain[]>;
+  bring(domains: readonly Domain[]): Promise<AppOutcome | undefined>;
+}
+
+export const signinStack = "foundation";
+
+export async function appSite(work: Work, cloud: Cloud, name: string): Promise<Site> {
+  const foundation = await ensureFoundation(work, cloud);
+  return {
+    ...{ name, stack: name },
+    domains: async () => installedApp(work, cloud.name).domains ?? [],
+    bring: (domains) => bringApp(work, cloud, foundation, name, domains),
+  };
+}
+
+/** An app as it is installed, with these names, or with its own. What was said yes to stays said. */
+async function bringApp(
+  work: Work,
+  cloud: Cloud,
+  foundation: FoundationOutputs,
+  name: string,
+  domains?: readonly Domain[],
+): Promise<AppOutcome> {
+  const app = readApp(work.paths, cloud.name, name)!;
+  const config = await findCloud(work.paths, cloud.name);
+  const wanted = { ...(await asInstalled(work, config, app)), ...(domains ? { domains } : {}) };
+  const { reach, accepted } = app;
+  const agreed = { ...(reach ? { reach } : {}), ...(accepted ? { accepted } : {}) };
+  return carryOut(work, cloud, foundation, await planOf(work, cloud.name, wanted), agreed);
+}
+
+export async function signinSite(work: Work, cloud: Cloud): Promise<Site> {
+  return {
+    ...{ name: "signin", stack: signinStack },
+    domains: async () => (await work.deploy.foundationOutputs(cloud))?.domains ?? [],
+    bring: async (domains) => {
+      await deployFoundation(work, cloud, { domains });
+      return undefined;
+    },
+  };
+}
+
+/** Every gate learns where sign-in is with these names. The caller holds all apps' locks. */
+export async function tellApps(work: Work, cloud: Cloud, domains: readonly Domain[]): Promise<void> {
+  const { deploy, paths } = work;
+  const own = await deploy.unnamedFoundation(cloud);
+  const named = domains.find(({ awaits }) => awaits === undefined);
+  const foundation = named ? { ...own, signinUrl: `https://${named.host}/` } : own;
+  for (const { name, state } of readApps(paths, cloud.name))
+    if (state === "running") await bringApp(work, cloud, foundation, name);
+}

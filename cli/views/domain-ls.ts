@@ -1,0 +1,35 @@
+/** `domain ls` in plain text. */
+import type { DomainListDocument } from "../commands/domain-ls.ts";
+import type { ListedDomain } from "../domains.ts";
+import { safeText } from "../safe-text.ts";
+import type { Paint } from "../ui/paint.ts";
+import { columns } from "../ui/table.ts";
+
+export function plain({ cloud, domains }: DomainListDocument, paint: Paint): string {
+  if (domains.length === 0)
+    return `No name of your own leads to ${cloud}.\n  ${paint.bold("freehold domain add APP notes.example.com")}`;
+  const awaited = domains.filter(({ state }) => state !== "ready").flatMap(recordRows);
+  const table = columns(domains.map(row));
+  return awaited.length === 0 ? table : `${table}\n\nTo be written into DNS:\n${columns(awaited)}`;
+}
+
+const row = (one: ListedDomain): string[] => [
+  one.host,
+  one.site,
+  one.front,
+  one.zone ? `${one.dns} ${one.zone}` : one.dns,
+  one.state === "ready" ? certificateWords(one.certificate) : `waits for its ${one.state}`,
+];
+
+/** ACM renews by itself as long as the record that proves the name is there. */
+function certificateWords(certificate: ListedDomain["certificate"]): string {
+  if (!certificate) return "certificate unknown";
+  const { status, until, renewal } = certificate;
+  const words = `${status.toLowerCase().replaceAll("_", " ")}${until ? ` until ${until.slice(0, 10)}` : ""}`;
+  return safeText(
+    renewal && renewal !== "SUCCESS" ? `${words}, renewal ${renewal.toLowerCase().replaceAll("_", " ")}` : words,
+  );
+}
+
+const recordRows = ({ records }: ListedDomain): string[][] =>
+  records.map(({ name, type, value }) => [`  ${safeText(name)}`, type, safeText(value)]);

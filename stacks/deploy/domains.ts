@@ -1,0 +1,222 @@
+/**
+ * What is to be known of a name before and while it is made, and is no resource of a stack's: where its DNS is, which
+ * records it has already, how far its certificate is, and the token of Cloudflare, which is a SecureString of the account.
+ */
+import { Resolver } from "node:dns/promises";
+import type { Cloud } from "../cloud.ts";
+import type { Dns, Domain, MadeDomain, WantedRecord } from "../domains.ts";
+import type { Context } from "../engine/provider.ts";
+import { secretParameter } from "../names.ts";
+import { ProviderError } from "../providers/kit/errors.ts";
+import { acm, guarded, route53, ssm } from "./clients.ts";
+import { domainFaults } from "./domain-faults.ts";
+import { foundationStack } from "./stack-state.ts";
+import { stackOutputs } from "./state.ts";
+import type { StackName } from "./types.ts";
+
+export { domainFaults };
+
+const tokenOf = (cloud: Pick<Cloud, "name">): string => secretParameter(cloud.name, "foundation", "cloudflare-token");
+
+/** In the account's parameter store, encrypted; whoever works on the cloud from another computer has it, too. */
+export async function keepToken(cloud: Cloud, token: string): Promise<void> {
+  await guarded(cloud, async () => {
+    const { sdk, client } = await ssm(cloud);
+    const parameter = { Name: tokenOf(cloud), Value: token, Type: "SecureString", Overwrite: true } as const;
+    await client.send(new sdk.PutParameterCommand(parameter));
+  });
+}
+
+export async function keptToken(cloud: Cloud): Promise<string | undefined> {
+  return guarded(cloud, async () => {
+    const { sdk, client } = await ssm(cloud);
+    const asked = client.send(new sdk.GetParameterCommand({ Name: tokenOf(cloud), WithDecryption: true }));
+    const found = await asked.catch((error: unknown) => {
+      if (error instanceof sdk.ParameterNotFound) return undefined;
+      throw error;
+    });
+    return found?.Parameter?.Value;
+  });
+}
+
+export async function removeToken(cloud: Cloud): Promise<void> {
+  await guarded(cloud, async () => {
+    const { sdk, client } = await ssm(cloud);
+    await client.send(new sdk.DeleteParametersCommand({ Names: [tokenOf(cloud)] }));
+  });
+}
+
+/** For a program with names in Cloudflare; nothing is asked for others. Throws `cloudflare-token-needed`. */
+export async function tokenFor(cloud: Cloud, domains: readonly Domain[] = []): Promise<string | undefined> {
+  const one = domains.find(({ dns }) => dns.at === "cloudflare");
+  if (!one) return undefined;
+  const token = await keptToken(cloud);
+  if (token === undefined) throw domainFaults.tokenNeeded(one.host);
+  return token;
+}
+
+export interface DnsReach {
+  /** Of Cloudflare, where there is one. */
+  token?: string | undefined;
+  signal: AbortSignal;
+}
+
+const contextOf = ({ signal }: DnsReach): Context => ({
+  signal,
+  timeoutSeconds: 60,
+  status: () => undefined,
+  log: () => undefined,
+});
+
+const reachOf = (cloud: Cloud, token: string | undefined) => ({
+  environment: { ...cloud.environment },
+  ...(token === undefined ? {} : { apiToken: token }),
+});
+
+/** What a provider of records says is told as it says it; it repeats no token. */
+async function told<T>(host: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    throw domainFaults.dnsRefused(host, (error as Error).message, error);
+  }
+}
+
+/** The zone of Cloudflare that a name is in, of those the token may read; undefined when it is in none. */
+export async function cloudflareZone(cloud: Cloud, host: string, reach: DnsReach): Promise<Dns | undefined> {
+  const { zoneFor } = await import("../providers/cloudflare/zone-for.ts");
+  return told(host, async () => {
+    try {
+      const { zone, zoneId } = await zoneFor(host, reachOf(cloud, reach.token), contextOf(reach));
+      return { at: "cloudflare", zone, zoneId } as const;
+    } catch (error) {
+      if (error instanceof ProviderError && error.code === "no-zone") return undefined;
+      throw error;
+    }
+  });
+}
+
+/** The public hosted zone of this account that a name is in, the longest of them. */
+export async function route53Zone(cloud: Cloud, host: string): Promise<Dns | undefined> {
+  return guarded(cloud, async () => {
+    const { sdk, client } = await route53(cloud);
+    const labels = host.split(".");
+    for (const name of labels.slice(0, -1).map((_, at) => labels.slice(at).join("."))) {
+      const page = await client.send(new sdk.ListHostedZonesByNameCommand({ DNSName: name, MaxItems: 100 }));
+      const found = page.HostedZones?.find((zone) => zone.Name === `${name}.` && !zone.Config?.PrivateZone);
+      if (found?.Id) return { at: "route53", zone: name, zoneId: found.Id.replace("/hostedzone/", "") } as const;
+    }
+    return undefined;
+  });
+}
+
+export interface FoundRecord {
+  name: string;
+  type: string;
+  value: string;
+  /** What takes it away. */
+  remove(): Promise<void>;
+}
+
+/** What the name leads to already. Text, mail and the rest may stand beside an address, and are not looked at. */
+const leading = ["A", "AAAA", "CNAME", "HTTPS"];
+
+/** Records of this very name that are in the way of an address, or of any type with `all`. */
+export async function recordsThere(
+  cloud: Cloud,
+  dns: Dns,
+  name: string,
+  reach: DnsReach,
+  all = false,
+): Promise<FoundRecord[]> {
+  const found =
+    dns.at === "by-hand"
+      ? []
+      : dns.at === "route53"
+        ? await route53Records(cloud, dns.zoneId, name)
+        : await cloudflareRecords(cloud, dns.zoneId, name, reach);
+  return all ? found : found.filter(({ type }) => leading.includes(type));
+}
+
+async function route53Records(cloud: Cloud, HostedZoneId: string, name: string): Promise<FoundRecord[]> {
+  return guarded(cloud, async () => {
+    const { sdk, client } = await route53(cloud);
+    const page = await client.send(
+      new sdk.ListResourceRecordSetsCommand({ HostedZoneId, StartRecordName: name, MaxItems: 100 }),
+    );
+    const sets = (page.ResourceRecordSets ?? []).filter((set) => set.Name === `${name}.`);
+    return sets.map((set) => ({
+      ...{ name, type: set.Type ?? "" },
+      value: set.AliasTarget?.DNSName ?? (set.ResourceRecords ?? []).map(({ Value }) => Value).join(", "),
+      remove: () =>
+        guarded(cloud, async () => {
+          const Changes = [{ Action: "DELETE" as const, ResourceRecordSet: set }];
+          await client.send(new sdk.ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch: { Changes } }));
+        }),
+    }));
+  });
+}
+
+async function cloudflareRecords(cloud: Cloud, zoneId: string, name: string, reach: DnsReach): Promise<FoundRecord[]> {
+  const { recordsAt, removeRecord } = await import("../providers/cloudflare/records-at.ts");
+  const from = reachOf(cloud, reach.token);
+  const records = await told(name, () => recordsAt(zoneId, name, from, contextOf(reach)));
+  return records.map(({ id, type, value }) => ({
+    ...{ name, type, value },
+    remove: () => told(name, () => removeRecord(zoneId, { id, name }, from, contextOf(reach))),
+  }));
+}
+
+export interface CertificateState {
+  /** `PENDING_VALIDATION`, `ISSUED`, `FAILED`, … as ACM has it. */
+  status: string;
+  /** Why it never will be. */
+  reason?: string;
+  /** ISO 8601. */
+  until?: string;
+  /** Of a renewal: `PENDING_AUTO_RENEWAL`, `PENDING_VALIDATION`, `SUCCESS`, `FAILED`. */
+  renewal?: string;
+}
+
+/** Undefined when there is no such certificate. */
+export async function certificateState(cloud: Cloud, arn: string): Promise<CertificateState | undefined> {
+  const region = arn.split(":")[3] || cloud.region;
+  return guarded(cloud, async () => {
+    const { sdk, client } = await acm({ ...cloud, region });
+    const asked = client.send(new sdk.DescribeCertificateCommand({ CertificateArn: arn }));
+    const found = await asked.catch((error: unknown) => {
+      if ((error as Error).name === "ResourceNotFoundException") return undefined;
+      throw error;
+    });
+    const { Status, FailureReason, NotAfter, RenewalSummary } = found?.Certificate ?? {};
+    if (Status === undefined) return undefined;
+    const renewal = RenewalSummary?.RenewalStatus;
+    return {
+      status: Status,
+      ...(FailureReason ? { reason: FailureReason } : {}),
+      ...(NotAfter ? { until: NotAfter.toISOString() } : {}),
+      ...(renewal ? { renewal } : {}),
+    };
+  });
+}
+
+/**
+ * Whether DNS leads from the record's name to where it should: by a CNAME, or by the same addresses where a zone has no
+ * CNAME at its own name. `servers`: whom to ask instead of this computer's resolvers.
+ */
+export async function leadsThere({ name, value }: WantedRecord, servers: readonly string[] = []): Promise<boolean> {
+  const resolver = new Resolver({ timeout: 3_000, tries: 2 });
+  if (servers.length > 0) resolver.setServers(servers);
+  const none = (): string[] => [];
+  const aliases = await resolver.resolveCname(name).catch(none);
+  if (aliases.some((alias) => alias.replace(/\.$/, "").toLowerCase() === value.toLowerCase())) return true;
+  const [is, should] = await Promise.all([name, value].map((one) => resolver.resolve4(one).catch(none)));
+  return is!.length > 0 && is!.some((address) => should!.includes(address));
+}
+
+/** What the last deployment of a stack says of its names. */
+export async function madeDomains(cloud: Cloud, stack: StackName): Promise<MadeDomain[]> {
+  const outputs = await stackOutputs(cloud, stack);
+  return (outputs[stack === foundationStack ? "madeDomains" : "domains"] as MadeDomain[] | undefined) ?? [];
+}
