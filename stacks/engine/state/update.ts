@@ -13,6 +13,7 @@ import {
   snapshotFromDeployment,
 } from "./checkpoint.ts";
 import { errors, StateError } from "./errors.ts";
+import type { StoredEntry } from "./history.ts";
 import { verifyIntegrity } from "./integrity.ts";
 import { openJournal, replay } from "./journal.ts";
 import { beginJournal } from "./journal-file.ts";
@@ -53,7 +54,7 @@ export async function openUpdate(
   context: StackContext,
   kind: UpdateKind,
   manager: SecretsManager | undefined,
-): Promise<Update> {
+): Promise<Omit<Update, "finish"> & { finish(info: UpdateInfo): Promise<StoredEntry> }> {
   const { storage, files, clock } = context;
   let look: Look | undefined;
   const lock = await lockStack(context, () => {
@@ -79,12 +80,15 @@ export async function openUpdate(
         await files.write(text, before, clock.now());
       },
     });
-    const end = async (then: () => Promise<void>): Promise<void> => {
+    const end = async <T>(then: () => Promise<T>): Promise<T> => {
       try {
         await journal.close();
         // Each is over or not by itself: a past without a journal, or the other way round, is gone on from.
-        for (const one of await Promise.allSettled([store.remove(lock.hold), then()]))
-          if (one.status === "rejected") throw one.reason;
+        const past = then();
+        await Promise.allSettled([store.remove(lock.hold), past]).then(([removed]) => {
+          if (removed.status === "rejected") throw removed.reason;
+        });
+        return await past;
       } finally {
         await lock.release();
       }
