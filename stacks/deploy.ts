@@ -114,12 +114,12 @@ export async function destroyFoundation(
   return (await import("./deploy/foundation.ts")).destroyFoundation(cloud, o);
 }
 
-/** `preview: true` changes nothing, secrets included. */
+/** `preview: true` changes nothing, secrets included. `ready`: what has to be over before the first change. */
 export async function deployApp(
   cloud: Cloud,
   foundation: FoundationOutputs,
   app: App,
-  o: RunOptions & { preview?: boolean },
+  o: RunOptions & { preview?: boolean; ready?: Promise<unknown> },
 ): Promise<AppResult> {
   beginStackKey(cloud, app.name);
   return (await import("./deploy/app.ts")).deployApp(cloud, foundation, app, o);

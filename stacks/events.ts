@@ -89,6 +89,18 @@ export interface ResourceEvent {
   at: string;
 }
 
+/** A new app's address answers for the first time; what it can do without may still be made. */
+export interface AddressEvent {
+  type: "address";
+  stack: string;
+  app: string;
+  url: string;
+  /** Milliseconds since the stack's turn began. */
+  elapsedMs: number;
+  /** ISO 8601. */
+  at: string;
+}
+
 export interface NoteEvent {
   type: "note";
   level: "info" | "warning" | "error";
@@ -280,6 +292,7 @@ export type OperationEvent =
   | StartEvent
   | StackEvent
   | ResourceEvent
+  | AddressEvent
   | NoteEvent
   | ConsentEvent
   | LossEvent

@@ -12,7 +12,7 @@ import { keepCopy } from "../copies.ts";
 import { type InstalledApp, type InstalledVersion, versionsKept } from "../registry.ts";
 import { sameVersion } from "../versions.ts";
 import type { Agreed } from "./consent.ts";
-import { keepInstalled } from "./home.ts";
+import { keepInstalled, writeInstalled } from "./home.ts";
 import { tellHomePage } from "./home-page.ts";
 import { overridden } from "./overrides.ts";
 import type { Plan } from "./plan.ts";
@@ -33,21 +33,25 @@ export async function carryOut(
   const entry = entryOf(work, plan, agreed);
   // From here on nothing of where it came from is read: a folder may change while it is brought up.
   const dir = await keepCopy(paths, cloud.name, plan.blueprint, app.digest);
-  const takeBack = await keepInstalled(work, cloud, entry);
+  const keeping = keepInstalled(work, cloud, entry);
+  // Told to whoever waits for it: the deployment, before its first change.
+  keeping.catch(() => undefined);
   const blueprint = overridden(await loadBlueprint(dir), plan.functions, plan.rules);
   const { url } = await deploy
-    .deployApp(cloud, foundation, { ...app, blueprint }, { emit, signal })
+    .deployApp(cloud, foundation, { ...app, blueprint }, { emit, signal, ready: keeping })
     .catch(async (error) => {
       // Somebody else is at it: what is installed is theirs to say.
-      if (error instanceof Fault && error.exitCode === exitCodes.locked) await takeBack();
+      if (error instanceof Fault && error.exitCode === exitCodes.locked) await (await keeping)();
       throw error;
     });
   const now = new Date().toISOString();
   const { goingBack: _begun, ...whole } = entry;
   const done: InstalledApp = { ...whole, state: "running", kept: [], updatedAt: now, ...(url ? { url } : {}) };
-  await keepInstalled(work, cloud, { ...done, versions: withVersion(work, plan, done) });
-  await tellHomePage(work, cloud, done, blueprint);
-  const link = url ? await deploy.mintLink(cloud, foundation, { app: app.name }) : undefined;
+  const [, , link] = await Promise.all([
+    writeInstalled(work, cloud, { ...done, versions: withVersion(work, plan, done) }),
+    tellHomePage(work, cloud, done, blueprint),
+    url ? deploy.mintLink(cloud, foundation, { app: app.name }) : undefined,
+  ]);
   return { name: app.name, version: entry.version, ...(url ? { url } : {}), ...(link ? { link } : {}) };
 }
 

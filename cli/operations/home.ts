@@ -66,16 +66,17 @@ export async function pullInstalled({ paths, deploy }: Reach, cloud: Cloud): Pro
   if (!from) return;
   const { listObjects, getObject, eachOf } = await deploy.shelf();
   const names: string[] = [];
-  await eachOf(await listObjects(from, appsFolder), async ({ key }) => {
-    const found = await getObject(from, key);
-    if (!found) return;
-    const app = completed(JSON.parse(found.bytes.toString()) as InstalledApp);
-    if (appKey(app.name) !== key) throw faults.fileBroken(`s3://${from.stateBucket}/${key}`, "it is of another app.");
-    if (app.format !== 1) throw faults.fileBroken(`s3://${from.stateBucket}/${key}`, "a newer Freehold wrote it.");
-    names.push(app.name);
-    writeApp(paths, cloud.name, app);
-  });
-  await pullThings(paths, cloud, deploy);
+  const pullApps = async (): Promise<void> =>
+    eachOf(await listObjects(from, appsFolder), async ({ key }) => {
+      const found = await getObject(from, key);
+      if (!found) return;
+      const app = completed(JSON.parse(found.bytes.toString()) as InstalledApp);
+      if (appKey(app.name) !== key) throw faults.fileBroken(`s3://${from.stateBucket}/${key}`, "it is of another app.");
+      if (app.format !== 1) throw faults.fileBroken(`s3://${from.stateBucket}/${key}`, "a newer Freehold wrote it.");
+      names.push(app.name);
+      writeApp(paths, cloud.name, app);
+    });
+  await Promise.all([pullApps(), pullThings(paths, cloud, deploy)]);
   for (const { name } of readApps(paths, cloud.name)) if (!names.includes(name)) removeApp(paths, cloud.name, name);
   for (const app of readApps(paths, cloud.name)) await fetchBlueprint({ paths, deploy }, from, app);
 }
@@ -130,10 +131,11 @@ export async function keepInstalled(work: Work, cloud: Cloud, app: InstalledApp)
   }
   const { getObject, putObject, removeObjects } = await deploy.shelf();
   const key = appKey(app.name);
-  const before = await getObject(to, key);
-  if (app.state !== "kept") await putBlueprint(work, to, app, app.digest);
-  const tag = await putObject(to, key, JSON.stringify(app, null, 2));
-  writeApp(paths, cloud.name, app);
+  const [before] = await Promise.all([
+    getObject(to, key),
+    app.state === "kept" ? undefined : putBlueprint(work, to, app, app.digest),
+  ]);
+  const tag = await writeInstalled(work, cloud, app);
   // Only while nobody has written since: another computer's word is newer.
   return async () => {
     const now = await getObject(to, key);
@@ -142,6 +144,18 @@ export async function keepInstalled(work: Work, cloud: Cloud, app: InstalledApp)
     else await removeObjects(to, [key]);
     await pullInstalled(work, cloud);
   };
+}
+
+/** The same, of what is kept already and has become something else: nobody takes that back. Answers the object's tag. */
+export async function writeInstalled(
+  { paths, deploy }: Work,
+  cloud: Cloud,
+  app: InstalledApp,
+): Promise<string | undefined> {
+  const to = housed(cloud);
+  const tag = to && (await (await deploy.shelf()).putObject(to, appKey(app.name), JSON.stringify(app, null, 2)));
+  writeApp(paths, cloud.name, app);
+  return tag;
 }
 
 export async function dropInstalled({ paths, deploy }: Work, cloud: Cloud, name: string): Promise<void> {

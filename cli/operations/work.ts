@@ -57,8 +57,19 @@ export function emitStart({ request, emit }: Work, cloud: string, apps: string[]
   emit({ type: "start", format: 1, operation, id, cloud, apps, at, pid: process.pid });
 }
 
+/** Entered by an operation: whose the credentials are is asked once, and by each deployment again. */
+const entered = new WeakMap<OperationRequest, Map<string, Promise<Cloud>>>();
+
 /** Of an AWS cloud: only with credentials of the account it was set up in. */
-export const enterCloud = ({ paths }: Pick<Work, "paths">, config: CloudConfig): Promise<Cloud> => enter(paths, config);
+export function enterCloud(work: Pick<Work, "paths"> & Partial<Work>, config: CloudConfig): Promise<Cloud> {
+  if (config.target === "local" || !work.request) return enter(work.paths, config);
+  const before = entered.get(work.request) ?? new Map<string, Promise<Cloud>>();
+  entered.set(work.request, before);
+  const key = JSON.stringify(config);
+  const cloud = before.get(key) ?? enter(work.paths, config);
+  before.set(key, cloud);
+  return cloud;
+}
 
 /** In the order of their names, so that two operations never wait for each other. Throws `locked`. */
 export async function lockAll(work: Work, cloud: string, apps: readonly string[]): Promise<() => void> {

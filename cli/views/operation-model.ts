@@ -8,6 +8,7 @@ import type {
   StepOp,
 } from "../../stacks/events.ts";
 import { safeText } from "../safe-text.ts";
+import { addressNote } from "./address.ts";
 import { isSetupEvent, type SetupEvent } from "./setup.ts";
 
 export interface Row {
@@ -50,6 +51,7 @@ export function apply(model: Model, event: OperationEvent): void {
     // Where it came: what a note before it said is in the scrollback already.
     model.over.push(event);
   } else if (event.type === "consent" || event.type === "settings-needed") model.over.push(event);
+  else if (event.type === "address") model.over.push(addressNote(event));
   else if (event.type === "note" || isSetupEvent(event)) model.over.push(event);
   else if (event.type === "stack") {
     const { stack, app, preview } = event;

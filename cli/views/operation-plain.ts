@@ -6,6 +6,7 @@ import type { Paint } from "../ui/paint.ts";
 import { settingsNeededLines } from "../ui/setting.ts";
 import { doing, done, kindWords, leaving, left, outcomeWords, wouldBe } from "../ui/steps.ts";
 import { elapsed, linkWords, usualWords } from "../ui/time.ts";
+import { addressNote } from "./address.ts";
 import { carriedLines } from "./carried.ts";
 import { consentLines } from "./consent.ts";
 import { plainFault } from "./fault.ts";
@@ -58,6 +59,9 @@ export function createPlainView(
         return;
       case "note":
         if (!quiet || event.level !== "info") err(noteLine(event));
+        return;
+      case "address":
+        progress(noteLine(addressNote(event)));
         return;
       case "consent":
         // What has to be answered is shown to those who want little shown, too.

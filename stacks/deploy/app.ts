@@ -22,23 +22,34 @@ import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { listSecrets, putSecret } from "./secrets.ts";
 import { resolveSettings } from "./settings.ts";
 import type { App, AppResult, FoundationOutputs, JudgedPlan, RunOptions } from "./types.ts";
-import { openStack, runStack } from "./workspace.ts";
+import { findStack, makeStack, nothing, openToLook, runStack } from "./workspace.ts";
 
 export async function deployApp(
   cloud: Cloud,
   foundation: FoundationOutputs,
   app: App,
-  o: RunOptions & { preview?: boolean },
+  o: RunOptions & { preview?: boolean; ready?: Promise<unknown> },
 ): Promise<AppResult> {
   if (o.preview) return previewApp(cloud, foundation, app, o);
   checkName(cloud, app.name);
-  const settings = await settingsOf(cloud, app);
-  for (const [name, value] of Object.entries(app.secrets)) await putSecret(cloud, app.name, name, value);
-  await ensureIdentityKey(cloud, app.name);
-  const attach = await toAttach(cloud, app, o);
-  const input = await inputOf(cloud, foundation, app, settings);
-  const { stack } = await openStack(cloud, app.name, () => appProgram({ ...input, attach }), app.installed);
-  const run = { ...o, name: app.name, preview: false, next: `freehold up ${app.name}` };
+  // What is only read is asked for at once; each of these is a way to AWS and back, or several.
+  const [settings, attach, found] = await Promise.all([
+    settingsOf(cloud, app),
+    toAttach(cloud, app, o),
+    findStack(cloud, app.name),
+    o.ready,
+  ]);
+  const secrets = Object.entries(app.secrets);
+  const [input, stack] = await Promise.all([
+    inputOf(cloud, foundation, app, settings),
+    found ?? makeStack(cloud, app.name, nothing, app.installed),
+    ensureIdentityKey(cloud, app.name),
+    ...secrets.map(([name, value]) => putSecret(cloud, app.name, name, value)),
+  ]);
+  stack.workspace.program = () => appProgram({ ...input, attach });
+  const next = `freehold up ${app.name}`;
+  // A local cloud is done before anybody could have used the address.
+  const run = { ...o, name: app.name, preview: false, next, tellsAddress: cloud.target === "aws" };
   const first = await runStack(run, (options) => stack.up(options));
   let outputs = plainOutputs(first.value.outputs);
   if (attach.size > 0) {
@@ -57,7 +68,7 @@ async function previewApp(cloud: Cloud, foundation: FoundationOutputs, app: App,
   const settings = await settingsOf(cloud, app);
   const attach = await toAttach(cloud, app, o);
   const input = await inputOf(cloud, foundation, app, settings);
-  const { stack, made } = await openStack(cloud, app.name, () => appProgram({ ...input, attach }), app.installed);
+  const { stack, close } = await openToLook(cloud, app.name, () => appProgram({ ...input, attach }), app.installed);
   const run = { ...o, name: app.name, preview: true, next: `freehold up ${app.name}` };
   try {
     let plan = collectPlan();
@@ -69,10 +80,10 @@ async function previewApp(cloud: Cloud, foundation: FoundationOutputs, app: App,
       const unheard = { ...run, emit: () => undefined };
       await runStack(unheard, (options) => stack.preview(watched(options, plan)));
     }
-    const outputs = made ? {} : plainOutputs(await stack.outputs());
+    const outputs = plainOutputs(await stack.outputs());
     return { changes, url: urlOf(cloud, app.name, outputs), outputs, resources: plan.resources() };
   } finally {
-    if (made) await stack.workspace.removeStack(cloud.name);
+    await close();
   }
 }
 

@@ -19,10 +19,18 @@ const alwaysOn = [
   { of: /(?:)/, region: "us-east-1" },
 ];
 
+/** Who was answered last, by the cloud that asked. */
+const seen = new WeakMap<Reach, Caller>();
+
+/** The same, asked only when this very cloud has not asked: whom a deployment is for, not whether it may be. */
+export const knownCaller = async (cloud: Reach): Promise<Caller> => seen.get(cloud) ?? callerIdentity(cloud);
+
 /** Throws `credentials`, `credentials-expired`, `region-off`, `region-unknown`, `cloud-unreachable`. */
 export async function callerIdentity(cloud: Reach): Promise<Caller> {
   try {
-    return await askWho(cloud);
+    const caller = await askWho(cloud);
+    seen.set(cloud, caller);
+    return caller;
   } catch (error) {
     throw (await regionFault(cloud, error)) ?? asFault(error, cloud.endpoint);
   }

@@ -4,6 +4,7 @@
  */
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import type { Emit, ResourceEvent, StepOp } from "../events.ts";
+import { firstAnswer } from "./first-answer.ts";
 import type { Changes } from "./types.ts";
 
 export interface Watch {
@@ -21,10 +22,14 @@ interface Turn {
   emit: Emit;
   /** URNs that leave the state and stay in the cloud with what they are deleted with. */
   stay?: ReadonlySet<string>;
+  /** A new address is asked until it answers, and that is told. */
+  tellsAddress?: boolean;
 }
 
+const addressKind = "aws:lambda/functionUrl:FunctionUrl";
+
 /** Announces the stack's turn, then translates until `end`. */
-export function watchStack({ stack, app, preview, emit, stay }: Turn): Watch {
+export function watchStack({ stack, app, preview, emit, stay, tellsAddress }: Turn): Watch {
   const started = performance.now();
   const since = new Map<string, number>();
   const errors: Watch["errors"] = [];
@@ -51,6 +56,17 @@ export function watchStack({ stack, app, preview, emit, stay }: Turn): Watch {
       ...(message ? { message } : {}),
       ...(metadata.diffs && metadata.diffs.length > 0 ? { diffs: metadata.diffs } : {}),
       at: new Date().toISOString(),
+    });
+  }
+
+  const over = new AbortController();
+  function address({ op, type, new: made }: StepEventMetadata): void {
+    const url: unknown = made?.outputs?.["functionUrl"];
+    if (!tellsAddress || preview || !app || op !== "create" || type !== addressKind || typeof url !== "string") return;
+    void firstAnswer(url, over.signal).then((answers) => {
+      if (!answers) return;
+      const elapsedMs = Math.round(performance.now() - started);
+      emit({ type: "address", stack, app, url, elapsedMs, at: new Date().toISOString() });
     });
   }
 
@@ -81,6 +97,7 @@ export function watchStack({ stack, app, preview, emit, stay }: Turn): Watch {
       } else if (event.resOutputsEvent) {
         running.delete(event.resOutputsEvent.metadata.urn);
         resource("done", event.resOutputsEvent.metadata);
+        address(event.resOutputsEvent.metadata);
       } else if (event.resOpFailedEvent) {
         const { metadata } = event.resOpFailedEvent;
         running.delete(metadata.urn);
@@ -89,6 +106,7 @@ export function watchStack({ stack, app, preview, emit, stay }: Turn): Watch {
       else if (event.summaryEvent) Object.assign(changes, event.summaryEvent.resourceChanges);
     },
     end(result) {
+      over.abort();
       const durationMs = Math.round(performance.now() - started);
       const left = retained > 0 ? { retained } : {};
       const end = { result, preview, changes: { ...changes }, ...left, durationMs };

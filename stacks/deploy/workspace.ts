@@ -3,7 +3,8 @@
  * `freehold-foundation`, `freehold-things` and `freehold-app-NAME`, each with one stack called as the cloud is; where
  * their state is stack-state.ts says.
  */
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConcurrentUpdateError, StackNotFoundError } from "@pulumi/pulumi/automation/errors.js";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
@@ -65,12 +66,44 @@ export async function openStack(
 ): Promise<{ stack: Stack; made: boolean }> {
   const found = await findStack(cloud, name, program);
   if (found) return { stack: found, made: false };
-  if (installed) throw faults.stateLost(name);
-  const args = { stackName: cloud.name, projectName: projectOf(name), program };
-  return { stack: await LocalWorkspace.createStack(args, await optionsOf(cloud, name)), made: true };
+  return { stack: await makeStack(cloud, name, program, installed), made: true };
 }
 
-const nothing: PulumiFn = async () => ({});
+/** One that was looked for. Throws `state-lost` of what is installed. */
+export async function makeStack(cloud: Cloud, name: string, program: PulumiFn, installed = false): Promise<Stack> {
+  if (installed) throw faults.stateLost(name);
+  const args = { stackName: cloud.name, projectName: projectOf(name), program };
+  return LocalWorkspace.createStack(args, await optionsOf(cloud, name));
+}
+
+/**
+ * For a preview. A stack that is not there yet is one in a folder that goes with `close`: where state is kept, nothing is
+ * written, and nothing has to be taken back. Throws `state-lost`.
+ */
+export async function openToLook(
+  cloud: Cloud,
+  name: string,
+  program: PulumiFn,
+  installed = false,
+): Promise<{ stack: Stack; close(): Promise<void> }> {
+  const found = await findStack(cloud, name, program);
+  if (found) return { stack: found, close: async () => undefined };
+  if (installed) throw faults.stateLost(name);
+  const dir = await mkdtemp(join(tmpdir(), "freehold-preview-"));
+  const close = (): Promise<void> => rm(dir, { recursive: true, force: true });
+  try {
+    const passphraseFile = join(dir, "passphrase");
+    await writeFile(passphraseFile, "of a preview, which keeps nothing", { mode: 0o600 });
+    const { stateBucket: _, ...place } = cloud;
+    return { stack: await makeStack({ ...place, dir, passphraseFile }, name, program), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A program that is said later, or never. */
+export const nothing: PulumiFn = async () => ({});
 
 /** Null when there is no such stack. */
 export async function findStack(cloud: Cloud, name: string, program: PulumiFn = nothing): Promise<Stack | null> {
@@ -97,6 +130,7 @@ export interface Run extends RunOptions {
   next: string;
   /** As of watchStack. */
   stay?: ReadonlySet<string>;
+  tellsAddress?: boolean;
 }
 
 type Options = { onEvent: Watch["onEvent"]; signal: AbortSignal; onOutput: (text: string) => void };
@@ -106,10 +140,14 @@ export async function runStack<T>(
   run: Run,
   operate: (options: Options) => Promise<T>,
 ): Promise<{ value: T; changes: Changes }> {
-  const { name, preview, emit, signal, stay } = run;
+  const { name, preview, emit, signal, stay, tellsAddress = false } = run;
   if (signal.aborted) throw faults.interrupted(name);
   const app = name === foundationStack ? undefined : name;
-  const watch = watchStack({ stack: name, preview, emit, ...(app ? { app } : {}), ...(stay ? { stay } : {}) });
+  const watch = watchStack({
+    ...{ stack: name, preview, emit, tellsAddress },
+    ...(app ? { app } : {}),
+    ...(stay ? { stay } : {}),
+  });
   // The SDK takes a stack trace for every promise it makes: more than half of what a short run costs (2026-11-24).
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;

@@ -14,10 +14,12 @@ import { exitCodeOf, messageOf } from "./diagnosis.ts";
 import type { Program } from "./monitor/host.ts";
 import type { ProviderFactory } from "./provider.ts";
 import { Session } from "./session.ts";
+import type { BackendMemory } from "./state/index.ts";
 import { pulumiVersion } from "./version.ts";
 
 export type { Program, ProgramRun } from "./monitor/host.ts";
 export type { ProviderFactory } from "./provider.ts";
+export { BackendMemory } from "./state/index.ts";
 
 export interface EngineOptions {
   providers: ProviderFactory;
@@ -28,6 +30,8 @@ export interface EngineOptions {
   /** Below what each call brings along. */
   environment?: Readonly<Record<string, string>>;
   clock?: Clock;
+  /** What its commands know of state in a bucket from one another: for who has them all to himself for a while. */
+  memory?: BackendMemory;
 }
 
 /** One command: what it is given, and where its text goes. */
@@ -73,6 +77,7 @@ async function perform(options: EngineOptions, invocation: Invocation): Promise<
     clock: options.clock ?? systemClock,
     providers: options.providers,
     program: options.program,
+    memory: options.memory,
     version: options.version ?? pulumiVersion,
   });
   await table[line.command]!(session, line);

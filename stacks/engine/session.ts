@@ -8,6 +8,7 @@ import type { Program } from "./monitor/host.ts";
 import type { ProviderFactory } from "./provider.ts";
 import {
   type Backend,
+  type BackendMemory,
   type ConfigValue,
   currentLogin,
   holdsSecret,
@@ -37,6 +38,7 @@ export interface SessionInit {
   /** Runs in this process, instead of the one behind `--client`. */
   program?: Program;
   version: string;
+  memory?: BackendMemory | undefined;
   out: (text: string) => void;
   /** To standard error. */
   warn: (text: string) => void;
@@ -55,7 +57,7 @@ export class Session {
   private constructor(init: SessionInit, url: string, project: Promise<ProjectSettings>) {
     this.init = init;
     this.projectRead = project;
-    this.backend = openBackend(url, { clock: init.clock, env: init.env, warn: init.warn });
+    this.backend = openBackend(url, { clock: init.clock, env: init.env, warn: init.warn }, init.memory);
   }
 
   /** State is where the environment says, else the project, else the last `pulumi login`, else the home folder. */

@@ -42,11 +42,18 @@ const shortestUp =
 const shortestUpdate =
   call("lambda", "UpdateFunctionCode") + delays.functionChanged[0] * 1_000 + call("lambda", "GetFunctionConfiguration");
 
+/** Milliseconds from an operation's start until it told that the address answers. */
+function addressAt(events: readonly any[]): number {
+  const [start, told] = ["start", "address"].map((type) => events.find((event) => event.type === type));
+  if (!told) throw new Error("The operation ended before the address answered.");
+  return Date.parse(told.at) - Date.parse(start.at);
+}
+
 export async function aws(): Promise<void> {
   const cloud = await startTestCloud();
   const scripted = await startScriptedAws(cloud.endpoint, { seed: 1, scale: 1, delays });
   const home = await withHome({ env: { ...cloud.env, AWS_ENDPOINT_URL: scripted.endpoint } });
-  const took = { up: [] as number[], update: [] as number[], destroy: [] as number[] };
+  const took = { up: [] as number[], address: [] as number[], update: [] as number[], destroy: [] as number[] };
   const calls = { up: [] as number[], destroy: [] as number[] };
   const changing = (): number =>
     scripted.log.filter(
@@ -66,6 +73,7 @@ export async function aws(): Promise<void> {
       };
       const up = await timed("up", `./${app}`, "--as", app);
       took.up.push(up.ms);
+      took.address.push(addressAt(up.events));
       calls.up.push(changing());
       await changeFile(join(home.dir, app, "api/index.mjs"), (text) => `${text}\n// ${round}\n`);
       took.update.push((await timed("up", `./${app}`, "--as", app)).ms);
@@ -83,6 +91,7 @@ export async function aws(): Promise<void> {
     samples: took.up.map(() => ms),
   });
   table.add({ name: "AWS: up notes, new", unit: "ms", goal: "<= 1.1x", samples: took.up, peer: path(shortestUp) });
+  table.add({ name: "AWS: up notes, address told", unit: "ms", goal: "as soon as it answers", samples: took.address });
   table.add({
     name: "AWS: up notes, code alone changed",
     unit: "ms",

@@ -52,6 +52,7 @@ export function useOperation(): Operating {
 
 function progressWords(event: OperationEvent): string | undefined {
   if (event.type === "note") return event.message;
+  if (event.type === "address") return `${event.app} answers at ${event.url}`;
   if (event.type !== "resource" || event.op === "same") return undefined;
   if (event.phase === "done" || event.phase === "failed") return undefined;
   return `${doing(event.op)} ${kindWords(event.kind)} ${event.name}${event.message ? `: ${event.message}` : ""}`;

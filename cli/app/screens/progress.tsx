@@ -105,7 +105,7 @@ class Printed {
 
   more(event: OperationEvent): void {
     this.#begun ||= event.type === "stack" && !event.preview;
-    if (!this.#begun || (event.type !== "summary" && event.type !== "note" && event.type !== "stack")) return;
+    if (!this.#begun || !["summary", "note", "address", "stack"].includes(event.type)) return;
     const lines = history(this.#model, { verbose: false, paint: createPaint(this.#shell.color) });
     const fresh = lines.slice(this.#count);
     this.#count = lines.length;

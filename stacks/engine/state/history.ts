@@ -30,8 +30,11 @@ export async function writeHistory(
   nowMs: number,
 ): Promise<void> {
   const name = `${folder}/${stack}-${BigInt(Math.floor(nowMs)) * 1_000_000n}`;
-  await storage.write(`${name}.history.json${packing}`, await packed(JSON.stringify(entry), packing));
-  if (content !== undefined) await storage.write(`${name}.checkpoint.json${packing}`, content);
+  const said = await packed(JSON.stringify(entry), packing);
+  await Promise.all([
+    storage.write(`${name}.history.json${packing}`, said),
+    content === undefined ? undefined : storage.write(`${name}.checkpoint.json${packing}`, content),
+  ]);
 }
 
 export async function readHistory(

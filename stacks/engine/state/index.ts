@@ -19,6 +19,7 @@ export { type ConfigValue, holdsSecret, toConfigValue } from "./config-value.ts"
 export { StateError } from "./errors.ts";
 export { verifyIntegrity } from "./integrity.ts";
 export type { Journal, JournalEntry } from "./journal.ts";
+export { BackendMemory } from "./memory.ts";
 export { openBackend } from "./open.ts";
 export { type ProjectSettings, readProject } from "./project.ts";
 export { formatRef, parseRef } from "./refs.ts";

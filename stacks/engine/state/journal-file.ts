@@ -14,16 +14,10 @@ export interface JournalFile {
   discard(): Promise<void>;
 }
 
-/** The first record says which checkpoint the journal goes on from. */
-export async function beginJournal(sink: JournalSink, digest: string | null): Promise<JournalFile> {
+/** The first record says which checkpoint the journal goes on from. It is written with the first that announces a call. */
+export function beginJournal(sink: JournalSink, digest: string | null): JournalFile {
   const journal = new GroupedJournal(sink);
   journal.append({ t: "base", format: 1, digest });
-  try {
-    await journal.flush();
-  } catch (error) {
-    await sink.close().catch(() => undefined);
-    throw error;
-  }
   return journal;
 }
 

@@ -18,9 +18,15 @@ export interface Owner {
   username?: string;
 }
 
-/** Throws the `locked` error. */
-export async function acquireLock(storage: Storage, keys: StackKeys, owner: Owner): Promise<Lock> {
+/** Throws the `locked` error. `held` is called as soon as no other process of ours has a say any more. */
+export async function acquireLock(
+  storage: Storage,
+  keys: StackKeys,
+  owner: Owner,
+  held: () => void = () => undefined,
+): Promise<Lock> {
   const me: LockHolder = { ...thisProcess(owner.nowMs, owner.username), lockId: owner.uuid };
+  const early = officialLocks(storage, keys).catch(() => undefined);
   const hold = await storage.lock(keys.guard, me).catch(async (cause: unknown) => {
     if (!(cause instanceof Held)) throw cause;
     throw errors.locked(await describeAll(storage, keys, cause));
@@ -35,7 +41,9 @@ export async function acquireLock(storage: Storage, keys: StackKeys, owner: Owne
   };
   try {
     await storage.tidy(keys.locks);
-    await refuseOthers(storage, keys, hold);
+    // What was seen before the lock was ours may have gone with it: only that nothing was there counts.
+    if ((await early)?.length !== 0) await refuseOthers(storage, keys, hold);
+    held();
     await storage.write(own, JSON.stringify(me));
     // Another engine may have written its own in the same moment; the later look decides, as in the official protocol.
     const dead = await refuseOthers(storage, keys, hold, own);

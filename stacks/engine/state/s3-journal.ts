@@ -70,10 +70,12 @@ export function s3Journals(objects: S3Objects, folder: string): JournalStore {
     };
   }
 
+  /** Of the journal made here. */
+  let number = 0;
   return {
     name: objects.show(folder),
     async create(hold: Hold): Promise<JournalSink> {
-      let number = 0;
+      number = 0;
       return {
         async write(text) {
           await hold.check();
@@ -103,18 +105,16 @@ export function s3Journals(objects: S3Objects, folder: string): JournalStore {
       return [...(await all()).values()].some((found) => found[0]?.number === padded(0));
     },
     async remove(hold) {
-      const epochs = await all();
-      const own = epochs.get(padded(hold.epoch)) ?? [];
+      const own = Array.from({ length: number }, (_, at) => keyOf(padded(hold.epoch), padded(at)));
+      // Without its first one a journal is over, whatever else is still there.
+      const [epochs] = await Promise.all([all(), objects.remove(own.slice(0, 1))]);
       const newest = Math.max(...[...epochs.values()].flat().map(({ modified }) => modified));
       const old = [...epochs].flatMap(([epoch, found]) =>
         epoch === padded(hold.epoch)
           ? []
           : found.filter(({ modified }) => newest - modified > keptMs).map(({ number }) => keyOf(epoch, number)),
       );
-      const [first, ...others] = own.map(({ number }) => keyOf(padded(hold.epoch), number));
-      // Without its first one a journal is over, whatever else is still there.
-      if (first !== undefined) await objects.remove([first]);
-      await objects.remove([...others, ...old]);
+      await objects.remove([...own.slice(1), ...old]);
     },
   };
 }

@@ -18,9 +18,10 @@ import type {
 } from "./backend.ts";
 import { holdsSecrets, sealed, snapshotFromDeployment, type UntypedDeployment } from "./checkpoint.ts";
 import { errors } from "./errors.ts";
-import { copyHistory, readHistory } from "./history.ts";
+import { copyHistory, readHistory, type StoredEntry } from "./history.ts";
 import { projectFolder, stackOfName, stacksFolder } from "./layout.ts";
 import { breakLocks } from "./lock.ts";
+import { type BackendMemory, type Glance, glanceAt } from "./memory.ts";
 import { checkLayout, writeMeta } from "./meta.ts";
 import { formatRef, parseRef } from "./refs.ts";
 import { repair } from "./repair.ts";
@@ -42,11 +43,13 @@ export class StackBackend implements Backend {
   readonly #clock: Pick<Clock, "now" | "uuid">;
   readonly #variables: BackendVariables;
   readonly #memory: CheckpointMemory = {};
+  readonly #shared: BackendMemory | undefined;
   #layout: Promise<boolean> | undefined;
 
-  constructor(storage: Storage, options: BackendOptions) {
+  constructor(storage: Storage, options: BackendOptions, shared?: BackendMemory) {
     this.#storage = storage;
     this.#options = options;
+    this.#shared = shared;
     this.#clock = options.clock;
     this.#variables = readVariables(options.env ?? {});
   }
@@ -57,14 +60,23 @@ export class StackBackend implements Backend {
 
   /** Before anything is read or written: the store must have the layout that is known here. Answers whether it has a meta file. */
   #checked(): Promise<boolean> {
-    this.#layout ??= checkLayout(this.#storage).then(({ present, legacy }) => {
+    const known = this.#shared?.layout ?? this.#layout;
+    if (known) return known;
+    this.#layout = checkLayout(this.#storage).then(({ present, legacy }) => {
       if (present && legacy.length > 0 && !this.#variables.quietAboutLegacy)
         this.#options.warn?.(
           `warning: Found legacy stack files in state store: ${legacy.join(", ")}. They are left alone; run \`pulumi state upgrade\` with the official CLI to bring them to the new format.\n`,
         );
       return present;
     });
+    if (this.#shared) this.#shared.layout = this.#layout;
     return this.#layout;
+  }
+
+  /** Of what a command only looks at. */
+  #glance(ref: StackRef): Glance {
+    const look = (): Glance => glanceAt(this.#context(ref).files, this.#storage);
+    return this.#shared?.of(ref, look) ?? look();
   }
 
   #context(ref: StackRef): StackContext {
@@ -112,15 +124,21 @@ export class StackBackend implements Backend {
   }
 
   async exists(ref: StackRef): Promise<boolean> {
-    return (await (await this.#files(ref)).find()) !== undefined;
+    if (!this.#shared) return (await (await this.#files(ref)).find()) !== undefined;
+    const { exists } = this.#glance(ref);
+    await this.#checked();
+    return exists;
   }
 
   async create(ref: StackRef): Promise<void> {
     if (await this.exists(ref)) throw errors.exists(ref);
-    if (!(await this.#checked())) await writeMeta(this.#storage);
+    if (!(await this.#checked())) {
+      await writeMeta(this.#storage);
+      if (this.#shared) this.#shared.layout = undefined;
+    }
     await this.#locked(ref, async ({ files }) => {
-      if (await files.find()) throw errors.exists(ref);
-      await files.refuseLost();
+      const [there] = await Promise.all([files.find(), files.refuseLost()]);
+      if (there) throw errors.exists(ref);
       const text = JSON.stringify({ version: 3, checkpoint: { stack: formatRef(ref) } });
       await files.write(text, undefined, this.#clock.now());
     });
@@ -169,21 +187,34 @@ export class StackBackend implements Backend {
   }
 
   async load(ref: StackRef): Promise<LoadedCheckpoint> {
-    const files = await this.#files(ref);
-    const { deployment, text } = await files.read();
+    const { checkpoint, interrupted } = this.#glance(ref);
+    await this.#checked();
+    const { deployment, text } = await checkpoint;
     const secretsProvider = deployment?.["secrets_providers"];
     return {
       ...(secretsProvider ? { secretsProvider } : {}),
       resourceCount: deployment?.["resources"]?.length ?? 0,
       holdsSecrets: holdsSecrets(text),
-      interrupted: await this.#storage.journals(files.keys.journal).present(),
+      interrupted: await interrupted,
       snapshot: (manager) => snapshotFromDeployment(deployment, manager),
     };
   }
 
   async openUpdate(ref: StackRef, kind: UpdateKind, manager: SecretsManager | undefined): Promise<Update> {
     if (!(await this.exists(ref))) throw errors.notFound(ref);
-    return openUpdate(this.#context(ref), kind, manager);
+    const memory = this.#shared;
+    const context = this.#context(ref);
+    memory?.forget();
+    const update = await openUpdate(context, kind, manager);
+    return {
+      ...update,
+      finish: async (info) => {
+        const entry = await update.finish(info);
+        memory?.forget();
+        const written = memory && context.files.written();
+        if (written) memory.wrote(ref, written, told(entry));
+      },
+    };
   }
 
   tags(ref: StackRef): Tags {
@@ -192,10 +223,10 @@ export class StackBackend implements Backend {
   }
 
   async history(ref: StackRef, paging?: { page?: number; pageSize?: number }): Promise<HistoryEntry[]> {
+    const newest = this.#shared && this.#glance(ref).newest;
+    if (newest && paging?.pageSize === 1 && (paging.page ?? 1) === 1) return [newest];
     const files = await this.#present(ref);
-    const time = (seconds: number): string => new Date(seconds * 1000).toISOString();
-    const entries = await readHistory(this.#storage, files.keys.history, ref.stack, paging);
-    return entries.map((entry) => ({ ...entry, startTime: time(entry.startTime), endTime: time(entry.endTime) }));
+    return (await readHistory(this.#storage, files.keys.history, ref.stack, paging)).map(told);
   }
 
   async cancel(ref: StackRef): Promise<void> {
@@ -258,10 +289,12 @@ export class StackBackend implements Backend {
 
   async #locked<T>(ref: StackRef, work: (context: StackContext, left: Remainder) => Promise<T>): Promise<T> {
     const context = this.#context(ref);
+    this.#shared?.forget();
     const lock = await lockStack(context);
     try {
       return await work(context, remainderOf(context));
     } finally {
+      this.#shared?.forget();
       await lock.release();
     }
   }
@@ -272,6 +305,12 @@ export class StackBackend implements Backend {
     if (!(await files.find())) throw errors.notFound(ref);
     return files;
   }
+}
+
+/** As callers are told of it. */
+function told(entry: StoredEntry): HistoryEntry {
+  const time = (seconds: number): string => new Date(seconds * 1000).toISOString();
+  return { ...entry, startTime: time(entry.startTime), endTime: time(entry.endTime) };
 }
 
 const plainly = { result: "succeeded", resourceChanges: {}, config: {}, message: "", environment: {} } as const;

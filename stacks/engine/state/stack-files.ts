@@ -21,6 +21,8 @@ export interface StoredCheckpoint extends Checkpoint {
 /** The checkpoint that was read last: one command looks at it several times, and reading it costs by its size. */
 export interface CheckpointMemory {
   last?: StoredCheckpoint;
+  /** What was written last. */
+  written?: Pick<StoredCheckpoint, "key" | "text" | "tag">;
 }
 
 export class StackFiles {
@@ -53,9 +55,13 @@ export class StackFiles {
   }
 
   /** Throws `not-found`, or what makes it unreadable. */
-  async read(): Promise<StoredCheckpoint> {
-    const { key } = (await this.find()) ?? {};
-    const stored = key === undefined ? undefined : await this.#storage.read(key);
+  async read(finding = this.find()): Promise<StoredCheckpoint> {
+    // Where it lies nearly always is looked at while it is looked for.
+    const likely = this.keys.checkpoint + this.#variables.packing;
+    const [found, guessed] = await Promise.all([finding, this.#storage.read(likely)]);
+    const { key } = found ?? {};
+    const there = key === likely ? guessed : undefined;
+    const stored = key === undefined ? undefined : (there ?? (await this.#storage.read(key)));
     if (key === undefined || !stored) throw errors.notFound(this.ref);
     const { last } = this.#memory;
     if (last?.key === key && last.tag === stored.tag) return last;
@@ -65,6 +71,12 @@ export class StackFiles {
     this.#refuseForeign(file, checkpoint);
     this.#memory.last = { ...checkpoint, key, text, tag: stored.tag };
     return this.#memory.last;
+  }
+
+  /** What this one wrote last, as a reader has it. */
+  written(): StoredCheckpoint | undefined {
+    const { written } = this.#memory;
+    return written && { ...parseCheckpoint(this.show(written.key), written.text), ...written };
   }
 
   /**
@@ -87,7 +99,8 @@ export class StackFiles {
     const key = this.keys.checkpoint + packing;
     const content = await packed(text, packing);
     const condition: Condition = before?.key === key ? { tag: before.tag } : { absent: true };
-    await this.#storage.write(key, content, condition);
+    const tag = await this.#storage.write(key, content, condition);
+    this.#memory.written = { key, text, tag };
     if (before && before.key !== key) await this.#storage.remove(before.key);
     if (retain) await this.#storage.write(`${key}.${nanoseconds(nowMs)}`, content);
   }
@@ -97,12 +110,12 @@ export class StackFiles {
     await this.#storage.copy(before.key, `${before.key}.bak`);
   }
 
-  /** History and backup of an operation that is over; `text` is the checkpoint it ended with. */
+  /** History and backup of an operation that is over; `text` is the checkpoint it ended with. Answers the entry. */
   async remember(
     info: UpdateInfo & { kind: UpdateKind; startTime: number },
     text: string | undefined,
     nowMs: number,
-  ): Promise<void> {
+  ): Promise<StoredEntry> {
     const { packing, backups } = this.#variables;
     const entry: StoredEntry = { ...info, endTime: Math.floor(nowMs / 1000), version: 0 };
     const content = text === undefined ? undefined : await packed(text, packing);
@@ -111,13 +124,16 @@ export class StackFiles {
       writeHistory(this.#storage, this.keys.history, this.ref.stack, entry, content, packing, nowMs),
       backups && content !== undefined ? this.#storage.write(backup, content) : undefined,
     ]);
+    return entry;
   }
 
   /** A checkpoint that is gone while its past is here was not removed: made anew, everything would be made twice. */
   async refuseLost(): Promise<void> {
-    const past = await historyFiles(this.#storage, this.keys.history, this.ref.stack);
-    if (past.length > 0 || (await this.#storage.journals(this.keys.journal).present()))
-      throw errors.lost(this.show(this.keys.checkpoint), this.show(this.keys.history));
+    const [past, present] = await Promise.all([
+      historyFiles(this.#storage, this.keys.history, this.ref.stack),
+      this.#storage.journals(this.keys.journal).present(),
+    ]);
+    if (past.length > 0 || present) throw errors.lost(this.show(this.keys.checkpoint), this.show(this.keys.history));
   }
 }
 

@@ -13,6 +13,7 @@ import {
   snapshotFromDeployment,
 } from "./checkpoint.ts";
 import { errors, StateError } from "./errors.ts";
+import type { StoredEntry } from "./history.ts";
 import { verifyIntegrity } from "./integrity.ts";
 import { openJournal, replay } from "./journal.ts";
 import { beginJournal } from "./journal-file.ts";
@@ -32,43 +33,62 @@ export interface StackContext {
   username?: string;
 }
 
-export function lockStack({ storage, files, clock, username }: StackContext): Promise<Lock> {
-  return acquireLock(storage, files.keys, { nowMs: clock.now(), uuid: clock.uuid(), username });
+export function lockStack({ storage, files, clock, username }: StackContext, held?: () => void): Promise<Lock> {
+  return acquireLock(storage, files.keys, { nowMs: clock.now(), uuid: clock.uuid(), username }, held);
+}
+
+/** What an update begins from, asked for together: in a bucket each question is a way to it and back. */
+interface Look {
+  left: Promise<LeftJournal | undefined>;
+  checkpoint: Promise<StoredCheckpoint>;
+}
+
+function lookAt({ storage, files }: StackContext): Look {
+  const look = { left: storage.journals(files.keys.journal).read(), checkpoint: files.read() };
+  // Whoever waits is told; a lock that was refused leaves nobody to wait.
+  for (const one of Object.values(look)) one.catch(() => undefined);
+  return look;
 }
 
 export async function openUpdate(
   context: StackContext,
   kind: UpdateKind,
   manager: SecretsManager | undefined,
-): Promise<Update> {
+): Promise<Omit<Update, "finish"> & { finish(info: UpdateInfo): Promise<StoredEntry> }> {
   const { storage, files, clock } = context;
-  const lock = await lockStack(context);
+  let look: Look | undefined;
+  const lock = await lockStack(context, () => {
+    look = lookAt(context);
+  });
   try {
     const startTime = Math.floor(clock.now() / 1000);
-    const { recovered, notes } = await fold(context, manager);
-    const before = await files.read();
+    const { recovered, notes, found } = await fold(context, manager, look?.left);
+    const before = await (found ? files.read() : (look?.checkpoint ?? files.read()));
     if (holdsSecrets(before.text)) await manager?.ready();
     const base = snapshotFromDeployment(before.deployment, manager);
     const store = storage.journals(files.keys.journal);
     let text = before.text;
     const journal = openJournal({
       base,
-      file: await beginJournal(await store.create(lock.hold), before.digest),
+      file: beginJournal(await store.create(lock.hold), before.digest),
       manager,
       async write(snapshot, changed, fold) {
         const same = !changed && unchangedText(context, before, manager);
         text = same || textOf(context, snapshot, manager);
         // What is as it was leaves the previous one alone: that is the last that was different.
-        if (!same) await files.keepPrevious(before);
-        await fold(digestOf(text));
+        await Promise.all([same ? undefined : files.keepPrevious(before), fold(digestOf(text))]);
         await files.write(text, before, clock.now());
       },
     });
-    const end = async (then: () => Promise<void>): Promise<void> => {
+    const end = async <T>(then: () => Promise<T>): Promise<T> => {
       try {
         await journal.close();
-        await store.remove(lock.hold);
-        await then();
+        // Each is over or not by itself: a past without a journal, or the other way round, is gone on from.
+        const past = then();
+        await Promise.allSettled([store.remove(lock.hold), past]).then(([removed]) => {
+          if (removed.status === "rejected") throw removed.reason;
+        });
+        return await past;
       } finally {
         await lock.release();
       }
@@ -126,17 +146,24 @@ export async function writeSnapshot(
 export interface Folded {
   recovered: boolean;
   notes: string[];
+  /** There was a journal, whatever it said. */
+  found: boolean;
 }
 
-/** Takes into the checkpoint what dead processes' journals say. Only for who holds the lock. */
-export async function fold(context: StackContext, manager: SecretsManager | undefined): Promise<Folded> {
+/** Takes into the checkpoint what dead processes' journals say. Only for who holds the lock, and read `first` under it. */
+export async function fold(
+  context: StackContext,
+  manager: SecretsManager | undefined,
+  first?: Promise<LeftJournal | undefined>,
+): Promise<Folded> {
   const { storage, files } = context;
   await storage.tidy(files.keys.folder, `${files.ref.stack}.`);
   const journals = storage.journals(files.keys.journal);
-  const done: Folded = { recovered: false, notes: [] };
-  for (;;) {
-    const left = await journals.read();
+  const done: Folded = { recovered: false, notes: [], found: false };
+  for (let reading = first ?? journals.read(); ; reading = journals.read()) {
+    const left = await reading;
     if (!left) return done;
+    done.found = true;
     const read = decodeRecords(journals.name, left.text);
     await manager?.ready();
     const one = await foldOne(context, journals.name, left, read?.records ?? [], manager, done.notes);

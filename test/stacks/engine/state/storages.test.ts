@@ -3,13 +3,15 @@ import { hostname } from "node:os";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   type Backend,
+  BackendMemory,
+  openBackend,
   passphraseManager,
   type SecretsManager,
   verifyIntegrity,
 } from "../../../../stacks/engine/state/index.ts";
 import { Secret } from "../../../../stacks/engine/value.ts";
 import { missing, motoServer } from "../../../support/tools.ts";
-import { info, keys, type Place, ref, root, stores, thing, urn } from "./support.ts";
+import { info, keys, type Place, ref, root, steppingClock, stores, thing, urn } from "./support.ts";
 
 let secrets: SecretsManager;
 beforeAll(async () => {
@@ -44,6 +46,29 @@ describe.each(Object.keys(stores))("%s", (name) => {
       );
       await update.finish(info);
     }
+
+    // Commands of one caller share what they saw; an update rests on what is there, and they see what it wrote.
+    test("what a caller remembers decides nothing", async () => {
+      const memory = new BackendMemory();
+      // Of the two clocks this one is ahead: its entries are the newer ones.
+      const steps = steppingClock();
+      const clock = { ...steps, now: () => steps.now() + 3_600_000 };
+      const open = (): Backend => openBackend(place.url, { clock, env: place.env }, memory);
+      expect(await open().exists(ref)).toBe(true);
+      expect((await open().load(ref)).resourceCount).toBe(0);
+      await make("a");
+      const update = await open().openUpdate(ref, "update", secrets);
+      expect(update.base.resources.map(({ urn: one }) => one)).toEqual([root().urn, urn("a")]);
+      const entry = await update.journal.begin({ type: "creating", resource: thing("b", { id: undefined }) });
+      await entry.done({ resource: thing("b"), replaces: null });
+      await update.finish({ ...info, message: "with a memory" });
+      expect((await open().load(ref)).resourceCount).toBe(3);
+      const page = { page: 1, pageSize: 1 };
+      expect(await open().history(ref, page)).toEqual(await backend.history(ref, page));
+      expect(await open().history(ref, page)).toMatchObject([{ message: "with a memory" }]);
+      await open().remove(ref, { force: true });
+      expect(await open().exists(ref)).toBe(false);
+    });
 
     // The life of a stack, in the official layout: nothing lies where the official engine would take it for its own.
     test("create, update, list, history, tags, rename, remove", async () => {
