@@ -77,7 +77,7 @@ export async function appProgram(input: AppInput): Promise<AppStackOutputs> {
     fallback,
     headers: manifest.headers,
     budget: input.budget ?? usualRequests,
-    hosts: hostsOf(input.domains),
+    domains: input.domains ?? [],
     signin: {
       functionName: input.foundation.signinFunction,
       arn: input.foundation.signinArn,

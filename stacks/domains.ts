@@ -42,8 +42,12 @@ export const hostsOf = (domains: readonly Domain[] = []): string[] =>
     .sort((one, other) => Number(one.awaits !== undefined) - Number(other.awaits !== undefined))
     .map(({ host }) => host);
 
-/** The first name that leads there, with a slash at its end. */
+/** The first name that leads there. */
+export const toldHost = (domains: readonly Domain[] = []): string | undefined =>
+  domains.find(({ awaits }) => awaits === undefined)?.host;
+
+/** With a slash at its end. */
 export function urlOfDomains(domains: readonly Domain[] = []): string | undefined {
-  const first = domains.find(({ awaits }) => awaits === undefined);
-  return first && `https://${first.host}/`;
+  const host = toldHost(domains);
+  return host && `https://${host}/`;
 }

@@ -5,7 +5,7 @@
 import { Table } from "@pulumi/aws/dynamodb/table.js";
 import { Policy } from "@pulumi/aws/iam/policy.js";
 import { asset, type Output } from "@pulumi/pulumi";
-import { addressTags, openAddress, ownHostsTag } from "./components/address.ts";
+import { addressTags, nameTags, openAddress } from "./components/address.ts";
 import { BackupBucket } from "./components/backup-bucket.ts";
 import { boundaryRights } from "./components/boundary.ts";
 import { type AccountBudget, accountBudget } from "./components/budget.ts";
@@ -77,7 +77,7 @@ export async function foundationProgram(input: FoundationInput): Promise<Foundat
     rights: signinRights(context, access),
     logDays: accessLogDays,
     definition: { code: input.signinDigest },
-    tags: { ...addressTags(context, signinSite), ...ownHostsTag(hostsOf(input.domains)) },
+    tags: { ...addressTags(context, signinSite), ...nameTags(input.domains) },
   });
   const { functionName: signinFunction, functionArn: signinArn } = signin;
   const address = openAddress(context, signin, { noun: "signin", site: signinSite, invokeMode: "BUFFERED" });

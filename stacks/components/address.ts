@@ -5,9 +5,11 @@
 import { FunctionUrl } from "@pulumi/aws/lambda/functionUrl.js";
 import { Permission } from "@pulumi/aws/lambda/permission.js";
 import { type Output, output } from "@pulumi/pulumi";
+import { type Domain, hostsOf, toldHost } from "../domains.ts";
 import { localHost } from "../names.ts";
 import type { Context } from "./context.ts";
 import type { LambdaComponent } from "./lambda.ts";
+import { packedTags } from "./packed-tags.ts";
 
 export interface AddressArgs {
   /** What the function is called among its stack's. */
@@ -22,9 +24,17 @@ export function addressTags(context: Context, site: string): Record<string, stri
   return context.target === "local" ? { "freehold:address": localHost(context.cloud, site) } : {};
 }
 
-/** A tag of the function, by which sign-in knows where else people may be sent back to. */
-export const ownHostsTag = (hosts: readonly string[]): Record<string, string> =>
-  hosts.length > 0 ? { "freehold:hosts": hosts.join(" ") } : {};
+/**
+ * Tags of the function, by which sign-in knows where else people may be sent back to (`freehold:names`), and where they are
+ * sent who come from nowhere (`freehold:name`): a name that nothing in DNS leads to yet is not that one.
+ */
+export function nameTags(domains: readonly Domain[] = []): Record<string, string> {
+  const told = toldHost(domains);
+  return {
+    ...packedTags("freehold:names", hostsOf(domains)),
+    ...(told === undefined ? {} : { "freehold:name": told }),
+  };
+}
 
 /** With a slash at its end. AWS wants both grants for an address that is open. */
 export function openAddress(context: Context, of: LambdaComponent, args: AddressArgs): Output<string> {

@@ -14,6 +14,7 @@ import { appsTable, identityKeyParameter, secretParameter } from "../names.ts";
 import { type Context, nameOf } from "./context.ts";
 import { execRole } from "./exec-role.ts";
 import { LambdaComponent } from "./lambda.ts";
+import { packedTags } from "./packed-tags.ts";
 import { grantedRights, grantTags, identityRights } from "./rights.ts";
 
 export type Settings = Readonly<Record<string, string | number | boolean>>;
@@ -51,23 +52,15 @@ export class AppFunction extends LambdaComponent {
   }
 }
 
-const longestTagValue = 256;
-
 /**
- * The hosts it reaches, for the local cloud, which lets it reach no others: `freehold:hosts`, and as many more tags as
- * they need. A tag's value has no stars: `.example.org` is every name below.
+ * The hosts it reaches, for the local cloud, which lets it reach no others. A tag's value has no stars: `.example.org` is
+ * every name below.
  */
-export function hostTags(hosts: readonly string[]): Record<string, string> {
-  const values: string[] = [];
-  for (const host of hosts.map((one) => one.replace(/^\*/, ""))) {
-    const last = values.at(-1);
-    if (last === undefined || last.length + 1 + host.length > longestTagValue) values.push(host);
-    else values[values.length - 1] = `${last} ${host}`;
-  }
-  return Object.fromEntries(
-    values.map((value, index) => [index === 0 ? "freehold:hosts" : `freehold:hosts:${index + 1}`, value]),
+export const hostTags = (hosts: readonly string[]): Record<string, string> =>
+  packedTags(
+    "freehold:hosts",
+    hosts.map((one) => one.replace(/^\*/, "")),
   );
-}
 
 function environmentOf(context: Context, { manifest, definition, settings }: AppFunctionArgs): Record<string, string> {
   const environment: Record<string, string> = {

@@ -5,8 +5,9 @@
 import { Table } from "@pulumi/aws/dynamodb/table.js";
 import { asset, type Output } from "@pulumi/pulumi";
 import type { Route } from "../../blueprints/manifest.ts";
+import { type Domain, hostsOf } from "../domains.ts";
 import { identityKeyParameter } from "../names.ts";
-import { addressTags, openAddress, ownHostsTag } from "./address.ts";
+import { addressTags, nameTags, openAddress } from "./address.ts";
 import { arnOf, type Context, nameOf, tagsOf } from "./context.ts";
 import { accessLogDays, LambdaComponent } from "./lambda.ts";
 import { accessRights, identityRights, type Statement } from "./rights.ts";
@@ -22,8 +23,8 @@ export interface GateArgs {
   headers: Readonly<Record<string, string | false>>;
   /** Requests a day. */
   budget: number;
-  /** Names of its own that people come by besides the function's address, the first one told first. */
-  hosts?: readonly string[];
+  /** Names of its own, besides the function's address. */
+  domains?: readonly Domain[];
   signin: { functionName: string; arn: string; url: string; accessTable: string };
   /** Folder with `index.mjs`, and its digest. */
   codeDir: string;
@@ -49,7 +50,7 @@ export class Gate extends LambdaComponent {
       rights: rightsOf(context, args, limitsTable),
       logDays: accessLogDays,
       definition: { routes: args.routes, headers: args.headers, code: args.codeDigest },
-      tags: { ...addressTags(context, context.app), ...ownHostsTag(args.hosts ?? []) },
+      tags: { ...addressTags(context, context.app), ...nameTags(args.domains) },
     });
     this.#limits(context, limitsTable);
     this.url = openAddress(context, this, { noun: "gate", site: context.app, invokeMode: "RESPONSE_STREAM" });
@@ -86,7 +87,7 @@ function configuration(context: Context, args: GateArgs, limits: string): string
     access: args.signin.accessTable,
     limits,
     budget: args.budget,
-    hosts: args.hosts ?? [],
+    hosts: hostsOf(args.domains),
     identityKey: identityKeyParameter(context.cloud, context.app),
   });
 }

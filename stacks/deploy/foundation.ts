@@ -6,6 +6,7 @@ import { type Cloud, foundationVersion } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
 import type { Domain } from "../domains.ts";
 import { type FoundationInput, foundationProgram } from "../foundation.ts";
+import { hostsIn } from "../functions/shared/hosts.ts";
 import { backupBucketName, backupsNoun } from "../names.ts";
 import { liveBudget, plannedBudget } from "./budget.ts";
 import { guarded, lambda } from "./clients.ts";
@@ -102,8 +103,9 @@ export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs
   if (derived.signinUrl !== "") return derived;
   const address = await addressOf(cloud, derived.signinFunction);
   if (address === null) return derived;
-  const signinHosts = await hostsIn(cloud, derived.signinArn);
-  const signinUrl = signinHosts[0] === undefined ? address : `https://${signinHosts[0]}/`;
+  const tags = await tagsOf(cloud, derived.signinArn);
+  const [told, signinHosts] = [tags["freehold:name"], hostsIn(tags)];
+  const signinUrl = told === undefined ? address : `https://${told}/`;
   return { ...localFoundation(cloud, signinUrl), signinHosts };
 }
 
@@ -113,12 +115,12 @@ export async function unnamedFoundation(cloud: Cloud): Promise<FoundationOutputs
   return localFoundation(cloud, (await addressOf(cloud, derived.signinFunction)) ?? "");
 }
 
-/** Names of its own that a function has, by its tag. */
-async function hostsIn(cloud: Cloud, Resource: string): Promise<string[]> {
+/** Of a function. */
+async function tagsOf(cloud: Cloud, Resource: string): Promise<Record<string, string>> {
   return guarded(cloud, async () => {
     const { sdk, client } = await lambda(cloud);
     const { Tags = {} } = await client.send(new sdk.ListTagsCommand({ Resource }));
-    return (Tags["freehold:hosts"] ?? "").split(" ").filter(Boolean);
+    return Tags;
   });
 }
 

@@ -86,7 +86,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { t
     const { Configuration, Tags } = await lambda.send(new GetFunctionCommand({ FunctionName }));
     const policy = await lambda.send(new GetPolicyCommand({ FunctionName }));
     const { hosts } = JSON.parse(Configuration!.Environment!.Variables!["FREEHOLD_GATE"]!);
-    return { hosts, tag: Tags?.["freehold:hosts"], policy: policy.Policy! };
+    return { hosts, tag: Tags?.["freehold:names"], policy: policy.Policy! };
   };
   const ls = async (): Promise<any> => (await home.json("domain", "ls")).domains;
 

@@ -42,7 +42,10 @@ async function tell(name: string, variable: string, change: object, host?: strin
   const known = Environment!.Variables!;
   const Variables = { ...known, [variable]: JSON.stringify({ ...JSON.parse(known[variable]!), ...change }) };
   await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables } }));
-  if (host) await lambda.send(new TagResourceCommand({ Resource: FunctionArn!, Tags: { "freehold:hosts": host } }));
+  if (host)
+    await lambda.send(
+      new TagResourceCommand({ Resource: FunctionArn!, Tags: { "freehold:names": host, "freehold:name": host } }),
+    );
 }
 
 async function invoke(FunctionName: string, event: string) {

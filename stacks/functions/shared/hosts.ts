@@ -53,10 +53,10 @@ const encodedAgain = (path: string): string =>
     text === "%" ? "%25" : encodeURIComponent(text.toWellFormed()),
   );
 
-/** Its custom hosts, as a gate's tags say them, which the account's owner alone writes; the first is the primary one. */
+/** Its custom hosts, as a gate's tags say them, which the account's owner alone writes. */
 export const hostsIn = (tags: Readonly<Record<string, string>>): string[] =>
   Object.entries(tags)
-    .filter(([name]) => /^freehold:hosts(:\d+)?$/.test(name))
+    .filter(([name]) => /^freehold:names(:\d+)?$/.test(name))
     .sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
     .flatMap(([, value]) => value.split(/\s+/))
     .filter((host) => isHost(host));

@@ -19,13 +19,15 @@ const known = new Map<string, { addresses: Addresses; at: number }>();
 interface Addresses {
   /** Of the gate's function URL, with a slash at its end. */
   own: string;
-  /** Names of the owner's; the first is the one that people are sent to. */
+  /** Names of the owner's. */
   hosts: string[];
+  /** The address by one of them, where something in DNS leads to it. */
+  told?: string;
 }
 
 /** Where people are sent who did not come from the app; with a slash at its end. Null: there is no such app. */
 export const addressOf = (app: string | undefined): Promise<string | null> =>
-  addressBy(app, ({ own, hosts }) => (hosts[0] === undefined ? own : `https://${hosts[0]}/`));
+  addressBy(app, ({ own, told }) => told ?? own);
 
 /** Where somebody came from: the host that the gate named, or its own. Null, too, when nobody but the request has it so. */
 export const addressAt = (app: string | undefined, host: string | undefined): Promise<string | null> =>
@@ -54,9 +56,14 @@ async function ask(app: string): Promise<Addresses | null> {
   if (!url) return null;
   const { FunctionUrl, FunctionArn } = url as { FunctionUrl: string; FunctionArn: string };
   const tagged = await lambda(`/2017-03-31/tags/${encodeURIComponent(FunctionArn)}`);
-  const hosts = hostsIn((tagged?.["Tags"] ?? {}) as Record<string, string>);
+  const tags = (tagged?.["Tags"] ?? {}) as Record<string, string>;
+  const name = tags["freehold:name"];
   const local = `http://${app}--${config.cloud}.localhost:${localPort()}/`;
-  return { own: config.localHost ? local : FunctionUrl.replace(/\/?$/, "/"), hosts };
+  return {
+    own: config.localHost ? local : FunctionUrl.replace(/\/?$/, "/"),
+    hosts: hostsIn(tags),
+    ...(name ? { told: `https://${name}/` } : {}),
+  };
 }
 
 /** Null: there is no such function. */

@@ -10,7 +10,11 @@ import { hostsTag } from "./hosts.ts";
 /** The host that a function's URL answers at, which is a site that people sign in to. */
 export const addressTag = "freehold:address";
 
-const owned = (name: string): boolean => [folderTag, inspectTag, addressTag].includes(name) || hostsTag.test(name);
+/** The names of a gate: sign-in sends people there. */
+const namesTag = /^freehold:names?(:\d+)?$/;
+
+const owned = (name: string): boolean =>
+  [folderTag, inspectTag, addressTag].includes(name) || [hostsTag, namesTag].some((tag) => tag.test(name));
 
 /** Throws what Lambda would: for who is not the owner, and for values that cannot be carried out. */
 export async function checkOwnerTags({ caller, accountId }: Call, tags: Record<string, string>): Promise<void> {

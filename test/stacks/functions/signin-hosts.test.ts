@@ -15,8 +15,8 @@ beforeAll(async () => {
   site = await signinSite(["notes", "diary"], {
     hosts: [newer, "in.example.net"],
     tags: {
-      notes: { "freehold:hosts": "notes.example.org n.example.net" },
-      diary: { "freehold:hosts:2": longer.slice(6).join(" "), "freehold:hosts": longer.slice(0, 6).join(" ") },
+      notes: { "freehold:names": "notes.example.org n.example.net", "freehold:name": "notes.example.org" },
+      diary: { "freehold:names:2": longer.slice(6).join(" "), "freehold:names": longer.slice(0, 6).join(" ") },
     },
   });
 });
