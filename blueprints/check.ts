@@ -30,6 +30,16 @@ const allowedVerbs = {
 } as const;
 /** Of the 4 KB that Lambda leaves for a gate's environment: its routes and headers, and a hundred bytes a function's name. */
 const maxGateBytes = 3300;
+/** Lambda's 4 KB without what every gate's environment has: names of 64 characters for six things, and their keys. */
+const gateBytesAtMost = 4096 - 700;
+
+const gateBytes = (manifest: Manifest): number =>
+  Buffer.byteLength(JSON.stringify([routesOf(manifest), manifest.headers])) +
+  100 * Object.keys(manifest.functions).length;
+
+/** What is left there for names of the owner's own, of an app or (without one) of sign-in. */
+export const bytesForNames = (manifest?: Manifest): number =>
+  manifest ? gateBytesAtMost - gateBytes(manifest) : maxGateBytes;
 
 /** A key or a value as it stands in a sentence. */
 const said = (text: string): string => spelled(text, 60);
@@ -290,8 +300,7 @@ function routes(manifest: Manifest): Finding[] {
       found.push({ path: [...at, "limit"], key: true, message: "a limit is for public routes" });
     return found;
   });
-  const ownBytes = Buffer.byteLength(JSON.stringify([routesOf(manifest), manifest.headers]));
-  if (ownBytes + 100 * Object.keys(manifest.functions).length > maxGateBytes)
+  if (gateBytes(manifest) > maxGateBytes)
     findings.push({
       path: ["routes"],
       key: true,

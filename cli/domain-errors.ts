@@ -63,12 +63,21 @@ export const domainFaults = {
       next,
       exitCode: answerNeeded,
     }),
-  certificate: (host: string, why: string, site: string) =>
+  certificate: (host: string, why: string, next: string, cause?: unknown) =>
     new Fault({
       code: "certificate-refused",
       summary: "ACM issues no certificate for this name",
-      detail: `${host}: ${why}. This certificate never will be one; without the name nothing of it is left.`,
-      next: `freehold domain rm ${site} ${host}`,
+      detail: `${host}: ${why}. Nobody is led there. Once what it says is put right, the same command asks for another certificate.`,
+      next,
+      cause,
+    }),
+  tooMany: (site: string, host: string, why: string) =>
+    new Fault({
+      code: "domain-too-many",
+      summary: "There is no room for one name more",
+      detail: `${site} cannot have ${host}, too: ${why}. Nothing was changed.`,
+      next: "freehold domain ls",
+      exitCode: usage,
     }),
   interrupted: (host: string, next: string) =>
     new Fault({

@@ -11,7 +11,8 @@ export async function run(input: Input): Promise<Outcome> {
   const host = hostFrom(typed);
   const config = await findCloud(input.paths, text(input.flags, "cloud"));
   if (config.target === "local") throw domainFaults.local(config.name);
-  await confirm(input, `Remove the name ${host} of ${site}?`, "--yes");
+  const passkeys = site === "signin" ? " Passkeys of it are good for nothing after that." : "";
+  await confirm(input, `Remove the name ${host} of ${site}?${passkeys}`, "--yes");
   const domain = { action: "rm", host, waits: true, replaces: false } as const;
   return start(input, { operation: "domain", ref: site, cloud: config.name, domain }, {});
 }

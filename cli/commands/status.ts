@@ -3,8 +3,10 @@
  * used. Starts nothing, and does not count itself.
  */
 import { request } from "node:http";
+import { knownCloud } from "../access.ts";
 import { type CloudConfig, findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
+import { type WrongName, wrongNames } from "../domains.ts";
 import { running } from "../local-process.ts";
 import { dayOf, rememberProbes } from "../probes.ts";
 import { type InstalledApp, readApps } from "../registry.ts";
@@ -19,6 +21,8 @@ export interface StatusDocument {
   /** What the same apps would cost in AWS. */
   idleInAws?: number;
   apps: StatusOfApp[];
+  /** Of names of the owner's own: what is to be done about one, as that its certificate is not renewed. */
+  names?: WrongName[];
 }
 
 interface StatusOfApp extends AppUsage {
@@ -38,9 +42,10 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
   const installed = readApps(paths, config.name);
   const only = text(flags, "only");
   const asking = only !== "usage";
-  const asked = await Promise.all(
-    installed.map(async ({ url }) => (up && asking && url ? ask(config, url) : undefined)),
-  );
+  const [names, ...asked] = await Promise.all([
+    only === undefined && config.target === "aws" ? wrongNames(paths, knownCloud(paths, config), Date.now()) : [],
+    ...installed.map(async ({ url }) => (up && asking && url ? ask(config, url) : undefined)),
+  ]);
   const probes = asked.flatMap((answer) => answer?.requestId ?? []);
   if (only === "health") rememberProbes(paths, config.name, dayOf(Date.now()), probes);
   const counting = up && only !== "health" && installed.length > 0;
@@ -56,9 +61,12 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
     running: up,
     ...(only === "health" ? {} : { idlePerMonth: config.target === "local" ? 0 : idleInAws, idleInAws }),
     apps,
+    ...(names.length > 0 ? { names } : {}),
   };
   const bad =
-    !up || apps.some(({ state, answers }) => state === "partial" || (state === "running" && answers === false));
+    !up ||
+    names.some((one) => one.bad) ||
+    apps.some(({ state, answers }) => state === "partial" || (state === "running" && answers === false));
   return { document, exitCode: bad ? 1 : 0 };
 }
 

@@ -1,11 +1,16 @@
 /** What has names of the owner's own: an app, or sign-in. Each is brought up with other names, and keeps them. */
+import { bytesForNames } from "../../blueprints/check.ts";
+import { loadBlueprint } from "../../blueprints/load.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { Domain, FoundationOutputs } from "../../stacks/deploy.ts";
 import { findCloud } from "../clouds.ts";
 import { readApp, readApps } from "../registry.ts";
+import { readThings } from "../things.ts";
 import { asInstalled, installedApp } from "./again.ts";
 import { type AppOutcome, carryOut } from "./carry-out.ts";
 import { planOf } from "./plan.ts";
+import { tellNames } from "./signin-moves.ts";
+import { bringUpThings, haveGate } from "./things.ts";
 import { deployFoundation, ensureFoundation, type Work } from "./work.ts";
 
 export interface Site {
@@ -14,6 +19,8 @@ export interface Site {
   /** In whose state its names are. */
   stack: string;
   domains(): Promise<readonly Domain[]>;
+  /** Bytes that the names may take in what its function is told. */
+  room(): Promise<number>;
   bring(domains: readonly Domain[]): Promise<AppOutcome | undefined>;
 }
 
@@ -24,6 +31,11 @@ export async function appSite(work: Work, cloud: Cloud, name: string): Promise<S
   return {
     ...{ name, stack: name },
     domains: async () => installedApp(work, cloud.name).domains ?? [],
+    room: async () => {
+      const config = await findCloud(work.paths, cloud.name);
+      const { source } = await asInstalled(work, config, installedApp(work, cloud.name));
+      return bytesForNames((await loadBlueprint(source.dir)).manifest);
+    },
     bring: (domains) => bringApp(work, cloud, foundation, name, domains),
   };
 }
@@ -45,17 +57,20 @@ async function bringApp(
 }
 
 export async function signinSite(work: Work, cloud: Cloud): Promise<Site> {
+  const own = async () => (await work.deploy.foundationOutputs(cloud))?.domains ?? [];
   return {
     ...{ name: "signin", stack: signinStack },
-    domains: async () => (await work.deploy.foundationOutputs(cloud))?.domains ?? [],
+    domains: own,
+    room: async () => bytesForNames(),
     bring: async (domains) => {
+      tellNames(work.emit, await own(), domains);
       await deployFoundation(work, cloud, { domains });
       return undefined;
     },
   };
 }
 
-/** Every gate learns where sign-in is with these names. The caller holds all apps' locks. */
+/** Every gate learns where sign-in is with these names, that of things too. The caller holds the locks of all of them. */
 export async function tellApps(work: Work, cloud: Cloud, domains: readonly Domain[]): Promise<void> {
   const { deploy, paths } = work;
   const own = await deploy.unnamedFoundation(cloud);
@@ -63,4 +78,5 @@ export async function tellApps(work: Work, cloud: Cloud, domains: readonly Domai
   const foundation = named ? { ...own, signinUrl: `https://${named.host}/` } : own;
   for (const { name, state } of readApps(paths, cloud.name))
     if (state === "running") await bringApp(work, cloud, foundation, name);
+  if (haveGate(readThings(paths, cloud.name)?.things ?? [])) await bringUpThings(work, cloud, foundation);
 }

@@ -4,6 +4,7 @@
  * can be asked is asked before the first change. What is in DNS already goes only when somebody said so, and last.
  */
 import { setTimeout as later } from "node:timers/promises";
+import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { Dns, Domain, MadeDomain, WantedRecord } from "../../stacks/deploy.ts";
 import { findCloud } from "../clouds.ts";
@@ -14,6 +15,7 @@ import { installedApp } from "./again.ts";
 import { appSite, type Site, signinSite, signinStack, tellApps } from "./domain-sites.ts";
 import { atHome } from "./home.ts";
 import type { DomainRequest } from "./request.ts";
+import { lockOfThings } from "./things.ts";
 import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
 
 type Domains = Awaited<ReturnType<Work["deploy"]["domains"]>>;
@@ -43,7 +45,7 @@ export async function changeDomain(work: Work): Promise<End> {
   const cloud = await enterCloud(work, config);
   const along = name === signinName ? undefined : await signinAlong(work, cloud);
   const everything = name === signinName || along !== undefined;
-  const locks = everything ? [signinStack, ...running.map((app) => app.name)] : [name];
+  const locks = everything ? [signinStack, lockOfThings, ...running.map((app) => app.name)] : [name];
   const release = await lockAll(work, config.name, locks);
   try {
     const domains = await deploy.domains();
@@ -102,12 +104,12 @@ async function remove({ work, asked, cloud }: Turn, site: Site): ReturnType<Site
 async function add(turn: Turn, site: Site): ReturnType<Site["bring"]> {
   const { work, asked, cloud } = turn;
   const { host } = asked;
-  const before = (await site.domains()).find((one) => one.host === host);
+  const before = await stillGood(turn, site);
   let domain = before ? changed(before, asked) : await begin(turn, site);
-  let outcome = await bring(site, domain);
+  let outcome = await issued(turn, site, () => bring(site, domain));
   if (domain.awaits === "certificate") {
     domain = await proven(turn, domain, await madeOf(turn, site, host));
-    outcome = await bring(site, domain);
+    outcome = await issued(turn, site, () => bring(site, domain));
   }
   if (domain.awaits === "address") {
     await leading(turn, domain, await madeOf(turn, site, host));
@@ -117,6 +119,38 @@ async function add(turn: Turn, site: Site): ReturnType<Site["bring"]> {
   if (site.name === signinName) await tellApps(work, cloud, await site.domains());
   return outcome;
 }
+
+/** As it is known; with a certificate that never will be one it goes, so that another is asked for. */
+async function stillGood({ work, asked, cloud, domains }: Turn, site: Site): Promise<Domain | undefined> {
+  const all = await site.domains();
+  const before = all.find(({ host }) => host === asked.host);
+  if (!before) return undefined;
+  const arn = await arnOf(domains, cloud, site, asked.host);
+  const refused = arn && (await domains.certificateState(cloud, arn))?.refused;
+  if (!refused) return before;
+  say(work, `The certificate of ${asked.host} is good for nothing (${refused}). Another one is asked for.`);
+  await site.bring(all.filter((one) => one !== before));
+  return undefined;
+}
+
+async function arnOf(domains: Domains, cloud: Cloud, { stack }: Site, host: string): Promise<string | undefined> {
+  return (await domains.madeDomains(cloud, stack)).find((one) => one.host === host)?.certificateArn;
+}
+
+/** Throws `certificate-refused` where that is why it failed. */
+async function issued<T>({ work, asked, cloud, domains }: Turn, site: Site, bring: () => Promise<T>): Promise<T> {
+  try {
+    return await bring();
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== "deployment-failed") throw error;
+    const arn = await arnOf(domains, cloud, site, asked.host);
+    const refused = arn && (await domains.certificateState(cloud, arn))?.refused;
+    if (!refused) throw error;
+    throw domainFaults.certificate(asked.host, refused, againFor(work, asked), error);
+  }
+}
+
+const againFor = ({ request }: Work, { host }: DomainRequest): string => `freehold domain add ${request.ref} ${host}`;
 
 /** Another front in place: what is new is there before what was goes. By hand nobody could follow in time. */
 function changed(domain: Domain, { front, host }: DomainRequest): Domain {
@@ -136,6 +170,7 @@ async function begin(turn: Turn, site: Site): Promise<Domain> {
     const foundation = await work.deploy.foundationOutputs(cloud);
     if (foundation?.domains.some((one) => one.host === host)) throw domainFaults.taken(host, signinName);
   }
+  await checkRoom(site, host);
   const dns = await dnsOf(turn);
   await refuseOthers(turn, dns);
   if (work.answers.cloudflare !== undefined && dns.at === "cloudflare")
@@ -143,6 +178,17 @@ async function begin(turn: Turn, site: Site): Promise<Domain> {
   const where = "zone" in dns ? `in the zone ${dns.zone} of ${dns.at}` : "written by hand";
   say(work, `${host}: its records are ${where}.`);
   return { host, front, dns, awaits: "certificate" };
+}
+
+/** Each name has a grant among the 20 KB of a function's policy, and three of the longest fill one of its 50 tags. */
+const mostNames = 30;
+
+/** Throws `domain-too-many`. */
+async function checkRoom(site: Site, host: string): Promise<void> {
+  const hosts = [...(await site.domains()).map((one) => one.host), host];
+  if (hosts.length > mostNames) throw domainFaults.tooMany(site.name, host, `it has ${mostNames}, which is the most`);
+  if (Buffer.byteLength(JSON.stringify(hosts)) > (await site.room()))
+    throw domainFaults.tooMany(site.name, host, "with its routes they are more than Lambda's 4 KB hold");
 }
 
 /** Where the name's DNS is. Route 53 is of this account, and asked first; nothing else is guessed. */
@@ -167,8 +213,7 @@ const found = ({ domains, cloud, token, work }: Turn, dns: Dns, name: string, al
 async function refuseOthers(turn: Turn, dns: Dns) {
   const { asked, work } = turn;
   const records = await found(turn, dns, asked.host);
-  if (records.length > 0 && !asked.replaces)
-    throw domainFaults.recordsThere(records, `freehold domain add ${work.request.ref} ${asked.host}`);
+  if (records.length > 0 && !asked.replaces) throw domainFaults.recordsThere(records, againFor(work, asked));
   return records;
 }
 
@@ -207,8 +252,7 @@ async function issuedByHand(turn: Turn, host: string, arn: string, proof: Wanted
   const { domains, cloud } = turn;
   await byHand(turn, proof, async () => {
     const state = await domains.certificateState(cloud, arn);
-    if (state && !["PENDING_VALIDATION", "ISSUED"].includes(state.status))
-      throw domainFaults.certificate(host, state.reason ?? state.status, turn.work.request.ref ?? "APP");
+    if (state?.refused) throw domainFaults.certificate(host, state.refused, againFor(turn.work, turn.asked));
     return state?.status === "ISSUED";
   });
 }
@@ -233,7 +277,7 @@ async function byHand({ work, asked }: Turn, record: WantedRecord, isThere: () =
   const { name, type, value, purpose } = record;
   const what = purpose === "certificate" ? "proves that the name is yours" : "leads there";
   say(work, `To be written into DNS, which ${what}:\n  ${name}  ${type}  ${value}`, [{ name, type, value }]);
-  const again = `freehold domain add ${work.request.ref} ${asked.host}`;
+  const again = againFor(work, asked);
   if (!asked.waits) throw domainFaults.recordsNeeded(asked.host, again);
   say(work, `Waiting for it. Ctrl-C leaves, and this goes on later: ${again}`);
   while (!(await isThere())) {

@@ -15,7 +15,7 @@ import { faults } from "../errors.ts";
 import { cloudDir, makeFolder } from "../paths.ts";
 import { completed, type InstalledApp, readApps, removeApp, writeApp } from "../registry.ts";
 import { pullThings } from "../things.ts";
-import { enterCloud, lockAll, type Work } from "./work.ts";
+import { enterCloud, lockAll, pullFoundation, type Work } from "./work.ts";
 
 type Reach = Pick<Work, "paths" | "deploy">;
 
@@ -33,7 +33,10 @@ const housed = (cloud: MayBeHoused): Housed | undefined =>
 export async function atHome(work: Work, config: CloudConfig): Promise<CloudConfig> {
   if (config.target === "local") return config;
   const moved = config.stateBucket || work.request.operation === "preview" ? config : await move(work, config);
-  if (moved.stateBucket) await pullInstalled(work, await enterCloud(work, moved));
+  if (moved.stateBucket) {
+    const cloud = await enterCloud(work, moved);
+    await Promise.all([pullInstalled(work, cloud), pullFoundation(work, cloud)]);
+  }
   return moved;
 }
 

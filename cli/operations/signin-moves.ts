@@ -1,8 +1,9 @@
 /**
- * Passkeys are for exactly the host of sign-in. An operation that gives it another address in AWS says so before that
- * step, in a preview too, and afterwards which address it is. Prevents nothing: a link always leads in.
+ * Passkeys are for exactly the host of sign-in. An operation that gives it another address in AWS, or a name of the owner's,
+ * or takes one away, says before that step what becomes of them, in a preview too, and afterwards which address it is.
+ * Prevents nothing: a link always leads in.
  */
-import type { FoundationOutputs } from "../../stacks/deploy.ts";
+import type { Domain, FoundationOutputs } from "../../stacks/deploy.ts";
 import type { Emit, OperationEvent } from "../../stacks/events.ts";
 
 const addressKind = "aws:lambda/functionUrl:FunctionUrl";
@@ -32,12 +33,31 @@ const moves = (event: OperationEvent): event is Extract<OperationEvent, { type: 
   event.name === "signin" &&
   moving.includes(event.op);
 
+/** Names of the owner's for sign-in come and go; the function's own address stays. */
+export function tellNames(emit: Emit, before: readonly Domain[], after: readonly Domain[]): void {
+  const say = (level: "info" | "warning", message: string) =>
+    emit({ type: "note", level, message, stack: "foundation" });
+  const [from, to] = [hostsThatLead(before), hostsThatLead(after)];
+  const [come] = to.filter((host) => !from.includes(host));
+  if (come !== undefined)
+    say("info", `Sign-in gets the name ${come} beside the addresses it has: passkeys of those stay good there.`);
+  const gone = from.filter((host) => !to.includes(host));
+  if (gone.length > 0)
+    say(
+      "warning",
+      `Sign-in loses the name ${gone.join(", ")}: passkeys of it are good for nothing after this, those of its other addresses stay. "freehold open" gives a link to enrol again.`,
+    );
+}
+
+const hostsThatLead = (domains: readonly Domain[]): string[] =>
+  domains.filter(({ awaits }) => awaits === undefined).map(({ host }) => host);
+
 /** Once it is so, also where no step had said it. */
 export function tellMoved(emit: Emit, before: FoundationOutputs | undefined, after: FoundationOutputs): void {
   const [from, to] = [hostOf(before), hostOf(after)];
   if (from === undefined || to === undefined || from === to) return;
-  // A name of the owner's beside the function's own address, which answers as before.
-  const beside = isFunctionUrl(from) && !isFunctionUrl(to);
+  // A name of the owner's beside the function's own address, or another name, which answer as before.
+  const beside = (isFunctionUrl(from) && !isFunctionUrl(to)) || after.signinHosts.includes(from);
   const become = beside
     ? `stay good there, and the sign-in page leads there and back to add one for ${to}`
     : `are good for nothing here: "freehold open" gives a link to enrol again`;

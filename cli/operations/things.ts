@@ -144,17 +144,25 @@ function checkFiles({ paths }: Work, cloud: Cloud, thing: Thing): void {
     if (!existsSync(join(thingFiles(paths, cloud.name), file))) throw thingFaults.filesGone(thing.name);
 }
 
+/** Whether there is a gate of things, which sends people to sign-in. */
+export const haveGate = (things: readonly Thing[]): boolean =>
+  things.some(({ state, inputs }) => state === "running" && inputs["route"] === true);
+
+/** The caller holds the lock of things. */
+export async function bringUpThings(work: Work, cloud: Cloud, foundation: FoundationOutputs): Promise<End["apps"]> {
+  const current = await currentThings(work, cloud);
+  const wanted = wantedWith(work, cloud, current.things, current.begun);
+  const { url } = await upWanted(work, cloud, foundation, current, wanted, current.begun);
+  return wanted.things
+    .filter(({ state }) => state === "running")
+    .map((thing) => ({ name: `things/${thing.name}`, ...addressOf(thing, url) }));
+}
+
 /** `up` of all that is installed: what is listed, and what was begun, is brought to what it should be. */
 export async function upThings(work: Work, cloud: Cloud): Promise<End["apps"]> {
   const release = await lockAll(work, cloud.name, [lockOfThings]);
   try {
-    const current = await currentThings(work, cloud);
-    const foundation = await ensureFoundation(work, cloud);
-    const wanted = wantedWith(work, cloud, current.things, current.begun);
-    const { url } = await upWanted(work, cloud, foundation, current, wanted, current.begun);
-    return wanted.things
-      .filter(({ state }) => state === "running")
-      .map((thing) => ({ name: `things/${thing.name}`, ...addressOf(thing, url) }));
+    return await bringUpThings(work, cloud, await ensureFoundation(work, cloud));
   } finally {
     release();
   }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { Fault } from "../../blueprints/fault.ts";
 import { type Cloud, foundationVersion } from "../../stacks/cloud.ts";
 import type { Domain, FoundationOutputs, SaidBudget } from "../../stacks/deploy.ts";
@@ -144,6 +145,14 @@ const hasFoundation = (paths: Paths, cloud: string): boolean => recordOf(paths, 
 /** What it last was, whatever it was made from. */
 export const lastFoundation = ({ paths }: Work, cloud: Cloud): FoundationOutputs | undefined =>
   recordOf(paths, cloud.name)?.outputs;
+
+/** The record becomes what the account says: another computer may have given sign-in another name since. */
+export async function pullFoundation({ paths, deploy }: Pick<Work, "paths" | "deploy">, cloud: Cloud): Promise<void> {
+  const record = recordOf(paths, cloud.name);
+  const outputs = record && (await deploy.foundationOutputs(cloud));
+  if (!outputs || isDeepStrictEqual(outputs, record.outputs)) return;
+  writeJson(foundationFile(paths, cloud.name), { ...record, outputs });
+}
 
 /** Asked before the foundation is made: whether the cloud is new, and the home page is to come with it. */
 export const homeIsDue = ({ paths, request }: Work, cloud: string): boolean =>

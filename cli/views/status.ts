@@ -7,7 +7,7 @@ import { columns } from "../ui/table.ts";
 import { monthWords, requestWords, totalWords } from "../ui/usage.ts";
 
 export function plain(document: StatusDocument, paint: Paint): string {
-  const { cloud, target, running, apps, idleInAws } = document;
+  const { cloud, target, running, apps, idleInAws, names = [] } = document;
   const counted = idleInAws !== undefined;
   const head = `${paint.bold(cloud)} · ${target} · ${running ? paint.good("running") : paint.warn("not running")}`;
   const rows = apps.map((app) => [
@@ -18,13 +18,14 @@ export function plain(document: StatusDocument, paint: Paint): string {
     app.data ? `${app.data.more ? "at least " : ""}${sizeWords(app.data.sizeBytes)}` : "",
     app.url ?? "",
   ]);
-  if (apps.length === 0) return head;
+  const wrong = names.map(({ says, next }) => `  ${paint.warn(safeText(says))}\n    ${paint.bold(next)}`);
+  if (apps.length === 0) return [head, ...wrong].join("\n");
   const inAws = counted && target === "local" ? `; in AWS ${monthWords(idleInAws)}` : "";
   const total = running && counted ? `\n  ${totalWords(document)} while nobody calls${inAws}` : "";
   const gaps = apps.flatMap(({ name, unknown }) =>
     unknown ? [`  ${name} was not counted: ${safeText(unknown)}`] : [],
   );
-  return [`${head}${total}`, "", columns(rows), ...gaps].join("\n");
+  return [`${head}${total}`, "", columns(rows), ...gaps, ...wrong].join("\n");
 }
 
 const answerWords = ({ state, answers }: StatusDocument["apps"][number]): string =>

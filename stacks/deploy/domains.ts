@@ -171,30 +171,33 @@ async function cloudflareRecords(cloud: Cloud, zoneId: string, name: string, rea
 export interface CertificateState {
   /** `PENDING_VALIDATION`, `ISSUED`, `FAILED`, … as ACM has it. */
   status: string;
-  /** Why it never will be. */
-  reason?: string;
+  /** Why it never will be one, or is one no more. */
+  refused?: string;
   /** ISO 8601. */
   until?: string;
   /** Of a renewal: `PENDING_AUTO_RENEWAL`, `PENDING_VALIDATION`, `SUCCESS`, `FAILED`. */
   renewal?: string;
 }
 
+const good: readonly string[] = ["PENDING_VALIDATION", "ISSUED"];
+
 /** Undefined when there is no such certificate. */
 export async function certificateState(cloud: Cloud, arn: string): Promise<CertificateState | undefined> {
   const region = arn.split(":")[3] || cloud.region;
   return guarded(cloud, async () => {
     const { sdk, client } = await acm({ ...cloud, region });
+    const { reasonOf } = await import("../providers/aws/acm/calls.ts");
     const asked = client.send(new sdk.DescribeCertificateCommand({ CertificateArn: arn }));
     const found = await asked.catch((error: unknown) => {
       if ((error as Error).name === "ResourceNotFoundException") return undefined;
       throw error;
     });
-    const { Status, FailureReason, NotAfter, RenewalSummary } = found?.Certificate ?? {};
-    if (Status === undefined) return undefined;
+    if (found?.Certificate?.Status === undefined) return undefined;
+    const { Status, NotAfter, RenewalSummary } = found.Certificate;
     const renewal = RenewalSummary?.RenewalStatus;
     return {
       status: Status,
-      ...(FailureReason ? { reason: FailureReason } : {}),
+      ...(good.includes(Status) ? {} : { refused: reasonOf(found.Certificate) }),
       ...(NotAfter ? { until: NotAfter.toISOString() } : {}),
       ...(renewal ? { renewal } : {}),
     };

@@ -9,6 +9,7 @@ import { changeFile } from "../support/counter.ts";
 import { root, withHome } from "../support/home.ts";
 import { startTestCloud } from "../support/local-cloud.ts";
 import { latencyMs, startScriptedAws } from "../support/scripted-aws.ts";
+import { startAlchemy, steps, type Took } from "./alchemy.ts";
 import { table } from "./table.ts";
 
 const rounds = Number(process.env["FREEHOLD_BENCH_ROUNDS"] ?? 3);
@@ -41,6 +42,16 @@ const shortestUp =
   call("lambda", "CreateFunctionUrlConfig");
 const shortestUpdate =
   call("lambda", "UpdateFunctionCode") + delays.functionChanged[0] * 1_000 + call("lambda", "GetFunctionConfiguration");
+/**
+ * What cannot be beside the chain when the state is in a bucket and anything may be killed: the lock, what is there read
+ * under it, the first call's intent; after the last call the checkpoint, the lock's return. Other intents are written
+ * while something else is waited for.
+ */
+const forKill = ["PutObject", "GetObject", "PutObject", "PutObject", "DeleteObject"]
+  .map((operation) => call("s3", operation))
+  .reduce((sum, ms) => sum + ms);
+const chains = { up: { ms: shortestUp, goal: "<= 1.1x" }, update: { ms: shortestUpdate, goal: "<= 1.2x" } };
+const titles = { up: "new", unchanged: "nothing changed", update: "code alone changed", destroy: "destroy" };
 
 /** Milliseconds from an operation's start until it told that the address answers. */
 function addressAt(events: readonly any[]): number {
@@ -52,8 +63,11 @@ function addressAt(events: readonly any[]): number {
 export async function aws(): Promise<void> {
   const cloud = await startTestCloud();
   const scripted = await startScriptedAws(cloud.endpoint, { seed: 1, scale: 1, delays });
+  const alchemy = await startAlchemy(cloud, scripted.endpoint);
   const home = await withHome({ env: { ...cloud.env, AWS_ENDPOINT_URL: scripted.endpoint } });
-  const took = { up: [] as number[], address: [] as number[], update: [] as number[], destroy: [] as number[] };
+  const took: Took[] = [];
+  const theirs = { bucket: [] as Took[], disk: [] as Took[] };
+  const address: number[] = [];
   const calls = { up: [] as number[], destroy: [] as number[] };
   const changing = (): number =>
     scripted.log.filter(
@@ -72,33 +86,52 @@ export async function aws(): Promise<void> {
         return { ms: performance.now() - started, events };
       };
       const up = await timed("up", `./${app}`, "--as", app);
-      took.up.push(up.ms);
-      took.address.push(addressAt(up.events));
+      address.push(addressAt(up.events));
       calls.up.push(changing());
+      const unchanged = await timed("up", `./${app}`, "--as", app);
       await changeFile(join(home.dir, app, "api/index.mjs"), (text) => `${text}\n// ${round}\n`);
-      took.update.push((await timed("up", `./${app}`, "--as", app)).ms);
+      const update = await timed("up", `./${app}`, "--as", app);
       const destroyed = await timed("destroy", app, "--data", "delete", "--yes");
-      took.destroy.push(destroyed.ms);
       calls.destroy.push(changing());
+      took.push({ up: up.ms, unchanged: unchanged.ms, update: update.ms, destroy: destroyed.ms });
+      for (const state of ["bucket", "disk"] as const)
+        if (alchemy) theirs[state].push(await alchemy.live(`alchemy-${state}-${round}`, state));
     }
   } finally {
     await home.close();
+    await alchemy?.close();
     await scripted.close();
     await cloud.close();
   }
-  const path = (ms: number): { name: string; samples: number[] } => ({
-    name: "critical path",
-    samples: took.up.map(() => ms),
-  });
-  table.add({ name: "AWS: up notes, new", unit: "ms", goal: "<= 1.1x", samples: took.up, peer: path(shortestUp) });
-  table.add({ name: "AWS: up notes, address told", unit: "ms", goal: "as soon as it answers", samples: took.address });
-  table.add({
-    name: "AWS: up notes, code alone changed",
-    unit: "ms",
-    goal: "<= 1.2x",
-    samples: took.update,
-    peer: path(shortestUpdate),
-  });
+  for (const step of steps) {
+    const samples = took.map((one) => one[step]);
+    const add = (name: string, peer: number[], goal: string): void =>
+      table.add({ name: `AWS: notes, ${titles[step]}`, unit: "ms", goal, samples, peer: { name, samples: peer } });
+    if (step === "up" || step === "update") {
+      add(
+        "critical path",
+        samples.map(() => chains[step].ms),
+        chains[step].goal,
+      );
+      add(
+        "critical path with what a kill needs",
+        samples.map(() => chains[step].ms + forKill),
+        "said",
+      );
+    }
+    if (!alchemy) continue;
+    add(
+      `${alchemy.name}, state in a bucket`,
+      theirs.bucket.map((one) => one[step]),
+      "<= 1x",
+    );
+    add(
+      `${alchemy.name}, state on this disk`,
+      theirs.disk.map((one) => one[step]),
+      "said",
+    );
+  }
+  table.add({ name: "AWS: up notes, address told", unit: "ms", goal: "as soon as it answers", samples: address });
   table.add({
     name: "AWS: destroy notes, calls that change something",
     unit: "calls",
@@ -106,5 +139,4 @@ export async function aws(): Promise<void> {
     samples: calls.destroy,
     peer: { name: "those of up", samples: calls.up },
   });
-  table.add({ name: "AWS: destroy notes", unit: "ms", goal: "said", samples: took.destroy });
 }

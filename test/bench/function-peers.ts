@@ -6,8 +6,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { run } from "../support/home.ts";
 import { freePort } from "../support/listen.ts";
+import { installPackages } from "./installed.ts";
 
 export interface Peer {
   name: string;
@@ -101,10 +101,7 @@ async function startPeer({ name, packages, files, args, path }: Recipe): Promise
       writeFileSync(join(dir, file), text);
     }
     const env = { PATH: process.env["PATH"], HOME: dir, SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" };
-    const install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...packages];
-    const installed = packages.length > 0 ? await run(install, process.env, { command: "npm", cwd: dir }) : undefined;
-    if (installed && installed.code !== 0)
-      throw new Error(`npm could not install it: ${installed.stderr.trim().slice(-200)}`);
+    if (packages.length > 0) await installPackages(dir, packages);
     const port = await freePort();
     child = spawn(process.execPath, args(port), { cwd: dir, env, stdio: ["ignore", "ignore", "pipe"] });
     let said = "";

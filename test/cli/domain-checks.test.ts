@@ -1,7 +1,6 @@
 /** What `doctor` has against a name's certificate. */
 import { describe, expect, it } from "vitest";
-import { wrongWith } from "../../cli/doctor/domains.ts";
-import type { ListedDomain } from "../../cli/domains.ts";
+import { type ListedDomain, wrongWith } from "../../cli/domains.ts";
 
 const now = Date.parse("2026-11-27T12:00:00Z");
 const inDays = (days: number): string => new Date(now + days * 86_400_000).toISOString();
@@ -41,8 +40,9 @@ describe("a certificate that", () => {
 
   it("is not there, is not good, or is waited for says how to go on", () => {
     expect(wrongWith(named(undefined), now)).toMatchObject([{ bad: true, next: "freehold up notes" }]);
-    expect(wrongWith(named({ status: "FAILED" }), now)).toMatchObject([
-      { bad: true, next: expect.stringContaining("rm") },
+    const why = "CAA_ERROR: a CAA record of the domain allows other certificate authorities only";
+    expect(wrongWith(named({ status: "FAILED", refused: why }), now)).toMatchObject([
+      { bad: true, says: expect.stringContaining(why), next: "freehold domain add notes notes.example.com" },
     ]);
     expect(wrongWith(named(undefined, "address"), now)).toMatchObject([{ bad: false }]);
   });

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadBlueprint } from "../../blueprints/load.ts";
-import { tellingOfMoves, tellMoved } from "../../cli/operations/signin-moves.ts";
+import { tellingOfMoves, tellMoved, tellNames } from "../../cli/operations/signin-moves.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import * as deploy from "../../stacks/deploy.ts";
 import type { OperationEvent } from "../../stacks/events.ts";
@@ -104,6 +104,29 @@ describe("what may come between", () => {
     // A name of the owner's takes nothing away: the address before it answers on.
     tellMoved((event) => void said.push(event), { ...foundation, signinUrl: inAws }, own);
     expect(said.at(-1)).toMatchObject({ level: "info", message: expect.stringContaining("stay good there") });
+    const another = { ...foundation, signinUrl: "https://id.example.org/" };
+    tellMoved((event) => void said.push(event), own, { ...another, signinHosts: ["id.example.org", "signin.example.org"] });
+    expect(said.at(-1)).toMatchObject({ level: "info", message: expect.stringContaining("stay good there") });
+    tellMoved((event) => void said.push(event), own, another);
+    expect(said.at(-1)).toMatchObject({ level: "warning", message: expect.stringContaining("good for nothing here") });
+  });
+
+  // Who gives sign-in a name must not fear for passkeys; who takes one away loses those of it.
+  it("a name that sign-in gets or loses is told with what becomes of its passkeys, once it leads there", () => {
+    const [dns, front] = [{ at: "by-hand" }, "http-api"] as const;
+    const made = { host: "signin.example.org", dns, front };
+    const begun = { ...made, awaits: "address" } as const;
+    const said: string[] = [];
+    const emit = (event: OperationEvent) => void (event.type === "note" && said.push(`${event.level} ${event.message}`));
+    tellNames(emit, [], [begun]);
+    tellNames(emit, [made], [made, { ...begun, host: "id.example.org" }]);
+    expect(said).toEqual([]);
+    tellNames(emit, [begun], [made]);
+    tellNames(emit, [made], []);
+    expect(said).toEqual([
+      expect.stringMatching(/^info .*gets the name signin\.example\.org .*passkeys of those stay good there/),
+      expect.stringMatching(/^warning .*loses the name signin\.example\.org: passkeys of it are good for nothing/),
+    ]);
   });
 
   it("another one's lock is named at once, with exit code 5", async () => {

@@ -2,6 +2,10 @@
  * Everything of an account that a cloud or an app of ours may be made of, a line each, with what it is set to: what two
  * accounts, or one before and after, are compared by. Names drawn at random are `X`, so that only what differs differs.
  */
+import { ACMClient, ListCertificatesCommand } from "@aws-sdk/client-acm";
+import { ApiGatewayV2Client, GetApisCommand, GetDomainNamesCommand } from "@aws-sdk/client-apigatewayv2";
+import { BudgetsClient, DescribeBudgetsCommand } from "@aws-sdk/client-budgets";
+import { CloudFrontClient, ListDistributionsCommand } from "@aws-sdk/client-cloudfront";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   DescribeTableCommand,
@@ -26,14 +30,22 @@ import {
   ListFunctionsCommand,
   ListLayersCommand,
 } from "@aws-sdk/client-lambda";
+import {
+  ListHostedZonesCommand,
+  ListResourceRecordSetsCommand,
+  Route53Client,
+} from "@aws-sdk/client-route-53";
 import { GetBucketTaggingCommand, GetBucketVersioningCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { ClientConfig } from "./aws.ts";
 
 /** Sorted. Of the app `only` when one is named, whose name then is `APP`; else of the whole account. */
 export async function everything(config: ClientConfig, only?: string): Promise<string[]> {
+  const ofOurs = [functions, tables, buckets, identities, texts];
+  const ofAws = [certificates, doors, distributions, records, budgets];
   const all = (
-    await Promise.all([functions(config), tables(config), buckets(config), identities(config), texts(config)])
+    await Promise.all([...ofOurs.map((list) => list(config)), ...ofAws.map((list) => inAws(() => list(config)))])
   ).flat();
   const of = only === undefined ? all : all.filter((line) => new RegExp(`\\b${only}\\b`).test(line));
   const named = only === undefined ? of : of.map((line) => line.replaceAll(new RegExp(`\\b${only}\\b`, "g"), "APP"));
@@ -127,4 +139,55 @@ async function texts(config: ClientConfig): Promise<string[]> {
     ...logGroups.map(({ logGroupName, retentionInDays }) => `logs ${logGroupName} ${retentionInDays ?? "for ever"}`),
     ...Parameters.map(({ Name, Type }) => `parameter ${Name} ${Type}`),
   ];
+}
+
+/** Of services that a local cloud has not: nothing can be in it of those. */
+async function inAws(list: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await list();
+  } catch (error) {
+    if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 501) return [];
+    throw error;
+  }
+}
+
+/** CloudFront's certificates are in one region, wherever the rest is. */
+async function certificates(config: ClientConfig): Promise<string[]> {
+  const regions = [...new Set([config.region, "us-east-1"])];
+  const pages = await Promise.all(
+    regions.map((region) => new ACMClient({ ...config, region }).send(new ListCertificatesCommand({}))),
+  );
+  return pages.flatMap(({ CertificateSummaryList: all = [] }, at) =>
+    all.map(({ DomainName, Status }) => `certificate ${regions[at]} ${DomainName} ${Status}`),
+  );
+}
+
+/** What API Gateway has. */
+async function doors(config: ClientConfig): Promise<string[]> {
+  const client = new ApiGatewayV2Client(config);
+  const { Items: apis = [] } = await client.send(new GetApisCommand({}));
+  const { Items: names = [] } = await client.send(new GetDomainNamesCommand({}));
+  return [...apis.map(({ Name }) => `api ${Name}`), ...names.map(({ DomainName }) => `domain name ${DomainName}`)];
+}
+
+async function distributions(config: ClientConfig): Promise<string[]> {
+  const { DistributionList } = await new CloudFrontClient(config).send(new ListDistributionsCommand({}));
+  return (DistributionList?.Items ?? []).map(({ Aliases }) => `distribution ${Aliases?.Items}`);
+}
+
+async function records(config: ClientConfig): Promise<string[]> {
+  const client = new Route53Client(config);
+  const { HostedZones = [] } = await client.send(new ListHostedZonesCommand({}));
+  const zones = HostedZones.map(async ({ Id: HostedZoneId }) => {
+    const { ResourceRecordSets = [] } = await client.send(new ListResourceRecordSetsCommand({ HostedZoneId }));
+    return ResourceRecordSets.map(({ Name, Type }) => `record ${Type} ${Name}`);
+  });
+  return [...HostedZones.map(({ Name }) => `zone ${Name}`), ...(await Promise.all(zones)).flat()];
+}
+
+async function budgets(config: ClientConfig): Promise<string[]> {
+  const client = new BudgetsClient(config);
+  const { Account } = await new STSClient(config).send(new GetCallerIdentityCommand({}));
+  const { Budgets = [] } = await client.send(new DescribeBudgetsCommand({ AccountId: Account! }));
+  return Budgets.map(({ BudgetName }) => `budget ${BudgetName}`);
 }
