@@ -85,9 +85,11 @@ function GlobalKeys({ shell, host }: { shell: Shell; host: Host }) {
   return null;
 }
 
-/** An app has one screen, and so have things: where it is open already, the new one takes its place and what lies above it goes. */
+/** Once in the stack: where one is open already, the new one takes its place and what lies above it goes. */
+const single: ReadonlySet<ScreenId> = new Set(["app", "things", "names"]);
+
 function below(stack: readonly Open[], id: ScreenId): readonly Open[] {
-  const at = id === "app" || id === "things" ? stack.findIndex((open) => open.id === id) : -1;
+  const at = single.has(id) ? stack.findIndex((open) => open.id === id) : -1;
   return at < 0 ? stack : stack.slice(0, at);
 }
 

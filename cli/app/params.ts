@@ -41,6 +41,11 @@ export interface ScreenParams {
   "thing-scan": Record<string, never>;
   /** A command that shows what it would do, and asks. */
   preview: { line: CommandLine; title: string };
+  /** Of an app, or of `signin`. */
+  names: { site: string };
+  "name-add": { site: string };
+  "name-remove": { site: string; host: string };
+  accounts: Record<string, never>;
   palette: { line?: string };
 }
 

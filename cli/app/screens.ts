@@ -26,5 +26,9 @@ export const screens: { [Id in ScreenId]: () => Promise<ComponentType<ScreenPara
   "thing-remove": async () => (await import("./screens/thing-remove.tsx")).ThingRemove,
   "thing-scan": async () => (await import("./screens/thing-scan.tsx")).ThingScan,
   preview: async () => (await import("./screens/preview.tsx")).Preview,
+  names: async () => (await import("./screens/names.tsx")).Names,
+  "name-add": async () => (await import("./screens/name-add.tsx")).NameAdd,
+  "name-remove": async () => (await import("./screens/name-remove.tsx")).NameRemove,
+  accounts: async () => (await import("./screens/accounts.tsx")).Accounts,
   palette: async () => (await import("./screens/palette.tsx")).Palette,
 };

@@ -16,6 +16,7 @@ import { isThing } from "./thing.ts";
 
 export type ShowDocument = Omit<InstalledApp, "format"> & {
   cloud: string;
+  target: CloudConfig["target"];
   update?: NewerVersion;
   /** What the installed manifest says; nothing where only data is kept, or the folder is gone. */
   definition?: {
@@ -53,6 +54,7 @@ export async function run(input: Input): Promise<Outcome> {
   const update = (await updatesOf(input.paths, [app])).get(app.name);
   const document: ShowDocument = {
     cloud: config.name,
+    target: config.target,
     ...rest,
     ...(update ? { update } : {}),
     ...(definition ? { definition } : {}),

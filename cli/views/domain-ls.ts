@@ -8,18 +8,21 @@ import { columns } from "../ui/table.ts";
 export function plain({ cloud, domains }: DomainListDocument, paint: Paint): string {
   if (domains.length === 0)
     return `No name of your own leads to ${cloud}.\n  ${paint.bold("freehold domain add APP notes.example.com")}`;
-  const awaited = domains.filter(({ state }) => state !== "ready").flatMap(recordRows);
+  const awaited = domains.flatMap(toBeWritten).map(recordRow);
   const table = columns(domains.map(row));
   return awaited.length === 0 ? table : `${table}\n\nTo be written into DNS:\n${columns(awaited)}`;
 }
 
-const row = (one: ListedDomain): string[] => [
-  one.host,
-  one.site,
-  one.front,
-  one.zone ? `${one.dns} ${one.zone}` : one.dns,
-  one.state === "ready" ? certificateWords(one.certificate) : `waits for its ${one.state}`,
-];
+const row = (one: ListedDomain): string[] => [one.host, one.site, one.front, dnsWords(one), stateWords(one)];
+
+export const dnsWords = ({ dns, zone }: ListedDomain): string => (zone ? `${dns} ${zone}` : dns);
+
+export const stateWords = ({ state, certificate }: ListedDomain): string =>
+  state === "ready" ? certificateWords(certificate) : `waits for its ${state}`;
+
+/** By a person: in a zone that Freehold writes into nobody else has to. */
+export const toBeWritten = ({ state, dns, records }: ListedDomain): ListedDomain["records"] =>
+  state !== "ready" && dns === "by-hand" ? records : [];
 
 /** ACM renews by itself as long as the record that proves the name is there. */
 function certificateWords(certificate: ListedDomain["certificate"]): string {
@@ -31,5 +34,8 @@ function certificateWords(certificate: ListedDomain["certificate"]): string {
   );
 }
 
-const recordRows = ({ records }: ListedDomain): string[][] =>
-  records.map(({ name, type, value }) => [`  ${safeText(name)}`, type, safeText(value)]);
+const recordRow = ({ name, type, value }: ListedDomain["records"][number]): string[] => [
+  `  ${safeText(name)}`,
+  type,
+  safeText(value),
+];

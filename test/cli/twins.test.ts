@@ -16,6 +16,7 @@ it("show says an app's functions, routes and data, and whose digest it is", () =
   const document: ShowDocument = {
     ...app,
     cloud: "home",
+    target: "local",
     fields: [],
     grants: [{ what: "cloud", held: false }],
     commands: [],

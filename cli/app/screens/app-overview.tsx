@@ -12,7 +12,7 @@ import { Lines } from "../kit/list.tsx";
 import { faultWords, useOperation } from "../kit/operation.ts";
 import { link, Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
-import { type Answer, useShell } from "../shell.ts";
+import { type Answer, type Shell, useShell } from "../shell.ts";
 import type { SectionProps } from "./actions.ts";
 import { appKeys } from "./actions.ts";
 
@@ -26,7 +26,9 @@ export function AppOverview({ app, keys }: SectionProps) {
   }, [shell, app, active]);
   const document = shown?.document;
   const cost = useCost(app);
-  const own: ScreenKey[] = document ? [...appKeys({ shell, app: document, say }), cost.key] : [];
+  const own: ScreenKey[] = document
+    ? [...appKeys({ shell, app: document, say }), ...namesKeys(shell, document), cost.key]
+    : [];
   const fault = shown?.fault ?? cost.fault;
   const failed = fault && { words: faultWords(fault), tone: "bad" as const };
   return (
@@ -41,6 +43,19 @@ export function AppOverview({ app, keys }: SectionProps) {
     </Screen>
   );
 }
+
+/** A cloud on this computer has no names on the internet, and what is removed has none either. */
+const namesKeys = (shell: Shell, { name, target, state }: ShowDocument): ScreenKey[] =>
+  target === "local" || state === "kept"
+    ? []
+    : [
+        {
+          key: "n",
+          label: "names",
+          does: "names of your own that lead to it",
+          run: () => shell.open("names", { site: name }),
+        },
+      ];
 
 /** Of an app in AWS each look is paid for, so it is asked for by a key. */
 function useCost(app: string): { words: string[]; fault: Answer<CostDocument>["fault"]; key: ScreenKey } {
@@ -84,6 +99,10 @@ function overviewLines(app: ShowDocument, cost: readonly string[], columns: numb
     // High up: it was just asked for, and a small window shows little.
     ...section("cost", cost),
     ...(app.url ? [["address", app.url] as [string, string]] : []),
+    ...section(
+      "names",
+      app.domains?.map(({ host, awaits }) => (awaits ? `${host}, waits for its ${awaits}` : host)),
+    ),
     ["version", `${app.version}${app.update ? `, update ${updateWords(app.update)}` : ""}`],
     ["from", app.source === "folder" ? app.ref : `${app.ref}, ${originWords(app.origin)}`],
     ["digest", app.digest],

@@ -31,7 +31,9 @@ export function Home() {
     if (cloud === null) shell.open("setup", {});
   }, [shell, cloud]);
   const unfinished = list?.document?.unfinished ? (cloud ?? undefined) : undefined;
-  const keys = list ? homeKeys({ shell, app: apps[selection.at], none: cloud === null, unfinished, refresh, say }) : [];
+  const keys = list
+    ? homeKeys({ shell, app: apps[selection.at], target: list.document?.target, unfinished, refresh, say })
+    : [];
   return (
     <Screen
       title={cloud ? `${cloud} · ${list?.document?.target}` : "home"}
@@ -145,17 +147,18 @@ function useHome() {
 interface KeysOf {
   shell: Shell;
   app: Row | undefined;
-  none: boolean;
+  /** Null where there is no cloud yet. */
+  target: ListDocument["target"] | undefined;
   /** Its name, of a cloud whose setup stopped half-way. */
   unfinished: string | undefined;
   refresh(): Promise<void>;
   say(status: Status | undefined): void;
 }
 
-function homeKeys({ shell, app, none, unfinished, refresh, say }: KeysOf): ScreenKey[] {
+function homeKeys({ shell, app, target, unfinished, refresh, say }: KeysOf): ScreenKey[] {
   const again: ScreenKey = { key: "r", does: "look again", run: () => void refresh() };
   const setUp = (): void => shell.open("setup", {});
-  if (none) return [{ key: "enter", label: "set up", does: "make a cloud", run: setUp }, again];
+  if (target === null) return [{ key: "enter", label: "set up", does: "make a cloud", run: setUp }, again];
   const browse: ScreenKey = {
     key: "b",
     label: "browse",
@@ -176,7 +179,14 @@ function homeKeys({ shell, app, none, unfinished, refresh, say }: KeysOf): Scree
     does: "install the bundled app notes",
     run: () => shell.open("progress", { line, title: "install notes" }),
   };
-  if (!app) return [browse, notes, things, again];
+  const accounts: ScreenKey = {
+    key: "a",
+    label: "accounts",
+    does: "accounts for others, which this cloud's account pays for",
+    run: () => shell.open("accounts", {}),
+  };
+  const rest = [browse, things, ...(target === "aws" ? [accounts] : []), again];
+  if (!app) return [notes, ...rest];
   const open = (section?: AppSection) => () => shell.open("app", { app: app.name, ...(section ? { section } : {}) });
   return [
     { key: "enter", label: "open", does: "look at the app", run: open() },
@@ -184,9 +194,7 @@ function homeKeys({ shell, app, none, unfinished, refresh, say }: KeysOf): Scree
     { key: "l", label: "logs", does: "what it writes, as it comes", run: open("logs") },
     { key: "h", does: "what was done with it", run: open("history") },
     ...appKeys({ shell, say, app }),
-    browse,
-    things,
-    again,
+    ...rest,
   ];
 }
 

@@ -5,11 +5,19 @@
  */
 import { Box } from "ink";
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { ConsentEvent, OperationEvent, ResultEvent, SettingsNeededEvent } from "../../../stacks/events.ts";
+import type {
+  ConsentEvent,
+  NoteEvent,
+  OperationEvent,
+  ResultEvent,
+  SettingsNeededEvent,
+} from "../../../stacks/events.ts";
 import { createPaint } from "../../ui/paint.ts";
+import { wrap } from "../../ui/width.ts";
 import { apply, emptyModel, type Model } from "../../views/operation-model.ts";
-import { resultLines } from "../../views/operation-plain.ts";
+import { noteLine, resultLines } from "../../views/operation-plain.ts";
 import { CurrentStack, history } from "../../views/operation-tree.tsx";
+import { Lines } from "../kit/list.tsx";
 import { faultWords, type Status } from "../kit/operation.ts";
 import { Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
@@ -28,9 +36,13 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
     if (question?.type === "consent") shell.replace("consent", { event: question, line, title });
     else if (question) shell.replace("install", { line, title, settings: question.settings });
   }, [shell, question, line, title]);
-  const keys = answer ? endKeys(shell, result) : runningKeys(shell, model, interrupt);
+  const asks = answer?.exitCode === 3 ? inTheWay(answer.events) : undefined;
+  const yes = (flag: string) => () =>
+    shell.replace("progress", { line: { ...line, flags: { ...line.flags, [flag]: true } }, title });
+  const end = asks ? [{ key: "y", label: "yes", does: "let them go", run: yes(asks.flag) }] : endKeys(shell, result);
+  const keys = answer ? end : runningKeys(shell, model, interrupt);
   return (
-    <Screen title={title} keys={keys} status={answer && !question ? endOf(answer) : undefined}>
+    <Screen title={title} keys={keys} status={asks?.status ?? (answer && !question ? endOf(answer) : undefined)}>
       {({ rows, columns }) => {
         if (answer)
           return (
@@ -38,7 +50,7 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
               <Say wrap="wrap">{result ? resultLines(result, createPaint(shell.color)).join("\n") : " "}</Say>
             </Box>
           );
-        if (!current) return <Say tone="dim">{model.start ? " getting ready" : " beginning"}</Say>;
+        if (!current) return <Between model={model} rows={rows} columns={columns} />;
         return (
           <CurrentStack
             stack={current}
@@ -53,6 +65,27 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
       }}
     </Screen>
   );
+}
+
+/** Nothing is under way: what was said last, as a record that somebody has to write and that is waited for. */
+function Between({ model, rows, columns }: { model: Model; rows: number; columns: number }) {
+  const said = model.over.slice(model.over.findLastIndex((one) => !("type" in one) || one.type !== "note") + 1);
+  const lines = said
+    .flatMap((one) => noteLine(one as NoteEvent).split("\n"))
+    .flatMap((text) => wrap(text, columns - 2))
+    .map((text) => ` ${text}`);
+  if (lines.length > 0) return <Lines lines={lines} rows={rows} follow />;
+  return <Say tone="dim">{model.start ? " getting ready" : " beginning"}</Say>;
+}
+
+/** What may go when somebody says so: by the fault that shows it, the flag that is the yes. */
+const yesFlags: Readonly<Record<string, string>> = { "domain-records-there": "replace-record" };
+
+function inTheWay(events: readonly OperationEvent[]): { flag: string; status: Status } | undefined {
+  const fault = events.findLast((event) => event.type === "error");
+  const flag = fault && yesFlags[fault.code];
+  if (!flag) return undefined;
+  return { flag, status: { words: `${fault.summary}. ${fault.detail} y does that, esc goes back.`, tone: "warn" } };
 }
 
 /** What it ended for want of: a yes, or settings. */
@@ -147,6 +180,10 @@ function endKeys(shell: Shell, result: ResultEvent | undefined): ScreenKey[] {
   if (app?.name.startsWith("things/")) {
     const things = (): void => shell.replace("things", {});
     return [{ key: "enter", also: ["esc"], label: "things", does: "back to all things", run: things }];
+  }
+  if (app && result?.operation === "domain") {
+    const names = (): void => shell.replace("names", { site: app.name });
+    return [{ key: "enter", also: ["esc"], label: "names", does: "back to all its names", run: names }];
   }
   if (!app?.url) return [{ key: "enter", label: "back", does: "back to where you were", run: () => shell.back() }];
   const look = (): void => void shell.call("open", [app.name], {}, { interactive: true });
