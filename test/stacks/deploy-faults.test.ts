@@ -105,7 +105,10 @@ describe("what may come between", () => {
     tellMoved((event) => void said.push(event), { ...foundation, signinUrl: inAws }, own);
     expect(said.at(-1)).toMatchObject({ level: "info", message: expect.stringContaining("stay good there") });
     const another = { ...foundation, signinUrl: "https://id.example.org/" };
-    tellMoved((event) => void said.push(event), own, { ...another, signinHosts: ["id.example.org", "signin.example.org"] });
+    tellMoved((event) => void said.push(event), own, {
+      ...another,
+      signinHosts: ["id.example.org", "signin.example.org"],
+    });
     expect(said.at(-1)).toMatchObject({ level: "info", message: expect.stringContaining("stay good there") });
     tellMoved((event) => void said.push(event), own, another);
     expect(said.at(-1)).toMatchObject({ level: "warning", message: expect.stringContaining("good for nothing here") });
@@ -117,7 +120,8 @@ describe("what may come between", () => {
     const made = { host: "signin.example.org", dns, front };
     const begun = { ...made, awaits: "address" } as const;
     const said: string[] = [];
-    const emit = (event: OperationEvent) => void (event.type === "note" && said.push(`${event.level} ${event.message}`));
+    const emit = (event: OperationEvent) =>
+      void (event.type === "note" && said.push(`${event.level} ${event.message}`));
     tellNames(emit, [], [begun]);
     tellNames(emit, [made], [made, { ...begun, host: "id.example.org" }]);
     expect(said).toEqual([]);

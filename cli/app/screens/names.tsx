@@ -57,7 +57,7 @@ function aboutWords(name: Name): string {
   return [
     `${name.host}: ${stateWords(name)}, by ${name.front}, DNS ${dnsWords(name)}.`,
     ...(records.length > 0 ? [`To be written into DNS: ${records.join("; ")}`] : []),
-    ...(name.certificate?.reason ? [`ACM says: ${name.certificate.reason}`] : []),
+    ...(name.certificate?.refused ? [`ACM says: ${name.certificate.refused}`] : []),
   ].join(" ");
 }
 
