@@ -204,6 +204,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
     terminal.keys("enter");
     await terminal.shows(/Region: eu-west-1/);
     terminal.keys("enter");
+    await withoutBudget(terminal);
     await terminal.shows(/> the official Pulumi 3\.\d+\.\d+[\s\S]*is here/);
     terminal.keys("enter");
     await terminal.shows(/Type yes to set it up/);
