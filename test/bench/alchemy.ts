@@ -6,6 +6,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GetFunctionConfigurationCommand, LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { changeFile } from "../support/counter.ts";
 import { root, run } from "../support/home.ts";
@@ -28,7 +29,7 @@ export interface Alchemy {
 /** `endpoint`: in front of the cloud. */
 export async function startAlchemy(cloud: TestCloud, endpoint: string): Promise<Alchemy | undefined> {
   const dir = await mkdtemp(join(tmpdir(), "freehold-alchemy-"));
-  const close = (): Promise<void> => rm(dir, { recursive: true, force: true, maxRetries: 5 });
+  const remove = (): Promise<void> => rm(dir, { recursive: true, force: true, maxRetries: 5 });
   try {
     const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     await writeFile(join(dir, "package.json"), "{}");
@@ -38,13 +39,16 @@ export async function startAlchemy(cloud: TestCloud, endpoint: string): Promise<
     ]);
   } catch (error) {
     process.stderr.write(`  alchemy: LEFT OUT, ${(error as Error).message}\n`);
-    await close();
+    await remove();
     return undefined;
   }
   const bucket = "alchemy-states";
   const client = new S3Client({ ...cloud.config, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
   client.destroy();
+  const lambda = new LambdaClient(cloud.config);
+  const codeOf = async (app: string): Promise<string | undefined> =>
+    (await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: `${app}-api` }))).CodeSha256;
   const env = {
     ...cloud.env,
     PATH: process.env["PATH"],
@@ -59,14 +63,30 @@ export async function startAlchemy(cloud: TestCloud, endpoint: string): Promise<
     await cp(join(import.meta.dirname, "alchemy-program.mjs"), join(cwd, "alchemy.run.mjs"));
     const timed = async (...args: string[]): Promise<number> => {
       const finished = await run(["alchemy.run.mjs", app, state === "bucket" ? bucket : "", ...args], env, { cwd });
-      if (finished.code !== 0)
-        throw new Error(`alchemy ended with ${finished.code}\n${finished.stdout}${finished.stderr}`);
+      const said = finished.stdout + finished.stderr;
+      // What it could not do it only tells, and ends with 0.
+      if (finished.code !== 0 || /WARN|ERROR/.test(said))
+        throw new Error(`alchemy ended with ${finished.code}\n${said}`);
       return finished.ms;
     };
     const up = await timed();
+    const code = await codeOf(app);
     const unchanged = await timed();
     await changeFile(join(cwd, "api/index.mjs"), (text) => text.replace('?? "Notes"', '?? "Other notes"'));
-    return { up, unchanged, update: await timed(), destroy: await timed("--destroy") };
+    const update = await timed();
+    if ((await codeOf(app)) === code) throw new Error("alchemy left the old code");
+    const destroy = await timed("--destroy");
+    const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+    if (Functions.some(({ FunctionName }) => FunctionName === `${app}-api`))
+      throw new Error("alchemy left the function");
+    return { up, unchanged, update, destroy };
   };
-  return { name: `alchemy ${version}`, live, close };
+  return {
+    name: `alchemy ${version}`,
+    live,
+    close: async () => {
+      lambda.destroy();
+      await remove();
+    },
+  };
 }
