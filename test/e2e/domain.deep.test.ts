@@ -19,30 +19,14 @@ import type { ClientConfig } from "../support/aws.ts";
 import { type CloudflareFake, startCloudflare } from "../support/cloudflare.ts";
 import { copyCounter } from "../support/counter.ts";
 import { startDns } from "../support/dns.ts";
-import { type Rule, startFaultProxy } from "../support/fault-proxy.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { type Home, resultOf, withHome } from "../support/home.ts";
+import { leads } from "../support/leads.ts";
 import { startMoto } from "../support/moto.ts";
 import { changesSeen } from "../support/oracle.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
 const host = "counter.example.com";
-
-/** AWS says with a regional name where its record has to lead; moto 5.2 does not. */
-const leads: Rule = {
-  on: /^(GET|POST) \/v2\/domainnames/,
-  times: Number.POSITIVE_INFINITY,
-  fault: {
-    kind: "edit",
-    edit: (body) => {
-      const answer = JSON.parse(body);
-      for (const one of answer.domainNameConfigurations ?? []) {
-        one.apiGatewayDomainName = "d-0123456789.execute-api.eu-west-1.amazonaws.com";
-        one.hostedZoneId = "ZLY8HYME6SFDD";
-      }
-      return JSON.stringify(answer);
-    },
-  },
-};
 
 describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { timeout: 240_000 }, () => {
   let moto: Awaited<ReturnType<typeof startMoto>>;

@@ -25,9 +25,7 @@ export function Accounts() {
           run: type("accounts close "),
         },
       ]}
-      status={() =>
-        "$ freehold accounts ls. accounts new NAME --email E makes one, accounts close NAME closes one; each asks first."
-      }
+      status={() => "$ freehold accounts ls, accounts new NAME --email E, accounts close NAME"}
     />
   );
 }

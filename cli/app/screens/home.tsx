@@ -185,8 +185,8 @@ function homeKeys({ shell, app, target, unfinished, refresh, say }: KeysOf): Scr
     does: "accounts for others, which this cloud's account pays for",
     run: () => shell.open("accounts", {}),
   };
-  const rest = [browse, things, ...(target === "aws" ? [accounts] : []), again];
-  if (!app) return [notes, ...rest];
+  const rest = [things, ...(target === "aws" ? [accounts] : []), again];
+  if (!app) return [browse, notes, ...rest];
   const open = (section?: AppSection) => () => shell.open("app", { app: app.name, ...(section ? { section } : {}) });
   return [
     { key: "enter", label: "open", does: "look at the app", run: open() },
@@ -194,6 +194,7 @@ function homeKeys({ shell, app, target, unfinished, refresh, say }: KeysOf): Scr
     { key: "l", label: "logs", does: "what it writes, as it comes", run: open("logs") },
     { key: "h", does: "what was done with it", run: open("history") },
     ...appKeys({ shell, say, app }),
+    browse,
     ...rest,
   ];
 }

@@ -51,14 +51,13 @@ export function Names({ site }: ScreenParams["names"]) {
   );
 }
 
-/** What a narrow window has cut off above, and what somebody has to do. */
+/** What somebody has to do; else what a narrow window has cut off above. */
 function aboutWords(name: Name): string {
-  const records = toBeWritten(name).map(({ name, type, value }) => `${name} ${type} ${value}`);
-  return [
-    `${name.host}: ${stateWords(name)}, by ${name.front}, DNS ${dnsWords(name)}.`,
-    ...(records.length > 0 ? [`To be written into DNS: ${records.join("; ")}`] : []),
-    ...(name.certificate?.refused ? [`ACM says: ${name.certificate.refused}`] : []),
-  ].join(" ");
+  const { host, state, front, certificate } = name;
+  const [awaited] = toBeWritten(name).filter(({ purpose }) => purpose === state);
+  if (awaited) return `For its ${state}, to be written into DNS: ${awaited.name} ${awaited.type} ${awaited.value}`;
+  const says = certificate?.refused ? ` ACM says: ${certificate.refused}` : "";
+  return `${host}: ${stateWords(name)}, by ${front}, DNS ${dnsWords(name)}.${says}`;
 }
 
 function nameKeys(shell: Shell, { site, host, state }: Name): ScreenKey[] {

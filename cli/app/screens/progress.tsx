@@ -37,13 +37,14 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
     else if (question) shell.replace("install", { line, title, settings: question.settings });
   }, [shell, question, line, title]);
   const asks = answer?.exitCode === 3 ? inTheWay(answer.events) : undefined;
-  const yes = (flag: string) => () =>
+  const yes = (flag: string): void =>
     shell.replace("progress", { line: { ...line, flags: { ...line.flags, [flag]: true } }, title });
-  const end = asks ? [{ key: "y", label: "yes", does: "let them go", run: yes(asks.flag) }] : endKeys(shell, result);
-  const keys = answer ? end : runningKeys(shell, model, interrupt);
+  const endings = asks ? [yesKey(() => yes(asks.flag))] : endKeys(shell, result);
+  const keys = answer ? endings : runningKeys(shell, model, interrupt);
   return (
-    <Screen title={title} keys={keys} status={asks?.status ?? (answer && !question ? endOf(answer) : undefined)}>
+    <Screen title={title} keys={keys} status={asks ? asked : answer && !question ? endOf(answer) : undefined}>
       {({ rows, columns }) => {
+        if (asks) return <Wrapped text={asks.says} rows={rows} columns={columns} />;
         if (answer)
           return (
             <Box paddingLeft={1}>
@@ -70,23 +71,32 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
 /** Nothing is under way: what was said last, as a record that somebody has to write and that is waited for. */
 function Between({ model, rows, columns }: { model: Model; rows: number; columns: number }) {
   const said = model.over.slice(model.over.findLastIndex((one) => !("type" in one) || one.type !== "note") + 1);
-  const lines = said
-    .flatMap((one) => noteLine(one as NoteEvent).split("\n"))
-    .flatMap((text) => wrap(text, columns - 2))
-    .map((text) => ` ${text}`);
-  if (lines.length > 0) return <Lines lines={lines} rows={rows} follow />;
+  const text = said.map((one) => noteLine(one as NoteEvent)).join("\n");
+  if (text !== "") return <Wrapped {...{ text, rows, columns }} />;
   return <Say tone="dim">{model.start ? " getting ready" : " beginning"}</Say>;
+}
+
+function Wrapped({ text, rows, columns }: { text: string; rows: number; columns: number }) {
+  const lines = text.split("\n").flatMap((line) => wrap(line, columns - 2));
+  return <Lines lines={lines.map((line) => ` ${line}`)} rows={rows} />;
 }
 
 /** What may go when somebody says so: by the fault that shows it, the flag that is the yes. */
 const yesFlags: Readonly<Record<string, string>> = { "domain-records-there": "replace-record" };
 
-function inTheWay(events: readonly OperationEvent[]): { flag: string; status: Status } | undefined {
+function inTheWay(events: readonly OperationEvent[]): { flag: string; says: string } | undefined {
   const fault = events.findLast((event) => event.type === "error");
   const flag = fault && yesFlags[fault.code];
-  if (!flag) return undefined;
-  return { flag, status: { words: `${fault.summary}. ${fault.detail} y does that, esc goes back.`, tone: "warn" } };
+  return flag ? { flag, says: `${fault.summary}. ${fault.detail}` } : undefined;
 }
+
+const asked: Status = { words: "y lets it go, esc goes back.", tone: "warn" };
+const yesKey = (run: () => void): ScreenKey => ({
+  key: "y",
+  label: "yes",
+  does: "let go what is in the way, when what takes its place is ready",
+  run,
+});
 
 /** What it ended for want of: a yes, or settings. */
 function questionOf(events: readonly OperationEvent[]): ConsentEvent | SettingsNeededEvent | undefined {
