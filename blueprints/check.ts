@@ -38,8 +38,7 @@ const gateBytes = (manifest: Manifest): number =>
   100 * Object.keys(manifest.functions).length;
 
 /** What is left there for names of the owner's own, of an app or (without one) of sign-in. */
-export const bytesForNames = (manifest?: Manifest): number =>
-  manifest ? gateBytesAtMost - gateBytes(manifest) : maxGateBytes;
+export const bytesForNames = (manifest?: Manifest): number => gateBytesAtMost - (manifest ? gateBytes(manifest) : 0);
 
 /** A key or a value as it stands in a sentence. */
 const said = (text: string): string => spelled(text, 60);

@@ -27,7 +27,8 @@ export const toBeWritten = ({ state, dns, records }: ListedDomain): ListedDomain
 /** ACM renews by itself as long as the record that proves the name is there. */
 function certificateWords(certificate: ListedDomain["certificate"]): string {
   if (!certificate) return "certificate unknown";
-  const { status, until, renewal } = certificate;
+  const { status, until, renewal, refused } = certificate;
+  if (refused !== undefined) return safeText(refused);
   const words = `${status.toLowerCase().replaceAll("_", " ")}${until ? ` until ${until.slice(0, 10)}` : ""}`;
   return safeText(
     renewal && renewal !== "SUCCESS" ? `${words}, renewal ${renewal.toLowerCase().replaceAll("_", " ")}` : words,

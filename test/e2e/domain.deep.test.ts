@@ -10,32 +10,23 @@ import { CloudFrontClient, ListDistributionsCommand } from "@aws-sdk/client-clou
 import { GetFunctionCommand, GetPolicyCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   ChangeResourceRecordSetsCommand,
-  CreateHostedZoneCommand,
   ListResourceRecordSetsCommand,
   Route53Client,
 } from "@aws-sdk/client-route-53";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ClientConfig } from "../support/aws.ts";
 import { type CloudflareFake, startCloudflare } from "../support/cloudflare.ts";
-import { copyCounter } from "../support/counter.ts";
-import { startDns } from "../support/dns.ts";
-import { startFaultProxy } from "../support/fault-proxy.ts";
-import { type Home, resultOf, withHome } from "../support/home.ts";
+import { resultOf } from "../support/home.ts";
 import { leads } from "../support/leads.ts";
-import { startMoto } from "../support/moto.ts";
+import { type NamedAws, startNamedAws } from "../support/named-aws.ts";
 import { changesSeen } from "../support/oracle.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
 const host = "counter.example.com";
 
 describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { timeout: 240_000 }, () => {
-  let moto: Awaited<ReturnType<typeof startMoto>>;
-  let proxy: Awaited<ReturnType<typeof startFaultProxy>>;
-  let dns: Awaited<ReturnType<typeof startDns>>;
+  let aws: NamedAws;
   let cloudflare: CloudflareFake;
-  let config: ClientConfig;
-  let home: Home;
-  let zoneId: string;
+  let { dns, proxy, config, home, zoneId, gateConfig } = {} as NamedAws;
 
   const records = async (): Promise<string[]> => {
     const sets = await new Route53Client(config).send(new ListResourceRecordSetsCommand({ HostedZoneId: zoneId }));
@@ -75,28 +66,14 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { t
   const ls = async (): Promise<any> => (await home.json("domain", "ls")).domains;
 
   beforeAll(async () => {
-    [moto, dns, cloudflare] = await Promise.all([startMoto(), startDns(), startCloudflare()]);
-    const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };
-    config = { endpoint: moto.endpoint, region: "eu-west-1", credentials };
-    proxy = await startFaultProxy(moto.endpoint);
-    proxy.plan([leads]);
-    home = await withHome({
-      env: {
-        ...{ AWS_ENDPOINT_URL: proxy.endpoint, AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" },
-        ...{ CLOUDFLARE_BASE_URL: cloudflare.endpoint, FREEHOLD_DNS_SERVERS: dns.server, FREEHOLD_NO_HOME: "1" },
-      },
-    });
-    await copyCounter(home.dir);
-    const zone = { Name: "example.com", CallerReference: "one" };
-    zoneId = (await new Route53Client(config).send(new CreateHostedZoneCommand(zone))).HostedZone!.Id!;
-    await home.freehold("setup", "--target", "aws", "--name", "work", "--region", "eu-west-1", "--yes");
-    await home.freehold("up", "./counter");
+    cloudflare = await startCloudflare();
+    aws = await startNamedAws({ CLOUDFLARE_BASE_URL: cloudflare.endpoint });
+    ({ dns, proxy, config, home, zoneId, gateConfig } = aws);
   }, 120_000);
 
   afterAll(async () => {
-    await home?.close();
-    await proxy?.close();
-    await Promise.all([moto?.close(), dns?.close(), cloudflare?.close()]);
+    await aws?.close();
+    await cloudflare?.close();
   });
 
   // A person may have a site there: it is shown, and nothing is begun.
@@ -281,9 +258,4 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { t
     await home.freehold("domain", "rm", "counter", name, "--yes");
     expect([(await gateConfig()).signinUrl, await made(), await records()]).toEqual([before, nothing, []]);
   });
-  const gateConfig = async (): Promise<{ signinUrl: string }> => {
-    const asked = new GetFunctionCommand({ FunctionName: "work--counter--gate" });
-    const { Configuration } = await new LambdaClient(config).send(asked);
-    return JSON.parse(Configuration!.Environment!.Variables!["FREEHOLD_GATE"]!);
-  };
 });
