@@ -152,6 +152,12 @@ describe("with credentials of another account", () => {
     "engine use": [["embedded"]],
     snapshot: [["other.json"]],
     "snapshot apply": [["whole.json", "--dry-run"]],
+    "domain add": [["counter", "counter.example.com"]],
+    "domain ls": [[]],
+    "domain rm": [["counter", "counter.example.com", "--yes"]],
+    "accounts new": [["anna", "--email", "anna@example.com", "--yes"]],
+    "accounts ls": [[]],
+    "accounts close": [["anna", "--confirm", "anna"]],
     "data ls": [[], ["counter/counts"]],
     "data get": [["counter/counts", "id=a"]],
     "data query": [["counter/counts", "id = a"]],
@@ -191,8 +197,20 @@ describe("with credentials of another account", () => {
     "engine install": ["elsewhere"],
     "engine status": [],
   };
-  /** Seen below, the operation `settings` under another name, or made of files and other people's servers alone. */
-  const others = ["ls", "doctor", "grant add", "grant rm", "catalog add", "catalog refresh", "catalog build"];
+  /**
+   * Seen below, the operation `settings` under another name, made of files and other people's servers alone, or asked by
+   * the SDK for a member's keys, which are good for that account alone.
+   */
+  const others = [
+    "accounts keys",
+    "ls",
+    "doctor",
+    "grant add",
+    "grant rm",
+    "catalog add",
+    "catalog refresh",
+    "catalog build",
+  ];
   const typed = Object.entries(refusedOnes).flatMap(([name, all]) => all.map((args) => [...name.split(" "), ...args]));
 
   // A new command has to say here which it is.
