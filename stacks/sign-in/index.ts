@@ -3,6 +3,8 @@
  * at the same places, and one that renews a sign-in makes what the others hold worthless. So they take turns, and whoever
  * comes second finds what the first one renewed. Holds no credentials itself.
  */
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 export interface Place {
@@ -26,13 +28,17 @@ export type Chain = (options?: { callerClientConfig?: { region(): Promise<string
 const chains = new Map<string, Promise<Chain>>();
 const turns = new Map<string, Promise<unknown>>();
 
+const usualFile = (name: string): string => join(homedir(), ".aws", name);
+
 /**
  * One chain for each place: a program that gives keys is run, and a token exchanged, once and not with every client.
  * `afresh`: past what the chain and the SDK's reader of files remember, for this one and all who ask later.
  */
-export function signedIn(place: Place, o: { afresh?: boolean } = {}): Promise<Chain> {
-  const { profile, filepath, configFilepath, region } = place;
-  const key = JSON.stringify([profile, filepath, configFilepath, region]);
+export function signedIn(said: Place, o: { afresh?: boolean } = {}): Promise<Chain> {
+  // Some say where the files usually are, and others nothing: both are one place, and take turns.
+  const { filepath = usualFile("credentials"), configFilepath = usualFile("config"), ...rest } = said;
+  const place: Place = { ...rest, filepath, configFilepath };
+  const key = JSON.stringify([place.profile, filepath, configFilepath, place.region]);
   const known = o.afresh ? undefined : chains.get(key);
   if (known) return known;
   const chain = found(place, o.afresh === true);

@@ -89,7 +89,8 @@ export async function clientConfig(
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
   const given = accessKeyId && secretAccessKey && profile === undefined;
   const { AWS_SHARED_CREDENTIALS_FILE: filepath, AWS_CONFIG_FILE: configFilepath } = env;
-  const place = { profile: (profile as string | undefined) || undefined, filepath, configFilepath };
+  const [name, region] = [profile, client["region"]] as (string | undefined)[];
+  const place = { profile: name || undefined, filepath, configFilepath, region };
   return {
     ...client,
     ...(endpoint ? { endpoint } : {}),

@@ -24,6 +24,8 @@ function copy(name: string): string {
   const to = join(folder, name, "stacks", "engine");
   mkdirSync(to, { recursive: true });
   cpSync(engineFolder, to, { recursive: true });
+  // What it imports beside itself.
+  cpSync(join(root, "stacks/sign-in"), join(folder, name, "stacks/sign-in"), { recursive: true });
   return to;
 }
 
