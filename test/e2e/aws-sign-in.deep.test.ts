@@ -263,20 +263,22 @@ describe("A4: a sign-in that ends in the middle", { timeout: 180_000 }, () => {
   it("is renewed where it can be; where not, it is said how, and the same command goes on", async () => {
     await writeAws(home, "config", services.ssoConfig);
     await services.signInToSso(home, longMs, false);
-    // Keys that are soon over are asked for again with each call; those that are over are not used.
-    services.state.keysLastMs = 1_500;
+    // Keys that are soon over are asked for again with each call, and used until then; those that are over are not used.
+    services.state.keysLastMs = 100;
     await home.freehold(...setup("short", "--profile", "corp", "--yes"));
     await copyCounter(home.dir);
-    services.state.asked.length = 0;
     await home.freehold("up", "./counter", "--as", "whole", "--cloud", "short");
+    // Of an app that is not the first one, as those that are cut off.
+    services.state.asked.length = 0;
+    await home.freehold("up", "./counter", "--as", "second", "--cloud", "short");
     const all = services.state.asked.length;
-    expect(all).toBeGreaterThan(20);
-    for (const percent of [35, 60]) {
+    expect(all).toBeGreaterThan(10);
+    for (const percent of [10, 40]) {
       const app = `cut-${percent}`;
       const up = ["up", "./counter", "--as", app, "--cloud", "short"];
       services.state.left = Math.floor((all * percent) / 100);
       const done = await home.attempt(...up);
-      expect(done.stderr).toMatch(/The sign-in has run out[\s\S]*aws sso login --profile corp/);
+      expect(done.stderr, `${services.state.asked.length} of ${all}`).toMatch(/The sign-in has run out[\s\S]*aws sso login --profile corp/);
       expect(done.code).toBe(6);
       services.state.left = Number.POSITIVE_INFINITY;
       await home.freehold(...up);
