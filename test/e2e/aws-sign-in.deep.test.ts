@@ -278,7 +278,9 @@ describe("A4: a sign-in that ends in the middle", { timeout: 180_000 }, () => {
       const up = ["up", "./counter", "--as", app, "--cloud", "short"];
       services.state.left = Math.floor((all * percent) / 100);
       const done = await home.attempt(...up);
-      expect(done.stderr, `${services.state.asked.length} of ${all}`).toMatch(/The sign-in has run out[\s\S]*aws sso login --profile corp/);
+      expect(done.stderr, `${services.state.asked.length} of ${all}`).toMatch(
+        /The sign-in has run out[\s\S]*aws sso login --profile corp/,
+      );
       expect(done.code).toBe(6);
       services.state.left = Number.POSITIVE_INFINITY;
       await home.freehold(...up);

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { startAccountServices } from "./account-services.ts";
 import { startBudgets } from "./budgets.ts";
-import { type Fault, startFaultProxy } from "./fault-proxy.ts";
+import { type Fault, formOf, startFaultProxy } from "./fault-proxy.ts";
 import { type Home, withHome } from "./home.ts";
 import { listen } from "./listen.ts";
 import { startTestCloud } from "./local-cloud.ts";
@@ -13,8 +13,7 @@ export const denied = (operation: string): Fault => refused(operation, "AccessDe
 
 /** In the form in which that operation's service says it. */
 export function refused(operation: string, code: string, message: string, status = 400): Fault {
-  const xml = /^(Action=|PUT |GET |HEAD |DELETE |POST \/[^2])/.test(operation) && !/\/20\d\d-/.test(operation);
-  return { kind: "answer", status, code, message, form: xml ? "xml" : "json" };
+  return { kind: "answer", status, code, message, form: formOf(operation) };
 }
 
 export async function startAwsWithBadDays() {

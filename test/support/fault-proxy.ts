@@ -19,7 +19,8 @@ export interface Refusal {
   status: number;
   code: string;
   message: string;
-  form: "json" | "xml";
+  /** That of the service that was asked, when it is not said. */
+  form?: "json" | "xml";
   /** Seconds, as AWS's header has them. */
   retryAfter?: number;
 }
@@ -47,6 +48,10 @@ export interface Rule {
   /** Asked each time: whether it happens. */
   chance?: () => boolean;
 }
+
+/** In which form that operation's service says what is wrong. */
+export const formOf = (operation: string): "json" | "xml" =>
+  /^(Action=|PUT |GET |HEAD |DELETE |POST \/[^2])/.test(operation) && !/\/20\d\d-/.test(operation) ? "xml" : "json";
 
 export function answerOf({ status, code, message, form, retryAfter }: Refusal): Answer {
   const later = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
@@ -119,7 +124,7 @@ export async function startFaultProxy(endpoint: string, nature: Nature = (_reque
     const key = /Credential=([^/]+)\//.exec(req.headers.authorization ?? "")?.[1] ?? "";
     seen.push({ method: req.method ?? "", path: req.url ?? "", operation, key });
     const fault = claim(operation);
-    if (fault?.kind === "answer") return write(res, answerOf(fault));
+    if (fault?.kind === "answer") return write(res, answerOf({ form: formOf(operation), ...fault }));
     if (fault?.kind === "reset" && !fault.reached) return void req.socket.destroy();
     if (fault?.kind === "hang" && fault.reached === false) return fault.told();
     if (fault?.kind === "hold") {
