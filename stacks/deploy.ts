@@ -33,6 +33,7 @@ import type {
 } from "./deploy/types.ts";
 import type { Charged } from "./deploy/use/charged.ts";
 import type { Asked as AskedUse, UseOfAll } from "./deploy/use/index.ts";
+import type { Domain } from "./domains.ts";
 
 export type { Blueprint } from "../blueprints/load.ts";
 export type { Cloud } from "./cloud.ts";
@@ -101,9 +102,9 @@ export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs
   return (await import("./deploy/foundation.ts")).derivedFoundation(cloud);
 }
 
-/** What apps need of a foundation, with sign-in by its function's own address, whatever names it has. */
-export async function unnamedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
-  return (await import("./deploy/foundation.ts")).unnamedFoundation(cloud);
+/** What apps need of a foundation whose sign-in is to have these names, whatever names it has now. */
+export async function namedFoundation(cloud: Cloud, domains: readonly Domain[]): Promise<FoundationOutputs> {
+  return (await import("./deploy/foundation.ts")).namedFoundation(cloud, domains);
 }
 
 /** The last thing to go: refuses (fault `cloud-in-use`) while an app's stack is there. */

@@ -73,9 +73,7 @@ export async function signinSite(work: Work, cloud: Cloud): Promise<Site> {
 /** Every gate learns where sign-in is with these names, that of things too. The caller holds the locks of all of them. */
 export async function tellApps(work: Work, cloud: Cloud, domains: readonly Domain[]): Promise<void> {
   const { deploy, paths } = work;
-  const own = await deploy.unnamedFoundation(cloud);
-  const named = domains.find(({ awaits }) => awaits === undefined);
-  const foundation = named ? { ...own, signinUrl: `https://${named.host}/` } : own;
+  const foundation = await deploy.namedFoundation(cloud, domains);
   for (const { name, state } of readApps(paths, cloud.name))
     if (state === "running") await bringApp(work, cloud, foundation, name);
   if (haveGate(readThings(paths, cloud.name)?.things ?? [])) await bringUpThings(work, cloud, foundation);

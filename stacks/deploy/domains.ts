@@ -6,45 +6,25 @@ import { Resolver } from "node:dns/promises";
 import type { Cloud } from "../cloud.ts";
 import type { Dns, Domain, MadeDomain, WantedRecord } from "../domains.ts";
 import type { Context } from "../engine/provider.ts";
-import { secretParameter } from "../names.ts";
 import { ProviderError } from "../providers/kit/errors.ts";
-import { acm, guarded, route53, ssm } from "./clients.ts";
+import { acm, guarded, route53 } from "./clients.ts";
 import { domainFaults } from "./domain-faults.ts";
+import { findSecret, putSecret } from "./secrets.ts";
 import { foundationStack } from "./stack-state.ts";
 import { stackOutputs } from "./state.ts";
 import type { StackName } from "./types.ts";
 
 export { domainFaults };
 
-const tokenOf = (cloud: Pick<Cloud, "name">): string => secretParameter(cloud.name, "foundation", "cloudflare-token");
+/** As a secret of the foundation's: no blueprint's setting is called so there. */
+const [tokensApp, tokensName] = ["foundation", "cloudflare-token"];
 
 /** In the account's parameter store, encrypted; whoever works on the cloud from another computer has it, too. */
-export async function keepToken(cloud: Cloud, token: string): Promise<void> {
-  await guarded(cloud, async () => {
-    const { sdk, client } = await ssm(cloud);
-    const parameter = { Name: tokenOf(cloud), Value: token, Type: "SecureString", Overwrite: true } as const;
-    await client.send(new sdk.PutParameterCommand(parameter));
-  });
-}
+export const keepToken = (cloud: Cloud, token: string): Promise<void> => putSecret(cloud, tokensApp, tokensName, token);
 
-export async function keptToken(cloud: Cloud): Promise<string | undefined> {
-  return guarded(cloud, async () => {
-    const { sdk, client } = await ssm(cloud);
-    const asked = client.send(new sdk.GetParameterCommand({ Name: tokenOf(cloud), WithDecryption: true }));
-    const found = await asked.catch((error: unknown) => {
-      if (error instanceof sdk.ParameterNotFound) return undefined;
-      throw error;
-    });
-    return found?.Parameter?.Value;
-  });
-}
+export const keptToken = (cloud: Cloud): Promise<string | undefined> => findSecret(cloud, tokensApp, tokensName);
 
-export async function removeToken(cloud: Cloud): Promise<void> {
-  await guarded(cloud, async () => {
-    const { sdk, client } = await ssm(cloud);
-    await client.send(new sdk.DeleteParametersCommand({ Names: [tokenOf(cloud)] }));
-  });
-}
+export const removeToken = (cloud: Cloud): Promise<void> => putSecret(cloud, tokensApp, tokensName, null);
 
 /** For a program with names in Cloudflare; nothing is asked for others. Throws `cloudflare-token-needed`. */
 export async function tokenFor(cloud: Cloud, domains: readonly Domain[] = []): Promise<string | undefined> {

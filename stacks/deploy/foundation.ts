@@ -4,7 +4,7 @@ import type { OutputMap, PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { digestFolder } from "../../blueprints/digest.ts";
 import { type Cloud, foundationVersion } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
-import type { Domain } from "../domains.ts";
+import { type Domain, urlOfDomains } from "../domains.ts";
 import { type FoundationInput, foundationProgram } from "../foundation.ts";
 import { hostsIn } from "../functions/shared/hosts.ts";
 import { backupBucketName, backupsNoun } from "../names.ts";
@@ -109,10 +109,10 @@ export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs
   return { ...localFoundation(cloud, signinUrl), signinHosts };
 }
 
-/** Sign-in by the function's own address, whatever names it has. */
-export async function unnamedFoundation(cloud: Cloud): Promise<FoundationOutputs> {
-  const derived = localFoundation(cloud);
-  return localFoundation(cloud, (await addressOf(cloud, derived.signinFunction)) ?? "");
+/** Sign-in by the first of these names that leads there, or its own address, whatever names it has now. */
+export async function namedFoundation(cloud: Cloud, domains: readonly Domain[]): Promise<FoundationOutputs> {
+  const named = urlOfDomains(domains);
+  return localFoundation(cloud, named ?? (await addressOf(cloud, localFoundation(cloud).signinFunction)) ?? "");
 }
 
 /** Of a function. */

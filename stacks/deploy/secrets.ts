@@ -24,6 +24,20 @@ export async function readSecret(cloud: Cloud, app: string, setting: string): Pr
   });
 }
 
+/** Undefined when there is none. */
+export async function findSecret(cloud: Cloud, app: string, setting: string): Promise<string | undefined> {
+  return guarded(cloud, async () => {
+    const { sdk, client } = await ssm(cloud);
+    const Name = secretParameter(cloud.name, app, setting);
+    const asked = client.send(new sdk.GetParameterCommand({ Name, WithDecryption: true }));
+    const found = await asked.catch((error: unknown) => {
+      if (error instanceof sdk.ParameterNotFound) return undefined;
+      throw error;
+    });
+    return found?.Parameter?.Value;
+  });
+}
+
 export async function listSecrets(cloud: Cloud, app: string): Promise<string[]> {
   const folder = secretFolder(cloud.name, app);
   return guarded(cloud, async () => {

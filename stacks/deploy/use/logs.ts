@@ -16,12 +16,11 @@ import {
   type MeasuredUse,
   type Part,
   type Row,
-  recovers,
   type Span,
   tableKind,
   unpricedOf,
 } from "./parts.ts";
-import { bucketGb, tableGb } from "./sizes.ts";
+import { bucketGb, holdTable } from "./sizes.ts";
 
 const dayMs = 24 * 3_600_000;
 /** Of up to ten thousand lines each. */
@@ -61,11 +60,7 @@ async function partByLogs(cloud: Cloud, { name, rows, since = 0 }: Part, { from,
     }
   }
   const stocks = noStocks();
-  for (const table of tables) {
-    const size = await tableGb(cloud, table);
-    stocks.tableGb += size;
-    if (recovers(table)) stocks.recoveryGb += size;
-  }
+  for (const table of tables) await holdTable(cloud, table, stocks);
   for (const bucket of rows.filter(({ kind }) => kind === bucketKind)) {
     const { gb: size, least } = await bucketGb(cloud, bucket);
     stocks.bucketGb += size;

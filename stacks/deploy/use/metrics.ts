@@ -17,12 +17,11 @@ import {
   memoryGbOf,
   type Part,
   type Row,
-  recovers,
   type Span,
   tableKind,
   unpricedOf,
 } from "./parts.ts";
-import { bucketGb, keptLogGb, tableGb } from "./sizes.ts";
+import { bucketGb, holdTable, keptLogGb } from "./sizes.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -204,11 +203,7 @@ async function heldBy(
   let newest: number | undefined;
   let least = false;
   for (const row of rows) {
-    if (row.kind === tableKind) {
-      const size = await tableGb(cloud, row);
-      held.tableGb += size;
-      if (recovers(row)) held.recoveryGb += size;
-    }
+    if (row.kind === tableKind) await holdTable(cloud, row, held);
     if (row.kind === logsKind) held.keptLogGb += await keptLogGb(cloud, row);
     if (row.kind === zoneKind) held.zones += 1;
     if (row.kind !== bucketKind) continue;

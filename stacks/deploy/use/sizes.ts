@@ -1,17 +1,25 @@
 /** How much there is: tables and logs by what their services say, buckets by their list where no metric tells. */
 
+import type { Stocks } from "../../../blueprints/use-costs.ts";
 import type { Cloud } from "../../cloud.ts";
 import { dynamodb, logs } from "../clients.ts";
 import { measureBucket } from "../measure.ts";
-import { gb, type Row } from "./parts.ts";
+import { gb, type Row, recovers } from "./parts.ts";
 
 const missing = (error: Error): undefined => {
   if (!/NotFound|NoSuchBucket/.test(error.name)) throw error;
   return undefined;
 };
 
+/** Its size, and that of the past it can be brought back to. */
+export async function holdTable(cloud: Cloud, table: Row, held: Stocks): Promise<void> {
+  const size = await tableGb(cloud, table);
+  held.tableGb += size;
+  if (recovers(table)) held.recoveryGb += size;
+}
+
 /** With its indexes; AWS counts every six hours. In GB. */
-export async function tableGb(cloud: Cloud, { id }: Row): Promise<number> {
+async function tableGb(cloud: Cloud, { id }: Row): Promise<number> {
   const { sdk, client } = await dynamodb(cloud);
   const Table = (await client.send(new sdk.DescribeTableCommand({ TableName: id })).catch(missing))?.Table;
   const indexes = (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexSizeBytes = 0 }) => IndexSizeBytes);
