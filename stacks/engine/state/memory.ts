@@ -6,7 +6,7 @@
 import type { HistoryEntry } from "./backend.ts";
 import type { StackRef } from "./resource.ts";
 import type { StackFiles, StoredCheckpoint } from "./stack-files.ts";
-import type { Storage } from "./storage.ts";
+import type { LockSeen, Storage } from "./storage.ts";
 
 /** Of one stack, asked for together. */
 export interface Glance {
@@ -15,6 +15,8 @@ export interface Glance {
   checkpoint: Promise<StoredCheckpoint>;
   /** Whether a journal lies beside it. */
   interrupted: Promise<boolean>;
+  /** How our lock looked; absent after an update of this caller's. */
+  lock?: Promise<LockSeen>;
   /** The entry that was written last, when a command of this caller wrote it. */
   newest?: HistoryEntry;
 }
@@ -68,6 +70,7 @@ export function glanceAt(files: StackFiles, storage: Storage): Glance {
     exists: finding.then((found) => found !== undefined),
     checkpoint: files.read(finding),
     interrupted: storage.journals(files.keys.journal).present(),
+    lock: storage.seeLock(files.keys.guard),
   };
   // Told to whoever asks for it.
   for (const one of Object.values(glance)) one.catch(() => undefined);

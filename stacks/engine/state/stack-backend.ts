@@ -204,8 +204,9 @@ export class StackBackend implements Backend {
     if (!(await this.exists(ref))) throw errors.notFound(ref);
     const memory = this.#shared;
     const context = this.#context(ref);
+    const { lock } = memory ? this.#glance(ref) : {};
     memory?.forget();
-    const update = await openUpdate(context, kind, manager);
+    const update = await openUpdate(context, kind, manager, lock);
     return {
       ...update,
       finish: async (info) => {

@@ -18,13 +18,13 @@ import { verifyIntegrity } from "./integrity.ts";
 import { openJournal, replay } from "./journal.ts";
 import { beginJournal } from "./journal-file.ts";
 import { decodeRecords, encodeRecord, type JournalRecord } from "./journal-records.ts";
-import { acquireLock, type Lock } from "./lock.ts";
+import { acquireLock, type Lock, type Taking } from "./lock.ts";
 import { mend } from "./mend.ts";
 import { formatRef } from "./refs.ts";
 import type { Snapshot } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";
 import type { StackFiles, StoredCheckpoint } from "./stack-files.ts";
-import type { LeftJournal, Storage } from "./storage.ts";
+import type { LeftJournal, LockSeen, Storage } from "./storage.ts";
 
 export interface StackContext {
   storage: Storage;
@@ -33,8 +33,8 @@ export interface StackContext {
   username?: string;
 }
 
-export function lockStack({ storage, files, clock, username }: StackContext, held?: () => void): Promise<Lock> {
-  return acquireLock(storage, files.keys, { nowMs: clock.now(), uuid: clock.uuid(), username }, held);
+export function lockStack({ storage, files, clock, username }: StackContext, taking?: Taking): Promise<Lock> {
+  return acquireLock(storage, files.keys, { nowMs: clock.now(), uuid: clock.uuid(), username }, taking);
 }
 
 /** What an update begins from, asked for together: in a bucket each question is a way to it and back. */
@@ -54,11 +54,15 @@ export async function openUpdate(
   context: StackContext,
   kind: UpdateKind,
   manager: SecretsManager | undefined,
+  seen?: Promise<LockSeen>,
 ): Promise<Omit<Update, "finish"> & { finish(info: UpdateInfo): Promise<StoredEntry> }> {
   const { storage, files, clock } = context;
   let look: Look | undefined;
-  const lock = await lockStack(context, () => {
-    look = lookAt(context);
+  const lock = await lockStack(context, {
+    seen,
+    held: () => {
+      look = lookAt(context);
+    },
   });
   try {
     const startTime = Math.floor(clock.now() / 1000);
@@ -81,16 +85,19 @@ export async function openUpdate(
       },
     });
     const end = async <T>(then: () => Promise<T>): Promise<T> => {
+      let clear = async (): Promise<void> => undefined;
       try {
         await journal.close();
         // Each is over or not by itself: a past without a journal, or the other way round, is gone on from.
         const past = then();
         await Promise.allSettled([store.remove(lock.hold), past]).then(([removed]) => {
           if (removed.status === "rejected") throw removed.reason;
+          clear = removed.value;
         });
         return await past;
       } finally {
-        await lock.release();
+        // What is not cleared away now, the end of a later update clears away.
+        await Promise.all([lock.release(), clear().catch(() => undefined)]);
       }
     };
     return {
