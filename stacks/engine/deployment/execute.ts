@@ -6,7 +6,7 @@
 import type { Clock } from "../clock.ts";
 import { Bail, messageOf, StepFailure } from "../diagnosis.ts";
 import type { Events, FailureStatus } from "../events.ts";
-import { type Context, type PartialFailure, UnclearFailure } from "../provider.ts";
+import { type Context, type PartialFailure, type Provider, UnclearFailure } from "../provider.ts";
 import type { Change, Journal, JournalEntry } from "../state/journal.ts";
 import type { PendingOperationType, ResourceState } from "../state/resource.ts";
 import { Slots } from "./schedule.ts";
@@ -163,7 +163,7 @@ export class Executor {
    */
   async perform(
     step: Step,
-    options: { intent?: Intent; timeoutSeconds?: number; goOn?: boolean; mayHaveLeft?: Look },
+    options: { intent?: Intent; provider?: Provider; timeoutSeconds?: number; goOn?: boolean; mayHaveLeft?: Look },
     call: (context: Context) => Promise<Outcome>,
   ): Promise<ResourceState | null> {
     return this.track(async () => {
@@ -173,7 +173,10 @@ export class Executor {
       try {
         const before = this.hooks?.before(step);
         if (before) await before;
-        if (options.intent) entry = await this.journal?.begin(options.intent);
+        if (options.intent && this.journal) {
+          options.provider?.prepare?.(context);
+          entry = await this.journal.begin(options.intent);
+        }
         const outcome = await this.attempt(step, () => call(context), late);
         this.keep(entry, outcome);
         // What a delete leaves for its successor is no new state.
