@@ -27,6 +27,7 @@ export class BackendMemory {
   /** As `StackBackend` checks it. */
   layout: Promise<boolean> | undefined;
   readonly #stacks = new Map<string, Glance>();
+  readonly #begun = new Set<string>();
 
   /** The storage of a place, open already when it was the last one that was asked for. `place`: all that tells one from another. */
   at(place: string, open: () => Storage): Storage {
@@ -50,6 +51,23 @@ export class BackendMemory {
     this.#stacks.clear();
   }
 
+  /** A stack that is made when it is first locked: until then it is as `checkpoint` says, here alone. */
+  begin(ref: StackRef, checkpoint: StoredCheckpoint): void {
+    const begun: Glance = {
+      exists: Promise.resolve(true),
+      checkpoint: Promise.resolve(checkpoint),
+      interrupted: Promise.resolve(false),
+      ...seenLock(this.#stacks.get(keyOf(ref))),
+    };
+    this.#stacks.set(keyOf(ref), begun);
+    this.#begun.add(keyOf(ref));
+  }
+
+  /** Whether it is to be made now; answers so once. */
+  takeBegun(ref: StackRef): boolean {
+    return this.#begun.delete(keyOf(ref));
+  }
+
   /** What an update has written, and ended with. */
   wrote(ref: StackRef, checkpoint: StoredCheckpoint, newest: HistoryEntry): void {
     const done: Glance = {
@@ -61,6 +79,8 @@ export class BackendMemory {
     this.#stacks.set(keyOf(ref), done);
   }
 }
+
+const seenLock = (glance: Glance | undefined): Pick<Glance, "lock"> => (glance?.lock ? { lock: glance.lock } : {});
 
 const keyOf = ({ organization, project, stack }: StackRef): string => `${organization}/${project}/${stack}`;
 

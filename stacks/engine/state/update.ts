@@ -29,6 +29,8 @@ import type { LeftJournal, LockSeen, Storage } from "./storage.ts";
 export interface StackContext {
   storage: Storage;
   files: StackFiles;
+  /** The text of a checkpoint that is not there yet: who locks the stack writes it first. */
+  begins?: string;
   clock: { now(): number; uuid(): string };
   username?: string;
 }
@@ -43,8 +45,19 @@ interface Look {
   checkpoint: Promise<StoredCheckpoint>;
 }
 
-function lookAt({ storage, files }: StackContext): Look {
-  const look = { left: storage.journals(files.keys.journal).read(), checkpoint: files.read() };
+/** Makes a stack, for who holds its lock. Throws `exists`, `lost`. */
+export async function makeStack({ files, clock }: Pick<StackContext, "files" | "clock">, text: string): Promise<void> {
+  const [there] = await Promise.all([files.find(), files.refuseLost()]);
+  if (there) throw errors.exists(files.ref);
+  await files.write(text, undefined, clock.now());
+}
+
+function lookAt(context: StackContext): Look {
+  const { storage, files, begins } = context;
+  const made = begins === undefined ? undefined : makeStack(context, begins);
+  const left = made ? made.then(() => undefined) : storage.journals(files.keys.journal).read();
+  const checkpoint = made ? made.then(() => files.written()!) : files.read();
+  const look = { left, checkpoint };
   // Whoever waits is told; a lock that was refused leaves nobody to wait.
   for (const one of Object.values(look)) one.catch(() => undefined);
   return look;
