@@ -16,6 +16,7 @@ export async function eachApp<Each>(
 ): Promise<End> {
   const apps: ResultEvent["apps"] = [];
   let failed = 0;
+  const prune = pruneBlueprints(work, cloud);
   for (const one of all) {
     try {
       apps.push(await perform(one));
@@ -27,6 +28,6 @@ export async function eachApp<Each>(
     }
   }
   pruneCopies(work.paths, cloud.name);
-  await pruneBlueprints(work, cloud);
+  await prune();
   return { exitCode: failed > 0 ? 7 : 0, cloud: cloud.name, apps };
 }

@@ -118,7 +118,10 @@ async function putBlueprint({ paths, deploy }: Reach, to: Housed, app: Installed
   const key = blueprintKey(digest);
   const copy = copyDir(paths, to.name, digest);
   const dir = existsSync(copy) ? copy : app.source === "folder" ? app.ref : undefined;
-  if (!dir || !existsSync(dir) || (await hasObject(to, key))) return;
+  if (!dir || !existsSync(dir)) return;
+  // Of nothing that is installed, it is not there most likely, and the same when it is.
+  const known = readApps(paths, to.name).some((one) => digestsOf(one).includes(digest));
+  if (known && (await hasObject(to, key))) return;
   const { files } = await loadBlueprint(dir);
   // A folder may have moved on since it was installed.
   if ((await digestFiles(files)) === digest) await putObject(to, key, await pack(files));
@@ -167,15 +170,21 @@ export async function dropInstalled({ paths, deploy }: Work, cloud: Cloud, name:
   removeApp(paths, cloud.name, name);
 }
 
-/** Blueprints in the account that no app is of any more go, as the copies here do. */
-export async function pruneBlueprints({ paths, deploy }: Work, cloud: Cloud): Promise<void> {
+/**
+ * Blueprints in the account that no app is of any more go, as the copies here do, once what is answered is called: of those
+ * that are there now, since what comes meanwhile may be another computer's.
+ */
+export function pruneBlueprints({ paths, deploy }: Work, cloud: Cloud): () => Promise<void> {
   const from = housed(cloud);
-  if (!from) return;
-  const { listObjects, removeObjects } = await deploy.shelf();
-  const used = new Set(readApps(paths, cloud.name).flatMap(digestsOf).map(blueprintKey));
-  const there = (await listObjects(from, "freehold/blueprints/")).map(({ key }) => key);
-  const gone = there.filter((key) => !used.has(key));
-  if (gone.length > 0) await removeObjects(from, gone);
+  if (!from) return async () => undefined;
+  const listing = deploy.shelf().then(({ listObjects }) => listObjects(from, "freehold/blueprints/"));
+  // Told to whoever prunes, at the end.
+  listing.catch(() => undefined);
+  return async () => {
+    const used = new Set(readApps(paths, cloud.name).flatMap(digestsOf).map(blueprintKey));
+    const gone = (await listing).map(({ key }) => key).filter((key) => !used.has(key));
+    if (gone.length > 0) await (await deploy.shelf()).removeObjects(from, gone);
+  };
 }
 
 /** For queries: what the account says is installed, with nothing started and nothing moved. */

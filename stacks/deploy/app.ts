@@ -14,7 +14,7 @@ import { localHost, longestTogether, namesFit } from "../names.ts";
 import { judge } from "../rules/index.ts";
 import { tokenFor } from "./domains.ts";
 import { faults } from "./faults.ts";
-import { ensureIdentityKey } from "./identity-key.ts";
+import { hasIdentityKey, makeIdentityKey } from "./identity-key.ts";
 import { stillThere } from "./kept.ts";
 import { ownerArns } from "./owner.ts";
 import { collectPlan } from "./planned.ts";
@@ -33,17 +33,18 @@ export async function deployApp(
   if (o.preview) return previewApp(cloud, foundation, app, o);
   checkName(cloud, app.name);
   // What is only read is asked for at once; each of these is a way to AWS and back, or several.
-  const [settings, attach, found] = await allOver([
+  const [settings, attach, found, hasKey] = await allOver([
     settingsOf(cloud, app),
     toAttach(cloud, app, o),
     findStack(cloud, app.name),
+    hasIdentityKey(cloud, app.name),
     o.ready,
   ]);
   const secrets = Object.entries(app.secrets);
   const [input, stack] = await allOver([
     inputOf(cloud, foundation, app, settings),
     found ?? makeStack(cloud, app.name, nothing, app.installed),
-    ensureIdentityKey(cloud, app.name),
+    hasKey ? undefined : makeIdentityKey(cloud, app.name),
     ...secrets.map(([name, value]) => putSecret(cloud, app.name, name, value)),
   ]);
   stack.workspace.program = () => appProgram({ ...input, attach });

@@ -10,16 +10,25 @@ import { guarded, ssm } from "./clients.ts";
 /** 256 bits, base64url; this text is the key. */
 const newKey = (): string => randomBytes(32).toString("base64url");
 
-export async function ensureIdentityKey(cloud: Cloud, app: string): Promise<void> {
+export async function hasIdentityKey(cloud: Cloud, app: string): Promise<boolean> {
+  return guarded(cloud, async () => {
+    const { sdk, client } = await ssm(cloud);
+    const asked = new sdk.GetParameterCommand({ Name: identityKeyParameter(cloud.name, app), WithDecryption: false });
+    return client.send(asked).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof sdk.ParameterNotFound) return false;
+        throw error;
+      },
+    );
+  });
+}
+
+/** Unless there is one by now. */
+export async function makeIdentityKey(cloud: Cloud, app: string): Promise<void> {
   const Name = identityKeyParameter(cloud.name, app);
   await guarded(cloud, async () => {
     const { sdk, client } = await ssm(cloud);
-    const asked = new sdk.GetParameterCommand({ Name, WithDecryption: false });
-    const found = await client.send(asked).catch((error: unknown) => {
-      if (error instanceof sdk.ParameterNotFound) return undefined;
-      throw error;
-    });
-    if (found) return;
     const put = new sdk.PutParameterCommand({
       Name,
       Description: "Signs who asks, for this app alone",
@@ -35,6 +44,10 @@ export async function ensureIdentityKey(cloud: Cloud, app: string): Promise<void
       if (!(error instanceof sdk.ParameterAlreadyExists)) throw error;
     });
   });
+}
+
+export async function ensureIdentityKey(cloud: Cloud, app: string): Promise<void> {
+  if (!(await hasIdentityKey(cloud, app))) await makeIdentityKey(cloud, app);
 }
 
 export async function removeIdentityKey(cloud: Cloud, app: string): Promise<void> {

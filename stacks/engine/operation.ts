@@ -274,6 +274,7 @@ async function finish(
   ref: StackRef,
 ): Promise<void> {
   const { events, executor } = run;
+  executor.end();
   try {
     const stored = (await session.settings(ref)).stored();
     const message = flag(session.init.line, "--message") ?? "";

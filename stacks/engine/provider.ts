@@ -321,6 +321,11 @@ export interface Provider {
    * was cut off is found again. Undefined when the type has none.
    */
   intentKey?(type: string, inputs: PropertyMap): string | undefined;
+  /**
+   * A step's intent is being written, and its call follows: what comes before any call, such as finding out whose the
+   * credentials are, may begin. Changes nothing; what goes wrong is told by the call.
+   */
+  prepare?(context: Context): void;
   /** Finds what an interrupted create left; null when there is nothing. Never returns what is not ours. */
   adopt?(request: AdoptRequest, context: Context): Promise<{ id: string; outputs: PropertyMap } | null>;
 

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../stacks/engine/clock.ts";
 import { openBackend, StateError } from "../../stacks/engine/state/index.ts";
 import { thisProcess } from "../../stacks/engine/state/process-id.ts";
-import { acquireLease } from "../../stacks/engine/state/s3-lease.ts";
+import { acquireLease, lookAtLease } from "../../stacks/engine/state/s3-lease.ts";
 import { S3Objects } from "../../stacks/engine/state/s3-objects.ts";
 import { Held } from "../../stacks/engine/state/storage.ts";
 import { bucketPlaces, info, keys, type Place, ref, thing, urn } from "../stacks/engine/state/support.ts";
@@ -87,8 +87,11 @@ function rows(
     const host = (hostname: string) => ({ ...thisProcess(0), hostname, lockId: hostname });
     let epoch = 0;
     for (let race = 0; race < races; race++) {
+      // Every other time they have all seen it before, as it is or as it was.
+      const seen = race % 2 === 0 ? undefined : lookAtLease(objects, "races.lock");
+      if (race % 4 === 1) await seen;
       const all = ["one", "two", "three"].map((name) =>
-        acquireLease(objects, "races.lock", host(name), 30, async () => undefined),
+        acquireLease(objects, "races.lock", host(name), 30, async () => undefined, { seen }),
       );
       const outcomes = await Promise.allSettled(all);
       const won = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));

@@ -154,6 +154,7 @@ export async function createResource(
         asked.reference === undefined
           ? undefined
           : { type: "creating", resource: { ...state, created: d.now() }, intentKey },
+      provider,
       mayHaveLeft: async (context) => findable && ((await provider.adopt?.(request, context)) ?? null) !== null,
       timeoutSeconds: goal.customTimeouts?.create,
     },
@@ -201,6 +202,7 @@ export async function updateResource(
     step,
     {
       intent: asked.reference === undefined ? undefined : { type: "updating", resource: state },
+      provider: configured.provider,
       timeoutSeconds: goal.customTimeouts?.update,
     },
     async (context) => {

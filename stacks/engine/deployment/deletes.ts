@@ -183,7 +183,7 @@ export async function deleteStep(
   const { provider } = await d.configured(old.provider);
   await d.executor.perform(
     step,
-    { intent: { type: "deleting", resource: old }, timeoutSeconds: old.customTimeouts?.delete },
+    { intent: { type: "deleting", resource: old }, provider, timeoutSeconds: old.customTimeouts?.delete },
     async (context) => {
       await provider.delete(requestOf(old), context);
       return { resource: remains, replaces: old };

@@ -6,7 +6,7 @@
 import type { Clock } from "../clock.ts";
 import { Bail, messageOf, StepFailure } from "../diagnosis.ts";
 import type { Events, FailureStatus } from "../events.ts";
-import { type Context, type PartialFailure, UnclearFailure } from "../provider.ts";
+import { type Context, type PartialFailure, type Provider, UnclearFailure } from "../provider.ts";
 import type { Change, Journal, JournalEntry } from "../state/journal.ts";
 import type { PendingOperationType, ResourceState } from "../state/resource.ts";
 import { Slots } from "./schedule.ts";
@@ -67,6 +67,8 @@ export class Executor {
   maybeCorrupt = false;
   /** It ended for another reason than a failed step. */
   broken = false;
+  /** Outcomes are being written; from the end on, whoever closes the journal tells what could not be. */
+  private writes = true;
   /** Resolves at the first failure that ends the operation, or at cancellation; never rejects. */
   readonly stopping: Promise<void>;
 
@@ -109,6 +111,11 @@ export class Executor {
   stopFailed(): void {
     this.broken = true;
     this.stop("failed");
+  }
+
+  /** Everything is through, and the journal is about to be closed. */
+  end(): void {
+    this.writes = false;
   }
 
   /** Waits for what is in flight. */
@@ -156,7 +163,7 @@ export class Executor {
    */
   async perform(
     step: Step,
-    options: { intent?: Intent; timeoutSeconds?: number; goOn?: boolean; mayHaveLeft?: Look },
+    options: { intent?: Intent; provider?: Provider; timeoutSeconds?: number; goOn?: boolean; mayHaveLeft?: Look },
     call: (context: Context) => Promise<Outcome>,
   ): Promise<ResourceState | null> {
     return this.track(async () => {
@@ -166,9 +173,12 @@ export class Executor {
       try {
         const before = this.hooks?.before(step);
         if (before) await before;
-        if (options.intent) entry = await this.journal?.begin(options.intent);
+        if (options.intent && this.journal) {
+          options.provider?.prepare?.(context);
+          entry = await this.journal.begin(options.intent);
+        }
         const outcome = await this.attempt(step, () => call(context), late);
-        await this.keep(entry, outcome);
+        this.keep(entry, outcome);
         // What a delete leaves for its successor is no new state.
         if (!step.op.startsWith("delete")) step.new = outcome.shown ?? outcome.resource ?? undefined;
         if (outcome.partial) this.stepFailed(step, partialText(outcome.partial), "partial");
@@ -204,11 +214,19 @@ export class Executor {
     return this.hooks.attempt(step, call, { failed, final });
   }
 
-  private async keep(entry: JournalEntry | undefined, outcome: Outcome): Promise<void> {
+  /** Nobody waits until it is durable: the next call's intent is so after it, or not at all. */
+  private keep(entry: JournalEntry | undefined, outcome: Outcome): void {
     if (outcome.deferred || (!entry && outcome.resource === outcome.replaces)) return;
-    if (!entry) return this.note(outcome);
+    if (!entry) {
+      this.note(outcome);
+      return;
+    }
     for (const also of outcome.with ?? []) this.journal?.record(also);
-    await entry.done({ resource: outcome.resource, replaces: outcome.replaces });
+    entry.done({ resource: outcome.resource, replaces: outcome.replaces }).catch((cause: unknown) => {
+      // It is not tried again: all others say the same.
+      if (this.writes) this.fail(cause);
+      this.writes = false;
+    });
   }
 
   /** Tells of it; others go on if they may. `goOn`: whatever the options say (a refusal that touches nothing). */

@@ -7,7 +7,7 @@ import { type PropertyMap, Secret } from "../value.ts";
 import { hasSecret, markSecrets, plain } from "../values/values.ts";
 
 export function withoutSecrets(provider: Provider): Provider {
-  const { remember, intentKey, adopt, call, construct, parameterize } = provider;
+  const { remember, intentKey, prepare, adopt, call, construct, parameterize } = provider;
   return {
     package: provider.package,
     version: provider.version,
@@ -64,6 +64,7 @@ export function withoutSecrets(provider: Provider): Provider {
     ...(parameterize ? { parameterize: (parameters) => parameterize.call(provider, parameters) } : {}),
     secretOutputs: (type) => provider.secretOutputs(type),
     ...(intentKey ? { intentKey: (type, inputs) => intentKey.call(provider, type, plain(inputs)) } : {}),
+    ...(prepare ? { prepare: (context) => prepare.call(provider, context) } : {}),
     ...(adopt
       ? {
           async adopt(request, context) {

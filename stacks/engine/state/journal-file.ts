@@ -1,4 +1,5 @@
 /** The journal of a running update: records gathered and written in groups, in order, to where the storage keeps them. */
+import { setTimeout as delay } from "node:timers/promises";
 import { encodeRecord, encodeText, type JournalRecord } from "./journal-records.ts";
 import type { JournalSink } from "./storage.ts";
 
@@ -9,6 +10,8 @@ export interface JournalFile {
   appendText(json: string): void;
   /** Durable when it resolves; all who wait while one write runs share the next. */
   flush(): Promise<void>;
+  /** The same, of what no call waits for: with the next flush, or a moment later by itself. */
+  flushSoon(): Promise<void>;
   close(): Promise<void>;
   /** Closes it without what was not flushed. */
   discard(): Promise<void>;
@@ -21,11 +24,15 @@ export function beginJournal(sink: JournalSink, digest: string | null): JournalF
   return journal;
 }
 
+/** For so long an outcome waits for the intent of what goes on from it: a way to a bucket and back is longer. */
+const soonMs = 50;
+
 class GroupedJournal implements JournalFile {
   readonly #sink: JournalSink;
   #lines: string[] = [];
   #flushing: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
+  #soon: Promise<void> | null = null;
   #failure: unknown;
 
   constructor(sink: JournalSink) {
@@ -49,6 +56,14 @@ class GroupedJournal implements JournalFile {
         return this.#flushing;
       });
     return this.#next;
+  }
+
+  flushSoon(): Promise<void> {
+    this.#soon ??= delay(soonMs).then(() => {
+      this.#soon = null;
+      return this.flush();
+    });
+    return this.#soon;
   }
 
   async #write(): Promise<void> {

@@ -21,7 +21,10 @@ export interface Change {
 }
 
 export interface JournalEntry {
-  /** The provider call is over. */
+  /**
+   * The provider call is over. In the state at once, and durable when it resolves: before that, what follows may begin,
+   * since its own intent is written after this.
+   */
   done(outcome: Change): Promise<void>;
   /** The provider call failed cleanly: the pending operation is cleared and state is as before. */
   failed(): Promise<void>;
@@ -77,11 +80,6 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
     state.put(resource, key);
   };
 
-  const end = (op: number): Promise<void> => {
-    state.end(op);
-    return file.flush();
-  };
-
   return {
     async begin({ type, resource, intentKey }) {
       // No provider is called with a passphrase that is not the stack's.
@@ -96,11 +94,13 @@ export function openJournal({ base, file, manager, write }: JournalInit): Journa
       return {
         async done(outcome) {
           put(outcome, op);
-          await end(op);
+          state.end(op);
+          await file.flushSoon();
         },
         async failed() {
           file.append({ t: "failed", op });
-          await end(op);
+          state.end(op);
+          await file.flush();
         },
       };
     },

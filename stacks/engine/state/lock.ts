@@ -4,8 +4,8 @@
  */
 import { errors } from "./errors.ts";
 import type { StackKeys } from "./layout.ts";
-import { describeHolder, isDead, isOurs, thisProcess } from "./process-id.ts";
-import { Held, type Hold, type LockHolder, type Storage } from "./storage.ts";
+import { describeHolder, isDead, isEngines, isOurs, thisProcess } from "./process-id.ts";
+import { Held, type Hold, type LockHolder, type LockSeen, type Storage } from "./storage.ts";
 
 export interface Lock {
   readonly hold: Hold;
@@ -18,33 +18,47 @@ export interface Owner {
   username?: string;
 }
 
-/** Throws the `locked` error. `held` is called as soon as no other process of ours has a say any more. */
+export interface Taking {
+  /** How our lock looked, some time before. */
+  seen?: Promise<LockSeen> | undefined;
+  /** Called as soon as no other process of ours has a say any more. */
+  held?: () => void;
+}
+
+/** Throws the `locked` error. */
 export async function acquireLock(
   storage: Storage,
   keys: StackKeys,
   owner: Owner,
-  held: () => void = () => undefined,
+  { seen, held }: Taking = {},
 ): Promise<Lock> {
   const me: LockHolder = { ...thisProcess(owner.nowMs, owner.username), lockId: owner.uuid };
-  const early = officialLocks(storage, keys).catch(() => undefined);
-  const hold = await storage.lock(keys.guard, me).catch(async (cause: unknown) => {
-    if (!(cause instanceof Held)) throw cause;
-    throw errors.locked(await describeAll(storage, keys, cause));
-  });
   const own = `${keys.locks}/${owner.uuid}.json`;
+  let told: Promise<unknown> | undefined;
+  const tell = (): Promise<unknown> => {
+    told ??= storage.write(own, JSON.stringify(me));
+    return told;
+  };
+  const early = officialLocks(storage, keys, own).catch(() => undefined);
+  const hold = await storage
+    .lock(keys.guard, me, { seen, likely: () => void tell().catch(() => undefined) })
+    .catch(async (cause: unknown) => {
+      // Somebody else was first: what was told of us meanwhile is not so.
+      if (told) await told.catch(() => undefined).then(() => storage.remove(own));
+      if (!(cause instanceof Held)) throw cause;
+      throw errors.locked(await describeAll(storage, keys, cause));
+    });
+  // Whoever is told by only one of them that it is free waits for the other, as while it was held.
   const release = async (): Promise<void> => {
-    try {
-      await storage.remove(own);
-    } finally {
-      await hold.release();
-    }
+    const [removed, released] = await Promise.allSettled([storage.remove(own), hold.release()]);
+    for (const one of [released, removed]) if (one.status === "rejected") throw one.reason;
   };
   try {
     await storage.tidy(keys.locks);
     // What was seen before the lock was ours may have gone with it: only that nothing was there counts.
-    if ((await early)?.length !== 0) await refuseOthers(storage, keys, hold);
-    held();
-    await storage.write(own, JSON.stringify(me));
+    if ((await early)?.length !== 0) await refuseOthers(storage, keys, hold, own);
+    held?.();
+    await tell();
     // Another engine may have written its own in the same moment; the later look decides, as in the official protocol.
     const dead = await refuseOthers(storage, keys, hold, own);
     // Only now: until our own stands there, a dead one still keeps other engines away from a checkpoint that lags.
@@ -57,14 +71,15 @@ export async function acquireLock(
 }
 
 /** The files of holders that are dead, or that have lost the lock of ours. */
-async function refuseOthers(storage: Storage, keys: StackKeys, hold: Hold, own?: string): Promise<string[]> {
-  const others = (await officialLocks(storage, keys)).filter(({ key }) => key !== own);
+async function refuseOthers(storage: Storage, keys: StackKeys, hold: Hold, own: string): Promise<string[]> {
+  const others = await officialLocks(storage, keys, own);
   const alive: FoundLock[] = [];
   const dead: string[] = [];
   for (const other of others) {
     const lost = hold.superseded.some((id) => other.key === `${keys.locks}/${id}.json`);
-    // Whoever holds our lock is us: a file of this engine on this computer is from a process that died.
-    if (lost || isOurs(other.holder) || isDead(other.holder)) dead.push(other.key);
+    // Whoever holds our lock is us: a file of this engine is from a process that died, or that comes too late.
+    const ofNobody = hold.everywhere ? isEngines(other.holder) : isOurs(other.holder);
+    if (lost || ofNobody || isDead(other.holder)) dead.push(other.key);
     else alive.push(other);
   }
   if (alive.length > 0) throw errors.locked(alive.map((found) => describe(storage, found)));
@@ -76,9 +91,11 @@ export interface FoundLock {
   holder: LockHolder | undefined;
 }
 
-export async function officialLocks(storage: Storage, { locks }: StackKeys): Promise<FoundLock[]> {
+/** But for `own`. */
+export async function officialLocks(storage: Storage, { locks }: StackKeys, own?: string): Promise<FoundLock[]> {
   const names = (await storage.list(locks)).flatMap(({ name, folder }) => (folder ? [] : [name]));
-  const keys = names.filter((name) => name.endsWith(".json")).map((name) => `${locks}/${name}`);
+  const all = names.filter((name) => name.endsWith(".json")).map((name) => `${locks}/${name}`);
+  const keys = all.filter((key) => key !== own);
   const found = await Promise.all(keys.map(async (key) => ({ key, stored: await storage.read(key) })));
   // One that went between the two looks was given back.
   return found.flatMap(({ key, stored }) => (stored ? [{ key, holder: parse(stored.bytes.toString()) }] : []));

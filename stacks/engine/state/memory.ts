@@ -6,7 +6,7 @@
 import type { HistoryEntry } from "./backend.ts";
 import type { StackRef } from "./resource.ts";
 import type { StackFiles, StoredCheckpoint } from "./stack-files.ts";
-import type { Storage } from "./storage.ts";
+import type { LockSeen, Storage } from "./storage.ts";
 
 /** Of one stack, asked for together. */
 export interface Glance {
@@ -15,6 +15,8 @@ export interface Glance {
   checkpoint: Promise<StoredCheckpoint>;
   /** Whether a journal lies beside it. */
   interrupted: Promise<boolean>;
+  /** How our lock looked; absent after an update of this caller's. */
+  lock?: Promise<LockSeen>;
   /** The entry that was written last, when a command of this caller wrote it. */
   newest?: HistoryEntry;
 }
@@ -25,6 +27,7 @@ export class BackendMemory {
   /** As `StackBackend` checks it. */
   layout: Promise<boolean> | undefined;
   readonly #stacks = new Map<string, Glance>();
+  readonly #begun = new Set<string>();
 
   /** The storage of a place, open already when it was the last one that was asked for. `place`: all that tells one from another. */
   at(place: string, open: () => Storage): Storage {
@@ -48,6 +51,23 @@ export class BackendMemory {
     this.#stacks.clear();
   }
 
+  /** A stack that is made when it is first locked: until then it is as `checkpoint` says, here alone. */
+  begin(ref: StackRef, checkpoint: StoredCheckpoint): void {
+    const begun: Glance = {
+      exists: Promise.resolve(true),
+      checkpoint: Promise.resolve(checkpoint),
+      interrupted: Promise.resolve(false),
+      ...seenLock(this.#stacks.get(keyOf(ref))),
+    };
+    this.#stacks.set(keyOf(ref), begun);
+    this.#begun.add(keyOf(ref));
+  }
+
+  /** Whether it is to be made now; answers so once. */
+  takeBegun(ref: StackRef): boolean {
+    return this.#begun.delete(keyOf(ref));
+  }
+
   /** What an update has written, and ended with. */
   wrote(ref: StackRef, checkpoint: StoredCheckpoint, newest: HistoryEntry): void {
     const done: Glance = {
@@ -60,6 +80,8 @@ export class BackendMemory {
   }
 }
 
+const seenLock = (glance: Glance | undefined): Pick<Glance, "lock"> => (glance?.lock ? { lock: glance.lock } : {});
+
 const keyOf = ({ organization, project, stack }: StackRef): string => `${organization}/${project}/${stack}`;
 
 export function glanceAt(files: StackFiles, storage: Storage): Glance {
@@ -68,6 +90,7 @@ export function glanceAt(files: StackFiles, storage: Storage): Glance {
     exists: finding.then((found) => found !== undefined),
     checkpoint: files.read(finding),
     interrupted: storage.journals(files.keys.journal).present(),
+    lock: storage.seeLock(files.keys.guard),
   };
   // Told to whoever asks for it.
   for (const one of Object.values(glance)) one.catch(() => undefined);

@@ -15,8 +15,10 @@ export function thisProcess(nowMs: number, username?: string): LockHolder {
   };
 }
 
-export const isOurs = (holder: LockHolder | undefined): boolean =>
-  holder?.startTime !== undefined && sameComputer(holder);
+/** Of this engine, wherever it runs: the official one does not say when its process started. */
+export const isEngines = (holder: LockHolder | undefined): holder is LockHolder => holder?.startTime !== undefined;
+
+export const isOurs = (holder: LockHolder | undefined): boolean => isEngines(holder) && sameComputer(holder);
 
 /** Only what is certain: another computer's process may live, and so may one in another container. */
 export function isDead(holder: LockHolder | undefined): boolean {

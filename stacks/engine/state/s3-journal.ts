@@ -114,7 +114,7 @@ export function s3Journals(objects: S3Objects, folder: string): JournalStore {
           ? []
           : found.filter(({ modified }) => newest - modified > keptMs).map(({ number }) => keyOf(epoch, number)),
       );
-      await objects.remove([...own.slice(1), ...old]);
+      return () => objects.remove([...own.slice(1), ...old]);
     },
   };
 }

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { errors, StateError } from "./errors.ts";
 import { describeHolder, isDead } from "./process-id.ts";
 import type { S3Objects, StoredObject } from "./s3-objects.ts";
-import { Held, type Hold, type LockHolder } from "./storage.ts";
+import { Held, type Hold, type LockHolder, type Locking } from "./storage.ts";
 
 interface Lease {
   version: 1;
@@ -31,7 +31,12 @@ interface Found {
   age: number;
 }
 
-async function look(objects: S3Objects, key: string): Promise<Found | undefined> {
+export interface LeaseSeen extends Locking {
+  seen?: Promise<Found | undefined> | undefined;
+}
+
+/** Undefined when there never was one. */
+export async function lookAtLease(objects: S3Objects, key: string): Promise<Found | undefined> {
   const found = await objects.get(key);
   return found && { lease: parse(objects.show(key), found), tag: found.tag, age: found.age };
 }
@@ -53,8 +58,42 @@ export async function acquireLease(
   holder: LockHolder,
   seconds: number,
   shut: (epoch: number) => Promise<void>,
+  { seen, likely = () => undefined }: LeaseSeen = {},
 ): Promise<Hold> {
-  const there = await look(objects, key);
+  const take = (there: Found | undefined): Promise<Hold> => {
+    if (!there?.lease.holder) likely();
+    return takeLease(objects, key, there, holder, seconds, shut);
+  };
+  // Free when it was seen, it is so most often still: the condition of the write tells.
+  const early = await seen?.then(
+    (there) => ({ there }),
+    () => undefined,
+  );
+  if (early && !early.there?.lease.holder)
+    try {
+      return await take(early.there);
+    } catch (error) {
+      if (!isChanged(error)) throw error;
+    }
+  try {
+    return await take(await lookAtLease(objects, key));
+  } catch (error) {
+    if (!isChanged(error)) throw error;
+    throw new Held(objects.show(key), (await lookAtLease(objects, key))?.lease.holder ?? undefined);
+  }
+}
+
+const isChanged = (error: unknown): boolean => error instanceof StateError && error.code === "changed";
+
+/** Over what is `there`. Throws `Held`, `changed`. */
+async function takeLease(
+  objects: S3Objects,
+  key: string,
+  there: Found | undefined,
+  holder: LockHolder,
+  seconds: number,
+  shut: (epoch: number) => Promise<void>,
+): Promise<Hold> {
   const before = there?.lease;
   if (there && before?.holder && !isDead(before.holder) && !(there.age > before.seconds * 1000 + slackMs))
     throw new Held(objects.show(key), before.holder);
@@ -68,10 +107,7 @@ export async function acquireLease(
     left: [...(before?.left ?? []), ...unsure],
   };
   const condition = there ? { tag: there.tag } : ({ absent: true } as const);
-  const tag = await objects.put(key, JSON.stringify(lease), condition).catch(async (cause) => {
-    if (!(cause instanceof StateError) || cause.code !== "changed") throw cause;
-    throw new Held(objects.show(key), (await look(objects, key))?.lease.holder ?? undefined);
-  });
+  const tag = await objects.put(key, JSON.stringify(lease), condition);
   const held = new HeldLease(objects, key, lease, tag);
   try {
     for (const { epoch } of lease.left) await shut(epoch);
@@ -87,7 +123,7 @@ const leftBy = ({ epoch }: Lease, { lockId }: LockHolder): Lease["left"][number]
 /** Frees it, whoever has it; the owner's journal is shut by the next one. */
 export async function breakLease(objects: S3Objects, key: string): Promise<void> {
   for (;;) {
-    const there = await look(objects, key);
+    const there = await lookAtLease(objects, key);
     if (!there?.lease.holder) return;
     const { lease } = there;
     const freed: Lease = {
@@ -101,12 +137,13 @@ export async function breakLease(objects: S3Objects, key: string): Promise<void>
       return;
     } catch (error) {
       // Renewed in this moment: looked at again.
-      if (!(error instanceof StateError) || error.code !== "changed") throw error;
+      if (!isChanged(error)) throw error;
     }
   }
 }
 
 class HeldLease implements Hold {
+  readonly everywhere = true;
   readonly epoch: number;
   readonly superseded: readonly string[];
   readonly #objects: S3Objects;
@@ -158,9 +195,9 @@ class HeldLease implements Hold {
           this.#tag = await this.#objects.put(this.#key, text, { tag: this.#tag });
           this.#renewedAt = asked;
         } catch (error) {
-          if (!(error instanceof StateError) || error.code !== "changed") throw error;
+          if (!isChanged(error)) throw error;
           clearInterval(this.#timer);
-          const by = await look(this.#objects, this.#key).catch(() => undefined);
+          const by = await lookAtLease(this.#objects, this.#key).catch(() => undefined);
           this.#lost = errors.lostLock(this.#objects.show(this.#key), describeHolder(by?.lease.holder ?? undefined));
         }
       });

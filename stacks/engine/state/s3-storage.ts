@@ -1,9 +1,19 @@
 /** State in a bucket, in the keys that Pulumi's own engine uses below `s3://BUCKET/PREFIX`. */
 import type { Environment } from "./aws-address.ts";
 import { s3Journals, shutUnbegun } from "./s3-journal.ts";
-import { acquireLease, breakLease } from "./s3-lease.ts";
+import { acquireLease, breakLease, type LeaseSeen, lookAtLease } from "./s3-lease.ts";
 import { S3Objects } from "./s3-objects.ts";
-import type { Condition, Entry, Hold, JournalStore, LockHolder, Storage, Stored } from "./storage.ts";
+import type {
+  Condition,
+  Entry,
+  Hold,
+  JournalStore,
+  LockHolder,
+  Locking,
+  LockSeen,
+  Storage,
+  Stored,
+} from "./storage.ts";
 
 /** Half a minute is longer than any pause of a process that works, and short for a person who waits. */
 const leaseSeconds = 30;
@@ -54,10 +64,13 @@ class S3Storage implements Storage {
     await this.#objects.remove(objects.map(({ key }) => `${folder}/${key}`));
   }
 
-  lock(key: string, holder: LockHolder): Promise<Hold> {
-    return acquireLease(this.#objects, key, holder, this.#leaseSeconds, (epoch) =>
-      shutUnbegun(this.#objects, journalsOf(key), epoch),
-    );
+  seeLock(key: string): Promise<LockSeen> {
+    return lookAtLease(this.#objects, key);
+  }
+
+  lock(key: string, holder: LockHolder, o?: Locking): Promise<Hold> {
+    const shut = (epoch: number): Promise<void> => shutUnbegun(this.#objects, journalsOf(key), epoch);
+    return acquireLease(this.#objects, key, holder, this.#leaseSeconds, shut, o as LeaseSeen);
   }
 
   breakLock(key: string): Promise<void> {

@@ -33,7 +33,7 @@ import { type CheckpointMemory, StackFiles } from "./stack-files.ts";
 import type { Storage } from "./storage.ts";
 import { openTags } from "./tags.ts";
 import { exported, imported, renamed } from "./transfer.ts";
-import { fold, lockStack, openUpdate, type StackContext, writeSnapshot } from "./update.ts";
+import { fold, lockStack, makeStack, openUpdate, type StackContext, writeSnapshot } from "./update.ts";
 import { type BackendVariables, readVariables } from "./variables.ts";
 import { verify } from "./verify.ts";
 
@@ -136,12 +136,16 @@ export class StackBackend implements Backend {
       await writeMeta(this.#storage);
       if (this.#shared) this.#shared.layout = undefined;
     }
-    await this.#locked(ref, async ({ files }) => {
-      const [there] = await Promise.all([files.find(), files.refuseLost()]);
-      if (there) throw errors.exists(ref);
-      const text = JSON.stringify({ version: 3, checkpoint: { stack: formatRef(ref) } });
-      await files.write(text, undefined, this.#clock.now());
-    });
+    const text = JSON.stringify({ version: 3, checkpoint: { stack: formatRef(ref) } });
+    // Whoever shares a memory goes on with it: the lock is taken once, then.
+    if (this.#shared) await this.#begin(ref, text, this.#shared);
+    else await this.#locked(ref, (context) => makeStack(context, text));
+  }
+
+  async #begin(ref: StackRef, text: string, memory: BackendMemory): Promise<void> {
+    const { files } = this.#context(ref);
+    await files.refuseLost();
+    memory.begin(ref, files.asRead(text));
   }
 
   async remove(ref: StackRef, { force }: { force: boolean }): Promise<void> {
@@ -203,9 +207,10 @@ export class StackBackend implements Backend {
   async openUpdate(ref: StackRef, kind: UpdateKind, manager: SecretsManager | undefined): Promise<Update> {
     if (!(await this.exists(ref))) throw errors.notFound(ref);
     const memory = this.#shared;
-    const context = this.#context(ref);
+    const { lock } = memory ? this.#glance(ref) : {};
+    const context = await this.#begun(ref);
     memory?.forget();
-    const update = await openUpdate(context, kind, manager);
+    const update = await openUpdate(context, kind, manager, lock);
     return {
       ...update,
       finish: async (info) => {
@@ -288,15 +293,23 @@ export class StackBackend implements Backend {
   }
 
   async #locked<T>(ref: StackRef, work: (context: StackContext, left: Remainder) => Promise<T>): Promise<T> {
-    const context = this.#context(ref);
+    const { begins, ...context } = await this.#begun(ref);
     this.#shared?.forget();
     const lock = await lockStack(context);
     try {
+      if (begins !== undefined) await makeStack(context, begins);
       return await work(context, remainderOf(context));
     } finally {
       this.#shared?.forget();
       await lock.release();
     }
+  }
+
+  /** For who is about to lock it: what was begun alone is made then. */
+  async #begun(ref: StackRef): Promise<StackContext> {
+    const context = this.#context(ref);
+    if (!this.#shared?.takeBegun(ref)) return context;
+    return { ...context, begins: (await this.#glance(ref).checkpoint).text };
   }
 
   /** Throws when the stack is not there. */

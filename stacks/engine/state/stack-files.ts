@@ -79,6 +79,12 @@ export class StackFiles {
     return written && { ...parseCheckpoint(this.show(written.key), written.text), ...written };
   }
 
+  /** What is written nowhere yet, as a reader would have it. */
+  asRead(text: string): StoredCheckpoint {
+    const key = this.keys.checkpoint + this.#variables.packing;
+    return { ...parseCheckpoint(this.show(key), text), key, text, tag: "" };
+  }
+
   /**
    * The official engine renames a stack without writing the new name into its checkpoint, and its older files have the
    * short name alone: what the resources are called decides then.

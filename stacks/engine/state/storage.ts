@@ -37,6 +37,8 @@ export interface LockHolder {
 
 /** The lock of ours, held. */
 export interface Hold {
+  /** Between all computers that reach this storage, or between the processes of one. */
+  readonly everywhere: boolean;
   /** Counts up with every holder: what an earlier holder still writes carries its own number. */
   readonly epoch: number;
   /** Official lock files of holders it was taken from: their owners may live, and have no say any more. */
@@ -44,6 +46,16 @@ export interface Hold {
   /** Rejects with `lost` once another process has taken the lock. */
   check(): Promise<void>;
   release(): Promise<void>;
+}
+
+/** What a storage of this kind knows of a lock; it decides nothing. */
+export type LockSeen = object | undefined;
+
+export interface Locking {
+  /** Saves looking again while it is still so. */
+  seen?: Promise<LockSeen> | undefined;
+  /** Called while it is being taken and looks free: what is begun then has to be taken back when `lock` throws. */
+  likely?: () => void;
 }
 
 /** Thrown by `lock` when somebody else has it. */
@@ -75,8 +87,11 @@ export interface JournalStore {
   read(): Promise<LeftJournal | undefined>;
   /** Is anything there that `read` would have to look at? */
   present(): Promise<boolean>;
-  /** Removes what the holder wrote, and what is left of others that were folded. */
-  remove(hold: Hold): Promise<void>;
+  /**
+   * Ends what the holder wrote: nobody reads it any more. Answers how what is left of it, and of others that were folded,
+   * is cleared away, which hurts nobody who holds the lock by then.
+   */
+  remove(hold: Hold): Promise<() => Promise<void>>;
 }
 
 export interface LeftJournal {
@@ -106,8 +121,10 @@ export interface Storage {
   /** What is directly in a folder, in no order; none when there is no such folder. */
   list(folder: string): Promise<Entry[]>;
   removeFolder(folder: string): Promise<void>;
+  /** How the lock of ours looks: for `lock`, some time later. */
+  seeLock(key: string): Promise<LockSeen>;
   /** Takes the lock of ours or throws `Held`. */
-  lock(key: string, holder: LockHolder): Promise<Hold>;
+  lock(key: string, holder: LockHolder, o?: Locking): Promise<Hold>;
   /** Takes it away from whoever has it. */
   breakLock(key: string): Promise<void>;
   journals(key: string): JournalStore;

@@ -18,23 +18,25 @@ import { verifyIntegrity } from "./integrity.ts";
 import { openJournal, replay } from "./journal.ts";
 import { beginJournal } from "./journal-file.ts";
 import { decodeRecords, encodeRecord, type JournalRecord } from "./journal-records.ts";
-import { acquireLock, type Lock } from "./lock.ts";
+import { acquireLock, type Lock, type Taking } from "./lock.ts";
 import { mend } from "./mend.ts";
 import { formatRef } from "./refs.ts";
 import type { Snapshot } from "./resource.ts";
 import type { SecretsManager } from "./secrets.ts";
 import type { StackFiles, StoredCheckpoint } from "./stack-files.ts";
-import type { LeftJournal, Storage } from "./storage.ts";
+import type { LeftJournal, LockSeen, Storage } from "./storage.ts";
 
 export interface StackContext {
   storage: Storage;
   files: StackFiles;
+  /** The text of a checkpoint that is not there yet: who locks the stack writes it first. */
+  begins?: string;
   clock: { now(): number; uuid(): string };
   username?: string;
 }
 
-export function lockStack({ storage, files, clock, username }: StackContext, held?: () => void): Promise<Lock> {
-  return acquireLock(storage, files.keys, { nowMs: clock.now(), uuid: clock.uuid(), username }, held);
+export function lockStack({ storage, files, clock, username }: StackContext, taking?: Taking): Promise<Lock> {
+  return acquireLock(storage, files.keys, { nowMs: clock.now(), uuid: clock.uuid(), username }, taking);
 }
 
 /** What an update begins from, asked for together: in a bucket each question is a way to it and back. */
@@ -43,8 +45,19 @@ interface Look {
   checkpoint: Promise<StoredCheckpoint>;
 }
 
-function lookAt({ storage, files }: StackContext): Look {
-  const look = { left: storage.journals(files.keys.journal).read(), checkpoint: files.read() };
+/** Makes a stack, for who holds its lock. Throws `exists`, `lost`. */
+export async function makeStack({ files, clock }: Pick<StackContext, "files" | "clock">, text: string): Promise<void> {
+  const [there] = await Promise.all([files.find(), files.refuseLost()]);
+  if (there) throw errors.exists(files.ref);
+  await files.write(text, undefined, clock.now());
+}
+
+function lookAt(context: StackContext): Look {
+  const { storage, files, begins } = context;
+  const made = begins === undefined ? undefined : makeStack(context, begins);
+  const left = made ? made.then(() => undefined) : storage.journals(files.keys.journal).read();
+  const checkpoint = made ? made.then(() => files.written()!) : files.read();
+  const look = { left, checkpoint };
   // Whoever waits is told; a lock that was refused leaves nobody to wait.
   for (const one of Object.values(look)) one.catch(() => undefined);
   return look;
@@ -54,11 +67,15 @@ export async function openUpdate(
   context: StackContext,
   kind: UpdateKind,
   manager: SecretsManager | undefined,
+  seen?: Promise<LockSeen>,
 ): Promise<Omit<Update, "finish"> & { finish(info: UpdateInfo): Promise<StoredEntry> }> {
   const { storage, files, clock } = context;
   let look: Look | undefined;
-  const lock = await lockStack(context, () => {
-    look = lookAt(context);
+  const lock = await lockStack(context, {
+    seen,
+    held: () => {
+      look = lookAt(context);
+    },
   });
   try {
     const startTime = Math.floor(clock.now() / 1000);
@@ -81,16 +98,19 @@ export async function openUpdate(
       },
     });
     const end = async <T>(then: () => Promise<T>): Promise<T> => {
+      let clear = async (): Promise<void> => undefined;
       try {
         await journal.close();
         // Each is over or not by itself: a past without a journal, or the other way round, is gone on from.
         const past = then();
         await Promise.allSettled([store.remove(lock.hold), past]).then(([removed]) => {
           if (removed.status === "rejected") throw removed.reason;
+          clear = removed.value;
         });
         return await past;
       } finally {
-        await lock.release();
+        // What is not cleared away now, the end of a later update clears away.
+        await Promise.all([lock.release(), clear().catch(() => undefined)]);
       }
     };
     return {

@@ -164,6 +164,7 @@ export function providerOf<S extends Session>(cloud: Cloud<S>): FindingProvider 
     },
     secretOutputs: (type) => cloud.findType(type)?.secretOutputs ?? [],
     intentKey: (type, inputs) => intentKey(typeOf(type), inputs),
+    prepare: (context) => void connection.session(connection.bounded(context)).catch(() => undefined),
     adopt: async (request, context) => {
       const type = typeOf(request.type);
       return await adopt(type, await connection.call(type, request, context));

@@ -11,20 +11,22 @@ export interface Wait {
   what: string;
   /** Seconds; the step's own timeout wins when the program gave one. */
   seconds: number;
+  /** Probes may come this often in the first twenty seconds; milliseconds, 300 when left out. */
+  everyMs?: number;
 }
 
 /**
  * Milliseconds until the next probe: 50, 75, 113, ... up to 300, and up to two seconds of what takes longer than a role
  * or a table: until then whoever waits is waiting for the probe, too.
  */
-function next(delay: number, waited: number): number {
-  return Math.min(delay * 1.5, waited < 20_000 ? 300 : 2_000);
+function next(delay: number, waited: number, { everyMs = 300 }: Wait): number {
+  return Math.min(delay * 1.5, waited < 20_000 ? everyMs : 2_000);
 }
 
 /** Probes until `probe` answers something. */
 export async function until<T>(context: Context, wait: Wait, probe: () => Promise<T | undefined>): Promise<T> {
   const seconds = context.timeoutSeconds || wait.seconds;
-  for (let [delay, waited] = [50, 0]; ; waited += delay, delay = next(delay, waited)) {
+  for (let [delay, waited] = [50, 0]; ; waited += delay, delay = next(delay, waited, wait)) {
     const found = await probe();
     if (found !== undefined) return found;
     if (waited > seconds * 1_000) throw common.waitedTooLong(wait.what, seconds);
@@ -40,7 +42,7 @@ export async function retried<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   const seconds = context.timeoutSeconds || wait.seconds;
-  for (let [delay, waited] = [50, 0]; ; waited += delay, delay = next(delay, waited)) {
+  for (let [delay, waited] = [50, 0]; ; waited += delay, delay = next(delay, waited, wait)) {
     try {
       return await attempt();
     } catch (error) {

@@ -1,5 +1,5 @@
 /** What the Lambda types share: the client, "not there", and waiting for a function to take changes again. */
-import type { FunctionConfiguration, Lambda } from "@aws-sdk/client-lambda";
+import type { GetFunctionResponse, Lambda } from "@aws-sdk/client-lambda";
 import { retried, until } from "../../kit/waiting.ts";
 import { hasCode, problems, undefinedFor } from "../errors.ts";
 import type { Call } from "../type.ts";
@@ -40,21 +40,25 @@ export async function idle<T>(call: Call, attempt: () => Promise<T>): Promise<T>
   return await retried(call.context, { what: `another change of ${call.label} to end`, seconds: 300 }, busy, attempt);
 }
 
-/** Waits until the function runs what was last asked for; a failed one is reported with AWS's reason. */
-export async function ready(call: Call, name: string): Promise<FunctionConfiguration> {
+/**
+ * Waits until the function runs what was last asked for, and answers it; a failed one is reported with AWS's reason.
+ * GetFunction has a limit of its own, 100 a second; GetFunctionConfiguration shares 15 with all that changes something.
+ */
+export async function ready(call: Call, name: string): Promise<GetFunctionResponse> {
   const client = await lambda(call);
-  const wait = { what: `function ${name} to be ready`, seconds: 600 };
+  const wait = { what: `function ${name} to be ready`, seconds: 600, everyMs: 150 };
   return await until(call.context, wait, async () => {
-    const live = await orMissing(client.getFunctionConfiguration({ FunctionName: name }));
-    if (!live) return undefined;
-    if (live.State === "Failed")
-      throw problems.failed(`function ${name}`, because(live.StateReason, live.StateReasonCode));
-    if (live.LastUpdateStatus === "Failed")
+    const live = await orMissing(client.getFunction({ FunctionName: name }));
+    const config = live?.Configuration;
+    if (!config) return undefined;
+    if (config.State === "Failed")
+      throw problems.failed(`function ${name}`, because(config.StateReason, config.StateReasonCode));
+    if (config.LastUpdateStatus === "Failed")
       throw problems.failed(
         `the last update of function ${name}`,
-        because(live.LastUpdateStatusReason, live.LastUpdateStatusReasonCode),
+        because(config.LastUpdateStatusReason, config.LastUpdateStatusReasonCode),
       );
-    const settled = live.State !== "Pending" && live.LastUpdateStatus !== "InProgress";
+    const settled = config.State !== "Pending" && config.LastUpdateStatus !== "InProgress";
     return settled ? live : undefined;
   });
 }

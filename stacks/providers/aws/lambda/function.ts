@@ -111,6 +111,9 @@ export const lambdaFunction: ResourceType = {
   remove,
 };
 
+/** What the wait for a change of this call ended with: its last answer says all that there is to observe. */
+const live = new WeakMap<Call, GetFunctionResponse>();
+
 async function codeOf(inputs: PropertyMap) {
   return {
     ZipFile: await zipOf(inputs),
@@ -212,7 +215,7 @@ async function create(call: Call): Promise<string> {
   const made = await accepted(call, str(inputs, "role"), () => client.createFunction(request));
   call.id = FunctionName;
   await intact(call, made.CodeSha256, `the code of function ${call.label}`);
-  await ready(call, FunctionName);
+  live.set(call, await ready(call, FunctionName));
   return FunctionName;
 }
 
@@ -220,8 +223,9 @@ async function syncConfiguration(call: Call, changed: readonly string[]): Promis
   const client = await lambda(call);
   const request = { FunctionName: call.id, ...configOf(call.inputs, "update"), ...turnedOff(call, changed) };
   await ready(call, call.id);
+  live.delete(call);
   await accepted(call, request.Role, () => client.updateFunctionConfiguration(request));
-  await ready(call, call.id);
+  live.set(call, await ready(call, call.id));
 }
 
 async function syncCode(call: Call): Promise<void> {
@@ -231,13 +235,15 @@ async function syncCode(call: Call): Promise<void> {
     ...(await codeOf(call.inputs)),
     Architectures: architecturesOf(call.inputs),
   };
+  live.delete(call);
   const updated = await idle(call, () => client.updateFunctionCode(request));
   await intact(call, updated.CodeSha256, `the code of function ${call.label}`);
-  await ready(call, call.id);
+  live.set(call, await ready(call, call.id));
 }
 
 async function syncConcurrency(call: Call): Promise<void> {
   const client = await lambda(call);
+  live.delete(call);
   const wanted = num(call.inputs, "reservedConcurrentExecutions") ?? -1;
   if (wanted < 0) await client.deleteFunctionConcurrency({ FunctionName: call.id });
   else await client.putFunctionConcurrency({ FunctionName: call.id, ReservedConcurrentExecutions: wanted });
@@ -245,27 +251,31 @@ async function syncConcurrency(call: Call): Promise<void> {
 
 async function publish(call: Call): Promise<void> {
   if (bool(call.inputs, "publish") !== true) return;
+  live.delete(call);
   const client = await lambda(call);
   await idle(call, () => client.publishVersion({ FunctionName: call.id }));
 }
 
 async function syncTags(call: Call): Promise<void> {
   const client = await lambda(call);
-  const live = await client.getFunction({ FunctionName: call.id });
-  const Resource = live.Configuration!.FunctionArn!;
-  const { set: added, remove: TagKeys } = tagChanges(tagMap(live.Tags), call.inputs["tagsAll"] as Tags);
+  const { Configuration, Tags } = live.get(call) ?? (await client.getFunction({ FunctionName: call.id }));
+  const Resource = Configuration!.FunctionArn!;
+  const wanted = call.inputs["tagsAll"] as Tags;
+  const { set: added, remove: TagKeys } = tagChanges(tagMap(Tags), wanted);
+  live.delete(call);
   if (TagKeys.length > 0) await client.untagResource({ Resource, TagKeys });
   if (Object.keys(added).length > 0) await client.tagResource({ Resource, Tags: added });
+  live.set(call, { Configuration, Tags: wanted });
 }
 
 async function observe(call: Call) {
   const client = await lambda(call);
-  const live = await orMissing(client.getFunction({ FunctionName: call.id }));
-  const config = live?.Configuration;
-  if (!live || !config) return undefined;
+  const found = live.get(call) ?? (await orMissing(client.getFunction({ FunctionName: call.id })));
+  const config = found?.Configuration;
+  if (!found || !config) return undefined;
   const version = bool(call.inputs, "publish") ? await lastVersion(call) : "$LATEST";
   return {
-    inputs: compact(inputsOf(live, config)),
+    inputs: compact(inputsOf(found, config)),
     outputs: outputsOf(config, call, version),
   };
 }

@@ -32,6 +32,23 @@ test("1, 2: a resource is created after its default provider, kept, updated and 
   expect(world.all().size).toBe(0);
 });
 
+// What a provider finds out before its first call it finds out while the intent is written, and never for nothing.
+test("a provider may prepare for a call while its intent is written, and for nothing else", async () => {
+  const world = new TestWorld();
+  const { program, run } = await drive(world);
+  world.behaviour.instead = { prepare: () => void world.calls.push("prepare") };
+  let value = "a";
+  program(async () => void new Thing("one", { value }));
+  await run("preview");
+  expect(world.calls).toEqual([]);
+  await run("up");
+  await run("up");
+  value = "b";
+  await run("up");
+  await run("destroy");
+  expect(world.calls).toEqual(["prepare", "create one", "prepare", "update one", "prepare", "delete one"]);
+});
+
 // A stack without a single resource lives and ends, too.
 test("1: an empty program makes its stack, keeps it and takes it away", async () => {
   const { run } = await drive(new TestWorld());

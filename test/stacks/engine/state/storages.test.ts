@@ -7,6 +7,7 @@ import {
   openBackend,
   passphraseManager,
   type SecretsManager,
+  type StackRef,
   verifyIntegrity,
 } from "../../../../stacks/engine/state/index.ts";
 import { Secret } from "../../../../stacks/engine/value.ts";
@@ -66,8 +67,47 @@ describe.each(Object.keys(stores))("%s", (name) => {
       const page = { page: 1, pageSize: 1 };
       expect(await open().history(ref, page)).toEqual(await backend.history(ref, page));
       expect(await open().history(ref, page)).toMatchObject([{ message: "with a memory" }]);
+      // Seen free, and held by then: nothing is left of the attempt.
+      await expect(open().remove(ref, { force: false })).rejects.toThrow("still has resources");
+      expect(await open().exists(ref)).toBe(true);
+      const other = await backend.openUpdate(ref, "update", secrets);
+      const held = await place.list(keys.locks);
+      await expect(open().openUpdate(ref, "update", secrets)).rejects.toThrow("currently locked by 1 lock");
+      expect(await place.list(keys.locks)).toEqual(held);
+      await other.abandon();
       await open().remove(ref, { force: true });
       expect(await open().exists(ref)).toBe(false);
+    });
+
+    // Commands of one caller lock a new stack once: what is begun is made with the first thing that locks it.
+    test("a stack that a caller begins is made by whoever goes on with it, or by nobody", async () => {
+      const other: StackRef = { ...ref, stack: "begun" };
+      const memory = new BackendMemory();
+      const open = (): Backend => openBackend(place.url, { clock: steppingClock(), env: place.env }, memory);
+      const begin = async (): Promise<void> => {
+        await open().create(other);
+        expect(await open().exists(other)).toBe(true);
+        await expect(open().create(other)).rejects.toThrow("already exists");
+        expect((await open().load(other)).snapshot().resources).toEqual([]);
+        expect(await backend.exists(other)).toBe(!place.url.startsWith("s3:"));
+      };
+      await begin();
+      const update = await open().openUpdate(other, "update", undefined);
+      expect(await backend.exists(other)).toBe(true);
+      update.journal.record({ resource: root(), replaces: null });
+      await update.finish(info);
+      expect((await backend.load(other)).resourceCount).toBe(1);
+      await open().remove(other, { force: true });
+      await begin();
+      await open().remove(other, { force: false });
+      expect(await backend.exists(other)).toBe(false);
+      if (!place.url.startsWith("s3:")) return;
+      // Another computer was faster: what it made is not taken for this one's.
+      await begin();
+      await backend.create(other);
+      await expect(open().openUpdate(other, "update", undefined)).rejects.toThrow("already exists");
+      await (await open().openUpdate(other, "update", undefined)).abandon();
+      expect(await place.list(keys.locks)).toEqual([]);
     });
 
     // The life of a stack, in the official layout: nothing lies where the official engine would take it for its own.
@@ -195,6 +235,15 @@ describe.each(Object.keys(stores))("%s", (name) => {
       await backend.cancel(ref);
       await place.put(file, JSON.stringify({ ...lock, hostname: hostname() }));
       await (await backend.openUpdate(ref, "update", secrets)).abandon();
+      expect(await place.list(keys.locks)).toEqual([]);
+      // Of this engine: in a bucket whoever holds the lock of ours holds it for all computers, in a folder for this one.
+      await place.put(
+        file,
+        JSON.stringify({ ...lock, startTime: "1", lockId: "11111111-1111-4111-8111-111111111111" }),
+      );
+      const opening = backend.openUpdate(ref, "update", secrets);
+      if (!place.url.startsWith("s3:")) return await expect(opening).rejects.toThrow("created by u@elsewhere");
+      await (await opening).abandon();
       expect(await place.list(keys.locks)).toEqual([]);
     });
 

@@ -288,8 +288,11 @@ describe("eventual consistency", () => {
   it("A9 a function ends in Failed: its reason is told, and the function is kept in the state", async () => {
     const arn = await roleArn();
     const state = { State: "Failed", StateReason: "The image cannot be pulled", StateReasonCode: "InvalidImage" };
-    const edit = (body: string) => JSON.stringify({ ...JSON.parse(body), ...state });
-    proxy.plan([{ on: /GET .*\/configuration$/, fault: { kind: "edit", edit }, times: always }]);
+    const edit = (body: string) => {
+      const live = JSON.parse(body);
+      return JSON.stringify({ ...live, Configuration: { ...live.Configuration, ...state } });
+    };
+    proxy.plan([{ on: /GET .*\/functions\/[^/]+$/, fault: { kind: "edit", edit }, times: always }]);
     const failure = await failureOf(functionWith(arn));
     expect(failure).toBeInstanceOf(PartialFailure);
     expect((failure as PartialFailure).reasons.join()).toMatch(
