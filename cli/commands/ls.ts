@@ -4,6 +4,7 @@ import { Fault } from "../../blueprints/fault.ts";
 import type { Thing } from "../../stacks/deploy.ts";
 import { type CloudConfig, findCloud, readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
+import { holderOf, lockName } from "../lock.ts";
 import { foundationFile } from "../paths.ts";
 import { type InstalledApp, readApps } from "../registry.ts";
 import { readThings } from "../things.ts";
@@ -17,6 +18,8 @@ export interface ListDocument {
   stale?: string;
   /** The cloud's setup stopped half-way; `setup` goes on. */
   unfinished?: true;
+  /** What makes or changes the cloud itself on this computer at the moment: an id, as `attach` takes it. */
+  operation?: string;
   apps: ListedApp[];
   things: ListedThing[];
 }
@@ -37,6 +40,8 @@ export type ListedApp = Pick<
   "name" | "title" | "blueprint" | "version" | "digest" | "source" | "state" | "url" | "kept" | "installedAt"
 > & {
   update?: NewerVersion;
+  /** What is at work on it on this computer: an id, as `attach` takes it. */
+  operation?: string;
 };
 
 export async function run({ paths, flags }: Input): Promise<Outcome> {
@@ -49,6 +54,10 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
   const stale = stateBucket ? await look(paths, config) : undefined;
   const installed = readApps(paths, name);
   const updates = await updatesOf(paths, installed);
+  const atWork = (what: string): { operation?: string } => {
+    const holder = holderOf(paths.state, lockName(config.name, what));
+    return holder ? { operation: holder.id } : {};
+  };
   const apps = installed.map(({ name, title, blueprint, version, digest, source, state, url, kept, installedAt }) => ({
     name,
     title,
@@ -61,11 +70,12 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
     kept,
     installedAt,
     ...(updates.has(name) ? { update: updates.get(name)! } : {}),
+    ...atWork(name),
   }));
   // With an app in it there is nothing to go on with: `up` brings up what its apps need.
   const things = listedThings(paths, name);
   const unfinished = apps.length + things.length === 0 && !existsSync(foundationFile(paths, name));
-  const about = { ...(stale ? { stale } : {}), ...(unfinished ? { unfinished } : {}) };
+  const about = { ...(stale ? { stale } : {}), ...(unfinished ? { unfinished } : {}), ...atWork("foundation") };
   return { document: { cloud: name, target, region, ...about, apps, things } satisfies ListDocument };
 }
 

@@ -84,10 +84,11 @@ async function goAlong(turn: Turn, host: string): Promise<void> {
   await add(next, await signinSite(work, cloud));
 }
 
-async function remove({ work, asked, cloud }: Turn, site: Site): ReturnType<Site["bring"]> {
+async function remove(turn: Turn, site: Site): ReturnType<Site["bring"]> {
+  const { work, asked, cloud } = turn;
   const all = await site.domains();
   const rest = all.filter(({ host }) => host !== asked.host);
-  if (rest.length === all.length)
+  if (rest.length === all.length && !(await wasCutOff(turn, site)))
     throw domainFaults.unknown(
       site.name,
       asked.host,
@@ -99,6 +100,12 @@ async function remove({ work, asked, cloud }: Turn, site: Site): ReturnType<Site
   for (const one of all.filter(({ host, dns }) => host === asked.host && dns.at === "by-hand"))
     say(work, `The records of ${one.host} that were written by hand are good for nothing any more.`);
   return outcome;
+}
+
+/** The name is none any more, but what was made for it is not all gone, or the app was not told that it is up again. */
+async function wasCutOff({ work, asked, cloud, domains }: Turn, { name, stack }: Site): Promise<boolean> {
+  const halfMade = readApps(work.paths, cloud.name).some((app) => app.name === name && app.state === "partial");
+  return halfMade || (await domains.hasPartsOf(cloud, stack, asked.host));
 }
 
 async function add(turn: Turn, site: Site): ReturnType<Site["bring"]> {

@@ -6,9 +6,11 @@ import { kindWords } from "../ui/steps.ts";
 import { columns } from "../ui/table.ts";
 import { updateWords } from "./show.ts";
 
-export function plain({ cloud, target, apps, things, stale, unfinished }: ListDocument, paint: Paint): string {
+export function plain({ cloud, target, apps, things, stale, unfinished, operation }: ListDocument, paint: Paint): string {
   if (!cloud) return `No cloud yet. This makes one and installs the bundled app:\n  ${paint.bold("freehold up notes")}`;
   const head = `${paint.bold(cloud)} · ${target} · ${apps.length} ${apps.length === 1 ? "app" : "apps"}${thingsWords(things.length)}${old(stale, paint)}`;
+  if (unfinished && operation)
+    return `${head}\n\nIts setup is under way. This shows it:\n  ${paint.bold(`freehold attach ${operation}`)}`;
   if (unfinished)
     return `${head}\n\nIts setup is not finished. This goes on with it:\n  ${paint.bold(`freehold setup --name ${cloud}`)}`;
   if (apps.length + things.length === 0)
@@ -17,7 +19,7 @@ export function plain({ cloud, target, apps, things, stale, unfinished }: ListDo
   const rows = apps.map((app) => [
     `  ${app.name}`,
     safeText(app.version),
-    app.update ? `update ${updateWords(app.update)}` : words[app.state],
+    app.operation ? "at work" : app.update ? `update ${updateWords(app.update)}` : words[app.state],
     app.url ?? "",
   ]);
   const owned = things.map((thing) => [

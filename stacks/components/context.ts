@@ -65,3 +65,5 @@ export function arnOf(context: Where, service: string, resource: string): string
 export const tableKind = "aws:dynamodb/table:Table";
 export const bucketKind = "aws:s3/bucket:Bucket";
 export const parameterKind = "aws:ssm/parameter:Parameter";
+/** A name of the owner's own, with all that is made for it. */
+export const domainKind = "freehold:app:Domain";

@@ -18,7 +18,7 @@ import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
 import { Provider as Cloudflare } from "@pulumi/cloudflare/provider.js";
 import { all, ComponentResource, type Input, type Output, output, secret } from "@pulumi/pulumi";
 import type { Domain as DomainInput, MadeDomain, WantedRecord } from "../domains.ts";
-import { type Context, tagsOf } from "./context.ts";
+import { type Context, domainKind, tagsOf } from "./context.ts";
 import type { LambdaComponent } from "./lambda.ts";
 
 export interface DomainsArgs {
@@ -63,7 +63,7 @@ export class Domain extends ComponentResource {
   constructor(context: Context, args: DomainArgs) {
     const { domain } = args;
     const { host, front, awaits } = domain;
-    super("freehold:app:Domain", host, {}, { providers: [context.provider] });
+    super(domainKind, host, {}, { providers: [context.provider] });
     const certificate = this.#certificate(context, domain);
     const proof = proofOf(certificate);
     let records = proof.apply((one) => [one]);

@@ -4,11 +4,13 @@
  */
 import { Resolver } from "node:dns/promises";
 import type { Cloud } from "../cloud.ts";
+import { domainKind } from "../components/context.ts";
 import type { Dns, Domain, MadeDomain, WantedRecord } from "../domains.ts";
 import type { Context } from "../engine/provider.ts";
 import { ProviderError } from "../providers/kit/errors.ts";
 import { acm, guarded, route53 } from "./clients.ts";
 import { domainFaults } from "./domain-faults.ts";
+import { sealedExport } from "./health.ts";
 import { findSecret, putSecret } from "./secrets.ts";
 import { foundationStack } from "./stack-state.ts";
 import { stackOutputs } from "./state.ts";
@@ -202,4 +204,10 @@ export async function leadsThere({ name, value }: WantedRecord, servers: readonl
 export async function madeDomains(cloud: Cloud, stack: StackName): Promise<MadeDomain[]> {
   const outputs = await stackOutputs(cloud, stack);
   return (outputs[stack === foundationStack ? "madeDomains" : "domains"] as MadeDomain[] | undefined) ?? [];
+}
+
+/** Whether a stack still has something that was made for a name, whatever its program says by now. */
+export async function hasPartsOf(cloud: Cloud, stack: StackName, host: string): Promise<boolean> {
+  const { deployment } = (await sealedExport(cloud, stack)) as { deployment: { resources?: { urn: string }[] } };
+  return (deployment.resources ?? []).some(({ urn }) => urn.endsWith(`${domainKind}::${host}`));
 }

@@ -3,7 +3,14 @@
  * accounts, or one before and after, are compared by. Names drawn at random are `X`, so that only what differs differs.
  */
 import { ACMClient, ListCertificatesCommand } from "@aws-sdk/client-acm";
-import { ApiGatewayV2Client, GetApisCommand, GetDomainNamesCommand } from "@aws-sdk/client-apigatewayv2";
+import {
+  ApiGatewayV2Client,
+  GetApiMappingsCommand,
+  GetApisCommand,
+  GetDomainNamesCommand,
+  GetIntegrationsCommand,
+  GetRoutesCommand,
+} from "@aws-sdk/client-apigatewayv2";
 import { BudgetsClient, DescribeBudgetsCommand } from "@aws-sdk/client-budgets";
 import { CloudFrontClient, ListDistributionsCommand } from "@aws-sdk/client-cloudfront";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
@@ -43,8 +50,10 @@ export async function everything(config: ClientConfig, only?: string): Promise<s
   const all = (
     await Promise.all([...ofOurs.map((list) => list(config)), ...ofAws.map((list) => inAws(() => list(config)))])
   ).flat();
-  const of = only === undefined ? all : all.filter((line) => new RegExp(`\\b${only}\\b`).test(line));
-  const named = only === undefined ? of : of.map((line) => line.replaceAll(new RegExp(`\\b${only}\\b`, "g"), "APP"));
+  // Whole; in the name of a grant a host's dots are `_`.
+  const its = new RegExp(`(?<![A-Za-z0-9])${only}(?![A-Za-z0-9])`, "g");
+  const named =
+    only === undefined ? all : all.filter((line) => line.search(its) >= 0).map((line) => line.replaceAll(its, "APP"));
   return named.map((line) => line.replaceAll(/-[0-9a-f]{6,}\b/g, "-X")).sort();
 }
 
@@ -78,9 +87,11 @@ async function ofFunction(client: LambdaClient, told: FunctionConfiguration): Pr
   ]);
   const { Statement = [] }: { Statement?: { Sid: string; Action: string }[] } = JSON.parse(policy?.Policy ?? "{}");
   const settings = Object.keys(Environment?.Variables ?? {}).sort();
+  const { hosts = [] }: { hosts?: string[] } = JSON.parse(Environment?.Variables?.["FREEHOLD_GATE"] ?? "{}");
   return [
     `function ${FunctionName} ${Runtime} ${Handler} ${MemorySize} MB ${Timeout} s ${CodeSha256} ${settings}`,
     ...Aliases.map(({ Name }) => `alias ${FunctionName} ${Name}`),
+    ...(hosts.length > 0 ? [`names ${FunctionName} ${hosts}`] : []),
     ...(url ? [`url ${FunctionName} ${url.AuthType} ${url.InvokeMode}`] : []),
     ...Statement.map(({ Sid, Action }) => `grant ${FunctionName} ${Sid} ${Action}`),
   ];
@@ -163,7 +174,18 @@ async function doors(config: ClientConfig): Promise<string[]> {
   const client = new ApiGatewayV2Client(config);
   const { Items: apis = [] } = await client.send(new GetApisCommand({}));
   const { Items: names = [] } = await client.send(new GetDomainNamesCommand({}));
-  return [...apis.map(({ Name }) => `api ${Name}`), ...names.map(({ DomainName }) => `domain name ${DomainName}`)];
+  const nameOf = (id: string | undefined) => apis.find(({ ApiId }) => ApiId === id)?.Name;
+  const ofApis = apis.map(async ({ ApiId, Name }) => {
+    const { Items: routes = [] } = await client.send(new GetRoutesCommand({ ApiId }));
+    const { Items: integrations = [] } = await client.send(new GetIntegrationsCommand({ ApiId }));
+    const functions = integrations.map(({ IntegrationUri = "" }) => /function:([\w-]+)/.exec(IntegrationUri)?.[1]);
+    return `api ${Name} ${routes.map(({ RouteKey }) => RouteKey)} -> ${functions}`;
+  });
+  const ofNames = names.map(async ({ DomainName }) => {
+    const { Items: mappings = [] } = await client.send(new GetApiMappingsCommand({ DomainName }));
+    return `domain name ${DomainName} -> ${mappings.map(({ ApiId }) => nameOf(ApiId))}`;
+  });
+  return await Promise.all([...ofApis, ...ofNames]);
 }
 
 async function distributions(config: ClientConfig): Promise<string[]> {

@@ -49,9 +49,11 @@ export interface Rule {
   chance?: () => boolean;
 }
 
-/** In which form that operation's service says what is wrong. */
-export const formOf = (operation: string): "json" | "xml" =>
-  /^(Action=|PUT |GET |HEAD |DELETE |POST \/[^2])/.test(operation) && !/\/20\d\d-/.test(operation) ? "xml" : "json";
+/** In which form that operation's service says what is wrong; by their paths those of Route 53, CloudFront, and S3. */
+export function formOf(operation: string): "json" | "xml" {
+  if (/^Action=|^[A-Z]+ \/(2013-04-01|2020-05-31)\//.test(operation)) return "xml";
+  return /^[A-Z]+ \/(?!20\d\d-|v2\/)/.test(operation) ? "xml" : "json";
+}
 
 export function answerOf({ status, code, message, form, retryAfter }: Refusal): Answer {
   const later = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };

@@ -1,6 +1,7 @@
-/** What AWS says and moto 5.2 does not: where the record of an API Gateway's regional name has to lead. A rule before a moto. */
+/** What AWS's API Gateway says of names and stages, and moto 5.2 does not: rules for a proxy before a moto. */
 import type { Rule } from "./fault-proxy.ts";
 
+/** Where the record of a regional name has to lead. */
 export const leads: Rule = {
   on: /^(GET|POST) \/v2\/domainnames/,
   times: Number.POSITIVE_INFINITY,
@@ -15,4 +16,11 @@ export const leads: Rule = {
       return JSON.stringify(answer);
     },
   },
+};
+
+/** That they have other tags now; whoever reads them is told the old ones. */
+export const tagged: Rule = {
+  on: /^(POST|DELETE) \/v2\/tags\/\S*(domainnames|stages)/,
+  times: Number.POSITIVE_INFINITY,
+  fault: { kind: "answer", status: 201, code: "", message: "" },
 };

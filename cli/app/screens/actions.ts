@@ -64,6 +64,14 @@ export function appKeys({ shell, app, say }: Means): ScreenKey[] {
   ];
 }
 
+/** To an operation that is at work already, wherever it was begun on this computer. `go`: how the shell gets there. */
+export const watchKey = (go: Shell["open"], key: string, id: string): ScreenKey => ({
+  key,
+  label: "watch it",
+  does: "show what is at work; it goes on whoever looks",
+  run: () => go("progress", { line: { name: "attach", args: [id] }, title: `${id.split("-")[2]}, under way` }),
+});
+
 async function openInBrowser(shell: Shell, app: string, say: Means["say"]): Promise<void> {
   const { fault, document } = await shell.call<{ link: string; opened: boolean }>(
     "open",

@@ -12,7 +12,7 @@ import { link, Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
 import type { AppSection } from "../params.ts";
 import { type Answer, type Shell, useShell } from "../shell.ts";
-import { appKeys } from "./actions.ts";
+import { appKeys, watchKey } from "./actions.ts";
 
 /** The list is files of this computer; asking every app whether it answers is not. */
 const lookEveryMs = 2_000;
@@ -31,8 +31,9 @@ export function Home() {
     if (cloud === null) shell.open("setup", {});
   }, [shell, cloud]);
   const unfinished = list?.document?.unfinished ? (cloud ?? undefined) : undefined;
+  const operation = list?.document?.operation;
   const keys = list
-    ? homeKeys({ shell, app: apps[selection.at], target: list.document?.target, unfinished, refresh, say })
+    ? homeKeys({ shell, app: apps[selection.at], target: list.document?.target, unfinished, operation, refresh, say })
     : [];
   return (
     <Screen
@@ -71,6 +72,8 @@ function Apps({ list, health, usage, selection, columns, rows }: AppsProps) {
   if (!list) return <Say tone="dim">{" looking"}</Say>;
   const apps = list.document?.apps ?? [];
   if (list.document?.cloud === null) return <Say wrap="wrap">{" No cloud yet. Enter sets one up."}</Say>;
+  if (list.document?.unfinished && list.document.operation)
+    return <Say wrap="wrap">{" Its setup is under way. Enter shows it."}</Say>;
   if (list.document?.unfinished)
     return <Say wrap="wrap">{" Its setup is not finished. Enter goes on from where it stopped."}</Say>;
   if (apps.length === 0) return <Say wrap="wrap">{" Nothing is installed. n installs the bundled app notes."}</Say>;
@@ -99,7 +102,8 @@ function usedWords({ name }: Row, usage: StatusDocument | undefined): string {
   return found ? requestWords(found) : "";
 }
 
-function healthWords({ name, state, update }: Row, health: StatusDocument | undefined): string {
+function healthWords({ name, state, update, operation }: Row, health: StatusDocument | undefined): string {
+  if (operation) return "at work";
   if (state === "kept") return "data kept";
   if (state === "partial") return "half made";
   if (update) return `update ${updateWords(update)}`;
@@ -135,12 +139,15 @@ function useHome() {
   useEffect(() => {
     if (active) void refresh();
   }, [active, refresh]);
-  const local = list?.document?.target === "local" || list?.document?.cloud === null;
+  const { target, cloud, operation, apps = [] } = list?.document ?? {};
+  const changing = operation !== undefined || apps.some((app) => app.operation !== undefined);
+  // Of an account each look is paid for, so only while something is at work here.
+  const often = target === "local" || cloud === null || changing;
   useEffect(() => {
-    if (!active || !local) return undefined;
+    if (!active || !often) return undefined;
     const timer = setInterval(() => void look(), lookEveryMs);
     return () => clearInterval(timer);
-  }, [active, local, look]);
+  }, [active, often, look]);
   return { list, health, usage, refresh };
 }
 
@@ -151,11 +158,13 @@ interface KeysOf {
   target: ListDocument["target"] | undefined;
   /** Its name, of a cloud whose setup stopped half-way. */
   unfinished: string | undefined;
+  /** What is at work on the cloud itself. */
+  operation: string | undefined;
   refresh(): Promise<void>;
   say(status: Status | undefined): void;
 }
 
-function homeKeys({ shell, app, target, unfinished, refresh, say }: KeysOf): ScreenKey[] {
+function homeKeys({ shell, app, target, unfinished, operation, refresh, say }: KeysOf): ScreenKey[] {
   const again: ScreenKey = { key: "r", does: "look again", run: () => void refresh() };
   const setUp = (): void => shell.open("setup", {});
   if (target === null) return [{ key: "enter", label: "set up", does: "make a cloud", run: setUp }, again];
@@ -171,7 +180,8 @@ function homeKeys({ shell, app, target, unfinished, refresh, say }: KeysOf): Scr
     does: "buckets, tables, functions and other resources of your own",
     run: () => shell.open("things", {}),
   };
-  if (unfinished !== undefined) return [goOn(shell, unfinished), browse, again];
+  if (unfinished !== undefined)
+    return [operation ? watchKey(shell.open, "enter", operation) : goOn(shell, unfinished), browse, again];
   const line = { name: "up", args: ["notes"] };
   const notes: ScreenKey = {
     key: "n",
@@ -193,6 +203,7 @@ function homeKeys({ shell, app, target, unfinished, refresh, say }: KeysOf): Scr
     { key: "s", label: "settings", does: "its settings, memory and time", run: open("settings") },
     { key: "l", label: "logs", does: "what it writes, as it comes", run: open("logs") },
     { key: "h", does: "what was done with it", run: open("history") },
+    ...(app.operation ? [watchKey(shell.open, "w", app.operation)] : []),
     ...appKeys({ shell, say, app }),
     browse,
     ...rest,

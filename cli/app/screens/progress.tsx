@@ -23,6 +23,7 @@ import { Say } from "../kit/say.tsx";
 import { Screen, type ScreenKey } from "../kit/screen.tsx";
 import type { CommandLine, ScreenParams } from "../params.ts";
 import { type Answer, type Running, type Shell, useShell } from "../shell.ts";
+import { watchKey } from "./actions.ts";
 
 export function Progress({ line, title }: ScreenParams["progress"]) {
   const shell = useShell();
@@ -39,7 +40,12 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
   const asks = answer?.exitCode === 3 ? inTheWay(answer.events) : undefined;
   const yes = (flag: string): void =>
     shell.replace("progress", { line: { ...line, flags: { ...line.flags, [flag]: true } }, title });
-  const endings = asks ? [yesKey(() => yes(asks.flag))] : endKeys(shell, result);
+  const held = holderIn(answer);
+  const endings = asks
+    ? [yesKey(() => yes(asks.flag))]
+    : held
+      ? [watchKey(shell.replace, "enter", held)]
+      : endKeys(shell, result);
   const keys = answer ? endings : runningKeys(shell, model, interrupt);
   return (
     <Screen title={title} keys={keys} status={asks ? asked : answer && !question ? endOf(answer) : undefined}>
@@ -90,6 +96,12 @@ function inTheWay(events: readonly OperationEvent[]): { flag: string; says: stri
   return flag ? { flag, says: `${fault.summary}. ${fault.detail}` } : undefined;
 }
 
+/** The operation of this computer that has what was wanted. */
+function holderIn(answer: Answer<unknown> | undefined): string | undefined {
+  const fault = answer?.events.findLast((event) => event.type === "error");
+  return fault?.code === "locked" ? /^freehold attach (\S+)$/.exec(fault.next ?? "")?.[1] : undefined;
+}
+
 const asked: Status = { words: "y lets it go, esc goes back.", tone: "warn" };
 const yesKey = (run: () => void): ScreenKey => ({
   key: "y",
@@ -109,11 +121,13 @@ function questionOf(events: readonly OperationEvent[]): ConsentEvent | SettingsN
 function useRunning(shell: Shell, line: CommandLine) {
   const model = useMemo(emptyModel, []);
   const running = useRef<Running<unknown>>(undefined);
+  const printing = useRef<Printed>(undefined);
   const [answer, setAnswer] = useState<Answer<unknown>>();
   const [{ now }, setClock] = useState(() => ({ now: Date.now() }));
   useEffect(() => {
     if (running.current) return;
     const printed = new Printed(shell, model);
+    printing.current = printed;
     running.current = shell.start(line.name, line.args, line.flags, {
       onEvent: (event) => {
         apply(model, event);
@@ -126,6 +140,7 @@ function useRunning(shell: Shell, line: CommandLine) {
       setAnswer(ended);
     });
   }, [shell, line, model]);
+  useEffect(() => () => printing.current?.leave(), []);
   useEffect(() => {
     if (answer) return undefined;
     const timer = setInterval(() => setClock({ now: Date.now() }), 100);
@@ -140,15 +155,21 @@ class Printed {
   readonly #model: Model;
   #count = 0;
   #begun = false;
+  #left = false;
 
   constructor(shell: Shell, model: Model) {
     this.#shell = shell;
     this.#model = model;
   }
 
+  /** Nobody watches here any more: whoever comes back to it is told everything, once. */
+  leave(): void {
+    this.#left = true;
+  }
+
   more(event: OperationEvent): void {
     this.#begun ||= event.type === "stack" && !event.preview;
-    if (!this.#begun || !["summary", "note", "address", "stack"].includes(event.type)) return;
+    if (this.#left || !this.#begun || !["summary", "note", "address", "stack"].includes(event.type)) return;
     const lines = history(this.#model, { verbose: false, paint: createPaint(this.#shell.color) });
     const fresh = lines.slice(this.#count);
     this.#count = lines.length;
@@ -157,7 +178,7 @@ class Printed {
 
   end(answer: Answer<unknown>): void {
     const result = answer.events.findLast((event) => event.type === "result");
-    if (!result || !this.#begun) return;
+    if (!result || !this.#begun || this.#left) return;
     const lines = resultLines(result, createPaint(this.#shell.color));
     if (lines.length > 0) this.#shell.print(lines.join("\n"));
   }

@@ -67,7 +67,9 @@ export function Remove({ app }: ScreenParams["remove"]) {
 }
 
 function wordsOf(app: string, wipe: boolean, shown: Answer<ShowDocument> | undefined): string {
-  const going = `${app} goes: its functions, its address, its settings.`;
+  const names = shown?.document?.domains?.map(({ host }) => host) ?? [];
+  const named = names.length === 0 ? "" : ` and ${names.length === 1 ? "name" : "names"} (${names.join(", ")})`;
+  const going = `${app} goes: its functions, its address${named}, its settings.`;
   const counted = !shown ? " (counting)" : shown.document?.measured?.length === 0 ? " It has none." : "";
   return wipe
     ? `${going} Its data is deleted for ever:${counted}`
