@@ -458,7 +458,16 @@ export const faults = {
 /** Whatever was thrown, as what a person reads; what is not a fault is a bug, noted in `log`. */
 export function toFault(error: unknown, log: string): Fault {
   if (error instanceof Fault) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, name } = error as NodeJS.ErrnoException;
+  // A wait that Ctrl-C ended.
+  if (name === "AbortError")
+    return new Fault({
+      code: "interrupted",
+      summary: "Interrupted",
+      detail: "What was in flight is finished and recorded; the same command goes on from there.",
+      exitCode: exitCodes.interrupted,
+      cause: error,
+    });
   if (code === "ENOSPC")
     return new Fault({ code: "disk-full", summary: "The disk is full", detail: `${message}.`, cause: error });
   if (code === "EACCES" || code === "EROFS" || code === "EPERM")
