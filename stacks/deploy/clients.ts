@@ -118,6 +118,12 @@ export async function serviceQuotas(cloud: Reach) {
   return { sdk, client: new sdk.ServiceQuotasClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
 }
 
+/** Of the whole account; answered for in one region. */
+export async function cloudfront(cloud: Reach) {
+  const sdk = await import("./sdk/cloudfront.ts");
+  return { sdk, client: new sdk.CloudFrontClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
+}
+
 export async function accountPlanState(cloud: Reach, signal: AbortSignal) {
   const { getAccountPlanState } = await import("./sdk/free-tier.ts");
   const { endpoint, credentials } = await settingsOf(cloud);
