@@ -287,6 +287,14 @@ export const faults = {
       next,
       exitCode: exitCodes.credentials,
     }),
+  secondFactor: (profile: string) =>
+    new Fault({
+      code: "second-factor-needed",
+      summary: "A code of a second factor is needed",
+      detail: `The profile ${profile} wants one with every use. A command that is typed on a terminal asks for it; elsewhere the keys of a session serve, in the environment and with setup --sign-in environment.`,
+      next: `aws configure export-credentials --profile ${profile} --format env`,
+      exitCode: exitCodes.credentials,
+    }),
   whichRegion: (why: string, next: string) =>
     new Fault({ code: "region-needed", summary: "An answer is needed", detail: why, next, exitCode: answerNeeded }),
   agreement: (next: string) =>
