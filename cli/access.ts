@@ -10,6 +10,7 @@ import { faults } from "./errors.ts";
 import { readText, writeAtomically } from "./files.ts";
 import { endpointOf, ensureRunning, ownerKey } from "./local-process.ts";
 import { cloudDir, distDir, makeFolder, type Paths } from "./paths.ts";
+import { passSecondFactor, sessionOf } from "./signing-in/second-factor.ts";
 import { shellWord } from "./ui/shell-word.ts";
 
 /** Where the usual AWS tools look for credentials and how to get them. */
@@ -36,9 +37,11 @@ const credentialVariables = [
 
 /**
  * What a command may work on: the local cloud, started when it does not run, or an AWS cloud once its credentials are
- * known to be of the account it was set up in. Throws `account-differs`, credentials, what ensureRunning throws.
+ * known to be of the account it was set up in. Throws `account-differs`, credentials, `second-factor-needed`, what
+ * ensureRunning throws.
  */
 export async function enterCloud(paths: Paths, config: CloudConfig): Promise<Cloud> {
+  await askForCode(paths, config);
   const opened = await openCloud(paths, config);
   if (config.target === "local") return opened;
   const cloud = config.role && opened.engine ? await forEngine(paths, opened, config.role.cloud) : opened;
@@ -48,6 +51,18 @@ export async function enterCloud(paths: Paths, config: CloudConfig): Promise<Clo
   });
   if (accountId !== config.accountId) throw faults.wrongAccount(config.name, config.accountId, accountId);
   return cloud;
+}
+
+/**
+ * Of a cloud in AWS whose sign-in wants a code of a second factor. The program that gives the keys of roles by way of it is
+ * handed what the code opened: it has nobody to ask.
+ */
+export async function askForCode(paths: Paths, config: CloudConfig): Promise<void> {
+  if (config.target === "local") return;
+  const by = config.role ? await findCloud(paths, config.role.cloud) : config;
+  await passSecondFactor(awsEnvironment(by), by.region);
+  const environment = awsEnvironment(by);
+  if (isByCode(environment)) process.env[payerVariable] = JSON.stringify(environment);
 }
 
 /** The official engine is told none of this process's own variables, and so the program that gives keys would find none. */
@@ -167,7 +182,20 @@ export function roleEnvironment(
   };
 }
 
-export function awsEnvironment({ profile, signIn }: SignedInBy): Record<string, string> {
+/** Keys that a code opened stand for the profile that wanted it. */
+export function awsEnvironment(by: SignedInBy): Record<string, string> {
+  const said = environmentBy(by);
+  if (said["AWS_ACCESS_KEY_ID"] || said["AWS_CONFIG_FILE"] === devNull) return said;
+  const session = sessionOf(said["AWS_PROFILE"] ?? "default");
+  return session ? { ...without(said, hiding), ...session } : said;
+}
+
+/** Whether its keys are such ones: this process was not started with them. */
+const isByCode = ({ AWS_ACCESS_KEY_ID: key }: Record<string, string>): boolean =>
+  key !== undefined && key !== process.env["AWS_ACCESS_KEY_ID"];
+
+/** As it was said, whatever a code has opened since. */
+export function environmentBy({ profile, signIn }: SignedInBy): Record<string, string> {
   const found = Object.fromEntries(
     credentialVariables.flatMap((name) => (process.env[name] ? [[name, process.env[name] as string]] : [])),
   );

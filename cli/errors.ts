@@ -287,6 +287,14 @@ export const faults = {
       next,
       exitCode: exitCodes.credentials,
     }),
+  secondFactor: (profile: string) =>
+    new Fault({
+      code: "second-factor-needed",
+      summary: "A code of a second factor is needed",
+      detail: `The profile ${profile} wants one with every use. A command that is typed on a terminal asks for it; elsewhere the keys of a session serve, in the environment and with setup --sign-in environment.`,
+      next: `aws configure export-credentials --profile ${profile} --format env`,
+      exitCode: exitCodes.credentials,
+    }),
   whichRegion: (why: string, next: string) =>
     new Fault({ code: "region-needed", summary: "An answer is needed", detail: why, next, exitCode: answerNeeded }),
   agreement: (next: string) =>
@@ -458,7 +466,16 @@ export const faults = {
 /** Whatever was thrown, as what a person reads; what is not a fault is a bug, noted in `log`. */
 export function toFault(error: unknown, log: string): Fault {
   if (error instanceof Fault) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, name } = error as NodeJS.ErrnoException;
+  // A wait that Ctrl-C ended.
+  if (name === "AbortError")
+    return new Fault({
+      code: "interrupted",
+      summary: "Interrupted",
+      detail: "What was in flight is finished and recorded; the same command goes on from there.",
+      exitCode: exitCodes.interrupted,
+      cause: error,
+    });
   if (code === "ENOSPC")
     return new Fault({ code: "disk-full", summary: "The disk is full", detail: `${message}.`, cause: error });
   if (code === "EACCES" || code === "EROFS" || code === "EPERM")

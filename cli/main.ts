@@ -108,6 +108,8 @@ async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Pro
     onInterrupt: terminal.onInterrupt,
     onDetach: terminal.onDetach,
   };
+  // A code is nothing that --yes could answer.
+  if (terminal.interactive && !json) (await import("./signing-in/second-factor.ts")).codesAskedBy(input.ask);
   try {
     const { exitCode = exitCodes.done, document } = await (await command.load()).run(input);
     await view.close();

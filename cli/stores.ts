@@ -1,13 +1,14 @@
 /** What commands on data share: the cloud, the store that is meant, and yes where data would be gone for good. */
 import { spelled } from "../blueprints/seen.ts";
 import type { Cloud } from "../stacks/cloud.ts";
-import type { BucketStore, Owners, Store, TableStore } from "../stacks/deploy.ts";
+import type { BucketStore, Kept, Owners, Store, TableStore } from "../stacks/deploy.ts";
 import { enterCloud } from "./access.ts";
 import { type CloudConfig, findCloud } from "./clouds.ts";
 import { type Input, text } from "./command.ts";
 import { faults } from "./errors.ts";
 import type { Paths } from "./paths.ts";
 import { readApps } from "./registry.ts";
+import { readThings } from "./things.ts";
 import { shellWord } from "./ui/shell-word.ts";
 
 export type DataRoom = Awaited<ReturnType<typeof import("../stacks/deploy.ts")["data"]>>;
@@ -19,17 +20,21 @@ export interface EnteredData {
   owners: Owners;
 }
 
-/** Apps that run, things, and what is left of apps that were removed; of those that are named, or of all. */
+/** Apps that run, things, and what is left of those that were removed; of those that are named, or of all. */
 export function ownersOf(paths: Paths, cloud: string, named?: readonly string[]): Owners {
   const wanted = (name: string): boolean => named === undefined || named.includes(name);
   const apps = readApps(paths, cloud).filter(({ name }) => wanted(name));
   const removed = apps.filter(({ state }) => state === "kept");
+  const leftOfThings = wanted("things") ? (readThings(paths, cloud)?.things ?? []).flatMap(({ kept }) => kept) : [];
   return {
     apps: [
       ...apps.filter(({ state }) => state !== "kept").map(({ name }) => name),
       ...(wanted("things") ? ["things"] : []),
     ],
-    kept: Object.fromEntries(removed.map(({ name, kept }) => [name, kept])),
+    kept: Object.fromEntries([
+      ...removed.map(({ name, kept }): [string, Kept[]] => [name, kept]),
+      ...(leftOfThings.length > 0 ? [["things", leftOfThings] as [string, Kept[]]] : []),
+    ]),
   };
 }
 

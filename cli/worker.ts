@@ -14,6 +14,7 @@ import { filesOf } from "./operations/request.ts";
 import type { End } from "./operations/work.ts";
 import { findPaths } from "./paths.ts";
 import { processId } from "./process-id.ts";
+import { takeSessions } from "./signing-in/second-factor.ts";
 
 process.umask(0o077);
 // Program and engine speak gRPC over loopback, which takes an office's proxy unless it is told that none leads there.
@@ -46,6 +47,7 @@ async function main(): Promise<number> {
   writeJson(files.worker, processId(process.pid));
   const request = readJson<OperationRequest>(files.request)!;
   const answers = JSON.parse((await readStdin()) || '{"settings":{}}') as OperationAnswers;
+  if (answers.sessions) takeSessions(answers.sessions);
   const handle = openSync(files.events, "a", 0o600);
   const emit: Emit = (event) => void writeSync(handle, `${JSON.stringify(event)}\n`);
   const started = performance.now();

@@ -273,6 +273,14 @@ export async function callerIdentity(cloud: Pick<Cloud, "region" | "endpoint" | 
   return (await import("./deploy/identity.ts")).callerIdentity(cloud);
 }
 
+/** A session's keys, as an environment names them, of a profile whose role wants a code: asked for by its factor's name. */
+export async function keysByCode(
+  cloud: Pick<Cloud, "region" | "endpoint" | "environment">,
+  code: (factor: string) => Promise<string>,
+): Promise<Record<string, string>> {
+  return (await import("./deploy/clients.ts")).keysByCode(cloud, code);
+}
+
 /** What can be known of an account before anything is changed in it. */
 export async function preflight(): Promise<typeof import("./deploy/preflight.ts")> {
   return import("./deploy/preflight.ts");

@@ -106,14 +106,21 @@ export const apps: readonly CommandSpec[] = [
         choices: ["keep", "export", "delete"],
         help: "what becomes of the data; keep when left out",
       },
-      all: { type: "boolean", help: "all apps, things and the foundation; with --data delete the cloud as well" },
+      all: {
+        type: "boolean",
+        help: "all apps, things and the foundation; with --data export or delete the cloud as well",
+      },
       adopted: {
         type: "string",
         value: "ID",
         multiple: true,
         help: "the id of an adopted thing: without it, it is let go of and not deleted",
       },
-      to: { type: "string", value: "PLACE", help: "of --data export: where to; APP-export when left out" },
+      to: {
+        type: "string",
+        value: "PLACE",
+        help: "of --data export: where to; APP-export, or CLOUD-export with --all, when left out",
+      },
       wait,
     },
     examples: [

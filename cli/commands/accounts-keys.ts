@@ -3,7 +3,7 @@
  * from a program (`credential_process`). Engines start it by themselves; where one has hidden this process's own variables,
  * it has handed over those that the payer signs in with.
  */
-import { knownCloud, payerVariable } from "../access.ts";
+import { askForCode, knownCloud, payerVariable } from "../access.ts";
 import { roleArn } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
@@ -16,6 +16,7 @@ export async function run({ args, flags, paths, env }: Input): Promise<Outcome> 
   const payer = await payerOf(paths, text(flags, "cloud"));
   if (payer.role) throw faults.arguments("accounts keys", `The cloud ${payer.name} is itself signed in to by a role.`);
   const handed = env[payerVariable];
+  if (!handed) await askForCode(paths, payer);
   const known = knownCloud(paths, payer);
   const by = handed ? { ...known, environment: JSON.parse(handed) as Record<string, string> } : known;
   const accounts = await (await import("../../stacks/deploy.ts")).accounts();

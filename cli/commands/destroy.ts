@@ -23,8 +23,10 @@ export async function run(input: Input): Promise<Outcome> {
   const data = (text(flags, "data") ?? "keep") as "keep" | "export" | "delete";
   const to = text(flags, "to");
   if (to !== undefined && data !== "export") throw faults.arguments("destroy", "--to is of --data export.");
-  if (data === "export") refuseExportOf(args, all, to);
-  const what = all ? "all apps and the foundation" : args.join(", ");
+  if (data === "export") refuseExportOf(args, to);
+  const what = all
+    ? `all apps${data === "keep" ? " and the foundation" : ", the foundation and all backups"}`
+    : args.join(", ");
   const counted = data === "delete" && input.interactive ? await dataOf(input) : "";
   await confirm(input, `Remove ${what}? ${fates[data]}${counted}`, "--yes");
   const adopted = [...list(flags, "adopted"), ...(data === "delete" ? await askAdopted(input) : [])];
@@ -38,13 +40,10 @@ export async function run(input: Input): Promise<Outcome> {
   });
 }
 
-/** Of apps alone: things and a whole cloud are exported by `data export` first. */
-function refuseExportOf(args: readonly string[], all: boolean, to: string | undefined): void {
-  if (all || args.some(isThing))
-    throw faults.arguments(
-      "destroy",
-      "--data export is of apps that are named; data export takes out everything else.",
-    );
+/** A thing alone is exported by `data export` first. */
+function refuseExportOf(args: readonly string[], to: string | undefined): void {
+  if (args.some(isThing))
+    throw faults.arguments("destroy", "--data export is of apps, or of --all; data export takes a thing's data out.");
   if (args.length > 1 && to !== undefined && /\.(tar\.gz|tgz)$/i.test(to))
     throw faults.arguments("destroy", "One archive is of one app; name a folder, or destroy them one by one.");
 }

@@ -1,12 +1,16 @@
 /** What the commands that start an operation share: flags to a request, questions before something comes or goes. */
 import { appNameProblem } from "../../blueprints/app-name.ts";
 import type { OperationEvent } from "../../stacks/events.ts";
+import { askForCode, awsEnvironment } from "../access.ts";
+import { readClouds } from "../clouds.ts";
 import { type Input, list, type Outcome, text } from "../command.ts";
 import { duration } from "../duration.ts";
 import { faults } from "../errors.ts";
 import { fromEnvironment, signInOf } from "../github.ts";
 import type { OperationAnswers } from "../operations/request.ts";
 import { type NewOperation, runOperation } from "../operations/start.ts";
+import { passSecondFactor, takenSessions } from "../signing-in/second-factor.ts";
+import { anyRegion } from "../signing-in/ways.ts";
 import { converse } from "./asking.ts";
 
 /** Of `--wait`: milliseconds, -1 for ever, undefined for not at all. */
@@ -45,10 +49,20 @@ export async function start(
     ...(cloud === undefined ? {} : { cloud }),
     ...(wait === undefined ? {} : { waitMs: wait }),
   };
+  await askForCodeOf(input, asked, cloud);
   const token = fromEnvironment(input.env);
   const { secrets } = input;
-  const answers = { settings, ...more, ...(secrets && { secrets }), ...(token && { github: token }) };
+  const sessions = takenSessions();
+  const answers = { settings, ...more, sessions, ...(secrets && { secrets }), ...(token && { github: token }) };
   return { exitCode: await converse(input, request, answers, withSignIn) };
+}
+
+/** Before it begins: nobody can type one while it runs. */
+async function askForCodeOf({ paths }: Input, { profile }: Partial<NewOperation>, cloud: string | undefined) {
+  if (profile !== undefined) return passSecondFactor(awsEnvironment({ profile, signIn: "profile" }), anyRegion);
+  const { clouds, current } = await readClouds(paths);
+  const config = clouds.find(({ name }) => name === (cloud ?? current));
+  return config && askForCode(paths, config);
 }
 
 /** What GitHub says to those it does not know, where it might say more to others. */

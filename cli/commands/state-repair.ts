@@ -7,6 +7,7 @@ import { digestFiles } from "../../blueprints/digest.ts";
 import { exitCodes } from "../../blueprints/fault.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
 import type { App, Mending, Rebuilt } from "../../stacks/deploy.ts";
+import { readClouds } from "../clouds.ts";
 import type { Input, Outcome } from "../command.ts";
 import { faults } from "../errors.ts";
 import { fromEnvironment } from "../github.ts";
@@ -16,7 +17,7 @@ import { functionsDir } from "../paths.ts";
 import { findSource } from "../refs.ts";
 import { readApp } from "../registry.ts";
 import { readThings, thingFiles } from "../things.ts";
-import { enter, foundation, holding, stacksMeant, type Where } from "./state.ts";
+import { accounts, allStacksMeant, enter, foundation, holding, type Where } from "./state.ts";
 
 export interface RepairDocument {
   cloud: string;
@@ -37,7 +38,7 @@ export async function run(input: Input): Promise<Outcome> {
   const where = await enter(input);
   const { name } = where.cloud;
   const stacks: StackRepair[] = [];
-  for (const stack of stacksMeant(input, name))
+  for (const stack of await allStacksMeant(input, where))
     stacks.push(await holding(input, name, stack, () => repairOne(input, where, stack)));
   const open = stacks.some(({ outcome }) => outcome.startsWith("would"));
   return {
@@ -87,8 +88,22 @@ async function rebuilt(input: Input, { cloud, deploy }: Where, stack: string): P
   const { signal } = new AbortController();
   const options = { signal, emit: () => undefined };
   if (stack === foundation) return deploy.rebuildFoundation(cloud, { ...options, functionsDir: functionsDir() });
+  if (stack === accounts) return rebuiltAccounts(input, { cloud, deploy }, options);
   if (stack === "things") return rebuiltThings(input, { cloud, deploy }, options);
   return deploy.rebuildApp(cloud, await appOf(input, cloud.name, stack), options);
+}
+
+/** As their tags in the organization say; this computer may know by which roles it enters them. */
+async function rebuiltAccounts(
+  { paths }: Input,
+  { cloud, deploy }: Pick<Where, "cloud" | "deploy">,
+  options: Parameters<Where["deploy"]["rebuildApp"]>[2],
+): Promise<Rebuilt> {
+  const { clouds } = await readClouds(paths);
+  const roles = clouds.flatMap(({ accountId, role }): [string, string][] =>
+    role ? [[accountId, role.arn.slice(role.arn.lastIndexOf("/") + 1)]] : [],
+  );
+  return (await deploy.accounts()).rebuildAccounts(cloud, new Map(roles), options);
 }
 
 /** As they are listed. */

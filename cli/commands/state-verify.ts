@@ -3,7 +3,7 @@ import type { StackHealth, Tagged } from "../../stacks/deploy.ts";
 import type { Input, Outcome } from "../command.ts";
 import { readApps } from "../registry.ts";
 import { readThings } from "../things.ts";
-import { enter, stacksMeant } from "./state.ts";
+import { allStacksMeant, enter, stacksMeant } from "./state.ts";
 
 export interface StateDocument {
   cloud: string;
@@ -13,8 +13,9 @@ export interface StateDocument {
 }
 
 export async function run(input: Input): Promise<Outcome> {
-  const { cloud, deploy } = await enter(input);
-  const names = stacksMeant(input, cloud.name);
+  const where = await enter(input);
+  const { cloud, deploy } = where;
+  const names = await allStacksMeant(input, where);
   const stacks: StackHealth[] = [];
   for (const name of names) stacks.push(await deploy.stackHealth(cloud, name));
   const known = stacksMeant({ ...input, args: [] }, cloud.name);

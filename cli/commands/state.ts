@@ -3,7 +3,7 @@
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import { enterCloud } from "../access.ts";
-import { type CloudConfig, findCloud } from "../clouds.ts";
+import { type CloudConfig, findCloud, readClouds } from "../clouds.ts";
 import { type Input, text } from "../command.ts";
 import { faults } from "../errors.ts";
 import { lock, lockName } from "../lock.ts";
@@ -12,6 +12,8 @@ import { readApps } from "../registry.ts";
 import { hasThings } from "../things.ts";
 
 export const foundation = "foundation";
+/** The stack of a cloud whose account pays for others. */
+export const accounts = "accounts";
 
 export interface Where {
   cloud: Cloud;
@@ -34,11 +36,20 @@ export function stacksMeant({ paths, args }: Input, cloud: string): string[] {
     ...readApps(paths, cloud).flatMap(({ name, state }) => (state === "kept" ? [] : name)),
   ];
   const [name] = args;
-  // Of clouds whose account pays for others; what is not there is said by whoever looks.
-  if (name === "accounts") return [name];
+  // What is not there is said by whoever looks.
+  if (name === accounts) return [name];
   if (name === undefined) return installed;
   if (!installed.includes(name)) throw faults.unknownApp(name, suggest(name, installed));
   return [name];
+}
+
+/** The same, and the stack of the accounts it pays for: its state says so, or that one of them is entered by it. */
+export async function allStacksMeant(input: Input, { cloud, deploy }: Where): Promise<string[]> {
+  const meant = stacksMeant(input, cloud.name);
+  if (input.args.length > 0 || cloud.target === "local") return meant;
+  const { clouds } = await readClouds(input.paths);
+  const pays = clouds.some(({ role }) => role?.cloud === cloud.name);
+  return pays || (await deploy.stackNames(cloud)).includes(accounts) ? [...meant, accounts] : meant;
 }
 
 /** Throws `locked`: an operation under way is not disturbed. */

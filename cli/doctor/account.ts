@@ -1,6 +1,6 @@
 /**
  * What setup and `doctor` look at of an AWS account, judged: its region, organization, plan, how many functions may run,
- * and how long the credentials last. Each with what to do about it. Changes nothing.
+ * CloudFront, and how long the credentials last. Each with what to do about it. Changes nothing.
  */
 import type { Check, Cloud, Known, QuotaRequest, Way } from "../../stacks/deploy.ts";
 import { check, type Found, found, needsIdentity } from "./check.ts";
@@ -24,6 +24,9 @@ export async function accountChecks(look: Preflight | undefined, place: Place): 
     ),
     see("aws-plan", "Plan", async ({ planOf }) => planFound(await planOf(place), Date.now())),
     see("aws-concurrency", "Functions at once", (one) => concurrencyFound(one, place)),
+    see("aws-cloudfront", "CloudFront", async (one) =>
+      cloudFrontFound(await one.hasDistributions(place), one.askForCloudFront),
+    ),
   ]);
 }
 
@@ -91,6 +94,17 @@ async function concurrencyFound(look: Preflight, place: Place): Promise<Found> {
     "warn",
     `${few} Apps work; when more come at once, some wait or are turned away. ${look.usualConcurrency} are free, and AWS gives them when asked.`,
     `freehold setup --name ${place.name} --raise-concurrency`,
+  );
+}
+
+/** That AWS has verified an account it says of none; what it has made something for, it has. */
+export function cloudFrontFound(has: Known<boolean>, askFor: string): Found {
+  if ("unknown" in has) return notKnown(has);
+  if (has.known) return found("ok", "Open to this account, which has distributions.");
+  return found(
+    "skipped",
+    "Could not check: whether AWS has verified this account it says at the first distribution. Only a name of your own behind CloudFront needs one.",
+    askFor,
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import { homedir } from "node:os";
 import type { Caller, Check, Cloud } from "../../stacks/deploy.ts";
-import { awsEnvironment, knownCloud, signInAgain } from "../access.ts";
+import { askForCode, environmentBy, knownCloud, signInAgain } from "../access.ts";
 import type { CloudConfig } from "../clouds.ts";
 import type { Paths } from "../paths.ts";
 import { findWays, nextOf } from "../signing-in/ways.ts";
@@ -14,9 +14,12 @@ import { check, type Found, found, needsIdentity } from "./check.ts";
 export async function awsChecks(paths: Paths, config: CloudConfig): Promise<Check[]> {
   const deploy = await import("../../stacks/deploy.ts");
   const look = await deploy.preflight();
-  const cloud = knownCloud(paths, config);
   let caller: Caller | undefined;
-  const signIn = await check("aws-sign-in", "Signing in", () => signInOf(config, cloud));
+  const signIn = await check("aws-sign-in", "Signing in", async () => {
+    await askForCode(paths, config);
+    return signInOf(config);
+  });
+  const cloud = knownCloud(paths, config);
   const identity = await check("aws-identity", "Identity and region", async () => {
     caller = await deploy.callerIdentity(cloud).catch(async (error: unknown) => {
       throw await signInAgain(error, config);
@@ -40,10 +43,10 @@ export async function awsChecks(paths: Paths, config: CloudConfig): Promise<Chec
   ];
 }
 
-async function signInOf({ profile, signIn, role }: CloudConfig, cloud: Cloud): Promise<Found> {
+async function signInOf({ profile, signIn, role, ...cloud }: CloudConfig): Promise<Found> {
   if (role) return found("ok", `With the role ${role.arn}, by way of the cloud ${role.cloud}.`);
   if (signIn !== undefined && signIn !== "profile") return found("ok", `With what was named at setup: ${signIn}.`);
-  const { AWS_PROFILE, AWS_ACCESS_KEY_ID } = awsEnvironment({ profile, signIn });
+  const { AWS_PROFILE, AWS_ACCESS_KEY_ID } = environmentBy({ profile, signIn });
   if (!AWS_ACCESS_KEY_ID && !AWS_PROFILE) return found("ok", "With what AWS's own tools find.");
   const ways = await findWays(process.env, process.env["HOME"] || homedir(), {});
   const way = ways.find((one) => (AWS_ACCESS_KEY_ID ? one.kind === "environment" : one.profile === AWS_PROFILE));

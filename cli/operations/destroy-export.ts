@@ -22,19 +22,32 @@ interface Begun {
 
 export async function exportThenDelete(work: Work, cloud: Cloud, name: string, kept: readonly Kept[]): Promise<void> {
   const { deploy, emit, signal, paths } = work;
-  const places = await placesIn(work, cloud, [name]);
-  const note = join(cloudDir(paths, cloud.name), "imports", `destroy-${name}.json`);
-  if (places.length > 0) {
-    const at = placeFor(work, name);
-    const before = readJson<Begun>(note);
-    const begun = before?.at === at ? before : { at, since: new Date().toISOString() };
-    writeJson(note, begun);
-    if (begun !== before || !(await isWhole(work, cloud, begun, places)))
-      await exportTo(work, cloud, places, at, { verify: true });
-    emit({ type: "note", level: "info", message: `The data of ${name} is in ${at}, and was read back.`, stack: name });
-  }
+  await exportLeft(work, cloud, [name], name);
   await deploy.destroyApp(cloud, name, { emit, signal, data: "delete", attach: kept, installed: false });
-  if (existsSync(note)) rmSync(note);
+  rmSync(noteOf(paths, cloud, name), { force: true });
+}
+
+const noteOf = (paths: Work["paths"], { name: cloud }: Cloud, name: string): string =>
+  join(cloudDir(paths, cloud), "imports", `destroy-${name}.json`);
+
+/** Of these apps, or of all there is; `name`: what the place and the note of it are called after. */
+export async function exportLeft(
+  work: Work,
+  cloud: Cloud,
+  apps: readonly string[] | undefined,
+  name: string,
+): Promise<void> {
+  const { emit, paths } = work;
+  const places = await placesIn(work, cloud, apps);
+  if (places.length === 0) return;
+  const [note, at] = [noteOf(paths, cloud, name), placeFor(work, name)];
+  const before = readJson<Begun>(note);
+  const begun = before?.at === at ? before : { at, since: new Date().toISOString() };
+  writeJson(note, begun);
+  if (begun !== before || !(await isWhole(work, cloud, begun, places)))
+    await exportTo(work, cloud, places, at, { verify: true });
+  const stack = apps && { stack: name };
+  emit({ type: "note", level: "info", message: `The data of ${name} is in ${at}, and was read back.`, ...stack });
 }
 
 /** Every byte of it is there, and nothing was written since to what is left of the data. */

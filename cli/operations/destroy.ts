@@ -1,6 +1,7 @@
 /**
  * `destroy`: apps come down, from any state. Data stays and is remembered unless its deletion was named; `--all` takes
- * the foundation too, and with `--data delete` everything the cloud has on this computer.
+ * the foundation too, and with `--data delete` or, behind an export of all of it, `--data export` everything the cloud has on
+ * this computer.
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +18,7 @@ import { type InstalledApp, readApp, readApps, wasUp } from "../registry.ts";
 import { readThings } from "../things.ts";
 import { thingFaults } from "../things-errors.ts";
 import { shellWord } from "../ui/shell-word.ts";
-import { exportThenDelete } from "./destroy-export.ts";
+import { exportLeft, exportThenDelete } from "./destroy-export.ts";
 import { destroyThing } from "./destroy-thing.ts";
 import { eachApp } from "./each-app.ts";
 import { atHome, dropInstalled, keepInstalled, pullInstalled, writeInstalled } from "./home.ts";
@@ -27,7 +28,7 @@ import { type End, emitStart, enterCloud, forgetFoundation, lockAll, type Work, 
 
 export async function destroy(work: Work): Promise<End> {
   const { request, paths } = work;
-  if (request.all && request.data === "delete") {
+  if (request.all && endsWhole(request)) {
     const config = await findCloud(paths, request.cloud);
     if (existsSync(endingFile(paths, config.name))) return finishEnd(work, config);
   }
@@ -41,7 +42,9 @@ export async function destroy(work: Work): Promise<End> {
     if (request.all && config.target === "aws") await (await work.deploy.accounts()).endAccounts(cloud, work);
     if (request.all && names.length > 0) await keepSnapshot(work, cloud, config);
     const end = await destroyApps(work, cloud, names);
-    if (request.all && end.exitCode === 0) await destroyCloud(work, cloud, config);
+    if (!request.all || end.exitCode !== 0) return end;
+    if (request.data === "export") return await exportThenEnd(work, cloud, config);
+    await destroyCloud(work, cloud, config);
     return end;
   } finally {
     release();
@@ -60,6 +63,18 @@ async function keepSnapshot({ deploy, paths, emit, request }: Work, cloud: Cloud
   const say = (level: "info" | "warning", message: string): void => emit({ type: "note", level, message });
   say("info", `How the cloud was is in ${file}: freehold snapshot apply ${shellWord(file, "FILE")}`);
   for (const what of without) say("warning", `Not in it: ${what}`);
+}
+
+/** Nothing of it is to be left. */
+const endsWhole = ({ data }: Work["request"]): boolean => data === "delete" || data === "export";
+
+/** With everything down: all data comes out as one, is read back, and then goes, and the cloud with it. */
+async function exportThenEnd(work: Work, cloud: Cloud, config: CloudConfig): Promise<End> {
+  await exportLeft(work, cloud, undefined, config.name);
+  const gone: Work = { ...work, request: { ...work.request, data: "delete" } };
+  const end = await destroyApps(gone, cloud, namesOf(gone, config.name));
+  if (end.exitCode === 0) await destroyCloud(gone, cloud, config);
+  return end;
 }
 
 /** An end that was cut off after the last stack. */
@@ -124,7 +139,7 @@ async function destroyOne(work: Work, cloud: Cloud, name: string) {
   if (kept.length === 0 || !gone) await dropInstalled(work, cloud, name);
   else {
     await keepInstalled(work, cloud, { ...gone, state: "kept", kept, updatedAt: new Date().toISOString() });
-    if (request.data === "export") {
+    if (request.data === "export" && !request.all) {
       await exportThenDelete(work, cloud, name, kept);
       await dropInstalled(work, cloud, name);
       return [];

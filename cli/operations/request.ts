@@ -9,6 +9,7 @@ import type { OfficialConfig } from "../clouds.ts";
 import { readJson, writeJson } from "../files.ts";
 import { operationsDir, type Paths } from "../paths.ts";
 import { isAlive, type ProcessId } from "../process-id.ts";
+import type { Sessions } from "../signing-in/second-factor.ts";
 
 export interface OperationRequest {
   format: 1;
@@ -132,6 +133,8 @@ export interface DomainRequest {
 
 /** Over the worker's stdin, because values may be secret. */
 export interface OperationAnswers {
+  /** What codes of a second factor have opened, for the profiles that wanted them. */
+  sessions?: Sessions;
   settings: Record<string, string>;
   /** Of secret settings, when a person was asked for them; they go to the cloud's parameter store and nowhere else. Of apply: by `APP/NAME`. */
   secrets?: Readonly<Record<string, string>>;

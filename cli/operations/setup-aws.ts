@@ -11,7 +11,8 @@ import { localTimeZone } from "../clouds.ts";
 import { accountChecks, lastingFound, type Preflight } from "../doctor/account.ts";
 import { faults } from "../errors.ts";
 import { functionsDir } from "../paths.ts";
-import { chooseWay, findWays, nextOf, waysDocument } from "../signing-in/ways.ts";
+import { sessionOf } from "../signing-in/second-factor.ts";
+import { anyRegion, chooseWay, findWays, nextOf, waysDocument } from "../signing-in/ways.ts";
 import { usualBudget } from "../ui/budget.ts";
 import type { Work } from "./work.ts";
 
@@ -31,9 +32,6 @@ interface Place {
   environment: Record<string, string>;
   endpoint?: string;
 }
-
-/** Where AWS answers for all regions. */
-const anyRegion = "us-east-1";
 
 /**
  * Throws `sign-in-needed`, `region-needed`, `agreement-needed` (exit code 3), and what makes it impossible: `no-way`,
@@ -71,7 +69,10 @@ async function wayMeant({ request, deploy, emit }: Work, name: string, endpoint:
   const ways = await findWays(process.env, process.env["HOME"] || homedir(), asked);
   const way = chooseWay(process.env, ways, asked, ask);
   if (way?.problem) throw faults.wayUnusable(way.problem.says, way.problem.next);
-  if (way) return way;
+  const locked = way?.secondFactor && !sessionOf(way.profile ?? "default");
+  if (way && !locked) return way;
+  // Where somebody can be asked, naming it is what lets the code be asked for.
+  if (way && (!ask || profile !== undefined)) throw faults.secondFactor(way.profile ?? "default");
   const told = await waysDocument(process.env, ways, (one) =>
     deploy.callerIdentity({
       environment: awsEnvironment(signedInBy(one, true)),

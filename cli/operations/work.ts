@@ -69,6 +69,8 @@ export function enterCloud(work: Pick<Work, "paths"> & Partial<Work>, config: Cl
   const key = JSON.stringify(config);
   const cloud = before.get(key) ?? enter(work.paths, config);
   before.set(key, cloud);
+  // What went wrong is asked again by whoever comes next.
+  cloud.catch(() => before.delete(key));
   return cloud;
 }
 

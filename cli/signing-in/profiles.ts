@@ -25,7 +25,7 @@ interface Context {
   now: number;
 }
 
-type Told = Pick<Way, "says" | "identity" | "problem" | "longLived">;
+type Told = Pick<Way, "says" | "identity" | "problem" | "longLived" | "secondFactor">;
 
 /** In the order in which the SDK decides what a profile is (credential-provider-ini). */
 const kinds: readonly { kind: WayKind; is(profile: Profile): boolean; tell(context: Context): Told | Promise<Told> }[] =
@@ -44,6 +44,27 @@ const kinds: readonly { kind: WayKind; is(profile: Profile): boolean; tell(conte
 
 /** Sorted by name, `default` first. Profiles that hold no way of signing in, a region alone, are left out. */
 export async function profileWays(env: Environment, home: string, now: number): Promise<Way[]> {
+  const { profiles, sections } = await readProfiles(env, home);
+  const found: Way[] = [];
+  for (const [name, profile] of Object.entries(profiles)) {
+    const way = await wayOf({ name, profile, profiles, via: [], sections, env, home, now });
+    if (way) found.push(way);
+  }
+  return found;
+}
+
+/** Whether it, or one that it is taken by way of, is a role that wants a code of a second factor. */
+export async function wantsCode(env: Environment, home: string, name: string): Promise<boolean> {
+  const { profiles } = await readProfiles(env, home);
+  const seen = new Set<string>();
+  for (let at: string | undefined = name; at !== undefined && !seen.has(at); at = profiles[at]?.["source_profile"]) {
+    seen.add(at);
+    if (profiles[at]?.["role_arn"] !== undefined && profiles[at]?.["mfa_serial"] !== undefined) return true;
+  }
+  return false;
+}
+
+async function readProfiles(env: Environment, home: string): Promise<Pick<Context, "profiles" | "sections">> {
   const { loadSharedConfigFiles } = await import("./sdk.ts");
   const { configFile, credentialsFile } = await loadSharedConfigFiles({
     configFilepath: env["AWS_CONFIG_FILE"] || join(home, ".aws", "config"),
@@ -54,12 +75,7 @@ export async function profileWays(env: Environment, home: string, now: number): 
     .filter((name) => !/^(sso-session|services)\./.test(name))
     .sort((one, other) => Number(other === "default") - Number(one === "default") || (one < other ? -1 : 1));
   const profiles = Object.fromEntries(names.map((name) => [name, { ...configFile[name], ...credentialsFile[name] }]));
-  const found: Way[] = [];
-  for (const [name, profile] of Object.entries(profiles)) {
-    const way = await wayOf({ name, profile, profiles, via: [], sections: configFile, env, home, now });
-    if (way) found.push(way);
-  }
-  return found;
+  return { profiles, sections: configFile };
 }
 
 async function wayOf(context: Context): Promise<Way | undefined> {
@@ -91,22 +107,22 @@ function keys({ profile }: Context): Told {
 }
 
 async function role(context: Context): Promise<Told> {
-  const { name, profile } = context;
+  const { profile } = context;
   const by = profile["source_profile"] ? `the profile ${profile["source_profile"]}` : profile["credential_source"];
   const says = `The role ${profile["role_arn"]}, by way of ${by}.`;
   const before = await sourceOf(context);
   if (before?.problem) return { says, problem: before.problem };
-  if (profile["mfa_serial"] === undefined)
-    return before?.longLived ? { says: `${says} That one's keys are long-lived.`, longLived: true } : { says };
-  const problem = {
-    says: "It wants a code of a second factor with every use, which nobody can type while an operation runs.",
-    next: `Take the keys of a session: aws configure export-credentials --profile ${name} --format env`,
-  };
-  return { says, problem };
+  // What a code opens ends by itself, whatever it was opened with.
+  if (profile["mfa_serial"] !== undefined || before?.secondFactor)
+    return {
+      says: `${says} It wants a code of a second factor, which is asked for on a terminal.`,
+      secondFactor: true,
+    };
+  return before?.longLived ? { says: `${says} That one's keys are long-lived.`, longLived: true } : { says };
 }
 
 /** The profile that a role is taken by way of: what is wrong with that, and how long it lasts, is so of the role. */
-async function sourceOf(context: Context): Promise<Pick<Way, "problem" | "longLived"> | undefined> {
+async function sourceOf(context: Context): Promise<Partial<Told> | undefined> {
   const { name, profile, profiles, via } = context;
   const source = profile["source_profile"];
   if (source === undefined) return undefined;

@@ -1,6 +1,7 @@
 /**
  * Every way of signing in to AWS that is there, what each is, and which of them is meant. Whose each one is is asked of
- * AWS at once, within seconds; a way that would run a program of the owner's is not asked before it is chosen.
+ * AWS at once, within seconds; a way that would run a program of the owner's, or that wants a code, is not asked before it is
+ * chosen.
  */
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Identity, Way, WayKind, WaysDocument } from "../../stacks/deploy.ts";
@@ -18,6 +19,9 @@ export interface Asked {
 /** Ways that are not a profile, by the word that chooses them. */
 export type SignIn = "environment" | "web-identity" | "container" | "instance";
 export const signIns: readonly SignIn[] = ["environment", "web-identity", "container", "instance"];
+
+/** Where AWS answers for all regions. */
+export const anyRegion = "us-east-1";
 
 /** Answers whose a way is; throws a fault. */
 export type Probe = (way: Way) => Promise<Identity>;
@@ -95,7 +99,7 @@ function suggestedWay(ways: readonly Way[], usual: string | null): Way | undefin
 }
 
 async function probed(way: Way, probe: Probe): Promise<Way> {
-  if (way.problem || way.identity || way.kind === "process") return way;
+  if (way.problem || way.identity || way.secondFactor || way.kind === "process") return way;
   const late = AbortSignal.timeout(probeWithinMs);
   const tooLate = new Promise<never>((_, reject) =>
     late.addEventListener("abort", () => reject(faults.wayLate(probeWithinMs / 1000)), { once: true }),

@@ -66,7 +66,7 @@ export type BucketStore = Store & { kind: "bucket" };
 export interface Owners {
   /** Apps that have a stack; `things` is one. */
   apps: readonly string[];
-  /** What a destroy kept, by app: such an app has no stack. */
+  /** What a destroy kept, by app: such an app has no stack; of things there may be both. */
   kept: Readonly<Record<string, readonly Kept[]>>;
 }
 
@@ -80,7 +80,7 @@ export const storeName = ({ app, name }: Pick<Place, "app" | "name">): string =>
 /** By app and name. Asks the states alone; an app whose stack was never made has none. Faults: those of the state. */
 export async function placesOf(cloud: Cloud, { apps, kept }: Owners): Promise<Place[]> {
   const left = Object.entries(kept).flatMap(([app, all]) => all.flatMap((one) => placeOf(app, one, true)));
-  const keptOnly = new Set(left.map(({ app }) => app));
+  const keptOnly = new Set(left.flatMap(({ app }) => (app === thingsStack ? [] : app)));
   const found = await Promise.all(apps.filter((app) => !keptOnly.has(app)).map((app) => inState(cloud, app)));
   const order = ({ app, name, kind }: Place): string => `${app}/${name} ${kind}`;
   return [...left, ...found.flat()].sort((a, b) => (order(a) < order(b) ? -1 : 1));

@@ -6,6 +6,7 @@
 import {
   account,
   accountPlanState,
+  cloudfront,
   dynamodb,
   iam,
   lambda,
@@ -104,6 +105,15 @@ export function concurrencyOf(cloud: Reach): Promise<Known<number>> {
     const { sdk, client } = await lambda(cloud);
     const { AccountLimit } = await client.send(new sdk.GetAccountSettingsCommand({}), { abortSignal });
     return needed(AccountLimit?.ConcurrentExecutions);
+  });
+}
+
+/** Whether CloudFront has anything of the account. AWS gives nothing to one it has not verified, and tells of that in no other way. */
+export function hasDistributions(cloud: Reach): Promise<Known<boolean>> {
+  return asked("cloudfront:ListDistributions", async (abortSignal) => {
+    const { sdk, client } = await cloudfront(cloud);
+    const { DistributionList } = await client.send(new sdk.ListDistributionsCommand({ MaxItems: 1 }), { abortSignal });
+    return (DistributionList?.Items ?? []).length > 0;
   });
 }
 

@@ -2,7 +2,10 @@
  * Accounts for others: what the organization has, what may be made, and the stack `accounts` of the payer's cloud, whose
  * state is the list of what was made. Until AWS lets a new account be entered it is asked again and again.
  */
+import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Deployment, PulumiFn } from "@pulumi/pulumi/automation/index.js";
+import { Fault } from "../../blueprints/fault.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import { accountsProgram, type Member, memberTags, usualRole } from "../accounts.ts";
 import type { Cloud } from "../cloud.ts";
@@ -11,7 +14,8 @@ import { accountsStack, partitionOf } from "../names.ts";
 import { organizationOf, regionStatus, unready } from "./account.ts";
 import { accountFaults } from "./accounts-faults.ts";
 import { guarded, organizations, type Reach, serviceQuotas, sts } from "./clients.ts";
-import { asFault } from "./faults.ts";
+import { asFault, faults } from "./faults.ts";
+import { type Rebuilt, rebuild } from "./rebuild.ts";
 import type { RunOptions } from "./types.ts";
 import { findStack, openStack, runStack } from "./workspace.ts";
 
@@ -116,13 +120,14 @@ export async function listAccounts(cloud: Cloud): Promise<ListedAccount[]> {
   ];
 }
 
-/** One that this cloud made, by its name. Throws `account-unknown`. */
+/** One that this cloud made, by its name. Throws `account-unknown`, `state-lost`. */
 export async function madeAccount(cloud: Cloud, name: string): Promise<ListedAccount> {
   const all = await listAccounts(cloud);
   const found = all.find(({ made }) => made === name);
+  if (found) return found;
+  if ((await lostMembers(cloud)).includes(name)) throw faults.stateLost(accountsStack);
   const names = all.flatMap(({ made }) => made ?? []);
-  if (!found) throw accountFaults.unknown(name, suggest(name, names));
-  return found;
+  throw accountFaults.unknown(name, suggest(name, names));
 }
 
 function liveAccounts(cloud: Cloud): Promise<ListedAccount[]> {
@@ -163,7 +168,7 @@ export async function checkNew(cloud: Cloud, wanted: NewAccount): Promise<Record
   if (there) return there;
   const holder = live.find(({ email }) => same(email));
   // One that carries this cloud's own tags was made by it, and its record was lost: AWS and the engine find it again.
-  if (holder && !(await isOurs(cloud, holder.accountId, wanted.name)))
+  if (holder && (await nameByTags(cloud, holder.accountId)) !== wanted.name)
     throw accountFaults.emailUsed(wanted.email, `the account ${holder.name} (${holder.accountId})`);
   const most = await accountsAllowed(cloud);
   if (!holder && most !== undefined && live.length >= most) throw accountFaults.full(live.length, most);
@@ -172,14 +177,27 @@ export async function checkNew(cloud: Cloud, wanted: NewAccount): Promise<Record
   return undefined;
 }
 
-async function isOurs(cloud: Cloud, ResourceId: string, name: string): Promise<boolean> {
+/** Under which name this cloud made it, as its tags say; undefined: it did not. */
+async function nameByTags(cloud: Cloud, ResourceId: string): Promise<string | undefined> {
   const { Tags = [] } = await guarded(cloud, async () => {
     const { sdk, client } = await organizations(cloud);
     return client.send(new sdk.ListTagsForResourceCommand({ ResourceId }));
   });
-  return Object.entries(memberTags(cloud.name, name)).every(([Key, Value]) =>
-    Tags.some((tag) => tag.Key === Key && tag.Value === Value),
-  );
+  const tags = Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
+  const name = tags["freehold:account"];
+  return name !== undefined && isDeepStrictEqual({ ...tags, ...memberTags(cloud.name, name) }, tags) ? name : undefined;
+}
+
+/** Open accounts that say by their tags that this cloud made them, whatever its state says. */
+async function taggedMembers(cloud: Cloud): Promise<RecordedMember[]> {
+  if ((await managedOrganization(cloud)) === undefined) return [];
+  const found: RecordedMember[] = [];
+  for (const { accountId, email, state, manages } of await liveAccounts(cloud)) {
+    if (manages || state !== "ACTIVE") continue;
+    const name = await nameByTags(cloud, accountId);
+    if (name !== undefined) found.push({ name, email, accountId, roleName: usualRole });
+  }
+  return found;
 }
 
 /** Undefined where it cannot be asked: AWS says it at the call then. */
@@ -216,9 +234,36 @@ export async function endAccount(cloud: Cloud, name: string, o: Options): Promis
   if (left.length === 0) await dropStack(cloud, o);
 }
 
-/** Before a cloud goes: what it pays for stays. Throws `accounts-remain`; takes away a stack that nothing is in. */
+/**
+ * The state of the accounts that AWS itself knows by their tags to be of this cloud. Which role each was made with it does
+ * not say: `roles` does, by account id, where somebody knows. Changes nothing.
+ */
+export async function rebuildAccounts(
+  cloud: Cloud,
+  roles: ReadonlyMap<string, string>,
+  o: RunOptions,
+): Promise<Rebuilt> {
+  const members = (await taggedMembers(cloud)).map((one) => ({
+    ...one,
+    roleName: roles.get(one.accountId ?? "") ?? one.roleName,
+  }));
+  return rebuild(cloud, accountsStack, programOf(cloud, members), o);
+}
+
+/** Without a state: the names of those that AWS knows all the same, as far as it may be asked. */
+async function lostMembers(cloud: Cloud): Promise<string[]> {
+  if (await findStack(cloud, accountsStack)) return [];
+  const members = await taggedMembers(cloud).catch((error: unknown) => {
+    if (error instanceof Fault && /^(organization-|denied)/.test(error.code)) return [];
+    throw error;
+  });
+  return members.map(({ name }) => name);
+}
+
+/** Before a cloud goes: what it pays for stays. Throws `accounts-remain`, `state-lost`; takes away a stack that nothing is in. */
 export async function endAccounts(cloud: Cloud, o: RunOptions): Promise<void> {
   const names = (await recordedMembers(cloud)).map(({ name }) => name);
+  if ((await lostMembers(cloud)).length > 0) throw faults.stateLost(accountsStack);
   if (names.length > 0) throw accountFaults.remain(cloud.name, names);
   await dropStack(cloud, { ...o, next: "freehold destroy --all" });
 }
@@ -309,7 +354,7 @@ export async function untilReady(member: Reach & { accountId: string }, waiting:
   });
 }
 
-/** Twice a second at first, every five seconds at last; told once, when the first time was not enough. */
+/** Twice a second at first, every five seconds at last; told once, when the first time was not enough. Ctrl-C ends it at once. */
 async function again(
   { emit, signal }: Waiting,
   seconds: number,
@@ -321,6 +366,6 @@ async function again(
     signal.throwIfAborted();
     if (await attempt(performance.now() > until)) return;
     if (tries === 0) emit({ type: "note", level: "info", message: `Waiting for ${what}.` });
-    await new Promise((resolve) => setTimeout(resolve, Math.min(5_000, 500 * 1.2 ** tries)));
+    await delay(Math.min(5_000, 500 * 1.2 ** tries), undefined, { signal });
   }
 }

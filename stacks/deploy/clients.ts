@@ -2,9 +2,10 @@
  * AWS clients for what stays outside the stacks: links, secrets, logs, and who one is. Each SDK is loaded by its first
  * use. Credentials come from the cloud's environment, else from the SDK's usual places.
  */
+import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../cloud.ts";
 import { asksAgain } from "../engine/state/spoilt-answers.ts";
-import { type Chain, signedIn } from "../sign-in/index.ts";
+import { type Chain, type Place, signedIn, signedInByCode } from "../sign-in/index.ts";
 import { asFault } from "./faults.ts";
 
 export type Reach = Pick<Cloud, "region" | "endpoint" | "environment">;
@@ -24,15 +25,29 @@ async function settingsOf(cloud: Reach) {
   return { region: cloud.region, ...(cloud.endpoint ? { endpoint: cloud.endpoint } : {}), ...own };
 }
 
+const found = (cloud: Reach): Promise<Chain> => signedIn(placeOf(cloud));
+
 /** Where the environment says they are; the SDK's own clients would read the process's. */
-function found({ environment, region }: Reach): Promise<Chain> {
+function placeOf({ environment, region }: Reach): Place {
   const { AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE } = environment;
-  return signedIn({
+  return {
     profile: AWS_PROFILE || undefined,
     filepath: AWS_SHARED_CREDENTIALS_FILE || undefined,
     configFilepath: AWS_CONFIG_FILE || undefined,
     region,
+  };
+}
+
+/** A session's keys, as an environment names them, of a profile whose role wants a code. Throws credentials, `denied`. */
+export async function keysByCode(
+  cloud: Reach,
+  code: (factor: string) => Promise<string>,
+): Promise<Record<string, string>> {
+  const asked = await signedInByCode(placeOf(cloud), code).catch((error: unknown) => {
+    throw error instanceof Fault ? error : asFault(error, cloud.endpoint);
   });
+  const { accessKeyId, secretAccessKey, sessionToken = "" } = asked;
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken };
 }
 
 export async function dynamodb(cloud: Reach) {
@@ -116,6 +131,12 @@ export async function organizations(cloud: Reach) {
 export async function serviceQuotas(cloud: Reach) {
   const sdk = await import("./sdk/service-quotas.ts");
   return { sdk, client: new sdk.ServiceQuotasClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
+}
+
+/** Of the whole account; answered for in one region. */
+export async function cloudfront(cloud: Reach) {
+  const sdk = await import("./sdk/cloudfront.ts");
+  return { sdk, client: new sdk.CloudFrontClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
 }
 
 export async function accountPlanState(cloud: Reach, signal: AbortSignal) {

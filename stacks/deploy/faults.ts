@@ -1,6 +1,10 @@
 /** The table of this room's faults: what can go wrong between a cloud and its stacks, and whose move it is. */
 import { bug, exitCodes, Fault } from "../../blueprints/fault.ts";
 
+/** What nobody but a person can do. */
+export const askForCloudFront =
+  "Open a case of account and billing support: https://console.aws.amazon.com/support/home#/case/create";
+
 export const faults = {
   locked: (stack: string, holder: string, cause?: unknown) =>
     new Fault({
@@ -78,7 +82,7 @@ export const faults = {
       code: "cloudfront-unverified",
       summary: "AWS has not verified this account for CloudFront yet",
       detail: `${detail}\nNew accounts have to ask for it once; AWS answers in a day or two. Apps work without CloudFront meanwhile, at their own addresses.`,
-      next: "Open a case of account and billing support: https://console.aws.amazon.com/support/home#/case/create",
+      next: askForCloudFront,
       exitCode: exitCodes.credentials,
       cause,
     }),

@@ -96,6 +96,7 @@ const goodToKnow = [
   ...words("account", "GetRegionOptStatus"),
   ...words("freetier", "GetAccountPlanState"),
   ...words("organizations", "DescribeOrganization"),
+  ...words("cloudfront", "ListDistributions"),
   ...words("servicequotas", "ListRequestedServiceQuotaChangeHistoryByQuota RequestServiceQuotaIncrease"),
 ];
 

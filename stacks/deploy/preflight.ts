@@ -11,7 +11,7 @@ import type { ResourceEvent } from "../events.ts";
 import { partitionOf, sessionKeyParameter, stateBucketName, statePassphraseParameter } from "../names.ts";
 import { organizationDenials } from "./account.ts";
 import { iam, type Reach } from "./clients.ts";
-import { faults } from "./faults.ts";
+import { askForCloudFront, faults } from "./faults.ts";
 import { deployFoundation } from "./foundation.ts";
 import { housedAt, type Place, readFacts } from "./home.ts";
 import { type Caller, isRoot } from "./identity.ts";
@@ -22,7 +22,7 @@ import type { FoundationOptions } from "./types.ts";
 export * from "./account.ts";
 export { plannedBudget, refuseBudget } from "./budget.ts";
 export { budgetRights, neededRights } from "./needed-rights.ts";
-export { isRoot };
+export { askForCloudFront, isRoot };
 
 /** Beyond this, links and signatures of a few minutes are not believed any more. */
 export const clockLimitMs = 5 * 60_000;

@@ -27,6 +27,8 @@ export interface Way {
   says: string;
   /** Its keys are good until somebody deletes them, or what gives it its keys has such ones. */
   longLived?: true;
+  /** It wants a code of a second factor with every use; whose it is is not asked before it was chosen. */
+  secondFactor?: true;
   /** Whose it is, as far as that could be told without running anything of the owner's. */
   identity?: Identity;
   /** Why it cannot be used as it is, and what to do about it: a command, or a sentence. */

@@ -47,14 +47,27 @@ export function signedIn(said: Place, o: { afresh?: boolean } = {}): Promise<Cha
 }
 
 const nothing = (): void => undefined;
+/** Of a profile whose role wants a code with every use: asked for by its factor's name. What it opens is kept by nobody here. */
+export async function signedInByCode(
+  place: Place,
+  mfaCodeProvider: (serial: string) => Promise<string>,
+): Promise<Keys> {
+  return (await found(place, true, { mfaCodeProvider }))();
+}
+
 /** Otherwise it warns on stderr of keys in the environment that a named profile comes before, which is what was wanted. */
 const silent = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-async function found({ region, ...place }: Place, ignoreCache: boolean): Promise<Chain> {
+async function found(
+  { region, ...place }: Place,
+  ignoreCache: boolean,
+  more: { mfaCodeProvider?: (serial: string) => Promise<string> } = {},
+): Promise<Chain> {
   const { fromNodeProviderChain } = await import("./sdk.ts");
   const given = Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));
   const chain = fromNodeProviderChain({
     ...given,
+    ...more,
     ...(place.profile ? { logger: silent } : {}),
     ...(ignoreCache ? { ignoreCache } : {}),
     // A region given as `clientConfig` would also be asked for IAM Identity Center.

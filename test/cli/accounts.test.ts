@@ -1,11 +1,14 @@
-/** How a member's cloud is signed in to: a file of AWS's own form without a key in it, and a config that is checked. */
+/** How a member's cloud is signed in to: a file of AWS's own form without a key in it, and a config that is checked. And that an operation asks once whose its keys are. */
 import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { knownCloud, roleEnvironment } from "../../cli/access.ts";
 import { readClouds, saveCloud } from "../../cli/clouds.ts";
+import { enterCloud } from "../../cli/operations/work.ts";
 import { findPaths } from "../../cli/paths.ts";
+import { startSts } from "../support/aws-setup.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 
 const role = { arn: "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole", cloud: "pay" };
 const anna = {
@@ -46,4 +49,27 @@ describe("a role by way of another cloud's sign-in", () => {
       detail: expect.stringMatching(/clouds\.anna\.role/),
     });
   });
+});
+
+// A refusal that was kept would be told to all that come later, whatever AWS says by then.
+it("an operation asks once whose its keys are, and again after it was refused", async () => {
+  const sts = await startSts("arn:aws:iam::111122223333:user/ada");
+  const proxy = await startFaultProxy(sts.endpoint);
+  try {
+    const paths = findPaths({ FREEHOLD_HOME: mkdtempSync(join(tmpdir(), "freehold-")) });
+    const { role: _, ...config } = { ...anna, endpoint: proxy.endpoint };
+    const refusal = { kind: "answer", status: 403, code: "ExpiredToken", message: "over" } as const;
+    proxy.plan([{ on: /GetCallerIdentity/, fault: refusal, times: 1 }]);
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "k");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "s");
+    const request = { format: 1, id: "x", operation: "up", at: "", command: "", cwd: "" } as const;
+    await expect(enterCloud({ paths, request }, config)).rejects.toMatchObject({ exitCode: 6 });
+    const entered = await enterCloud({ paths, request }, config);
+    expect(await enterCloud({ paths, request }, config)).toBe(entered);
+    expect(sts.calls).toHaveLength(1);
+  } finally {
+    vi.unstubAllEnvs();
+    await proxy.close();
+    await sts.close();
+  }
 });

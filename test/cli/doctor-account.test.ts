@@ -1,6 +1,13 @@
 /** What is found of an AWS account is judged: what ends soon is said before it ends, and each with what to do. */
 import { describe, expect, it } from "vitest";
-import { lastingFound, organizationFound, planFound, regionFound, requestWords } from "../../cli/doctor/account.ts";
+import {
+  cloudFrontFound,
+  lastingFound,
+  organizationFound,
+  planFound,
+  regionFound,
+  requestWords,
+} from "../../cli/doctor/account.ts";
 
 const now = Date.parse("2026-11-27T00:00:00Z");
 const free = { type: "FREE" as const, ended: false };
@@ -47,6 +54,20 @@ it("an organization is told with who pays, and is no fault where it may not be a
     "In o-1, which 111122223333 manages and pays for.",
   );
   expect(organizationFound({ unknown: "organizations:DescribeOrganization is not allowed" }).state).toBe("skipped");
+});
+
+// H2: nobody can ask AWS whether it has verified an account; where to ask for it is said before somebody waits for it.
+it("CloudFront is open to an account that has something there, and else not known, with where to ask", () => {
+  expect(cloudFrontFound({ known: true }, "Open a case").state).toBe("ok");
+  expect(cloudFrontFound({ known: false }, "Open a case")).toMatchObject({
+    state: "skipped",
+    detail: expect.stringMatching(/at the first distribution/),
+    next: "Open a case",
+  });
+  expect(cloudFrontFound({ unknown: "cloudfront:ListDistributions is not allowed" }, "Open a case")).toEqual({
+    state: "skipped",
+    detail: "Could not check: cloudfront:ListDistributions is not allowed.",
+  });
 });
 
 it("keys that nothing ends are named as such, but not where there are no others", () => {

@@ -123,6 +123,7 @@ it("of an AWS cloud says how to sign in again, and asks the account nothing", as
     "aws-organization-policy",
     "aws-plan",
     "aws-concurrency",
+    "aws-cloudfront",
     "state-health",
   ])
     expect(found[id].state).toBe("skipped");

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { wantsCode } from "../../cli/signing-in/profiles.ts";
 import { chooseWay, findWays, nextOf, waysDocument } from "../../cli/signing-in/ways.ts";
 import type { Way } from "../../stacks/deploy.ts";
 import { listen } from "../support/listen.ts";
@@ -138,7 +139,7 @@ describe("profiles", () => {
     expect(() => writeFileSync(ran, "", { flag: "wx" })).not.toThrow();
   });
 
-  it("of a role: by way of what, and that a second factor stops it", async () => {
+  it("of a role: by way of what, and that it wants a code of a second factor", async () => {
     const role = "[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = base\n";
     write("credentials", "[base]\naws_access_key_id = A\naws_secret_access_key = s\n");
     expect(await only(role)).toMatchObject({
@@ -149,9 +150,18 @@ describe("profiles", () => {
     const brief = "[base]\naws_access_key_id = A\naws_secret_access_key = s\naws_session_token = t\n";
     write("credentials", brief);
     expect(await only(role)).not.toHaveProperty("longLived");
-    expect((await only(`${role}mfa_serial = arn:aws:iam::111122223333:mfa/ada\n`))?.problem?.says).toMatch(
-      /second factor/,
-    );
+    const coded = `${role}mfa_serial = arn:aws:iam::111122223333:mfa/ada\n`;
+    const through = "[profile through]\nrole_arn = arn:r\nsource_profile = admin\n";
+    write("config", coded + through);
+    const ways = (await find()).filter(({ kind }) => kind === "role");
+    expect(
+      ways.map(({ secondFactor, problem, says }) => [secondFactor, problem, /asked for on a terminal/.test(says)]),
+    ).toEqual(Array(2).fill([true, undefined, true]));
+    expect(await wantsCode(none, home, "through")).toBe(true);
+    expect(await wantsCode(none, home, "base")).toBe(false);
+    // Nobody is asked for it before the way was chosen, nor AWS.
+    const probe = async () => expect.fail("was asked");
+    expect((await waysDocument(none, ways, probe)).ways).toEqual(ways);
   });
 
   it("of a role by way of another profile: what stops that one stops it, with that one's remedy", async () => {

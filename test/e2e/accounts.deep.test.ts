@@ -6,15 +6,16 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { IAM } from "@aws-sdk/client-iam";
 import { Organizations } from "@aws-sdk/client-organizations";
+import { S3 } from "@aws-sdk/client-s3";
 import { STS } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changeFile, copyCounter } from "../support/counter.ts";
-import { killedAt } from "../support/cut-off.ts";
+import { begun, killedAt } from "../support/cut-off.ts";
 import { type Fault, startFaultProxy } from "../support/fault-proxy.ts";
 import { changesOf, type Home, resultOf, withHome } from "../support/home.ts";
 import { type Moto, startMoto } from "../support/moto.ts";
 import { changesSeen } from "../support/oracle.ts";
-import { type Keys, organization } from "../support/organization.ts";
+import { endingKeys, type Keys, organization } from "../support/organization.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
 const forever = Number.POSITIVE_INFINITY;
@@ -34,6 +35,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("accounts for others", { t
   let home: Home;
   let second: Home;
   let aws: Organizations;
+  let keys: ReturnType<typeof endingKeys>;
   const owners: Keys[] = [];
   const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };
   const anna = ["accounts", "new", "anna", "--email", "anna@family.example", "--cloud", "pay"];
@@ -55,7 +57,8 @@ describe.skipIf(missing(motoServer(), "moto_server"))("accounts for others", { t
   beforeAll(async () => {
     moto = await startMoto();
     aws = new Organizations({ endpoint: moto.endpoint, region: "us-east-1", credentials });
-    proxy = await startFaultProxy(moto.endpoint, organization(moto.endpoint, owners));
+    keys = endingKeys(organization(moto.endpoint, owners));
+    proxy = await startFaultProxy(moto.endpoint, keys.nature);
     const env = {
       ...{ AWS_ENDPOINT_URL: proxy.endpoint, AWS_EC2_METADATA_DISABLED: "true" },
       ...{ AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" },
@@ -151,8 +154,25 @@ describe.skipIf(missing(motoServer(), "moto_server"))("accounts for others", { t
     expect(found).toEqual([]);
   });
 
+  // A4: an hour is the most that AWS gives who came by a role, and an operation may take longer.
+  it("renew the role's keys by the payer's sign-in, in the middle of a command", async () => {
+    keys.state.lastMs = 6_000;
+    const first = proxy.hold(/\/functions$/);
+    const up = begun(home, ["up", "./counter", "--cloud", "anna"]);
+    await first.reached;
+    keys.state.lastMs = undefined;
+    const [before, at] = [new Set(keys.state.ends.keys()), Date.now()];
+    await expect.poll(() => Date.now() - at, { timeout: 30_000 }).toBeGreaterThan(6_500);
+    const seen = proxy.seen.length;
+    first.release();
+    await up.ended;
+    expect(JSON.parse(up.said().trim().split("\n").at(-1)!)).toMatchObject({ type: "result", ok: true });
+    const later = proxy.seen.slice(seen).map(({ key }) => key);
+    expect(later.length).toBeGreaterThan(10);
+    expect(later.filter((key) => before.has(key))).toEqual([]);
+  });
+
   it("have clouds as any other is, by the payer's sign-in, and never another account's", async () => {
-    await home.freehold("up", "./counter", "--cloud", "anna");
     expect((await home.json("ls", "--cloud", "anna")).apps).toMatchObject([{ name: "counter", state: "running" }]);
     const { checks } = await home.json("doctor", "--cloud", "anna").catch(async () => {
       return JSON.parse((await home.attempt("doctor", "--cloud", "anna", "--json")).stdout);
@@ -183,8 +203,40 @@ describe.skipIf(missing(motoServer(), "moto_server"))("accounts for others", { t
     expect((await second.json("ls", "--cloud", "anna")).apps).toMatchObject([{ name: "counter" }]);
   });
 
-  it("survive kill -9 at the call that makes one, and in the setup behind it", async () => {
+  // D3: without the record nobody would know whom the payer pays for.
+  it("are found again by their tags when the payer's record of them is lost", async () => {
+    const { stateBucket } = (await home.json("cloud", "status", "--cloud", "pay")) as { stateBucket: string };
+    const s3 = new S3({ endpoint: moto.endpoint, region: "eu-west-1", credentials, forcePathStyle: true });
+    const { Contents = [] } = await s3.listObjectsV2({ Bucket: stateBucket, Prefix: ".pulumi/" });
+    const record = Contents.filter(({ Key }) => /\/freehold-accounts\//.test(Key!));
+    expect(record.length).toBeGreaterThan(0);
+    for (const { Key } of record) await s3.deleteObject({ Bucket: stateBucket, Key });
+    s3.destroy();
+    for (const args of [
+      ["accounts", "close", "anna", "--confirm", "anna"],
+      ["destroy", "--all", "--data", "delete", "--yes"],
+    ])
+      expect(await refuses(home, [...args, "--cloud", "pay"], 1)).toContain("freehold state repair accounts");
+    const verified = JSON.parse((await home.attempt("state", "verify", "--cloud", "pay", "--json")).stdout);
+    expect(verified.stacks).toContainEqual(expect.objectContaining({ stack: "accounts", state: "lost" }));
+    expect(await refuses(home, ["state", "repair", "accounts", "--cloud", "pay"], 3)).toBe("");
+    const { stacks } = await home.json("state", "repair", "accounts", "--cloud", "pay", "--yes");
+    expect(stacks).toMatchObject([{ stack: "accounts", outcome: "rebuilt", missing: [], others: [] }]);
+    expect(stacks[0].found).toMatchObject([{ kind: "aws:organizations/account:Account", name: "anna", differs: [] }]);
+    expect((await home.json("accounts", "ls", "--cloud", "pay")).accounts).toContainEqual(
+      expect.objectContaining({ made: "anna", cloud: "anna" }),
+    );
+  });
+
+  it("survive kill -9 at the call that makes one, Ctrl-C while one waits, kill -9 in the setup behind it", async () => {
     await killedAt(proxy, home, ben, { k: 0, reached: true, on: create });
+    proxy.plan([{ on: /Action=AssumeRole$/, fault: denied, times: forever }]);
+    const waiting = begun(home, ben);
+    await expect.poll(waiting.said, { timeout: 60_000 }).toContain("Waiting for AWS to let the role");
+    waiting.child.kill("SIGINT");
+    await waiting.ended;
+    expect(waiting.child.exitCode).toBe(130);
+    expect(waiting.said()).toMatch(/"code":"interrupted"[\s\S]*"exitCode":130/);
     await killedAt(proxy, home, ben, { k: 3, reached: true, on: /Action=CreatePolicy|CreateTable|PUT / });
     proxy.plan([]);
     expect(resultOf(await home.events(...ben))).toMatchObject({ ok: true, cloud: "ben" });

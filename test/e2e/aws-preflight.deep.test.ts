@@ -139,7 +139,7 @@ describe("an account that is new", { timeout: 240_000 }, () => {
       times,
     },
     {
-      on: / \/2020-05-31\//,
+      on: /^(POST|PUT) \/2020-05-31\//,
       fault: refused(
         "GET /",
         "AccessDenied",
@@ -179,7 +179,7 @@ describe("an account that is new", { timeout: 240_000 }, () => {
     });
     const [{ url, link }] = resultOf(await home.events("up", "./counter", "--cloud", "new")).apps;
     expect((await ask(url, { headers: { cookie: await signIn(link) } })).status).toBe(200);
-    expect(aws.proxy.count(/\/concurrency$| \/2020-05-31\//)).toBe(0);
+    expect(aws.proxy.count(/\/concurrency$|^(POST|PUT) \/2020-05-31\//)).toBe(0);
     // That --yes answers every question asks AWS for nothing.
     expect(aws.account.asked).not.toContain("RequestServiceQuotaIncrease");
   });
@@ -189,6 +189,12 @@ describe("an account that is new", { timeout: 240_000 }, () => {
     const { checks } = await home.json("doctor", "--cloud", "new");
     for (const id of ["aws-region", "aws-organization", "aws-organization-policy", "aws-plan", "aws-concurrency"])
       expect(stateOf(checks, id).state, id).toBe(id === "aws-concurrency" ? "warn" : "ok");
+    const support = expect.stringContaining("https://console.aws.amazon.com/support/");
+    expect(stateOf(checks, "aws-cloudfront")).toMatchObject({ state: "skipped", next: support });
+    // It is known once something of it is there.
+    aws.account.state.distributions = 1;
+    const later = (await home.json("doctor", "--cloud", "new")).checks;
+    expect(stateOf(later, "aws-cloudfront")).toMatchObject({ state: "ok" });
   });
 
   it("gets more functions asked for once, when that is said by name; then doctor shows the request", async () => {

@@ -63,6 +63,7 @@ describe("before anything is changed", () => {
       "aws-organization-policy ok",
       "aws-plan ok",
       "aws-concurrency ok",
+      "aws-cloudfront skipped",
     ]);
     const { next, code } = events.find(({ type }) => type === "error");
     expect({ next, code }).toEqual({

@@ -240,6 +240,24 @@ describe("the cloud they are in", { timeout: 300_000 }, () => {
     expect(await backups()).toHaveLength(there.length + 1);
     const health = await home.json("state", "verify");
     expect(JSON.stringify(health)).not.toMatch(/damaged|lost/);
-    await home.freehold("destroy", "--all", "--data", "delete", "--yes");
+  });
+
+  // Whoever leaves takes everything along, and nothing stays behind to be paid for: of apps, of things, and of what was
+  // removed before.
+  it("goes whole behind one export of all, killed on the way, too", async () => {
+    for (const name of ["now", "before"]) {
+      await home.freehold("add", "table", name, "--yes");
+      await home.freehold("data", "put", `things/${name}`, '{"id":"t"}');
+    }
+    await home.freehold("destroy", "things/before", "--yes");
+    const command = ["destroy", "--all", "--data", "export", "--to", "last", "--yes"];
+    const cut = await killedAt(/reading DynamoDB table/, command);
+    if (cut) await home.freehold(...command);
+    const manifest = JSON.parse(await readFile(join(home.dir, "last/manifest.json"), "utf8"));
+    expect(manifest.stores.map((one: any) => `${one.app}/${one.name} ${one.count}`)).toEqual(
+      expect.arrayContaining(["things/before 1", "things/now 1", expect.stringMatching(/^counter\/counts [1-9]/)]),
+    );
+    expect((await home.json("cloud", "ls")).clouds).toEqual([]);
+    expect(existsSync(join(home.dir, "freehold/data/clouds/home"))).toBe(false);
   });
 });

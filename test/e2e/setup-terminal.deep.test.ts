@@ -2,10 +2,15 @@
  * `setup` on a real terminal: it asks one thing at a time, shows what it would do before it does it, and a no changes
  * nothing. On this computer, and in AWS (a local cloud's) with two profiles to choose from.
  */
+import { STSClient } from "@aws-sdk/client-sts";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { accessKeysWritten } from "../support/access-keys.ts";
 import { startAwsWithBadDays, writeAws } from "../support/aws-setup.ts";
+import { copyCounter } from "../support/counter.ts";
 import { type Home, withHome } from "../support/home.ts";
+import { allow, createRole, createUser, trust } from "../support/identity.ts";
 import { mutating } from "../support/oracle.ts";
+import { factor, startSecondFactor } from "../support/second-factor.ts";
 import { closeTerminals, openFreehold, type Terminal } from "../support/terminal.ts";
 
 let aws: Awaited<ReturnType<typeof startAwsWithBadDays>>;
@@ -90,6 +95,62 @@ it("in AWS: a yes makes it, and the profile that was chosen counts from then on"
   // Another way of signing in takes its place only when it leads to the same account.
   expect(await home.attempt("setup", "--name", "work", "--profile", "old")).toMatchObject({ code: 6 });
   expect((await home.json("status", "--cloud", "work")).running).toBe(true);
+});
+
+// A phone's code is what most companies want; it is asked for while somebody is there, and what it opens is in no file.
+it("in AWS: a role that wants a code of a second factor asks for it, once a command", {
+  timeout: 180_000,
+}, async () => {
+  const person = await createUser(aws.cloud, allow("sts:AssumeRole"));
+  const role = await createRole(aws.cloud, trust({ AWS: person.arn }), [allow("*")]);
+  const { accessKeyId, secretAccessKey } = person.config.credentials;
+  const base = `[profile base]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+  const coded = `[profile phone]\nrole_arn = ${role}\nsource_profile = base\nmfa_serial = ${factor}\n`;
+  await writeAws(home, "config", `[profile work]\nregion = eu-west-1\n${base}${coded}`);
+  const sts = await startSecondFactor(aws.proxy.endpoint, new STSClient(person.config));
+  const question = `Code of ${factor}, for the profile phone:`;
+  const seen = (terminal: Terminal): string => terminal.all().join(" ").replace(/\s+/g, " ");
+  try {
+    home.env["AWS_ENDPOINT_URL"] = sts.endpoint;
+    const change = setup("--name", "work", "--profile", "phone");
+    await change.until("the code", () => seen(change).includes(question));
+    change.type("123456\r");
+    await change.until("the code again", () => seen(change).includes(`AWS did not take that one. ${question}`));
+    sts.state.code = "234567";
+    change.type("234567\r");
+    expect(await change.exited).toBe(0);
+    expect(sts.state.asked).toEqual(["123456", "234567"]);
+    for (const args of [["status"], ["setup", "--name", "work", "--yes"], ["up", "--json"]]) {
+      const refused = await home.attempt(...args, "--cloud", "work");
+      expect(refused.code, refused.stderr).toBe(6);
+      expect(refused.stdout + refused.stderr).toMatch(/The profile phone wants one with every use/);
+    }
+    expect(sts.state.asked).toHaveLength(2);
+    await copyCounter(home.dir);
+    sts.state.code = "345678";
+    const up = openFreehold(home, ["up", "./counter", "--cloud", "work"], { cols: 110, rows: 45, patienceMs: 60_000 });
+    await up.until("the code", () => seen(up).includes(question));
+    up.type("345678\r");
+    expect(await up.exited).toBe(0);
+    expect(sts.state.asked).toHaveLength(3);
+    expect(await accessKeysWritten(home)).toEqual([]);
+    // It is suggested before keys that nothing ends, and asked for once it was chosen; no answer is a no.
+    const another = setup("--target", "aws", "--name", "another");
+    await another.until("the ways", () => another.text().includes("Which one, 1 to 5 [4]"));
+    expect(seen(another)).toMatch(/phone · a role .{0,200}asked for on a terminal/);
+    another.type("\r");
+    await another.until("the code", () => seen(another).includes(question));
+    another.type("\r");
+    expect(await another.exited).toBe(1);
+    const none = openFreehold(home, ["status", "--cloud", "work"], { cols: 110, rows: 45, patienceMs: 60_000 });
+    await none.until("the code", () => seen(none).includes(question));
+    none.type("\r");
+    expect(await none.exited).toBe(1);
+    expect(sts.state.asked).toHaveLength(3);
+  } finally {
+    home.env["AWS_ENDPOINT_URL"] = aws.proxy.endpoint;
+    await sts.close();
+  }
 });
 
 it("on this computer: name, time zone, foundation, and an app with its link", { timeout: 180_000 }, async () => {

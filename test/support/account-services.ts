@@ -1,5 +1,5 @@
 /**
- * What AWS tells of an account itself, as one server on loopback: its regions, organization, plan, quotas. Whatever else
+ * What AWS tells of an account itself, as one server on loopback: its regions, organization, plan, quotas, distributions. Whatever else
  * is asked goes on to the AWS behind it. So a client with one endpoint for all finds both.
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
@@ -23,6 +23,8 @@ const usual = {
   plan: undefined as object | undefined,
   concurrency: 1_000,
   requests: [] as QuotaRequested[],
+  /** What CloudFront has of it. */
+  distributions: 0,
   /** What is refused, by its operation: `DescribeOrganization`. */
   refused: {} as Record<string, Refusal>,
 };
@@ -68,6 +70,7 @@ export async function startAccountServices(behind?: string) {
     const body: Buffer[] = [];
     for await (const chunk of req) body.push(chunk as Buffer);
     const operation = operationOf(req);
+    if (operation === "distribution" && req.method === "GET") return sayDistributions(res, state.distributions);
     const answer = answers[operation];
     if (!answer) return behind ? forward(behind, req, Buffer.concat(body), res) : void res.writeHead(404).end();
     asked.push(operation);
@@ -92,6 +95,14 @@ export async function startAccountServices(behind?: string) {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Of ListDistributions, in CloudFront's XML. */
+function sayDistributions(res: ServerResponse, count: number): void {
+  const items = "<DistributionSummary><Id>E1</Id></DistributionSummary>".repeat(Math.min(count, 1));
+  const list = `<Marker/><MaxItems>1</MaxItems><IsTruncated>false</IsTruncated><Quantity>${count}</Quantity><Items>${items}</Items>`;
+  res.writeHead(200, { "content-type": "text/xml", date: new Date().toUTCString() });
+  res.end(`<DistributionList xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">${list}</DistributionList>`);
 }
 
 function say(res: ServerResponse, answer: object | Refusal): void {

@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { Organizations } from "@aws-sdk/client-organizations";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Answer, Nature } from "./fault-proxy.ts";
+import { type Answer, answerOf, formOf, type Nature } from "./fault-proxy.ts";
 
 export interface Keys {
   accessKeyId: string;
@@ -53,3 +53,31 @@ export function organization(endpoint: string, owners: readonly Keys[]): Nature 
     return CreateAccountStatus ? answer({ CreateAccountStatus }) : carryOut();
   };
 }
+
+/**
+ * Keys of roles that end before their hour, in front of an AWS whose keys never end. `lastMs`: how long those last that are
+ * handed out from now on; none: as long as they are said to.
+ */
+export function endingKeys(behind: Nature) {
+  const state = { lastMs: undefined as number | undefined, ends: new Map<string, number>() };
+  const nature: Nature = async (request, body, carryOut) => {
+    const key = /Credential=([^/]+)\//.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    if ((state.ends.get(key) ?? Number.POSITIVE_INFINITY) < Date.now())
+      return expired(request.headers["x-amz-target"] ?? `${request.method} ${request.url}`);
+    const answer = await behind(request, body, carryOut);
+    const { lastMs } = state;
+    if (answer === "reset" || lastMs === undefined || !/(^|&)Action=AssumeRole(&|$)/.test(body.toString("latin1")))
+      return answer;
+    const [text, ends] = [answer.body.toString(), Date.now() + lastMs];
+    state.ends.set(/<AccessKeyId>([^<]+)</.exec(text)?.[1] ?? "", ends);
+    const said = `<Expiration>${new Date(ends).toISOString()}<`;
+    return { ...answer, body: Buffer.from(text.replace(/<Expiration>[^<]+</, said)) };
+  };
+  return { nature, state };
+}
+
+const expired = (operation: string | string[]): Answer =>
+  answerOf({
+    ...{ kind: "answer", status: 400, form: formOf(String(operation)) },
+    ...{ code: "ExpiredTokenException", message: "The security token included in the request is expired" },
+  });
