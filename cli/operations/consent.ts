@@ -139,7 +139,7 @@ export function again(
   { app, source, blueprint }: Plan,
   more: readonly string[] = [],
 ): string {
-  const { operation, ref, as, to, withData, lose, cloud, command } = request;
+  const { operation, ref, as, to, withData, lose, refresh, cloud, command } = request;
   const elsewhere = cloud && /--cloud\b/.test(command) ? `--cloud ${cloud}` : undefined;
   // Of the owner's rules nothing is secret, and what is said yes to is one of them.
   const pairOf = (key: string): string =>
@@ -156,6 +156,7 @@ export function again(
     to && `--to ${to}`,
     withData && "--data",
     lose && `--lose ${lose}`,
+    refresh && "--refresh",
     elsewhere,
   ].filter((one) => one !== undefined);
   return `freehold ${operation} ${ref ?? source.app?.name ?? app.name}${flags.join(" ")}`;
