@@ -17,7 +17,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { buildIndex } from "../catalog/index/build.ts";
-import { common as bundling, lazyBuiltins, plugins, standalone } from "./bundling.ts";
+import {
+  common as bundling,
+  lazyBuiltins,
+  plugins,
+  seldomApart,
+  seldomFile,
+  seldomSource,
+  standalone,
+} from "./bundling.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const wanted = join(root, "dist");
@@ -76,7 +84,20 @@ async function buildProcesses(): Promise<void> {
       "local-cloud": "stacks/local/main.ts",
     },
     outdir: join(dist, "bundles"),
-    plugins,
+    plugins: [...plugins, seldomApart],
+  });
+}
+
+/** What those share and seldom load. */
+async function buildSeldom(): Promise<void> {
+  await build({
+    ...common,
+    format: "cjs",
+    banner: {},
+    absWorkingDir: root,
+    stdin: { contents: seldomSource, resolveDir: root },
+    outfile: join(dist, "bundles", `${seldomFile}.cjs`),
+    plugins: [lazyBuiltins],
   });
 }
 
@@ -164,6 +185,7 @@ mkdirSync(dist, { recursive: true });
 await Promise.all([
   buildCommand(),
   buildProcesses(),
+  buildSeldom(),
   buildFunctions(),
   buildSdk(),
   buildRuntime(),

@@ -93,6 +93,45 @@ const late: Plugin = {
   },
 };
 
+/**
+ * AWS's services that few operations ask. Their clients are a file of their own beside the bundles, one for all of those,
+ * which is read when the first of them is asked for: every start would read them all.
+ */
+export const seldomClients = [
+  "@aws-sdk/client-account",
+  "@aws-sdk/client-acm",
+  "@aws-sdk/client-apigatewayv2",
+  "@aws-sdk/client-budgets",
+  "@aws-sdk/client-cloudfront",
+  "@aws-sdk/client-cloudwatch",
+  "@aws-sdk/client-cost-explorer",
+  "@aws-sdk/client-organizations",
+  "@aws-sdk/client-route-53",
+  "@aws-sdk/client-service-quotas",
+];
+
+/** Its name without an ending, in `bundles/`. */
+export const seldomFile = "seldom-clients";
+
+/** Of the bundles that are one file each: a client of those is taken from that file, and runs when it is asked for. */
+export const seldomApart: Plugin = {
+  name: "seldom-apart",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@aws-sdk\/client-/ }, ({ path }) =>
+      seldomClients.includes(path) ? { path, namespace: "seldom-apart" } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "seldom-apart" }, ({ path }) => ({
+      contents: `module.exports = require(require("node:path").join(__dirname, "${seldomFile}.cjs"))[${JSON.stringify(path)}];`,
+      loader: "js",
+    }));
+  },
+};
+
+/** What that file holds. */
+export const seldomSource: string = `module.exports = {${seldomClients
+  .map((name) => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}); }`)
+  .join(", ")}};`;
+
 export const common: BuildOptions = {
   bundle: true,
   platform: "node",

@@ -7,6 +7,9 @@ import { lives } from "./functions/shared/rows.ts";
 /** Seconds that a one-use link is good for: whoever tells a person so says this. */
 export const linkSeconds: number = lives.link;
 
+/** The stack of what all apps of a cloud share; also what its lock is called. */
+export const foundationStack = "foundation";
+
 /** Of the foundation's program: a tag of its resources, and a home with another one brings its foundation up first. */
 export const foundationVersion = "3";
 

@@ -27,6 +27,7 @@ import type {
   Kept,
   LogLine,
   LogQuestion,
+  LookingOptions,
   Measured,
   RequestCount,
   RunOptions,
@@ -121,7 +122,7 @@ export async function deployApp(
   cloud: Cloud,
   foundation: FoundationOutputs,
   app: App,
-  o: RunOptions & { preview?: boolean; ready?: Promise<unknown> },
+  o: LookingOptions & { preview?: boolean; ready?: Promise<unknown> },
 ): Promise<AppResult> {
   beginStackKey(cloud, app.name);
   return (await import("./deploy/app.ts")).deployApp(cloud, foundation, app, o);
@@ -135,7 +136,7 @@ export async function judgePlan(
   cloud: Cloud,
   foundation: FoundationOutputs,
   app: App,
-  o: RunOptions,
+  o: LookingOptions,
 ): Promise<JudgedPlan> {
   beginStackKey(cloud, app.name);
   return (await import("./deploy/app.ts")).judgePlan(cloud, foundation, app, o);
@@ -152,11 +153,6 @@ export async function destroyApp(
   o: DestroyOptions,
 ): Promise<{ kept: Kept[]; changes: Changes }> {
   return (await import("./deploy/destroy.ts")).destroyApp(cloud, name, o);
-}
-
-/** Compares state with the cloud and writes what it finds into the state. */
-export async function refreshApp(cloud: Cloud, name: StackName, o: RunOptions): Promise<{ changes: Changes }> {
-  return (await import("./deploy/state.ts")).refreshApp(cloud, name, o);
 }
 
 /** Pulumi's own deployment JSON; with `showSecrets` what is secret in it stands there in plain. */

@@ -1,7 +1,7 @@
 /** Commands on the apps of a cloud: what is installed, and how it gets there. */
 import type { CommandSpec } from "../command.ts";
 import { linkWords } from "../ui/time.ts";
-import { accept, expect, noHome, settings, wait } from "./flags.ts";
+import { accept, expect, noHome, refresh, settings, wait } from "./flags.ts";
 
 export const apps: readonly CommandSpec[] = [
   {
@@ -20,6 +20,7 @@ export const apps: readonly CommandSpec[] = [
         help: "run a stranger's app where no sandbox can be had: it can read this computer and every app",
       },
       "no-home": noHome,
+      refresh,
       wait,
     },
     examples: [
@@ -27,6 +28,7 @@ export const apps: readonly CommandSpec[] = [
       ["freehold up ./my-app", "install from a folder, or bring its changes up"],
       ["freehold up notes --as diary", "a second, separate copy"],
       ["freehold up", "everything that is installed"],
+      ["freehold up notes --refresh", "find and put right what was changed or deleted by hand"],
     ],
     kind: "operation",
     load: () => import("../commands/up.ts"),
@@ -37,7 +39,13 @@ export const apps: readonly CommandSpec[] = [
     usage: "REF",
     min: 1,
     max: 1,
-    flags: { as: { type: "string", value: "NAME", help: "what the app would be called" }, settings, expect, wait },
+    flags: {
+      as: { type: "string", value: "NAME", help: "what the app would be called" },
+      settings,
+      expect,
+      refresh,
+      wait,
+    },
     examples: [["freehold preview ./my-app", "what a change of the folder would change"]],
     kind: "operation",
     load: () => import("../commands/preview.ts"),
@@ -53,6 +61,7 @@ export const apps: readonly CommandSpec[] = [
       settings,
       accept,
       expect,
+      refresh,
       wait,
     },
     examples: [

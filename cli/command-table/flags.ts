@@ -39,6 +39,10 @@ export const accept: FlagSpec = {
   value: "DIGEST",
   help: "yes to what an earlier run showed, by the digest it printed",
 };
+export const refresh: FlagSpec = {
+  type: "boolean",
+  help: "look first at what is really there: what was changed or deleted by hand is found and put right",
+};
 export const expect: FlagSpec = {
   type: "string",
   value: "DIGEST",

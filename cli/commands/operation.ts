@@ -97,6 +97,10 @@ export function digests({ flags }: Input, command: string): Pick<NewOperation, "
   return { ...of("accept"), ...of("expect") };
 }
 
+/** Of `up`, `preview` and `upgrade`: `--refresh`. */
+export const refreshed = ({ flags }: Input): Pick<NewOperation, "refresh"> =>
+  flags["refresh"] === true ? { refresh: true } : {};
+
 /** `--as`: another name than the blueprint's. Throws `flag-invalid`. */
 export function named({ flags }: Input, command: string): Pick<NewOperation, "as"> {
   const as = text(flags, "as");

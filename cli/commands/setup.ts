@@ -3,7 +3,7 @@
  * again with the answer; nothing is held while somebody thinks. Elsewhere a missing answer ends it with code 3.
  */
 import type { SaidBudget, WaysDocument } from "../../stacks/deploy.ts";
-import type { EngineEvent, OperationEvent, RegionEvent } from "../../stacks/events.ts";
+import type { EngineEvent, OperationEvent, RegionEvent, ResultEvent } from "../../stacks/events.ts";
 import { readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
@@ -40,14 +40,30 @@ export async function run(input: Input): Promise<Outcome> {
   if (!input.interactive) return setUp(input, said);
   const asked = await askWhatAndWhere(input, said);
   if (!asked) return setUp(input, said);
-  return asked.target === "aws" ? converse(input, { ...asked, ask: true }) : setUpHere(input, asked);
+  if (asked.target !== "aws") return setUpHere(input, asked);
+  return withEngine(input, (one) => converse(one, { ...asked, ask: true }));
 }
 
-/** With the engine that was asked for, once the cloud is there. */
-async function setUp(input: Input, said: Said): Promise<Outcome> {
-  const done = await start(input, { operation: "setup", ...said });
-  if (done.exitCode !== 0 || said.engine === undefined) return done;
-  return (await goOnWith(input, nameOf(said), said.engine)) ?? done;
+const setUp = (input: Input, said: Said): Promise<Outcome> =>
+  withEngine(input, async (one) => ({ said, done: await start(one, { operation: "setup", ...said }) }));
+
+/**
+ * And with the engine that was asked for, once the cloud is there: two operations that end in one result, that of the
+ * setup, or of what failed.
+ */
+async function withEngine(
+  input: Input,
+  make: (input: Input) => Promise<{ said: Said; done: Outcome }>,
+): Promise<Outcome> {
+  const results: ResultEvent[] = [];
+  const emit: Input["emit"] = (event) => void (event.type === "result" ? results.push(event) : input.emit(event));
+  const { said, done } = await make({ ...input, emit });
+  const flags = said.agreed ? { ...input.flags, yes: true } : input.flags;
+  const engine = done.exitCode === 0 ? said.engine : undefined;
+  const last = engine && (await goOnWith({ ...input, emit, flags }, nameOf(said), engine));
+  const told = results.find(({ ok }) => !ok) ?? results[0];
+  if (told) input.emit(told);
+  return last ?? done;
 }
 
 const nameOf = ({ cloud, target, profile, signIn }: Said): string =>
@@ -118,17 +134,14 @@ async function setUpHere(input: Input, said: Said): Promise<Outcome> {
 }
 
 /** Runs it until nothing is missing any more. */
-async function converse(input: Input, first: Said): Promise<Outcome> {
+async function converse(input: Input, first: Said): Promise<{ said: Said; done: Outcome }> {
   for (let said = first; ; ) {
     const held = new Held(input);
     const done = await start({ ...input, emit: held.emit }, { operation: "setup", ...said });
     const question = done.exitCode === 3 ? held.question : undefined;
     if (!question) {
       held.release();
-      // What it is about to do was agreed to, and this with it.
-      const agreed = { ...input, flags: { ...input.flags, yes: true } };
-      if (done.exitCode === 0 && said.engine) return (await goOnWith(agreed, nameOf(said), said.engine)) ?? done;
-      return done;
+      return { said, done };
     }
     input.emit(question);
     said = { ...said, ...(await answerTo(input, question)) };

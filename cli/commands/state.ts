@@ -1,7 +1,7 @@
 /** What the `state` commands share: which stack is meant, its lock, what is installed of it. */
 
 import { suggest } from "../../blueprints/suggest.ts";
-import type { Cloud } from "../../stacks/cloud.ts";
+import { type Cloud, foundationStack } from "../../stacks/cloud.ts";
 import { enterCloud } from "../access.ts";
 import { type CloudConfig, findCloud, readClouds } from "../clouds.ts";
 import { type Input, text } from "../command.ts";
@@ -11,7 +11,6 @@ import { newOperationId } from "../operations/request.ts";
 import { readApps } from "../registry.ts";
 import { hasThings } from "../things.ts";
 
-export const foundation = "foundation";
 /** The stack of a cloud whose account pays for others. */
 export const accounts = "accounts";
 
@@ -31,7 +30,7 @@ export async function enter({ paths, flags }: Input): Promise<Where> {
 /** The stack that is named, or all that are installed. Throws `app-unknown` (exit code 4). */
 export function stacksMeant({ paths, args }: Input, cloud: string): string[] {
   const installed = [
-    foundation,
+    foundationStack,
     ...(hasThings(paths, cloud) ? ["things"] : []),
     ...readApps(paths, cloud).flatMap(({ name, state }) => (state === "kept" ? [] : name)),
   ];

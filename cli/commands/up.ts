@@ -1,7 +1,7 @@
 /** `up`: everything is decided in the worker. */
 import type { Input, Outcome } from "../command.ts";
 import { faults } from "../errors.ts";
-import { digests, named, start } from "./operation.ts";
+import { digests, named, refreshed, start } from "./operation.ts";
 
 export function run(input: Input): Promise<Outcome> {
   const [ref] = input.args;
@@ -17,5 +17,6 @@ export function run(input: Input): Promise<Outcome> {
     ...digests(input, "up"),
     ...(unsandboxed ? { unsandboxed } : {}),
     ...(noHome ? { noHome } : {}),
+    ...refreshed(input),
   });
 }

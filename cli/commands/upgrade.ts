@@ -1,7 +1,7 @@
 /** `upgrade`: which version is newer, and what that changes, is found in the worker. */
 import { type Input, type Outcome, text } from "../command.ts";
 import { findApp } from "./app.ts";
-import { digests, start } from "./operation.ts";
+import { digests, refreshed, start } from "./operation.ts";
 
 export async function run(input: Input): Promise<Outcome> {
   const { config, app } = await findApp(input);
@@ -12,5 +12,6 @@ export async function run(input: Input): Promise<Outcome> {
     cloud: config.name,
     ...digests(input, "upgrade"),
     ...(to ? { to } : {}),
+    ...refreshed(input),
   });
 }

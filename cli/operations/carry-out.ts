@@ -38,7 +38,12 @@ export async function carryOut(
   keeping.catch(() => undefined);
   const blueprint = overridden(await loadBlueprint(dir), plan.functions, plan.rules);
   const { url } = await deploy
-    .deployApp(cloud, foundation, { ...app, blueprint }, { emit, signal, ready: keeping })
+    .deployApp(
+      cloud,
+      foundation,
+      { ...app, blueprint },
+      { emit, signal, ready: keeping, refresh: work.request.refresh === true },
+    )
     .catch(async (error) => {
       // Somebody else is at it: what is installed is theirs to say.
       if (error instanceof Fault && error.exitCode === exitCodes.locked) await (await keeping)();

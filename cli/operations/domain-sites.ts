@@ -1,7 +1,7 @@
 /** What has names of the owner's own: an app, or sign-in. Each is brought up with other names, and keeps them. */
 import { bytesForNames } from "../../blueprints/check.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
-import type { Cloud } from "../../stacks/cloud.ts";
+import { type Cloud, foundationStack } from "../../stacks/cloud.ts";
 import type { Domain, FoundationOutputs } from "../../stacks/deploy.ts";
 import { findCloud } from "../clouds.ts";
 import { readApp, readApps } from "../registry.ts";
@@ -24,7 +24,7 @@ export interface Site {
   bring(domains: readonly Domain[]): Promise<AppOutcome | undefined>;
 }
 
-export const signinStack = "foundation";
+export const signinStack = foundationStack;
 
 export async function appSite(work: Work, cloud: Cloud, name: string): Promise<Site> {
   const foundation = await ensureFoundation(work, cloud);

@@ -3,7 +3,7 @@
  * nothing to do. Until then, and when it finds something, everything stays as it was.
  */
 import { Fault } from "../../blueprints/fault.ts";
-import type { Cloud } from "../../stacks/cloud.ts";
+import { type Cloud, foundationStack } from "../../stacks/cloud.ts";
 import type { Emit, ResourceEvent } from "../../stacks/events.ts";
 import { type CloudConfig, findCloud, saveCloud } from "../clouds.ts";
 import { functionsDir } from "../paths.ts";
@@ -15,8 +15,6 @@ import { atHome } from "./home.ts";
 import { planOf } from "./plan.ts";
 import { currentThings, lockOfThings, wantedWith } from "./things.ts";
 import { type End, emitStart, enterCloud, lastFoundation, lockAll, type Work } from "./work.ts";
-
-const foundationStack = "foundation";
 
 interface Stack {
   name: string;

@@ -45,12 +45,13 @@ async function isPlannedSo(
 
 /** The preview that a person asked for, heard, and with it the findings. */
 export async function previewOf(
-  { emit, signal, deploy }: Work,
+  { emit, signal, deploy, request }: Work,
   cloud: Cloud,
   foundation: FoundationOutputs,
   plan: Plan,
 ): Promise<{ url: string | undefined; findings: Finding[] }> {
   const { app } = plan;
-  if (!asItComes(plan)) return deploy.judgePlan(cloud, foundation, app, { emit, signal });
-  return { ...(await deploy.deployApp(cloud, foundation, app, { emit, signal, preview: true })), findings: [] };
+  const looking = { emit, signal, refresh: request.refresh === true };
+  if (!asItComes(plan)) return deploy.judgePlan(cloud, foundation, app, looking);
+  return { ...(await deploy.deployApp(cloud, foundation, app, { ...looking, preview: true })), findings: [] };
 }

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { digestFiles, digestName } from "../../blueprints/digest.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
-import type { Cloud } from "../../stacks/cloud.ts";
+import { type Cloud, foundationStack } from "../../stacks/cloud.ts";
 import type { Housed } from "../../stacks/deploy.ts";
 import { pack, unpack } from "../blueprint-archive.ts";
 import { type CloudConfig, saveCloud } from "../clouds.ts";
@@ -43,7 +43,7 @@ export async function atHome(work: Work, config: CloudConfig): Promise<CloudConf
 async function move(work: Work, config: CloudConfig): Promise<CloudConfig> {
   const { paths, deploy, emit } = work;
   const apps = readApps(paths, config.name);
-  const release = await lockAll(work, config.name, ["foundation", ...apps.map(({ name }) => name)]);
+  const release = await lockAll(work, config.name, [foundationStack, ...apps.map(({ name }) => name)]);
   try {
     const cloud = await enterCloud(work, config);
     const { bucket, files, aside } = await deploy.moveHome(cloud, async (to) => {

@@ -53,6 +53,8 @@ export interface OperationRequest {
   lose?: string;
   /** export: how the cloud is beside its data, so that both are brought up elsewhere. */
   snapshot?: true;
+  /** up, preview, upgrade: what is really there is looked at first. */
+  refresh?: true;
   /** settings: what goes back to the blueprint's default. */
   reset?: string[];
   /** up: a stranger's app may run without a sandbox. */

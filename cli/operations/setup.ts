@@ -1,6 +1,6 @@
 /** Creates or adopts a cloud and brings up its foundation. A second run changes nothing; another cloud's name is refused. */
 
-import type { Cloud } from "../../stacks/cloud.ts";
+import { type Cloud, foundationStack } from "../../stacks/cloud.ts";
 import type { SaidBudget } from "../../stacks/deploy.ts";
 import { awsEnvironment, roleEnvironment } from "../access.ts";
 import { type CloudConfig, checkCloudName, localTimeZone, newLocalCloud, readClouds, saveCloud } from "../clouds.ts";
@@ -45,7 +45,7 @@ export async function bringUp(
   prepared: Prepared | undefined,
 ): Promise<End> {
   const { budget, raiseConcurrency: more } = work.request;
-  const release = await lockAll(work, name, ["foundation"]);
+  const release = await lockAll(work, name, [foundationStack]);
   try {
     const cloud = await enterCloud(work, await findOrMake(work, name, target, prepared));
     await pullInstalled(work, cloud);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { Fault } from "../../blueprints/fault.ts";
-import { type Cloud, foundationVersion } from "../../stacks/cloud.ts";
+import { type Cloud, foundationStack, foundationVersion } from "../../stacks/cloud.ts";
 import type { Domain, FoundationOutputs, SaidBudget } from "../../stacks/deploy.ts";
 import type { CarriedData, Emit, ResultEvent } from "../../stacks/events.ts";
 import { enterCloud as enter } from "../access.ts";
@@ -182,7 +182,7 @@ export function knownFoundation({ paths }: Work, cloud: Cloud): FoundationOutput
 export async function ensureFoundation(work: Work, cloud: Cloud): Promise<FoundationOutputs> {
   const known = knownFoundation(work, cloud);
   if (known) return known;
-  const release = await lockOne(work, lockName(cloud.name, "foundation"), Number.POSITIVE_INFINITY);
+  const release = await lockOne(work, lockName(cloud.name, foundationStack), Number.POSITIVE_INFINITY);
   try {
     const made = () => deployFoundation(work, cloud);
     return knownFoundation(work, cloud) ?? (await whenFree(work, made, Number.POSITIVE_INFINITY));
@@ -195,7 +195,7 @@ export async function ensureFoundation(work: Work, cloud: Cloud): Promise<Founda
 export async function ensureBackups(work: Work, cloud: Cloud): Promise<void> {
   const known = (): boolean => recordOf(work.paths, cloud.name)?.backups === true;
   if (known()) return;
-  const release = await lockOne(work, lockName(cloud.name, "foundation"), Number.POSITIVE_INFINITY);
+  const release = await lockOne(work, lockName(cloud.name, foundationStack), Number.POSITIVE_INFINITY);
   try {
     if (!known()) await deployFoundation(work, cloud, { backups: true });
   } finally {

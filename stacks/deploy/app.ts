@@ -21,14 +21,14 @@ import { collectPlan } from "./planned.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { listSecrets, putSecret } from "./secrets.ts";
 import { resolveSettings } from "./settings.ts";
-import type { App, AppResult, FoundationOutputs, JudgedPlan, RunOptions } from "./types.ts";
+import type { App, AppResult, FoundationOutputs, JudgedPlan, LookingOptions, RunOptions } from "./types.ts";
 import { findStack, makeStack, nothing, openToLook, runStack } from "./workspace.ts";
 
 export async function deployApp(
   cloud: Cloud,
   foundation: FoundationOutputs,
   app: App,
-  o: RunOptions & { preview?: boolean; ready?: Promise<unknown> },
+  o: LookingOptions & { preview?: boolean; ready?: Promise<unknown> },
 ): Promise<AppResult> {
   if (o.preview) return previewApp(cloud, foundation, app, o);
   checkName(cloud, app.name);
@@ -51,7 +51,7 @@ export async function deployApp(
   const next = `freehold up ${app.name}`;
   // A local cloud is done before anybody could have used the address.
   const run = { ...o, name: app.name, preview: false, next, tellsAddress: cloud.target === "aws" };
-  const first = await runStack(run, (options) => stack.up(options));
+  const first = await runStack(run, (options) => stack.up({ ...options, ...lookingFirst(o) }));
   let outputs = plainOutputs(first.value.outputs);
   if (attach.size > 0) {
     // Imported as it was; now as this version of the blueprint says.
@@ -72,7 +72,12 @@ async function allOver<T extends readonly unknown[]>(
 
 type Previewed = AppResult & Pick<JudgedPlan, "resources">;
 
-async function previewApp(cloud: Cloud, foundation: FoundationOutputs, app: App, o: RunOptions): Promise<Previewed> {
+async function previewApp(
+  cloud: Cloud,
+  foundation: FoundationOutputs,
+  app: App,
+  o: LookingOptions,
+): Promise<Previewed> {
   checkName(cloud, app.name);
   const settings = await settingsOf(cloud, app);
   const attach = await toAttach(cloud, app, o);
@@ -81,7 +86,9 @@ async function previewApp(cloud: Cloud, foundation: FoundationOutputs, app: App,
   const run = { ...o, name: app.name, preview: true, next: `freehold up ${app.name}` };
   try {
     let plan = collectPlan();
-    const { changes } = await runStack(run, (options) => stack.preview(watched(options, plan)));
+    const { changes } = await runStack(run, (options) =>
+      stack.preview({ ...watched(options, plan), ...lookingFirst(o) }),
+    );
     if (attach.size > 0) {
       // What is taken back comes as it is at first; what it is to be is what has to be looked at.
       stack.workspace.program = () => appProgram({ ...input, attach: new Map() });
@@ -106,12 +113,14 @@ function watched<T extends { onEvent(event: EngineEvent): void }>(options: T, pl
   };
 }
 
+const lookingFirst = ({ refresh = false }: LookingOptions): { refresh?: true } => (refresh ? { refresh } : {});
+
 /** A preview, and what the rules have against what would be. */
 export async function judgePlan(
   cloud: Cloud,
   foundation: FoundationOutputs,
   app: App,
-  o: RunOptions,
+  o: LookingOptions,
 ): Promise<JudgedPlan> {
   const previewed = await previewApp(cloud, foundation, app, o);
   const preciousTables = Object.entries(app.blueprint.manifest.tables)

@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import type { OutputMap, PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { digestFolder } from "../../blueprints/digest.ts";
-import { type Cloud, foundationVersion } from "../cloud.ts";
+import { type Cloud, foundationStack, foundationVersion } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
 import { type Domain, urlOfDomains } from "../domains.ts";
 import { type FoundationInput, foundationProgram } from "../foundation.ts";
-import { hostsIn } from "../functions/shared/hosts.ts";
+import { hostsIn, toldIn } from "../functions/shared/hosts.ts";
 import { backupBucketName, backupsNoun } from "../names.ts";
 import { liveBudget, plannedBudget } from "./budget.ts";
 import { guarded, lambda } from "./clients.ts";
@@ -17,7 +17,6 @@ import { sealedExport } from "./health.ts";
 import { removeKept, stillThere } from "./kept.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { removeSessionKey } from "./session-key.ts";
-import { foundationStack } from "./stack-state.ts";
 import type { FoundationOptions, FoundationOutputs, Kept, RunOptions } from "./types.ts";
 import { findStack, openStack, runStack, stackNames } from "./workspace.ts";
 
@@ -104,9 +103,7 @@ export async function derivedFoundation(cloud: Cloud): Promise<FoundationOutputs
   const address = await addressOf(cloud, derived.signinFunction);
   if (address === null) return derived;
   const tags = await tagsOf(cloud, derived.signinArn);
-  const [told, signinHosts] = [tags["freehold:name"], hostsIn(tags)];
-  const signinUrl = told === undefined ? address : `https://${told}/`;
-  return { ...localFoundation(cloud, signinUrl), signinHosts };
+  return { ...localFoundation(cloud, toldIn(tags) ?? address), signinHosts: hostsIn(tags) };
 }
 
 /** Sign-in by the first of these names that leads there, or its own address, whatever names it has now. */

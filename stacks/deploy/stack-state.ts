@@ -5,14 +5,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Cloud } from "../cloud.ts";
+import { type Cloud, foundationStack } from "../cloud.ts";
 import { accountsStack } from "../names.ts";
 import { thingsStack } from "../things/physical.ts";
 import { faults } from "./faults.ts";
 import { findPassphrase } from "./home.ts";
 import type { Housed } from "./shelf.ts";
-
-export const foundationStack = "foundation";
 
 /** No app may be called as these are. */
 export const ownProjects = [foundationStack, thingsStack, accountsStack];

@@ -4,15 +4,8 @@ import type { Deployment } from "@pulumi/pulumi/automation/index.js";
 import type { Cloud } from "../cloud.ts";
 import { faults } from "./faults.ts";
 import { sealedExport } from "./health.ts";
-import type { Changes, HistoryItem, RunOptions } from "./types.ts";
-import { findStack, holderIn, needStack, openStack, runStack, stderrIn } from "./workspace.ts";
-
-export async function refreshApp(cloud: Cloud, name: string, o: RunOptions): Promise<{ changes: Changes }> {
-  const stack = await needStack(cloud, name);
-  const run = { ...o, name, preview: false, next: `freehold up ${name}` };
-  const { changes } = await runStack(run, (options) => stack.refresh(options));
-  return { changes };
-}
+import type { Changes, HistoryItem } from "./types.ts";
+import { findStack, holderIn, needStack, openStack, stderrIn } from "./workspace.ts";
 
 /** `showSecrets`: what is secret stands there in plain; otherwise as it is kept. */
 export async function exportStack(cloud: Cloud, name: string, showSecrets: boolean): Promise<unknown> {

@@ -11,6 +11,11 @@ export interface RunOptions {
   emit: Emit;
 }
 
+export interface LookingOptions extends RunOptions {
+  /** What is really there is looked at first: what was changed or deleted by hand is found. */
+  refresh?: boolean;
+}
+
 export interface FoundationOptions extends RunOptions {
   /** Built code of the functions that ship with every cloud: a folder with `gate/index.mjs` and `signin/index.mjs`. */
   functionsDir: string;

@@ -71,6 +71,21 @@ export function watchStack({ stack, app, preview, emit, stay, tellsAddress }: Tu
   }
 
   const running = new Map<string, StepEventMetadata>();
+  /** Ids by URN. */
+  const lookedFor = new Map<string, string>();
+
+  /** Looking before anything is done is told once; what is found is seen by what is done about it. */
+  function looked({ op, urn, old }: StepEventMetadata): boolean {
+    const id = lookedFor.get(urn);
+    if (op === "create" && id !== undefined) {
+      const message = `${id} is not there any more; a new one ${preview ? "would be" : "is"} made in its place.`;
+      emit({ type: "note", level: "warning", message, stack, urn });
+    }
+    if (op !== "refresh") return false;
+    if (lookedFor.size === 0) emit({ type: "note", level: "info", message: "Looking at what is really there.", stack });
+    lookedFor.set(urn, old?.id ?? "");
+    return true;
+  }
 
   function diagnostic({ urn, message, severity, ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
     const text = plain(message);
@@ -92,12 +107,16 @@ export function watchStack({ stack, app, preview, emit, stay, tellsAddress }: Tu
     changes,
     onEvent(event) {
       if (event.resourcePreEvent) {
-        running.set(event.resourcePreEvent.metadata.urn, event.resourcePreEvent.metadata);
-        resource("started", event.resourcePreEvent.metadata);
+        const { metadata } = event.resourcePreEvent;
+        if (looked(metadata)) return;
+        running.set(metadata.urn, metadata);
+        resource("started", metadata);
       } else if (event.resOutputsEvent) {
-        running.delete(event.resOutputsEvent.metadata.urn);
-        resource("done", event.resOutputsEvent.metadata);
-        address(event.resOutputsEvent.metadata);
+        const { metadata } = event.resOutputsEvent;
+        // Looked at alone, it is told at its end what was found.
+        if (!running.delete(metadata.urn) && metadata.op === "refresh") return;
+        resource("done", metadata);
+        address(metadata);
       } else if (event.resOpFailedEvent) {
         const { metadata } = event.resOpFailedEvent;
         running.delete(metadata.urn);

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../stacks/engine/clock.ts";
 import { openBackend } from "../../stacks/engine/state/index.ts";
 import { copyCounter } from "../support/counter.ts";
-import { changesOf, type Home, withHome } from "../support/home.ts";
+import { changesOf, type Home, resultOf, withHome } from "../support/home.ts";
 import { standInPulumi } from "../support/stand-in-pulumi.ts";
 
 let home: Home;
@@ -34,6 +34,13 @@ async function program(name: string, script: string): Promise<string> {
   await chmod(file, 0o755);
   return file;
 }
+
+const resultsIn = (stdout: string): unknown[] =>
+  stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+    .filter(({ type }) => type === "result");
 
 const standIn = (): Promise<string> => standInPulumi(home, "another");
 
@@ -125,8 +132,14 @@ it("is chosen with setup, and told by doctor", async () => {
     expect.stringMatching(/no Pulumi on PATH[\s\S]*engine official --yes/),
   ]);
   expect(await engineIn("second")).toMatchObject({ state: "ok", detail: expect.stringContaining("Freehold's own") });
+  // Two operations, and one result: what of the cloud was to be made is there, and what of it failed is told.
+  await program("pulumi", '[ "$1" = version ] && echo v3.270.0 || exit 1');
+  const failed = await home.attempt("setup", "--name", "second", "--no-home", "--engine", "official", "--json");
+  expect([failed.code, resultsIn(failed.stdout)]).toEqual([1, [expect.objectContaining({ operation: "engine" })]]);
   const file = await standInPulumi(home, "pulumi");
-  await home.freehold("setup", "--name", "second", "--no-home", "--engine", "official");
+  const chosen = await home.events("setup", "--name", "second", "--no-home", "--engine", "official");
+  expect(chosen.filter(({ type }) => type === "result")).toEqual([resultOf(chosen)]);
+  expect(resultOf(chosen)).toMatchObject({ operation: "setup", ok: true, cloud: "second" });
   expect(await home.json("engine", "status", "--cloud", "second")).toMatchObject({ engine: "official", pulumi: file });
   expect(await engineIn("second")).toMatchObject({ state: "ok", detail: expect.stringContaining(file) });
   await program("pulumi", "echo v3.210.0");

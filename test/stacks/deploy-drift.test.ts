@@ -1,4 +1,4 @@
-/** A14: what was changed by hand in the cloud is shown by a refresh and put right by the next up; so is an older home. */
+/** A14: what was changed by hand in the cloud is shown by a preview that looks, and put right by an up that does; so is an older home. */
 
 import { rm } from "node:fs/promises";
 import {
@@ -53,16 +53,22 @@ afterAll(async () => {
   if (dir) await rm(dir, { recursive: true, force: true });
 });
 
-/** What a refresh finds, and what the up after it does; then there is nothing left to do. */
-async function repaired(): Promise<{ found: string[]; done: string[] }> {
-  await me.refresh();
-  const found = me.touched();
-  await me.up();
-  const done = me.touched();
-  await me.refresh();
-  await me.up();
+/**
+ * What a preview that looks says, and an up that looks does: the same. Without looking nothing is seen; afterwards there is
+ * nothing left to do.
+ */
+async function repaired(): Promise<{ done: string[]; told: string[] }> {
+  await me.up({ preview: true });
   expect(me.touched()).toEqual([]);
-  return { found, done };
+  await me.up({ preview: true, refresh: true });
+  const shown = me.touched().sort();
+  await me.up({ refresh: true });
+  const done = me.touched().sort();
+  expect(done).toEqual(shown);
+  const told = me.events().flatMap((event) => (event.type === "note" ? [event.message] : []));
+  await me.up({ refresh: true });
+  expect(me.touched()).toEqual([]);
+  return { done, told };
 }
 
 async function arnOf(name: string): Promise<string> {
@@ -121,8 +127,7 @@ describe("A14: changed by hand", () => {
   it("a function's settings are put back", async () => {
     const edit = { FunctionName: api, Timeout: 60, MemorySize: 1024 };
     await lambda.send(new UpdateFunctionConfigurationCommand(edit));
-    const { found, done } = await repaired();
-    expect(found).toEqual(["update aws:lambda/function:Function api"]);
+    const { done } = await repaired();
     expect(done).toEqual(["update aws:lambda/function:Function api"]);
     const now = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: api }));
     expect(now).toMatchObject({ Timeout: 3, MemorySize: 256 });
@@ -133,19 +138,18 @@ describe("A14: changed by hand", () => {
     await dynamodb.send(new PutItemCommand({ TableName: table, Item: { id: { S: "kept" } } }));
     const ResourceArn = await arnOf(table);
     await dynamodb.send(new UntagResourceCommand({ ResourceArn, TagKeys: ["freehold:app"] }));
-    const { found, done } = await repaired();
-    expect(found).toEqual(["update aws:dynamodb/table:Table counts"]);
+    const { done } = await repaired();
     expect(done).toEqual(["update aws:dynamodb/table:Table counts"]);
     const { Tags } = await dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn }));
     expect(Tags).toContainEqual({ Key: "freehold:app", Value: "counter" });
     expect((await dynamodb.send(new ScanCommand({ TableName: table }))).Count).toBe(1);
   });
 
-  // A table that is gone took its items with it: a refresh has to say so before an empty one stands in its place.
+  // A table that is gone took its items with it: it has to be said before an empty one stands in its place.
   it("a table that was deleted is told, and made again", async () => {
     await dynamodb.send(new DeleteTableCommand({ TableName: table }));
-    const { found, done } = await repaired();
-    expect(found).toEqual(["delete aws:dynamodb/table:Table counts"]);
+    const { done, told } = await repaired();
+    expect(told).toContain(`${table} is not there any more; a new one is made in its place.`);
     expect(done).toContain("create aws:dynamodb/table:Table counts");
     expect(done.filter((line) => / aws:dynamodb| aws:s3\/bucket:/.test(line))).toEqual([
       "create aws:dynamodb/table:Table counts",
@@ -163,8 +167,7 @@ describe("A14: changed by hand", () => {
       new CreateTableCommand({ TableName: table, KeySchema: [key], AttributeDefinitions: [attribute], BillingMode }),
     );
     await dynamodb.send(new PutItemCommand({ TableName: table, Item: { other: { S: "theirs" } } }));
-    await me.refresh();
-    await expect(me.up()).rejects.toMatchObject({ detail: expect.stringContaining(table) });
+    await expect(me.up({ refresh: true })).rejects.toMatchObject({ detail: expect.stringContaining(table) });
     expect((await dynamodb.send(new ScanCommand({ TableName: table }))).Items).toEqual([{ other: { S: "theirs" } }]);
   });
 });

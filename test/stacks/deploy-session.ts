@@ -77,19 +77,16 @@ export function session(cloud: Cloud, dir: string) {
       events = [];
       return deploy.deployFoundation(cloud, { signal, emit, functionsDir, preview });
     },
-    async up(change: Partial<deploy.App> & { preview?: boolean } = {}) {
+    async up(change: Partial<deploy.App> & { preview?: boolean; refresh?: boolean } = {}) {
       events = [];
+      const { preview = false, refresh = false } = change;
       const { foundation, app } = await asked(change);
-      return deploy.deployApp(cloud, foundation, app, { signal, emit, preview: change.preview ?? false });
+      return deploy.deployApp(cloud, foundation, app, { signal, emit, preview, refresh });
     },
     async judged(change: Partial<deploy.App> = {}) {
       events = [];
       const { foundation, app } = await asked(change);
       return deploy.judgePlan(cloud, foundation, app, { signal, emit });
-    },
-    async refresh() {
-      events = [];
-      return deploy.refreshApp(cloud, "counter", { signal, emit });
     },
     async down(data: "keep" | "delete", attach?: deploy.Kept[]) {
       events = [];

@@ -61,6 +61,12 @@ export const hostsIn = (tags: Readonly<Record<string, string>>): string[] =>
     .flatMap(([, value]) => value.split(/\s+/))
     .filter((host) => isHost(host));
 
+/** Where people are sent who come from nowhere, when that is one of its own names (`freehold:name`). */
+export function toldIn(tags: Readonly<Record<string, string>>): string | undefined {
+  const name = tags["freehold:name"];
+  return name ? `https://${name}/` : undefined;
+}
+
 /** A name of several labels, in lower case, without a port. */
 export const isHost = (text: string): boolean =>
   text.length <= 253 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(text);

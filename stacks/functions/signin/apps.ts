@@ -3,7 +3,7 @@
  * to no other.
  */
 import { awsCall, bytesOf } from "../shared/aws-call.ts";
-import { hostsIn } from "../shared/hosts.ts";
+import { hostsIn, toldIn } from "../shared/hosts.ts";
 import { localPort } from "../shared/local-port.ts";
 import { config, secondsNow } from "./config.ts";
 
@@ -57,12 +57,12 @@ async function ask(app: string): Promise<Addresses | null> {
   const { FunctionUrl, FunctionArn } = url as { FunctionUrl: string; FunctionArn: string };
   const tagged = await lambda(`/2017-03-31/tags/${encodeURIComponent(FunctionArn)}`);
   const tags = (tagged?.["Tags"] ?? {}) as Record<string, string>;
-  const name = tags["freehold:name"];
+  const told = toldIn(tags);
   const local = `http://${app}--${config.cloud}.localhost:${localPort()}/`;
   return {
     own: config.localHost ? local : FunctionUrl.replace(/\/?$/, "/"),
     hosts: hostsIn(tags),
-    ...(name ? { told: `https://${name}/` } : {}),
+    ...(told ? { told } : {}),
   };
 }
 

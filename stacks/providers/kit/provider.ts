@@ -5,6 +5,7 @@
 import type { Context, CreateRequest, InvokeRequest, InvokeResult, Provider } from "../../engine/provider.ts";
 import { type PropertyMap, unknown } from "../../engine/value.ts";
 import { checkConfig, diffConfig } from "./config.ts";
+import { marked, unmarked } from "./defaults.ts";
 import { diff } from "./diff.ts";
 import { common } from "./errors.ts";
 import { hasUnknown, type Properties } from "./schema.ts";
@@ -17,6 +18,7 @@ import {
   intentKey,
   previewCreate,
   previewUpdate,
+  propertiesOf,
   read,
   remove,
   update,
@@ -97,10 +99,11 @@ class Connection<S extends Session> {
     const context = this.bounded(given);
     const session = await this.session(context);
     const { inputs = {}, outputs = {}, olds = {}, id = "", importing = false, since } = subject;
-    const said = inputs["region"] ?? outputs["region"];
-    const region = typeof said === "string" ? said : session.region;
+    const named = inputs["region"] ?? outputs["region"];
+    const region = typeof named === "string" ? named : session.region;
     const label = id || (type.identity?.(inputs) ?? subject.name);
-    return { session, context, region, id, inputs, olds, outputs, label, importing, since };
+    const said = { inputs: unmarked(inputs), olds: unmarked(olds) };
+    return { session, context, region, id, ...said, outputs, label, importing, since };
   }
 
   cancel(): void {
@@ -113,6 +116,10 @@ class Connection<S extends Session> {
     this.#opened = undefined;
     await open?.close();
   }
+}
+
+function unmarkedBoth<T extends { oldInputs: PropertyMap; newInputs: PropertyMap }>(request: T): T {
+  return { ...request, oldInputs: unmarked(request.oldInputs), newInputs: unmarked(request.newInputs) };
 }
 
 export function providerOf<S extends Session>(cloud: Cloud<S>): FindingProvider {
@@ -133,22 +140,27 @@ export function providerOf<S extends Session>(cloud: Cloud<S>): FindingProvider 
     remember: (outputs) => {
       connection.known = cloud.accountOf?.(outputs);
     },
-    check: async (request) => check(typeOf(request.type), request, connection.defaultTags()),
-    diff: async (request) => await diff(typeOf(request.type), request),
+    check: async (request) => {
+      const type = typeOf(request.type);
+      const { inputs, failures } = check(type, request, connection.defaultTags());
+      return { inputs: marked(propertiesOf(type), inputs), failures };
+    },
+    diff: async (request) => await diff(typeOf(request.type), unmarkedBoth(request)),
     create: async (request, context) => {
       const type = typeOf(request.type);
-      if (request.preview) return { id: "", outputs: previewCreate(type, request.inputs) };
+      if (request.preview) return { id: "", outputs: previewCreate(type, unmarked(request.inputs)) };
       return await create(type, await connection.call(type, request, context));
     },
     read: async (request, context) => {
       const type = typeOf(request.type);
       const importing = request.inputs === undefined;
       const call = await connection.call(type, { ...request, importing }, context);
-      return await read(type, call, request, connection.defaultTags());
+      const found = await read(type, call, connection.defaultTags());
+      return found.inputs ? { ...found, inputs: marked(propertiesOf(type), found.inputs) } : found;
     },
     update: async (request, context) => {
       const type = typeOf(request.type);
-      if (request.preview) return { outputs: previewUpdate(type, request) };
+      if (request.preview) return { outputs: previewUpdate(type, unmarkedBoth(request)) };
       const { id, name, newInputs: inputs, oldInputs: olds, oldOutputs: outputs } = request;
       return await update(type, await connection.call(type, { id, name, inputs, olds, outputs }, context));
     },

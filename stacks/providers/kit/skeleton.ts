@@ -6,7 +6,6 @@ import {
   type CheckRequest,
   type CheckResult,
   PartialFailure,
-  type ReadRequest,
   type ReadResult,
   type UpdateRequest,
 } from "../../engine/provider.ts";
@@ -228,7 +227,7 @@ export async function find(type: ResourceType, call: Call, defaults: Tags): Prom
   if (!id) return null;
   call.id = id;
   call.label = id;
-  const live = await read(type, call, { ...nameless, id, inputs: call.inputs }, defaults);
+  const live = await read(type, call, defaults);
   if (live.id === null) return null;
   const tags = (live.outputs["tagsAll"] ?? {}) as Tags;
   const ours =
@@ -244,8 +243,6 @@ export async function find(type: ResourceType, call: Call, defaults: Tags): Prom
   const differs = changed.filter((name) => !hidden.includes(name) || unlike.includes(name));
   return { id: live.id, inputs: without(live.inputs ?? {}, unlike), outputs: live.outputs, ours, differs };
 }
-
-const nameless = { urn: "", type: "", name: "" };
 
 export async function update(type: ResourceType, call: Call): Promise<{ outputs: PropertyMap }> {
   const names = changedNames(type, call.olds, call.inputs);
@@ -319,7 +316,8 @@ function normalised(type: ResourceType, inputs: PropertyMap): PropertyMap {
   );
 }
 
-export async function read(type: ResourceType, call: Call, request: ReadRequest, defaults: Tags): Promise<ReadResult> {
+/** As the inputs that are known have it; on an import as a program would have to say it. */
+export async function read(type: ResourceType, call: Call, defaults: Tags): Promise<ReadResult> {
   const live = await type.observe(call);
   if (!live) return { id: null, outputs: {} };
   const fresh = normalised(type, live.inputs);
@@ -328,7 +326,7 @@ export async function read(type: ResourceType, call: Call, request: ReadRequest,
     if (tags.length > 0) fresh["tags"] = Object.fromEntries(tags);
   }
   if (!type.global && call.region !== call.session.region) fresh["region"] = call.region;
-  const inputs = request.inputs ? refreshed(type, request.inputs, fresh) : fresh;
+  const inputs = call.importing ? fresh : refreshed(type, call.inputs, fresh);
   const kept = Object.fromEntries(writeOnlyNames(type, inputs).map((name) => [name, inputs[name]!]));
   const tags: PropertyMap = type.taggable ? { tagsAll: fresh["tagsAll"] ?? {} } : {};
   const outputs = outputsFrom({ ...inputs, ...kept }, { ...live.inputs, ...tags, ...live.outputs });

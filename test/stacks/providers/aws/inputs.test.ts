@@ -178,6 +178,48 @@ describe("previews", () => {
   });
 });
 
+describe("what was made up, level by level", () => {
+  const lambda = "aws:lambda/function:Function";
+  const said = {
+    ...{ name: "f", role: "r", handler: "h", runtime: "nodejs22.x", code: new Archive({ path: "/a", hash: "1" }) },
+    ...{ environment: { variables: { TABLE: "t" } }, tags: { one: "1" } },
+  };
+
+  // Where the list is missing, Pulumi's own plugin keeps what a program no longer says inside an object.
+  it("is listed in every object, and in no map of the program's own keys", async () => {
+    const { inputs } = await check(lambda, said);
+    expect(inputs["environment"]).toEqual({ variables: { TABLE: "t" }, __defaults: [] });
+    expect([inputs["tags"], inputs["tagsAll"]]).toEqual([{ one: "1" }, { one: "1" }]);
+    const attributes = [{ name: "pk", type: "S" }];
+    const items = await check(table, { hashKey: "pk", attributes, ttl: { attributeName: "until", enabled: true } });
+    expect(items.inputs["attributes"]).toEqual([{ name: "pk", type: "S", __defaults: [] }]);
+    expect(items.inputs["ttl"]).toEqual({ attributeName: "until", enabled: true, __defaults: [] });
+  });
+
+  // As that plugin answers a check: marks in maps, too, and defaults that ours does not write.
+  const theirs = {
+    ...said,
+    __defaults: ["memorySize", "publish", "reservedConcurrentExecutions", "skipDestroy", "timeout"],
+    ...{ memorySize: 128, publish: false, reservedConcurrentExecutions: -1, skipDestroy: false, timeout: 3 },
+    environment: { __defaults: [], variables: { __defaults: [], TABLE: "t" } },
+    tags: { __defaults: [], one: "1" },
+    tagsAll: { one: "1" },
+  };
+
+  it("is no difference in a state of Pulumi's own plugin, and what differs is told without it", async () => {
+    const same = (await check(lambda, said, theirs)).inputs;
+    expect(await diff(lambda, theirs, same)).toMatchObject({ changes: "none", diffs: [] });
+    const news = (await check(lambda, { ...said, environment: { variables: { OTHER: "o" } } }, theirs)).inputs;
+    expect(Object.keys((await diff(lambda, theirs, news)).detailedDiff!).sort()).toEqual([
+      "environment.variables.OTHER",
+      "environment.variables.TABLE",
+    ]);
+    const request = { ...idOf(lambda), id: "f", oldInputs: theirs, oldOutputs: {}, newInputs: news, ignoreChanges: [] };
+    const { outputs } = await provider.update({ ...request, preview: true }, context);
+    expect(JSON.stringify(outputs)).not.toContain("__defaults");
+  });
+});
+
 describe("configuration", () => {
   // A program's own provider wins over the environment; the two are never mixed into one pair of keys.
   it("takes the program first, then the environment", () => {
