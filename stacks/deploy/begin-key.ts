@@ -6,9 +6,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cloud } from "../cloud.ts";
 import { beginKey } from "../engine/state/secrets.ts";
+import { beginState } from "./stack-state.ts";
 
-/** Reads two small files at once: what is loaded next leaves no turn to a promise for some tenths of a second. */
-export function beginStackKey(cloud: Pick<Cloud, "dir" | "name" | "passphraseFile">, stack: string): void {
+/**
+ * Reads two small files at once: what is loaded next leaves no turn to a promise for some tenths of a second. Of a state in
+ * the account the passphrase is asked for meanwhile.
+ */
+export function beginStackKey(cloud: Cloud, stack: string): void {
+  beginState(cloud);
   if (cloud.passphraseFile === undefined) return;
   try {
     const settings = readFileSync(join(cloud.dir, "stacks", stack, `Pulumi.${cloud.name}.yaml`), "utf8");

@@ -4,12 +4,13 @@
  */
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import type { Cloud, OfficialEngine, ProviderPackage } from "../cloud.ts";
-import { BackendMemory, embeddedEngine } from "../engine/index.ts";
+import { embeddedEngine } from "../engine/index.ts";
 import { servicesWithEndpoints } from "../providers/aws/config.ts";
 import { ownProviders } from "../providers/index.ts";
 import { engineFaults } from "./engine-faults.ts";
 import { asFault } from "./faults.ts";
 import { settle } from "./health.ts";
+import { memoryOf } from "./memories.ts";
 import { officialCommand, pluginVersions, type Run } from "./official.ts";
 import { environmentOf, projectOf } from "./stack-state.ts";
 
@@ -31,13 +32,8 @@ export async function engineOf(cloud: Cloud, name: string): Promise<ChosenEngine
   };
 }
 
-/** Whoever entered a cloud has it for one operation. */
-const memories = new WeakMap<Cloud, BackendMemory>();
-
 function embedded(cloud: Cloud): PulumiCommand {
-  const memory = memories.get(cloud) ?? new BackendMemory();
-  memories.set(cloud, memory);
-  const engine = embeddedEngine({ providers: ownProviders(environmentOf(cloud)), memory });
+  const engine = embeddedEngine({ providers: ownProviders(environmentOf(cloud)), memory: memoryOf(cloud) });
   const run: typeof engine.run = async (args, ...more) => {
     try {
       return await engine.run(args, ...more);

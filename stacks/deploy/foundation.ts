@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { OutputMap, PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { digestFolder } from "../../blueprints/digest.ts";
+import { Fault } from "../../blueprints/fault.ts";
 import { type Cloud, foundationStack, foundationVersion } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
 import { type Domain, urlOfDomains } from "../domains.ts";
@@ -137,11 +138,15 @@ async function addressOf(cloud: Cloud, FunctionName: string): Promise<string | n
 }
 
 export async function foundationOutputs(cloud: Cloud): Promise<FoundationOutputs | null> {
-  const stack = await findStack(cloud, foundationStack);
-  if (!stack) return null;
-  const outputs = plain(await stack.outputs());
-  if (Object.keys(outputs).length === 0) return null;
-  const known = parse(outputs);
+  const stack = await sealedExport(cloud, foundationStack).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === "stack-not-found") return undefined;
+    throw error;
+  });
+  const { deployment } = (stack ?? {}) as { deployment?: { resources?: { type: string; outputs?: object }[] } };
+  // Nothing of them is secret.
+  const outputs = deployment?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
+  if (!outputs || Object.keys(outputs).length === 0) return null;
+  const known = parse(outputs as Record<string, unknown>);
   // The port of a local cloud is what it is now.
   return cloud.target === "local" ? { ...known, signinUrl: localFoundation(cloud).signinUrl } : known;
 }

@@ -4,6 +4,7 @@ import type { Cloud } from "../cloud.ts";
 import { systemClock } from "../engine/clock.ts";
 import {
   type Backend,
+  type BackendMemory,
   openBackend,
   openStoredSecrets,
   passphraseManager,
@@ -13,7 +14,8 @@ import {
   StateError,
 } from "../engine/state/index.ts";
 import { faults } from "./faults.ts";
-import { projectOf, settingsFileOf, stateEnvironment } from "./stack-state.ts";
+import { memoryOf } from "./memories.ts";
+import { environmentOf, projectOf, settingsFileOf, stateAddress, stateEnvironment } from "./stack-state.ts";
 
 export interface StackHealth {
   stack: string;
@@ -38,8 +40,16 @@ interface Opened {
 }
 
 async function find(cloud: Cloud, name: string): Promise<Omit<Opened, "manager">> {
-  const env = await stateEnvironment(cloud, name);
-  const backend = openBackend(env["PULUMI_BACKEND_URL"]!, { clock: systemClock, env });
+  return opened(cloud, name, await stateEnvironment(cloud, name));
+}
+
+function opened(
+  cloud: Cloud,
+  name: string,
+  env: Record<string, string>,
+  memory?: BackendMemory,
+): Omit<Opened, "manager"> {
+  const backend = openBackend(stateAddress(cloud), { clock: systemClock, env }, memory);
   return { backend, ref: { organization: "organization", project: projectOf(name), stack: cloud.name }, env };
 }
 
@@ -95,8 +105,8 @@ export async function restoreStack(cloud: Cloud, name: string, deployment: unkno
 
 /** Pulumi's own deployment JSON, what is secret encrypted as it is kept. Throws `stack-not-found`. */
 export async function sealedExport(cloud: Cloud, name: string): Promise<unknown> {
-  // Nothing is opened of it: making a key of the passphrase would take longer than all the rest.
-  const { backend, ref } = await find(cloud, name);
+  // Nothing is opened of it: asking for the passphrase, and making a key of it, would take longer than all the rest.
+  const { backend, ref } = opened(cloud, name, environmentOf(cloud), memoryOf(cloud));
   try {
     return await backend.exportDeployment(ref, undefined, { showSecrets: false });
   } catch (error) {

@@ -41,16 +41,27 @@ export async function stateEnvironment(cloud: Cloud, name: string): Promise<Reco
   return { ...environmentOf(cloud), ...(await stateOf(cloud, settingsFileOf(cloud, name))) };
 }
 
-/** Where state is kept, and what opens its secrets: a folder and a file, or a bucket and a parameter of the account. */
+/** Where state is kept: a folder, or a bucket of the account. */
+export function stateAddress({ stateBucket, dir, region, endpoint }: Cloud): string {
+  if (stateBucket === undefined) return pathToFileURL(dir).href;
+  const query = new URLSearchParams({ region, ...(endpoint ? { endpoint, s3ForcePathStyle: "true" } : {}) });
+  return `s3://${stateBucket}?${query}`;
+}
+
+/** Where it is kept, and what opens its secrets: a file, or a parameter of the account. */
 async function stateOf(cloud: Cloud, settingsFile: string): Promise<Record<string, string>> {
-  const { stateBucket, dir, passphraseFile, region, endpoint } = cloud;
-  if (stateBucket === undefined)
-    return { PULUMI_BACKEND_URL: pathToFileURL(dir).href, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile ?? "" };
+  const { stateBucket, passphraseFile } = cloud;
+  const PULUMI_BACKEND_URL = stateAddress(cloud);
+  if (stateBucket === undefined) return { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile ?? "" };
   // It has nothing in it but a salt, and another computer may have begun the stack anew: the checkpoint's counts.
   await rm(settingsFile, { force: true });
-  const passphrase = await passphraseOf({ ...cloud, stateBucket });
-  const query = new URLSearchParams({ region, ...(endpoint ? { endpoint, s3ForcePathStyle: "true" } : {}) });
-  return { PULUMI_BACKEND_URL: `s3://${stateBucket}?${query}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
+  return { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE: await passphraseOf({ ...cloud, stateBucket }) };
+}
+
+/** Asks for what a stack's state will need, of who has one in the account; whoever needs it is told what goes wrong. */
+export function beginState(cloud: Cloud): void {
+  const { stateBucket } = cloud;
+  if (stateBucket !== undefined) passphraseOf({ ...cloud, stateBucket }).catch(() => undefined);
 }
 
 const passphrases = new Map<string, Promise<string>>();

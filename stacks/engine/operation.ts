@@ -63,6 +63,8 @@ export async function operate(session: Session): Promise<void> {
   const manager = await session.begunSecrets(ref);
   const config = await session.configuration(ref, manager);
   const asked = await readAsked(session, ref, manager);
+  // A third of a second on another thread, and less than the ways to where state is, when that is far.
+  if (!preview && session.backend.isFar) manager?.ready().catch(() => undefined);
   const { plugins } = await session.project();
   const update = preview ? undefined : await session.backend.openUpdate(ref, kinds[line.command]!, manager);
   const base = update?.base ?? (await session.snapshot(ref, manager));

@@ -188,6 +188,9 @@ export class Executor {
         return outcome.resource;
       } catch (cause) {
         if (cause instanceof Bail) throw cause;
+        const goOn = options.goOn ?? this.continueOnError;
+        // At once: while it is looked at and written down, others' ends would let more begin.
+        if (!goOn) this.stop("failed");
         // A call cut off half way may have had its effect: its intent stays, and the next run looks.
         const cutOff = this.abort.aborted || late() || (cause instanceof UnclearFailure && cause.cutOff);
         // Of a create that failed there is nothing yet whose state could be wrong.
@@ -198,7 +201,7 @@ export class Executor {
         const text = late()
           ? `timed out after ${options.timeoutSeconds} seconds: ${messageOf(cause)}`
           : messageOf(cause);
-        return this.stepFailed(step, text, unclear ? "unknown" : "clean", options.goOn);
+        return this.stepFailed(step, text, unclear ? "unknown" : "clean", goOn);
       } finally {
         over();
       }

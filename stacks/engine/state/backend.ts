@@ -114,6 +114,8 @@ export interface RepairResult {
 export interface Backend {
   /** `file:///path` or `s3://bucket/prefix`, as it was given. */
   readonly url: string;
+  /** Each look at it is a way through a network. */
+  readonly isFar: boolean;
   stacks(project?: string): Promise<StackSummary[]>;
   exists(ref: StackRef): Promise<boolean>;
   create(ref: StackRef): Promise<void>;

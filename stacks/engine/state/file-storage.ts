@@ -36,6 +36,7 @@ const tagOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).
 
 class FileStorage implements Storage {
   readonly url: string;
+  readonly isFar = false;
   readonly #root: string;
 
   constructor(url: string, root: string) {

@@ -50,6 +50,7 @@ class GroupedJournal implements JournalFile {
   flush(): Promise<void> {
     this.#next ??= this.#flushing
       .catch(() => undefined)
+      .then(() => (this.#sink.gatherMs ? delay(this.#sink.gatherMs) : undefined))
       .then(() => {
         this.#next = null;
         this.#flushing = this.#write();

@@ -77,6 +77,7 @@ export function s3Journals(objects: S3Objects, folder: string): JournalStore {
     async create(hold: Hold): Promise<JournalSink> {
       number = 0;
       return {
+        gatherMs: 5,
         async write(text) {
           await hold.check();
           try {

@@ -24,6 +24,7 @@ export function s3Storage(url: string, env: Environment, seconds = leaseSeconds)
 
 class S3Storage implements Storage {
   readonly url: string;
+  readonly isFar = true;
   readonly #objects: S3Objects;
   readonly #leaseSeconds: number;
 

@@ -58,6 +58,10 @@ export class StackBackend implements Backend {
     return this.#storage.url;
   }
 
+  get isFar(): boolean {
+    return this.#storage.isFar;
+  }
+
   /** Before anything is read or written: the store must have the layout that is known here. Answers whether it has a meta file. */
   #checked(): Promise<boolean> {
     const known = this.#shared?.layout ?? this.#layout;

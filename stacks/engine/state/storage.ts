@@ -73,6 +73,8 @@ export class Held extends Error {
 
 /** What a journal is appended to. Each write is durable, whole and in order when it resolves. */
 export interface JournalSink {
+  /** A write takes so long that one waits for what else comes in the same moment; milliseconds. */
+  readonly gatherMs?: number;
   write(text: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -109,6 +111,7 @@ export interface LeftJournal {
 export interface Storage {
   /** As it was given. */
   readonly url: string;
+  readonly isFar: boolean;
   /** A key as a person can find it. */
   show(key: string): string;
   /** Undefined when it is not there. */
