@@ -27,6 +27,7 @@ export async function run(input: Input): Promise<Outcome> {
   const what = all
     ? `all apps${data === "keep" ? " and the foundation" : ", the foundation and all backups"}`
     : args.join(", ");
+  if (flags["yes"] !== true) await refuseUnknown(input);
   const counted = data === "delete" && input.interactive ? await dataOf(input) : "";
   await confirm(input, `Remove ${what}? ${fates[data]}${counted}`, "--yes");
   const adopted = [...list(flags, "adopted"), ...(data === "delete" ? await askAdopted(input) : [])];
@@ -38,6 +39,13 @@ export async function run(input: Input): Promise<Outcome> {
     ...(to === undefined ? {} : { to }),
     ...(adopted.length > 0 ? { adopted } : {}),
   });
+}
+
+/** Nobody is asked about what is not there. */
+async function refuseUnknown(input: Input): Promise<void> {
+  const config = await findCloud(input.paths, text(input.flags, "cloud"));
+  if (config.stateBucket) await (await import("../operations/home.ts")).lookAtHome(input.paths, config);
+  for (const name of input.args) await (isThing(name) ? findThing : findApp)({ ...input, args: [name] });
 }
 
 /** A thing alone is exported by `data export` first. */

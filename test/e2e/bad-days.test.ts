@@ -68,6 +68,18 @@ describe("what a person got wrong", () => {
   });
 });
 
+describe("what is not there", () => {
+  it("is not asked about before it is removed", async () => {
+    for (const [name, code] of [
+      ["countre", "app-unknown"],
+      ["things/none", "thing-unknown"],
+    ] as const) {
+      const { stdout, code: exitCode } = await home.attempt("destroy", name, "--json");
+      expect([JSON.parse(stdout).code, exitCode]).toEqual([code, 4]);
+    }
+  });
+});
+
 describe("what the machine did", () => {
   it("names who has the port, and offers another", async () => {
     const { port } = await home.json("cloud", "status");
