@@ -6,7 +6,6 @@
 import { digestFiles } from "../../blueprints/digest.ts";
 import { exitCodes } from "../../blueprints/fault.ts";
 import { loadBlueprint } from "../../blueprints/load.ts";
-import { foundationStack } from "../../stacks/cloud.ts";
 import type { App, Mending, Rebuilt } from "../../stacks/deploy.ts";
 import type { Input, Outcome } from "../command.ts";
 import { faults } from "../errors.ts";
@@ -17,7 +16,7 @@ import { functionsDir } from "../paths.ts";
 import { findSource } from "../refs.ts";
 import { readApp } from "../registry.ts";
 import { readThings, thingFiles } from "../things.ts";
-import { enter, holding, stacksMeant, type Where } from "./state.ts";
+import { enter, foundation, holding, stacksMeant, type Where } from "./state.ts";
 
 export interface RepairDocument {
   cloud: string;
@@ -87,7 +86,7 @@ async function agreed({ flags, interactive, ask }: Input, question: string, line
 async function rebuilt(input: Input, { cloud, deploy }: Where, stack: string): Promise<Rebuilt> {
   const { signal } = new AbortController();
   const options = { signal, emit: () => undefined };
-  if (stack === foundationStack) return deploy.rebuildFoundation(cloud, { ...options, functionsDir: functionsDir() });
+  if (stack === foundation) return deploy.rebuildFoundation(cloud, { ...options, functionsDir: functionsDir() });
   if (stack === "things") return rebuiltThings(input, { cloud, deploy }, options);
   return deploy.rebuildApp(cloud, await appOf(input, cloud.name, stack), options);
 }

@@ -1,7 +1,7 @@
 /** What the `state` commands share: which stack is meant, its lock, what is installed of it. */
 
 import { suggest } from "../../blueprints/suggest.ts";
-import { type Cloud, foundationStack } from "../../stacks/cloud.ts";
+import type { Cloud } from "../../stacks/cloud.ts";
 import { enterCloud } from "../access.ts";
 import { type CloudConfig, findCloud } from "../clouds.ts";
 import { type Input, text } from "../command.ts";
@@ -10,6 +10,8 @@ import { lock, lockName } from "../lock.ts";
 import { newOperationId } from "../operations/request.ts";
 import { readApps } from "../registry.ts";
 import { hasThings } from "../things.ts";
+
+export const foundation = "foundation";
 
 export interface Where {
   cloud: Cloud;
@@ -27,7 +29,7 @@ export async function enter({ paths, flags }: Input): Promise<Where> {
 /** The stack that is named, or all that are installed. Throws `app-unknown` (exit code 4). */
 export function stacksMeant({ paths, args }: Input, cloud: string): string[] {
   const installed = [
-    foundationStack,
+    foundation,
     ...(hasThings(paths, cloud) ? ["things"] : []),
     ...readApps(paths, cloud).flatMap(({ name, state }) => (state === "kept" ? [] : name)),
   ];

@@ -2,13 +2,14 @@
  * A cloud's budget outside its program: what was asked for together with what the foundation's state says, what is there in
  * the account, and whether these credentials may have one at all. Changes nothing.
  */
-import { type Cloud, foundationStack } from "../cloud.ts";
+import type { Cloud } from "../cloud.ts";
 import { type AccountBudget, budgetKind, budgetNoun } from "../components/budget.ts";
 import { nameLimits, physicalName } from "../names.ts";
 import { budgets, guarded, type Reach } from "./clients.ts";
 import { faults } from "./faults.ts";
 import { sealedExport } from "./health.ts";
 import { budgetRights } from "./needed-rights.ts";
+import { foundationStack } from "./stack-state.ts";
 import type { SaidBudget } from "./types.ts";
 
 type Owned = Reach & Pick<Cloud, "name" | "accountId">;

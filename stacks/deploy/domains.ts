@@ -3,13 +3,14 @@
  * records it has already, how far its certificate is, and the token of Cloudflare, which is a SecureString of the account.
  */
 import { Resolver } from "node:dns/promises";
-import { type Cloud, foundationStack } from "../cloud.ts";
+import type { Cloud } from "../cloud.ts";
 import type { Dns, Domain, MadeDomain, WantedRecord } from "../domains.ts";
 import type { Context } from "../engine/provider.ts";
 import { ProviderError } from "../providers/kit/errors.ts";
 import { acm, guarded, route53 } from "./clients.ts";
 import { domainFaults } from "./domain-faults.ts";
 import { findSecret, putSecret } from "./secrets.ts";
+import { foundationStack } from "./stack-state.ts";
 import { stackOutputs } from "./state.ts";
 import type { StackName } from "./types.ts";
 

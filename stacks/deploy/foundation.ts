@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { OutputMap, PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { digestFolder } from "../../blueprints/digest.ts";
-import { type Cloud, foundationStack, foundationVersion } from "../cloud.ts";
+import { type Cloud, foundationVersion } from "../cloud.ts";
 import { bucketKind, tableKind } from "../components/context.ts";
 import { type Domain, urlOfDomains } from "../domains.ts";
 import { type FoundationInput, foundationProgram } from "../foundation.ts";
@@ -17,6 +17,7 @@ import { sealedExport } from "./health.ts";
 import { removeKept, stillThere } from "./kept.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { removeSessionKey } from "./session-key.ts";
+import { foundationStack } from "./stack-state.ts";
 import type { FoundationOptions, FoundationOutputs, Kept, RunOptions } from "./types.ts";
 import { findStack, openStack, runStack, stackNames } from "./workspace.ts";
 

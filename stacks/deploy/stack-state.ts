@@ -12,6 +12,8 @@ import { faults } from "./faults.ts";
 import { findPassphrase } from "./home.ts";
 import type { Housed } from "./shelf.ts";
 
+export { foundationStack };
+
 /** No app may be called as these are. */
 export const ownProjects = [foundationStack, thingsStack, accountsStack];
 

@@ -10,11 +10,11 @@ import { ConcurrentUpdateError, StackNotFoundError } from "@pulumi/pulumi/automa
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import { LocalWorkspace, type LocalWorkspaceOptions } from "@pulumi/pulumi/automation/localWorkspace.js";
 import { Fault } from "../../blueprints/fault.ts";
-import { type Cloud, foundationStack } from "../cloud.ts";
+import type { Cloud } from "../cloud.ts";
 import { readText, writeAtomically } from "../engine/state/files.ts";
 import { engineOf, projectText } from "./engine.ts";
 import { credentialFault, faults } from "./faults.ts";
-import { appOf, ownProjects, projectOf, stateEnvironment } from "./stack-state.ts";
+import { appOf, foundationStack, ownProjects, projectOf, stateEnvironment } from "./stack-state.ts";
 import type { Changes, RunOptions } from "./types.ts";
 import { type Watch, watchStack } from "./watch.ts";
 
