@@ -139,8 +139,7 @@ export function again(
   { app, source, blueprint }: Plan,
   more: readonly string[] = [],
 ): string {
-  const { operation, ref, as, to, withData, lose, refresh, cloud, command } = request;
-  const elsewhere = cloud && /--cloud\b/.test(command) ? `--cloud ${cloud}` : undefined;
+  const { operation, ref, as, to, withData, lose, refresh } = request;
   // Of the owner's rules nothing is secret, and what is said yes to is one of them.
   const pairOf = (key: string): string =>
     ruleKey(key, blueprint.manifest) ? `'${key}=${answers.settings[key]}'` : `${key}=VALUE`;
@@ -157,7 +156,6 @@ export function again(
     withData && "--data",
     lose && `--lose ${lose}`,
     refresh && "--refresh",
-    elsewhere,
   ].filter((one) => one !== undefined);
   return `freehold ${operation} ${ref ?? source.app?.name ?? app.name}${flags.join(" ")}`;
 }
