@@ -14,6 +14,7 @@ import { sameVersion } from "../versions.ts";
 import type { Agreed } from "./consent.ts";
 import { keepInstalled, writeInstalled } from "./home.ts";
 import { tellHomePage } from "./home-page.ts";
+import { leftBy } from "./left-data.ts";
 import { overridden } from "./overrides.ts";
 import type { Plan } from "./plan.ts";
 import type { Work } from "./work.ts";
@@ -37,21 +38,24 @@ export async function carryOut(
   // Told to whoever waits for it: the deployment, before its first change.
   keeping.catch(() => undefined);
   const blueprint = overridden(await loadBlueprint(dir), plan.functions, plan.rules);
+  const data = leftBy(blueprint.manifest, entry.kept, emit);
   const { url } = await deploy
     .deployApp(
       cloud,
       foundation,
       { ...app, blueprint },
-      { emit, signal, ready: keeping, refresh: work.request.refresh === true },
+      { emit: data.emit, signal, ready: keeping, refresh: work.request.refresh === true },
     )
     .catch(async (error) => {
       // Somebody else is at it: what is installed is theirs to say.
       if (error instanceof Fault && error.exitCode === exitCodes.locked) await (await keeping)();
+      const more = data.left().filter(({ id }) => !entry.kept.some((one) => one.id === id));
+      if (more.length > 0) await keepInstalled(work, cloud, { ...entry, kept: [...entry.kept, ...more] });
       throw error;
     });
   const now = new Date().toISOString();
   const { goingBack: _begun, ...whole } = entry;
-  const done: InstalledApp = { ...whole, state: "running", kept: [], updatedAt: now, ...(url ? { url } : {}) };
+  const done: InstalledApp = { ...whole, state: "running", kept: data.left(), updatedAt: now, ...(url ? { url } : {}) };
   const [, , link] = await Promise.all([
     writeInstalled(work, cloud, { ...done, versions: withVersion(work, plan, done) }),
     tellHomePage(work, cloud, done, blueprint),

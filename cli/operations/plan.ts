@@ -14,6 +14,7 @@ import { type OwnerRules, ruleKey, rulesOf, rulesStillThere, withoutRules, withR
 import { functionsDir } from "../paths.ts";
 import type { Source } from "../refs.ts";
 import { type FunctionOverride, type InstalledApp, readApp, wasUp } from "../registry.ts";
+import { isOf } from "./left-data.ts";
 import { functionKey, overridden, stillThere, without, withTyped } from "./overrides.ts";
 import { type Plain, settingsFrom } from "./settings.ts";
 import type { Work } from "./work.ts";
@@ -102,7 +103,7 @@ export async function planOf(work: Work, cloud: string, wanted: Wanted): Promise
       secrets: ofManifest(work.answers.secrets, manifest),
       budget: rules.requests ?? usualRequests,
       domains: wanted.domains ?? before?.domains ?? [],
-      attach: before?.kept ?? [],
+      attach: (before?.kept ?? []).filter((one) => isOf(manifest, one)),
       functionsDir: functionsDir(),
       installed: wasUp(before),
     },

@@ -17,12 +17,20 @@ export const engineFaults = {
       detail: `${file} says that it is ${version || "of no version"}. Version ${oldest} or later is needed, below the next whole one. Nothing was changed.`,
       next: "freehold engine use official --pulumi FILE",
     }),
-  unreachable: (what: string, hosts: string, why: string, cause?: unknown) =>
+  unreachable: (version: string, why: string, cause?: unknown) =>
     new Fault({
       code: "engine-unreachable",
-      summary: "Pulumi's files could not be fetched",
-      detail: `${what} comes from ${hosts}, which this computer does not reach: ${why}. Nothing was changed; the embedded engine needs nothing from there. One that was fetched elsewhere is taken with --pulumi FILE.`,
+      summary: "Pulumi could not be fetched",
+      detail: `Pulumi ${version} comes from get.pulumi.com, which this computer does not reach: ${why}. Nothing was changed; the embedded engine needs nothing from there. One that was fetched elsewhere is taken with --pulumi FILE.`,
       next: "freehold engine use embedded",
+      cause,
+    }),
+  pluginUnreachable: (plugin: string, why: string, cause?: unknown) =>
+    new Fault({
+      code: "engine-unreachable",
+      summary: "Pulumi's own plugin could not be fetched",
+      detail: `The ${plugin} comes from get.pulumi.com or github.com, and did not: ${why}. Nothing was changed. Freehold's own provider needs nothing from there; a plugin that pulumi installed elsewhere is taken from PULUMI_HOME.`,
+      next: "freehold engine use official --provider freehold",
       cause,
     }),
   unfinished: (stack: string, urns: readonly string[], cloud: string) =>

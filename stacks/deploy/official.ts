@@ -81,7 +81,7 @@ async function askVersion(file: string): Promise<FoundPulumi> {
   if (!(await isExecutable(file))) throw engineFaults.missing(file, "there is no program of this name");
   if (await isOurs(file)) throw engineFaults.missing(file, "it is Freehold's own engine, by `freehold engine install`");
   const { stdout } = await promisify(execFile)(file, ["version"], { timeout: 60_000 }).catch((cause: Error) => {
-    throw engineFaults.missing(file, cause.message, cause);
+    throw engineFaults.missing(file, `asked for its version it fails, ${lastLine(cause)}`, cause);
   });
   const said = stdout.trim().split("\n").at(-1) ?? "";
   const version = /^v?\d+\.\d+\.\d+/.test(said) ? new SemVer(said) : undefined;
@@ -97,7 +97,7 @@ export async function fetchPulumi(root: string): Promise<FoundPulumi> {
   try {
     await Command.install({ version: new SemVer(pulumiVersion), root });
   } catch (error) {
-    throw engineFaults.unreachable(`Pulumi ${pulumiVersion}`, "get.pulumi.com", firstLine(error), error);
+    throw engineFaults.unreachable(pulumiVersion, firstLine(error), error);
   }
   return lookAtPulumi(file);
 }
@@ -135,19 +135,22 @@ export async function fetchPlugin(
 ): Promise<string> {
   const options = { env: { ...environment, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" } };
   const args = ["plugin", "install", "resource", name, pluginVersions[name], "--non-interactive"];
-  const what = `Pulumi's ${name} plugin ${pluginVersions[name]}`;
-  await promisify(execFile)(pulumi, args, options).catch((cause: Error & { stderr?: string }) => {
-    const why = cause.stderr?.trim().split("\n").at(-1) || firstLine(cause);
-    throw engineFaults.unreachable(what, "get.pulumi.com and github.com", why, cause);
+  const plugin = `${name} plugin ${pluginVersions[name]}`;
+  await promisify(execFile)(pulumi, args, options).catch((cause: Error) => {
+    throw engineFaults.pluginUnreachable(plugin, lastLine(cause), cause);
   });
   const dir = await findPlugin(name, [home]);
   if (dir === undefined)
-    throw engineFaults.unreachable(what, home, "pulumi says that it is installed, and it is not there");
+    throw engineFaults.pluginUnreachable(plugin, `pulumi says that it is installed, and it is not in ${home}`);
   return dir;
 }
 
 const pluginDir = (name: ProviderPackage, home: string): string =>
   join(home, "plugins", `resource-${name}-v${pluginVersions[name]}`);
+
+/** Of what a program said before it failed. */
+const lastLine = (error: Error & { stderr?: string }): string =>
+  error.stderr?.trim().split("\n").at(-1) || firstLine(error);
 
 const firstLine = (error: unknown): string => String((error as Error).message ?? error).split("\n")[0] ?? "";
 

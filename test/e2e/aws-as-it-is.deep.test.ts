@@ -1,8 +1,8 @@
 /**
  * Whole commands on AWS as it is (test/support/scripted-aws.ts): nothing is there at once, names are not free at once,
  * AWS throttles (A1), and answers are lost, cut off or spoilt after the call was carried out (A2, A3). Each command
- * converges by itself, says what it waits for (A6, A9), makes nothing twice (A8) and leaves nothing (A18). On the local cloud,
- * whose functions run, and on moto.
+ * converges by itself, says what it waits for (A6, A9), makes nothing twice (A8), takes other orders for no difference (A17) and
+ * leaves nothing (A18). On the local cloud, whose functions run, and on moto.
  */
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -45,20 +45,25 @@ const waitsOf = (events: any[]): string =>
     .map(({ message }) => message)
     .join("\n");
 
+/** On a slow machine a role is old enough when it is needed: it is said just when Lambda refused one. */
+function saysWhatItWaitsFor(aws: ScriptedAws, events: any[]): void {
+  const refused = aws.log.some(({ operation, status }) => operation === "CreateFunction" && status === 400);
+  expect(/waiting for role .* to be assumable by Lambda/.test(waitsOf(events))).toBe(refused);
+  expect(waitsOf(events)).toMatch(/waiting for table .* to be ACTIVE/);
+}
+
 async function life(under: Under, seed: number): Promise<void> {
   const { aws, home } = await start(under, seed);
   const config = clientConfig(under.env);
-  const folder = await copyCounter(home.dir);
+  await copyCounter(home.dir);
+  const newer = await copyCounter(home.dir, "newer");
   const up = ["up", "./counter"];
   expect(resultOf(await home.events(...setup))).toMatchObject({ ok: true });
 
   aws.log.length = 0;
   const made = await home.events(...up);
   expect(resultOf(made)).toMatchObject({ ok: true });
-  // On a slow machine a role is old enough when it is needed: it is said just when Lambda refused one.
-  const refused = aws.log.some(({ operation, status }) => operation === "CreateFunction" && status === 400);
-  expect(/waiting for role .* to be assumable by Lambda/.test(waitsOf(made))).toBe(refused);
-  expect(waitsOf(made)).toMatch(/waiting for table .* to be ACTIVE/);
+  saysWhatItWaitsFor(aws, made);
   const whole = await partsOf(config, "counter");
   // A name that came up twice would be there twice, or under another.
   expect(new Set(whole).size).toBe(whole.length);
@@ -68,17 +73,30 @@ async function life(under: Under, seed: number): Promise<void> {
   expect(changesOf(await home.events(...up))).toEqual([]);
   expect(changesSeen(aws)).toEqual([]);
 
-  // An index takes a table minutes on AWS; the code and the settings of the functions change in the same run.
-  await changeFile(join(folder, "blueprint.yaml"), (text) =>
+  // An index takes a table minutes on AWS; and what is new has a role, a function and a table of its own to wait for.
+  await changeFile(join(newer, "blueprint.yaml"), (text) =>
     text
       .replace("version: 1.0.0", "version: 1.1.0")
-      .replace("{ key: { id: string } }", "{ key: { id: string }, indexes: { by-n: { key: { n: string } } } }"),
+      .replace("{ key: { id: string } }", "{ key: { id: string }, indexes: { by-n: { key: { n: string } } } }")
+      .replace(
+        "tables:\n",
+        "  tidy: { code: api, handler: index.handler, runtime: nodejs24.x }\n\ntables:\n  log: { key: { id: string } }\n",
+      ),
   );
-  await changeFile(join(folder, "api/index.mjs"), (text) => `${text}\n// Another version.\n`);
-  const upgraded = await home.events(...up);
+  await changeFile(join(newer, "api/index.mjs"), (text) => `${text}\n// Another version.\n`);
+  aws.log.length = 0;
+  const upgraded = await home.events("upgrade", "counter", "--to", "./newer");
   expect(resultOf(upgraded)).toMatchObject({ ok: true });
   expect(changesOf(upgraded).join()).toMatch(/update aws:dynamodb\/table:Table/);
-  expect(await partsOf(config, "counter")).toEqual(whole);
+  saysWhatItWaitsFor(aws, upgraded);
+  const more = [
+    "function work--APP--tidy",
+    "role work--APP--exec--tidy",
+    "role work--APP--tidy",
+    "table work--APP--log",
+  ];
+  expect(await partsOf(config, "counter")).toEqual([...whole, ...more].sort());
+  expect(changesOf(await home.events("preview", "counter", "--refresh"))).toEqual([]);
 
   // The names are taken again while AWS is still letting go of them.
   await home.freehold("destroy", "counter", "--data", "delete", "--yes");

@@ -25,7 +25,7 @@ beforeAll(async () => {
   home.env["PATH"] = [dirname(process.execPath), bin].join(":");
   await copyCounter(home.dir);
   await home.freehold("up", "./counter");
-}, 60_000);
+}, 120_000);
 afterAll(() => home?.close());
 
 async function program(name: string, script: string): Promise<string> {
@@ -56,6 +56,19 @@ it("fetches nothing that nobody said yes to, and knows two engines", async () =>
   await program("pulumi", "echo v3.100.0");
   const old = await home.attempt("engine", "use", "official");
   expect([old.code, old.stderr]).toEqual([1, expect.stringMatching(/says that it is v3\.100\.0/)]);
+  await program("pulumi", 'echo "sh: no such thing" >&2; exit 1');
+  const none = await home.attempt("engine", "use", "official");
+  expect([none.code, none.stderr]).toEqual([
+    1,
+    expect.stringMatching(/asked for its version it fails, sh: no such thing\./),
+  ]);
+  await program("pulumi", '[ "$1" = version ] && echo v3.270.0 && exit; echo "error: no network" >&2; exit 1');
+  const offline = await home.attempt("engine", "use", "official", "--provider", "pulumi");
+  expect([offline.code, offline.stderr]).toEqual([
+    1,
+    expect.stringMatching(/aws plugin 7\.48\.0 comes from .*error: no network[\s\S]*--provider freehold/),
+  ]);
+  await program("pulumi", "echo v3.100.0");
   expect(clouds()).toBe(before);
   expect(await home.json("engine", "status")).toMatchObject({
     engine: "embedded",
@@ -154,4 +167,4 @@ it("is chosen with setup, and told by doctor", async () => {
   await home.freehold("setup", "--name", "second", "--no-home", "--engine", "embedded");
   expect((await home.json("engine", "status", "--cloud", "second")).engine).toBe("embedded");
   await home.freehold("cloud", "stop", "--cloud", "second");
-}, 60_000);
+}, 120_000);

@@ -86,6 +86,24 @@ function policyOfAws(body: string): string {
   return JSON.stringify({ ...told, Policy: JSON.stringify(policy) });
 }
 
+/** Keys and lists of a policy mean the same in any order, and AWS keeps none (A17). */
+function otherWayRound(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(otherWayRound).reverse();
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, item]) => [key, otherWayRound(item)]),
+  );
+}
+
+const policiesOtherWayRound = (body: string): string =>
+  body.replaceAll(
+    /(<(?:AssumeRole)?PolicyDocument>)([^<]*)/g,
+    (_all, tag, text) =>
+      `${tag}${encodeURIComponent(JSON.stringify(otherWayRound(JSON.parse(decodeURIComponent(text)))))}`,
+  );
+
 /** `now`: seconds; `random`: from 0 up to 1. */
 export function awsNature(delays: Delays, now: () => number, random: () => number) {
   const until = new Map<string, number>();
@@ -118,7 +136,10 @@ export function awsNature(delays: Delays, now: () => number, random: () => numbe
     },
   });
   const ofRole = "GetRole TagRole PutRolePolicy GetRolePolicy ListRolePolicies ListRoleTags ListAttachedRolePolicies";
-  on("iam", `${ofRole} GetPolicy ListPolicyTags`, { refuses: ({ name }) => noEntity(name) });
+  on("iam", `${ofRole} GetPolicy ListPolicyTags`, {
+    refuses: ({ name }) => noEntity(name),
+    after: (_call, body) => policiesOtherWayRound(body),
+  });
   on("iam", "AttachRolePolicy", { refuses: ({ name, input }) => noEntity(name) ?? noEntity(role(input.PolicyArn)) });
   on("iam", "DeleteRolePolicy DetachRolePolicy", {
     after: ({ name }) => void lasts(`detaching ${name}`, delays.detached),
@@ -182,6 +203,7 @@ export function awsNature(delays: Delays, now: () => number, random: () => numbe
   });
   on("lambda", "DeleteFunctionUrlConfig", { after: ({ name }) => void lasts(`url ${name}`, delays.urlFree) });
   on("lambda", "DeleteFunction", {
+    refuses: busy,
     after: ({ name }) => {
       lasts(`url ${name}`, delays.urlFree);
       for (const one of statements) if (one.startsWith(`${name} `)) statements.delete(one);
@@ -212,8 +234,9 @@ export function awsNature(delays: Delays, now: () => number, random: () => numbe
     return {
       ...table,
       TableStatus: status,
+      AttributeDefinitions: [...(table["AttributeDefinitions"] ?? [])].reverse(),
       ...(table["GlobalSecondaryIndexes"] && {
-        GlobalSecondaryIndexes: table["GlobalSecondaryIndexes"].map((one: Told) => ({ ...one, ...index })),
+        GlobalSecondaryIndexes: table["GlobalSecondaryIndexes"].map((one: Told) => ({ ...one, ...index })).reverse(),
       }),
     };
   };

@@ -59,8 +59,11 @@ interface Token {
 interface Failure {
   errorType: "THROTTLING" | "TRANSIENT" | "SERVER_ERROR" | "CLIENT_ERROR";
   retryAfterHint?: Date;
-  error?: { $metadata?: { httpStatusCode?: number } };
+  error?: { name?: string; $metadata?: { httpStatusCode?: number } };
 }
+
+/** An account's quota, which the SDK takes for throttling: whoever waits for it would wait until somebody raises it. */
+const quota = "LimitExceededException";
 
 /** Whoever answers has no such operation, and will not have it later: a cloud of this computer, asked for AWS's alone. */
 const notImplemented = 501;
@@ -80,10 +83,11 @@ export function retryStrategy(pace: Pace, maxAttempts: number, ended: AbortSigna
     maxAttempts: async () => maxAttempts,
     acquireInitialRetryToken: async () => token(0),
     async refreshRetryTokenForRetry(last: Token, { errorType, retryAfterHint, error }: Failure): Promise<Token> {
-      if (errorType === "THROTTLING") pace.throttled();
+      const isQuota = error?.name === quota;
+      if (errorType === "THROTTLING" && !isQuota) pace.throttled();
       const count = last.getRetryCount() + 1;
       const first = firstDelay[errorType];
-      const hopeless = first === undefined || error?.$metadata?.httpStatusCode === notImplemented;
+      const hopeless = first === undefined || isQuota || error?.$metadata?.httpStatusCode === notImplemented;
       if (hopeless || count >= maxAttempts) throw new Error("no attempt is left");
       const asked = retryAfterHint ? Math.min(longest, retryAfterHint.getTime() - Date.now()) : 0;
       await pause(Math.max(asked, jitter(Math.min(longest, first * 2 ** (count - 1)))), ended);

@@ -341,6 +341,32 @@ describe("what is there already", () => {
 });
 
 describe("refusals", () => {
+  // Taken for throttling, a full account took three quarters of a minute to say so, and every other call was held back.
+  it("A13 a quota is told at once, and room for another change at a time is waited for, aloud", async () => {
+    const quotas: [RegExp, Fault, () => Promise<unknown>][] = [
+      [
+        /CreateTable/,
+        json("LimitExceededException", "There is a limit of 2500 tables"),
+        () => new Driver(provider, table, fresh("t")).create(tableInputs()),
+      ],
+      [
+        /Action=CreateRole\b/,
+        xml("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000", 409),
+        () => new Driver(provider, role, fresh("role")).create({ assumeRolePolicy: trust }),
+      ],
+    ];
+    for (const [on, fault, create] of quotas) {
+      proxy.plan([{ on, fault, times: always }]);
+      expect((await failureOf(create())).message).toMatch(/limit of 2500 tables|RolesPerAccount: 1000/);
+      expect(proxy.count(on)).toBe(1);
+    }
+    const busy = json("LimitExceededException", "Only 500 tables can be created, updated, or deleted simultaneously");
+    proxy.plan([{ on: /CreateTable/, fault: busy, times: 5 }]);
+    const told = { statuses: [] as string[] };
+    await new Driver(provider, table, fresh("t"), contextOf(told)).create(tableInputs());
+    expect(told.statuses.join("\n")).toMatch(/waiting for room for another table change/);
+  });
+
   it("A12 a missing permission names action and resource, and the create goes on after the grant", async () => {
     const name = fresh("t");
     proxy.plan([{ on: /CreateTable/, fault: json("AccessDeniedException", "no"), times: 1 }]);
