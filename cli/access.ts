@@ -47,7 +47,7 @@ export async function enterCloud(paths: Paths, config: CloudConfig): Promise<Clo
   const cloud = config.role && opened.engine ? await forEngine(paths, opened, config.role.cloud) : opened;
   const { callerIdentity } = await import("../stacks/deploy.ts");
   const { accountId } = await callerIdentity(cloud).catch(async (error: unknown) => {
-    throw withProxy(await signInAgain(error, config));
+    throw withProxy(await signInAgain(paths, error, config));
   });
   if (accountId !== config.accountId) throw faults.wrongAccount(config.name, config.accountId, accountId);
   return cloud;
@@ -72,9 +72,9 @@ async function forEngine(paths: Paths, cloud: Cloud, payer: string): Promise<Clo
 }
 
 /** Credentials that are refused or have run out, with what makes the recorded way of signing in usable again. */
-export async function signInAgain(error: unknown, by: SignedInBy): Promise<unknown> {
+export async function signInAgain(paths: Paths, error: unknown, by: SignedInBy): Promise<unknown> {
   if (!(error instanceof Fault && /^credentials/.test(error.code))) return error;
-  if (by.role) return new Fault({ ...error.toJSON(), next: `freehold doctor --cloud ${by.role.cloud}`, cause: error });
+  if (by.role) return lacksPayer(paths, error, by.role);
   const { AWS_PROFILE: profile, AWS_ACCESS_KEY_ID: keys } = awsEnvironment(by);
   if (keys || (by.signIn !== undefined && by.signIn !== "profile")) return error;
   const { nextOf } = await import("./signing-in/ways.ts");
@@ -83,6 +83,23 @@ export async function signInAgain(error: unknown, by: SignedInBy): Promise<unkno
   const found = ways.find((way) => way.profile === (profile ?? "default"));
   const next = found && (found.problem?.next ?? nextOf(found));
   return next ? new Fault({ ...error.toJSON(), next, cause: error }) : error;
+}
+
+/** What the payer's own sign-in lacks: the program that gives the role's keys can tell nobody. */
+async function lacksPayer(
+  paths: Paths,
+  error: Fault,
+  { arn, cloud }: NonNullable<CloudConfig["role"]>,
+): Promise<unknown> {
+  const payer = await findCloud(paths, cloud).catch(() => undefined);
+  if (!payer || payer.role) return error;
+  const { accounts } = await import("../stacks/deploy.ts");
+  const why = await (await accounts()).assumeRole(knownCloud(paths, payer), arn).then(
+    () => new Fault({ ...error.toJSON(), next: `freehold doctor --cloud ${cloud}`, cause: error }),
+    (refused: unknown) => signInAgain(paths, refused, payer),
+  );
+  if (!(why instanceof Fault)) return error;
+  return new Fault({ ...why.toJSON(), detail: `By way of the cloud ${cloud}: ${why.detail}`, cause: error });
 }
 
 /** No answer, where a proxy is said to lead outside: the SDK goes past it, and nobody would guess. */

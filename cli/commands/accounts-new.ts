@@ -26,7 +26,7 @@ export async function run(input: Input): Promise<Outcome> {
     wanted.createOrganization = true;
   }
   const there = organization === undefined ? undefined : await accounts.checkNew(cloud, { ...wanted, region });
-  await refuseOther(input.paths, wanted.name, there?.accountId);
+  await refuseOther(input.paths, wanted, there?.accountId);
   if (!there) {
     const question = `Make an AWS account ${wanted.name} with the address ${wanted.email}, paid for by account ${cloud.accountId}, and a cloud in it, in ${region}? An account cannot be taken back, only closed.`;
     await confirm(input, question, "--yes");

@@ -23,7 +23,7 @@ export async function run(input: Input): Promise<Outcome> {
   const data = (text(flags, "data") ?? "keep") as "keep" | "export" | "delete";
   const to = text(flags, "to");
   if (to !== undefined && data !== "export") throw faults.arguments("destroy", "--to is of --data export.");
-  if (data === "export") refuseExportOf(args, to);
+  if (data === "export") refuseExportOf(args, all, to);
   const what = all
     ? `all apps${data === "keep" ? " and the foundation" : ", the foundation and all backups"}`
     : args.join(", ");
@@ -49,7 +49,9 @@ async function refuseUnknown(input: Input): Promise<void> {
 }
 
 /** A thing alone is exported by `data export` first. */
-function refuseExportOf(args: readonly string[], to: string | undefined): void {
+function refuseExportOf(args: readonly string[], all: boolean, to: string | undefined): void {
+  if (all && to?.startsWith("s3://"))
+    throw faults.arguments("destroy", "A whole cloud is exported to this computer: its own buckets go. Name a folder.");
   if (args.some(isThing))
     throw faults.arguments("destroy", "--data export is of apps, or of --all; data export takes a thing's data out.");
   if (args.length > 1 && to !== undefined && /\.(tar\.gz|tgz)$/i.test(to))

@@ -103,7 +103,7 @@ export function cloudFrontFound(has: Known<boolean>, askFor: string): Found {
   if (has.known) return found("ok", "Open to this account, which has distributions.");
   return found(
     "skipped",
-    "Could not check: whether AWS has verified this account it says at the first distribution. Only a name of your own behind CloudFront needs one.",
+    "Could not check: AWS says it at the first distribution. Only a name of your own may need one.",
     askFor,
   );
 }

@@ -22,7 +22,7 @@ export async function awsChecks(paths: Paths, config: CloudConfig): Promise<Chec
   const cloud = knownCloud(paths, config);
   const identity = await check("aws-identity", "Identity and region", async () => {
     caller = await deploy.callerIdentity(cloud).catch(async (error: unknown) => {
-      throw await signInAgain(error, config);
+      throw await signInAgain(paths, error, config);
     });
     return found("ok", `${caller.arn} in ${cloud.region}.`);
   });

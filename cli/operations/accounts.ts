@@ -42,10 +42,15 @@ export async function newAccount(work: Work): Promise<End> {
   }
 }
 
-/** A cloud of this name that is another account's is nobody's to take over. Throws `cloud-differs`. */
-export async function refuseOther(paths: Paths, name: string, accountId: string | undefined): Promise<void> {
+/** A cloud of this name that is another account's is nobody's to take over, and one stays where it is. Throws `cloud-differs`. */
+export async function refuseOther(
+  paths: Paths,
+  { name, region }: Pick<AccountRequest, "name" | "region">,
+  accountId: string | undefined,
+): Promise<void> {
   const there = (await readClouds(paths)).clouds.find((one) => one.name === name);
   if (there && there.accountId !== accountId) throw faults.cloudDiffers(name, `the account ${there.accountId}`);
+  if (there && region && there.region !== region) throw faults.cloudDiffers(name, `the region ${there.region}`);
 }
 
 async function vended({ deploy, paths, emit, signal }: Work, cloud: Cloud, wanted: AccountRequest): Promise<string> {
@@ -57,7 +62,7 @@ async function vended({ deploy, paths, emit, signal }: Work, cloud: Cloud, wante
   if ((await accounts.managedOrganization(cloud)) === undefined)
     throw accounts.accountFaults.noOrganization(cloud.accountId, `${next} --create-organization`);
   const there = await accounts.checkNew(cloud, { name, email, roleName, region });
-  await refuseOther(paths, name, there?.accountId);
+  await refuseOther(paths, wanted, there?.accountId);
   if (there?.accountId) return there.accountId;
   const member = there ?? { name, email, roleName };
   return accounts.vendAccount(cloud, member, { emit, signal, next });
@@ -91,7 +96,7 @@ async function prepareMember(
   const place = { name, accountId, environment, ...endpoint, region: payer.region };
   await accounts.untilAssumable(payer, arn, work);
   const caller = await deploy.callerIdentity(place).catch(async (error: unknown) => {
-    throw await signInAgain(error, signedIn);
+    throw await signInAgain(paths, error, signedIn);
   });
   if (caller.accountId !== accountId) throw faults.wrongAccount(name, accountId, caller.accountId);
   await accounts.untilReady(place, work);

@@ -16,7 +16,7 @@ export async function perform(work: Omit<Work, "deploy">): Promise<End> {
 async function withNext({ paths, request }: Work, error: unknown): Promise<unknown> {
   const { clouds, current } = await readClouds(paths);
   const cloud = clouds.find(({ name }) => name === (request.cloud ?? current));
-  return cloud?.target === "aws" ? signInAgain(error, cloud) : error;
+  return cloud?.target === "aws" ? signInAgain(paths, error, cloud) : error;
 }
 
 async function start(all: Work): Promise<End> {

@@ -13,7 +13,8 @@ export function plain({ organization, accounts }: AccountsDocument, paint: Paint
       accountId,
       state.toLowerCase().replaceAll("_", " "),
       cloud === null ? (made === undefined ? "" : "cloud not on this computer") : `cloud ${cloud}`,
-      manages ? "pays" : made === undefined ? "not made here" : "",
+      // Of one that is closed nothing is recorded any more.
+      manages ? "pays" : made === undefined && state === "ACTIVE" ? "not made here" : "",
       joinedAt?.slice(0, 10) ?? "",
       safeText(email),
     ]),

@@ -232,6 +232,7 @@ async function asked<T>(action: string, ask: (signal: AbortSignal) => Promise<T>
   } catch (error) {
     const { name, message } = error as Error;
     if (/AccessDenied|UnauthorizedOperation/.test(name)) return { unknown: `${action} is not allowed` };
+    if (name === "SyntaxError") return { unknown: "AWS did not say (its answer cannot be read)" };
     return { unknown: `AWS did not say (${name === "Error" ? message : name})` };
   }
 }

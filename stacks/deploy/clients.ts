@@ -125,7 +125,7 @@ export async function account(cloud: Reach) {
 
 export async function organizations(cloud: Reach) {
   const sdk = await import("./sdk/organizations.ts");
-  return { sdk, client: new sdk.OrganizationsClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
+  return { sdk, client: asksAgain(new sdk.OrganizationsClient(await settingsOf(cloud))) };
 }
 
 export async function serviceQuotas(cloud: Reach) {

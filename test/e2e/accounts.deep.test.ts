@@ -142,6 +142,10 @@ describe.skipIf(missing(motoServer(), "moto_server"))("accounts for others", { t
     expect(await refuses(home, [...anna.slice(0, 4), "other@family.example", "--cloud", "pay"], 2)).toMatch(
       /with another address/,
     );
+    expect(await refuses(home, [...anna, "--region", "us-east-1"], 2)).toMatch(/anna has the region eu-west-1/);
+    // A list is what is decided by: an answer that was cut off is asked for again.
+    proxy.plan([{ on: /\.ListAccounts$/, fault: { kind: "truncate" }, times: 1 }]);
+    expect((await home.json("accounts", "ls", "--cloud", "pay")).accounts).toHaveLength(2);
   });
 
   it("leave no keys in any file", async () => {
@@ -156,13 +160,14 @@ describe.skipIf(missing(motoServer(), "moto_server"))("accounts for others", { t
 
   // A4: an hour is the most that AWS gives who came by a role, and an operation may take longer.
   it("renew the role's keys by the payer's sign-in, in the middle of a command", async () => {
-    keys.state.lastMs = 6_000;
+    // Long enough for a program to be started in, on a busy machine, and so for it to answer with keys that are good.
+    keys.state.lastMs = 9_000;
     const first = proxy.hold(/\/functions$/);
     const up = begun(home, ["up", "./counter", "--cloud", "anna"]);
     await first.reached;
     keys.state.lastMs = undefined;
     const [before, at] = [new Set(keys.state.ends.keys()), Date.now()];
-    await expect.poll(() => Date.now() - at, { timeout: 30_000 }).toBeGreaterThan(6_500);
+    await expect.poll(() => Date.now() - at, { timeout: 30_000 }).toBeGreaterThan(9_500);
     const seen = proxy.seen.length;
     first.release();
     await up.ended;
@@ -170,6 +175,20 @@ describe.skipIf(missing(motoServer(), "moto_server"))("accounts for others", { t
     const later = proxy.seen.slice(seen).map(({ key }) => key);
     expect(later.length).toBeGreaterThan(10);
     expect(later.filter((key) => before.has(key))).toEqual([]);
+  });
+
+  it("say what the payer's sign-in lacks, which the program that gives the keys could not", async () => {
+    const over: Fault = { kind: "answer", status: 400, code: "ExpiredToken", message: "The token has expired" };
+    for (const [fault, says] of [
+      [over, /The sign-in has run out[\s\S]*By way of the cloud pay: .*The token has expired/],
+      [denied, /By way of the cloud pay: .*sts:AssumeRole/],
+    ] as const) {
+      proxy.plan([{ on: /Action=AssumeRole$/, fault, times: forever }]);
+      const refused = await home.attempt("status", "--cloud", "anna");
+      expect(refused.stderr).toMatch(says);
+      expect(refused.code).toBe(6);
+    }
+    proxy.plan([]);
   });
 
   it("have clouds as any other is, by the payer's sign-in, and never another account's", async () => {

@@ -250,6 +250,9 @@ describe("the cloud they are in", { timeout: 300_000 }, () => {
       await home.freehold("data", "put", `things/${name}`, '{"id":"t"}');
     }
     await home.freehold("destroy", "things/before", "--yes");
+    // A bucket may be one of those that go.
+    const inside = await home.attempt("destroy", "--all", "--data", "export", "--to", "s3://anywhere/last", "--yes");
+    expect([inside.code, inside.stderr]).toEqual([2, expect.stringContaining("Name a folder")]);
     const command = ["destroy", "--all", "--data", "export", "--to", "last", "--yes"];
     const cut = await killedAt(/reading DynamoDB table/, command);
     if (cut) await home.freehold(...command);
