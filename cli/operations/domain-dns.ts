@@ -1,6 +1,6 @@
 /**
  * Where a name's DNS is, whose the name is already, and what it leads to: everything that is asked before the first change.
- * Only what somebody said may go is ever taken away, and by whoever asks here.
+ * Takes nothing away.
  */
 import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../../stacks/cloud.ts";

@@ -83,7 +83,14 @@ async function alongWith(turn: Turn, dns: Dns): Promise<Turn | string> {
   if (owner !== undefined && said !== undefined) throw domainFaults.taken(host, owner);
   if (owner !== undefined) return `Sign-in stays where it is: ${host} is ${owner}'s. ${another}`;
   if (host.length > longestHost) return `Sign-in stays where it is: ${host} is too long a name. ${another}`;
-  await checkThings(turn.work, turn.cloud);
+  const gone = await checkThings(turn.work, turn.cloud).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof Fault && said === undefined) return error.detail;
+      throw error;
+    },
+  );
+  if (gone !== undefined) return `Sign-in stays where it is. ${gone}`;
   const place = await placeOf(next);
   if (place.dns.at === "by-hand" && said === undefined)
     return `Sign-in stays where it is. This gives it a name, too: freehold domain add ${signinName} ${host}`;
