@@ -3,7 +3,7 @@
  * deployment and everything heavy come with the command that needs them.
  */
 import { writeSync } from "node:fs";
-import { exitCodes, type Fault } from "../blueprints/fault.ts";
+import { exitCodes } from "../blueprints/fault.ts";
 import type { Emit } from "../stacks/events.ts";
 import { ownWords, type Parsed, parse, typedAgain } from "./args.ts";
 import type { CommandSpec, Input, ScreenOpening } from "./command.ts";
@@ -150,12 +150,13 @@ async function viewOf(
 }
 
 async function report(error: unknown): Promise<number> {
-  const [{ toFault }, { bugNote }, { plainFault }] = await Promise.all([
+  const [{ toFault }, { bugNote }, { cloudIn, elsewhere }, { plainFault }] = await Promise.all([
     import("./errors.ts"),
     import("./crash.ts"),
+    import("./elsewhere.ts"),
     import("./views/fault.ts"),
   ]);
-  const fault: Fault = toFault(error, bugNote(paths.state, error));
+  const fault = elsewhere(toFault(error, bugNote(paths.state, error)), cloudIn(ownWords(argv).join(" ")));
   const { exitCode, ...wire } = fault.toJSON();
   // Synchronously: what follows may be the end of the process.
   if (ownWords(argv).includes("--json")) writeSync(1, `${safeJson({ type: "error", ...wire })}\n`);

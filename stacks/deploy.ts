@@ -18,6 +18,7 @@ import type {
   App,
   AppResult,
   Changes,
+  DestroyOptions,
   ExecAccess,
   FoundationOptions,
   FoundationOutputs,
@@ -148,7 +149,7 @@ export async function judgePlan(
 export async function destroyApp(
   cloud: Cloud,
   name: string,
-  o: RunOptions & { data: "keep" | "delete"; attach?: readonly Kept[]; installed?: boolean },
+  o: DestroyOptions,
 ): Promise<{ kept: Kept[]; changes: Changes }> {
   return (await import("./deploy/destroy.ts")).destroyApp(cloud, name, o);
 }

@@ -6,6 +6,7 @@ import type { Emit, OperationEvent } from "../../stacks/events.ts";
 import type { CommandSpec, FlagValues, Input } from "../command.ts";
 import { commands, globalFlags } from "../command-table.ts";
 import { bugNote } from "../crash.ts";
+import { elsewhere } from "../elsewhere.ts";
 import { faults, toFault } from "../errors.ts";
 import type { Paths } from "../paths.ts";
 import { inert } from "../safe-text.ts";
@@ -55,7 +56,10 @@ async function perform<Document>(
     const { exitCode = 0, document } = await (await command.load()).run(input);
     return { events, exitCode, ...(document === undefined ? {} : { document: inert(document) as Document }) };
   } catch (error) {
-    const { exitCode, ...fault } = toFault(error, bugNote(caller.paths.state, error)).toJSON();
+    const { exitCode, ...fault } = elsewhere(
+      toFault(error, bugNote(caller.paths.state, error)),
+      typeof flags["cloud"] === "string" ? flags["cloud"] : undefined,
+    ).toJSON();
     return { events, exitCode, fault: inert(fault) };
   }
 }

@@ -139,8 +139,7 @@ export function again(
   { app, source, blueprint }: Plan,
   more: readonly string[] = [],
 ): string {
-  const { operation, ref, as, to, withData, lose, cloud, command } = request;
-  const elsewhere = cloud && /--cloud\b/.test(command) ? `--cloud ${cloud}` : undefined;
+  const { operation, ref, as, to, withData, lose } = request;
   // Of the owner's rules nothing is secret, and what is said yes to is one of them.
   const pairOf = (key: string): string =>
     ruleKey(key, blueprint.manifest) ? `'${key}=${answers.settings[key]}'` : `${key}=VALUE`;
@@ -156,7 +155,6 @@ export function again(
     to && `--to ${to}`,
     withData && "--data",
     lose && `--lose ${lose}`,
-    elsewhere,
   ].filter((one) => one !== undefined);
   return `freehold ${operation} ${ref ?? source.app?.name ?? app.name}${flags.join(" ")}`;
 }

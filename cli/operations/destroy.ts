@@ -7,19 +7,20 @@ import { join } from "node:path";
 import { exitCodes, Fault } from "../../blueprints/fault.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
+import type { Kept } from "../../stacks/deploy.ts";
 import { type CloudConfig, findCloud, forgetCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
 import { writeAtomically } from "../files.ts";
 import { stopProcess } from "../local-process.ts";
 import { cloudDir, type Paths, snapshotsDir } from "../paths.ts";
-import { readApp, readApps, wasUp } from "../registry.ts";
+import { type InstalledApp, readApp, readApps, wasUp } from "../registry.ts";
 import { readThings } from "../things.ts";
 import { thingFaults } from "../things-errors.ts";
 import { shellWord } from "../ui/shell-word.ts";
 import { exportThenDelete } from "./destroy-export.ts";
 import { destroyThing } from "./destroy-thing.ts";
 import { eachApp } from "./each-app.ts";
-import { atHome, dropInstalled, keepInstalled, pullInstalled } from "./home.ts";
+import { atHome, dropInstalled, keepInstalled, pullInstalled, writeInstalled } from "./home.ts";
 import { forgetOnHomePage } from "./home-page.ts";
 import { lockOfThings } from "./things.ts";
 import { type End, emitStart, enterCloud, forgetFoundation, lockAll, type Work, whenFree } from "./work.ts";
@@ -104,22 +105,25 @@ const destroyApps = (work: Work, cloud: Cloud, names: string[]): Promise<End> =>
 async function destroyOne(work: Work, cloud: Cloud, name: string) {
   const { deploy, paths, request, emit, signal } = work;
   const app = readApp(paths, cloud.name, name);
+  const gone = app && withoutStack(app);
   const takeBack =
     app && app.state !== "kept" ? await keepInstalled(work, cloud, { ...app, state: "partial" }) : undefined;
   // An app that is exported goes first: what it would write while it is read would be lost.
   const data = request.data === "delete" ? "delete" : "keep";
+  // Cut off after this, the same command goes on without a state, and knows what data there is.
+  const leaving = async (kept: Kept[]): Promise<void> => {
+    if (gone) await writeInstalled(work, cloud, { ...gone, state: "partial", kept });
+  };
   const { kept } = await deploy
-    .destroyApp(cloud, name, { emit, signal, data, attach: app?.kept ?? [], installed: wasUp(app) })
+    .destroyApp(cloud, name, { emit, signal, data, attach: app?.kept ?? [], installed: wasUp(app), leaving })
     .catch(async (error) => {
       if (error instanceof Fault && error.exitCode === exitCodes.locked) await takeBack?.();
       throw error;
     });
   await forgetOnHomePage(work, cloud, name);
-  if (kept.length === 0 || !app) await dropInstalled(work, cloud, name);
+  if (kept.length === 0 || !gone) await dropInstalled(work, cloud, name);
   else {
-    // Its names went with it.
-    const { url: _, domains: __, ...rest } = app;
-    await keepInstalled(work, cloud, { ...rest, state: "kept", kept, updatedAt: new Date().toISOString() });
+    await keepInstalled(work, cloud, { ...gone, state: "kept", kept, updatedAt: new Date().toISOString() });
     if (request.data === "export") {
       await exportThenDelete(work, cloud, name, kept);
       await dropInstalled(work, cloud, name);
@@ -127,6 +131,11 @@ async function destroyOne(work: Work, cloud: Cloud, name: string) {
     }
   }
   return kept;
+}
+
+/** Its address and its names go with it. */
+function withoutStack({ url: _, domains: __, ...app }: InstalledApp): InstalledApp {
+  return app;
 }
 
 /** Says here that the stacks are gone and only the state's place is left to go: it cannot say so itself. */

@@ -68,7 +68,8 @@ export function tail(text: string, width: number): string {
 /** Words broken into lines of at most `width` cells; a word that is longer is cut apart. What begins indented stays so. */
 export function wrap(text: string, width: number): string[] {
   return text.split("\n").flatMap((line) => {
-    const indent = (/^ */.exec(line)?.[0] ?? "").slice(0, Math.floor(width / 2));
+    // Two cells at least are left of the line: the widest character has room.
+    const indent = (/^ */.exec(line)?.[0] ?? "").slice(0, Math.max(0, Math.min(Math.floor(width / 2), width - 2)));
     return wrapLine(line.trimStart(), Math.max(2, width - indent.length)).map((one) => indent + one);
   });
 }

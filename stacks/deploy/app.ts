@@ -33,14 +33,14 @@ export async function deployApp(
   if (o.preview) return previewApp(cloud, foundation, app, o);
   checkName(cloud, app.name);
   // What is only read is asked for at once; each of these is a way to AWS and back, or several.
-  const [settings, attach, found] = await Promise.all([
+  const [settings, attach, found] = await allOver([
     settingsOf(cloud, app),
     toAttach(cloud, app, o),
     findStack(cloud, app.name),
     o.ready,
   ]);
   const secrets = Object.entries(app.secrets);
-  const [input, stack] = await Promise.all([
+  const [input, stack] = await allOver([
     inputOf(cloud, foundation, app, settings),
     found ?? makeStack(cloud, app.name, nothing, app.installed),
     ensureIdentityKey(cloud, app.name),
@@ -59,6 +59,14 @@ export async function deployApp(
     outputs = plainOutputs(second.value.outputs);
   }
   return { changes: first.changes, url: urlOf(cloud, app.name, outputs), outputs };
+}
+
+/** As `Promise.all`, but what has begun is over when it throws: nothing is written behind an operation that has failed. */
+async function allOver<T extends readonly unknown[]>(
+  work: [...T],
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 type Previewed = AppResult & Pick<JudgedPlan, "resources">;

@@ -10,7 +10,7 @@ import { faults } from "./faults.ts";
 import { removeIdentityKey } from "./identity-key.ts";
 import { removeKept, stillThere } from "./kept.ts";
 import { listSecrets } from "./secrets.ts";
-import type { Changes, Kept, RunOptions } from "./types.ts";
+import type { Changes, DestroyOptions, Kept } from "./types.ts";
 import { findStack, runStack } from "./workspace.ts";
 
 interface ResourceJson {
@@ -31,7 +31,7 @@ interface DeploymentJson {
 export async function destroyApp(
   cloud: Cloud,
   name: string,
-  o: RunOptions & { data: "keep" | "delete"; attach?: readonly Kept[]; installed?: boolean },
+  o: DestroyOptions,
 ): Promise<{ kept: Kept[]; changes: Changes }> {
   const stack = await findStack(cloud, name);
   // Taken for gone, everything it is made of would stay for ever.
@@ -45,6 +45,7 @@ export async function destroyApp(
     const stay = staying(exported.deployment as DeploymentJson);
     const run = { ...o, name, stay, preview: false, next: `freehold destroy ${name}` };
     ({ changes } = await runStack(run, (options) => stack.destroy(options)));
+    await o.leaving?.([...data.values()]);
     await stack.workspace.removeStack(cloud.name);
   }
   await removeIdentityKey(cloud, name);

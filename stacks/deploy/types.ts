@@ -94,6 +94,16 @@ export interface App {
   installed?: boolean;
 }
 
+export interface DestroyOptions extends RunOptions {
+  data: "keep" | "delete";
+  /** What an earlier `destroyApp` kept. */
+  attach?: readonly Kept[];
+  /** It was brought up before: then its state has to be there. */
+  installed?: boolean;
+  /** All that ran is gone, and next its state: from here on only the caller knows of this data. */
+  leaving?(data: Kept[]): Promise<void>;
+}
+
 export interface AppResult {
   changes: Changes;
   /** `http://notes--home.localhost:4780/`; undefined in a preview of an app that is not there on AWS. */

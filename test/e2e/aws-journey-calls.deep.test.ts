@@ -125,6 +125,30 @@ describe.skipIf(missing(motoServer(), "moto_server"))(`a life with a failure in 
     await home.freehold(...stages[3]!.command(app));
   });
 
+  // Its state was gone and the registry still had it: what it was made of was called lost, and its data forgotten.
+  it.each(["delete", "keep"])(
+    "destroy goes on though it was killed when only its word was left, data: %s",
+    { timeout: 600_000 },
+    async (data) => {
+      const app = `killed-late-${data}`;
+      const destroy = ["destroy", app, "--data", data, "--yes"];
+      await home.freehold(...stages[0]!.command(app));
+      await killedAt(aws, home, destroy, { k: 0, reached: true, on: /^AmazonSSM\.DeleteParameters/ });
+      aws.plan([]);
+      const [{ kept, ...one }] = (await home.json("ls")).apps;
+      expect(one).toMatchObject({ name: app, state: "partial" });
+      const kinds = kept.map(({ kind }: { kind: string }) => kind);
+      expect(kinds.sort()).toEqual(["aws:dynamodb/table:Table", "aws:s3/bucket:Bucket"]);
+      await home.freehold(...destroy);
+      if (data === "keep") {
+        expect((await home.json("ls")).apps).toMatchObject([{ name: app, state: "kept", kept }]);
+        await home.freehold("destroy", app, "--data", "delete", "--yes");
+      }
+      expect((await home.json("ls")).apps).toEqual([]);
+      expect(await everything(config)).toEqual(empty);
+    },
+  );
+
   it("has told its secret to nobody", async () => {
     expect(await accessKeysWritten(home)).toEqual([]);
     expect(`${await textOf(home)}${said.join("\n")}`.includes(secret)).toBe(false);

@@ -132,8 +132,11 @@ describe("widths", () => {
     expect(alignColumns(rows)).toEqual(["日本   a", "abc    b   c"]);
   });
 
-  it("wrap keeps what begins indented indented", () =>
-    expect(wrap("  one two three", 9)).toEqual(["  one two", "  three"]));
+  it("wrap keeps what begins indented indented, where there is room for it", () => {
+    expect(wrap("  one two three", 9)).toEqual(["  one two", "  three"]);
+    expect(wrap(" ! ", 2)).toEqual(["! "]);
+    expect(wrap("    日本", 3)).toEqual([" 日", " 本"]);
+  });
 
   it("the line of keys breaks between keys and never within one", () => {
     const keys = ["open", "settings", "logs", "upgrade"].map((label) => ({ key: label[0]!, label }));
