@@ -39,19 +39,20 @@ export const domainFaults = {
       next: "freehold domain ls",
       exitCode: notFound,
     }),
-  noZone: (host: string, where: string) =>
+  noZone: (host: string, where: string, next: string) =>
     new Fault({
       code: "domain-zone-missing",
       summary: "The name's zone is not there",
       detail: `${where} has no zone that ${host} is in, as far as can be seen from here. Nothing was changed.`,
-      next: `freehold domain add APP ${host} --dns by-hand`,
+      next,
       exitCode: notFound,
     }),
-  recordsThere: (records: readonly { name: string; type: string; value: string }[], next: string) =>
+  /** `made`: all but what leads there. */
+  recordsThere: (records: readonly { name: string; type: string; value: string }[], next: string, made = false) =>
     new Fault({
       code: "domain-records-there",
       summary: "The name leads somewhere already",
-      detail: `${rowsOf(records)}. Nothing was changed. --replace-record lets these records go when what takes their place is ready.`,
+      detail: `${rowsOf(records)}. ${made ? "What takes their place is ready; they are as they were." : "Nothing was changed."} --replace-record lets these records go when what takes their place is ready.`,
       next: `${next} --replace-record`,
       exitCode: answerNeeded,
     }),

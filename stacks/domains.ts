@@ -42,9 +42,12 @@ export const hostsOf = (domains: readonly Domain[] = []): string[] =>
     .sort((one, other) => Number(one.awaits !== undefined) - Number(other.awaits !== undefined))
     .map(({ host }) => host);
 
-/** The first name that leads there. */
-export const toldHost = (domains: readonly Domain[] = []): string | undefined =>
-  domains.find(({ awaits }) => awaits === undefined)?.host;
+/** Those that lead there. */
+export const leadingHosts = (domains: readonly Domain[]): string[] =>
+  domains.filter(({ awaits }) => awaits === undefined).map(({ host }) => host);
+
+/** The first of them. */
+export const toldHost = (domains: readonly Domain[] = []): string | undefined => leadingHosts(domains)[0];
 
 /** With a slash at its end. */
 export function urlOfDomains(domains: readonly Domain[] = []): string | undefined {

@@ -1,11 +1,11 @@
 /**
  * On a terminal, what an operation ended for want of is asked, and the operation runs again with the answer: the settings
- * an app cannot be without, and a yes in full to what it is and reaches. Nothing is held while a person thinks. Anywhere
- * else, with `--yes` too, it ends with code 3 and says what to type.
+ * an app cannot be without, a token, a yes in full to what it is and reaches, a yes to what is in the way of a name.
+ * Nothing is held while a person thinks. Anywhere else, with `--yes` too, it ends with code 3 and says what to type.
  */
 import type { CardSetting } from "../../blueprints/card.ts";
 import { readSetting } from "../../blueprints/setting-value.ts";
-import type { ConsentEvent, LossEvent, OperationEvent, SettingsNeededEvent } from "../../stacks/events.ts";
+import type { ConsentEvent, ErrorEvent, LossEvent, OperationEvent, SettingsNeededEvent } from "../../stacks/events.ts";
 import type { Input } from "../command.ts";
 import { faults } from "../errors.ts";
 import type { OperationAnswers } from "../operations/request.ts";
@@ -13,14 +13,16 @@ import type { NewOperation } from "../operations/start.ts";
 import { safeText } from "../safe-text.ts";
 import { settingTitle } from "../ui/setting.ts";
 
-type Question = ConsentEvent | LossEvent | SettingsNeededEvent;
+type Question = ConsentEvent | LossEvent | SettingsNeededEvent | ErrorEvent;
 type Run = (input: Input, request: NewOperation, answers: OperationAnswers) => Promise<number>;
 
 /** With which error an operation ends that asks this. */
 const unanswered: Record<Question["type"], readonly string[]> = {
   consent: ["consent-needed"],
   loss: ["loss-unanswered", "loss-differs"],
-  "settings-needed": ["setting-missing", "secret-missing"],
+  "settings-needed": ["setting-missing", "secret-missing", "cloudflare-token-needed", "cloudflare-token-refused"],
+  // It is the question itself: it shows what is in the way.
+  error: ["domain-records-there"],
 };
 
 /** Answers with the exit code of the last run. Throws `declined`, and what `run` throws. */
@@ -37,7 +39,13 @@ export async function converse(input: Input, first: NewOperation, said: Operatio
     }
     if (question.type === "consent") request = { ...request, accept: await askConsent(input, question) };
     else if (question.type === "loss") request = { ...request, lose: await askLoss(input, question) };
-    else answers = await askSettings(input, question, answers);
+    else if (question.type === "error") {
+      if (!(await askRecords(input, question))) {
+        held.release();
+        return code;
+      }
+      request = { ...request, domain: { ...request.domain!, replaces: true } };
+    } else answers = await askSettings(input, question, answers);
   }
 }
 
@@ -52,8 +60,7 @@ class Held {
   }
 
   readonly emit = (event: OperationEvent): void => {
-    const asks = event.type === "consent" || event.type === "loss" ? event.needed : event.type === "settings-needed";
-    if (asks) this.#asked.push(event as Question);
+    if (asks(event)) this.#asked.push(event);
     if (this.#asked.length > 0 && (event.type === "error" || event.type === "result")) this.#events.push(event);
     else this.#input.emit(event);
   };
@@ -71,6 +78,12 @@ class Held {
   }
 }
 
+function asks(event: OperationEvent): event is Question {
+  if (event.type === "consent" || event.type === "loss") return event.needed;
+  if (event.type === "error") return unanswered.error.includes(event.code);
+  return event.type === "settings-needed";
+}
+
 async function askConsent(input: Input, { consent }: ConsentEvent): Promise<string> {
   const answer = await input.ask(`Type yes to accept this for ${consent.app}: `);
   if (answer.trim().toLowerCase() !== "yes") throw faults.declined();
@@ -81,6 +94,13 @@ async function askLoss(input: Input, { loss }: LossEvent): Promise<string> {
   const answer = await input.ask(`Type yes to bring the data of ${loss.app} back and lose this: `);
   if (answer.trim().toLowerCase() !== "yes") throw faults.declined();
   return loss.digest;
+}
+
+/** What may go is shown with the question. */
+async function askRecords(input: Input, { summary, detail }: ErrorEvent): Promise<boolean> {
+  const shown = safeText(`${summary}. ${detail ?? ""}`, { lines: true });
+  const answer = await input.ask(`${shown}\nLet these records go when what takes their place is ready? [y/N] `);
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 async function askSettings(

@@ -38,7 +38,7 @@ export async function start(
   input: Input,
   asked: Omit<NewOperation, "command" | "cwd">,
   settings: Record<string, string> = pairs(list(input.flags, "settings")),
-  more: Pick<OperationAnswers, "value" | "cloudflare"> = {},
+  more: Pick<OperationAnswers, "value"> = {},
 ): Promise<Outcome> {
   const cloud = asked.cloud ?? text(input.flags, "cloud");
   const wait = waitMs(input);

@@ -63,7 +63,8 @@ export async function signinSite(work: Work, cloud: Cloud): Promise<Site> {
     domains: own,
     room: async () => bytesForNames(),
     bring: async (domains) => {
-      tellNames(work.emit, await own(), domains);
+      const { leadingHosts } = await work.deploy.domains();
+      tellNames(work.emit, leadingHosts(await own()), leadingHosts(domains));
       await deployFoundation(work, cloud, { domains });
       return undefined;
     },

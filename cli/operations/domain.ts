@@ -4,36 +4,37 @@
  * can be asked is asked before the first change. What is in DNS already goes only when somebody said so, and last.
  */
 import { setTimeout as later } from "node:timers/promises";
+import { domainToUnicode } from "node:url";
 import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { Dns, Domain, MadeDomain, WantedRecord } from "../../stacks/deploy.ts";
 import { findCloud } from "../clouds.ts";
 import { domainFaults } from "../domain-errors.ts";
 import { faults } from "../errors.ts";
+import { longestHost } from "../host-name.ts";
 import { readApps } from "../registry.ts";
 import { installedApp } from "./again.ts";
+import {
+  againFor,
+  cloudflarePlace,
+  dnsServers,
+  givenToken,
+  ownerOf,
+  placeOf,
+  recordsAt,
+  refuseOthers,
+  signinName,
+  type Turn,
+  tokenNeeded,
+} from "./domain-dns.ts";
 import { appSite, type Site, signinSite, signinStack, tellApps } from "./domain-sites.ts";
 import { atHome } from "./home.ts";
 import type { DomainRequest } from "./request.ts";
-import { lockOfThings } from "./things.ts";
+import { checkThings, lockOfThings } from "./things.ts";
 import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
 
-type Domains = Awaited<ReturnType<Work["deploy"]["domains"]>>;
-
-interface Turn {
-  work: Work;
-  cloud: Cloud;
-  asked: DomainRequest;
-  domains: Domains;
-  /** Of Cloudflare: what was given now, or is kept. */
-  token: string | undefined;
-}
-
-/** What `domain add` and `domain rm` take for sign-in. */
-const signinName = "signin";
-
 export async function changeDomain(work: Work): Promise<End> {
-  const { request, paths, deploy, answers } = work;
+  const { request, paths, deploy } = work;
   const asked = request.domain!;
   const config = await atHome(work, await findCloud(paths, request.cloud));
   if (config.target === "local") throw domainFaults.local(config.name);
@@ -43,45 +44,67 @@ export async function changeDomain(work: Work): Promise<End> {
   if (name !== signinName) installedApp(work, config.name);
   emitStart(work, config.name, [name]);
   const cloud = await enterCloud(work, config);
-  const along = name === signinName ? undefined : await signinAlong(work, cloud);
-  const everything = name === signinName || along !== undefined;
+  const along = name !== signinName && (await mayGoAlong(work, cloud));
+  const everything = name === signinName || along;
   const locks = everything ? [signinStack, lockOfThings, ...running.map((app) => app.name)] : [name];
   const release = await lockAll(work, config.name, locks);
   try {
+    // Every gate has to learn where sign-in is.
+    if (name === signinName) await checkThings(work, cloud);
     const domains = await deploy.domains();
-    const token = answers.cloudflare ?? (await domains.keptToken(cloud));
-    const turn: Turn = { work, cloud, asked, domains, token };
+    const token = givenToken(work) ?? (await domains.keptToken(cloud));
+    const turn: Turn = { work, cloud, site: name, asked, domains, token };
     const site = name === signinName ? await signinSite(work, cloud) : await appSite(work, cloud, name);
-    const outcome = asked.action === "add" ? await add(turn, site) : await remove(turn, site);
-    if (along !== undefined) await goAlong(turn, along);
+    const outcome = asked.action === "add" ? await add(turn, site, along) : await remove(turn, site);
     return { exitCode: 0, cloud: config.name, apps: [outcome ?? { name }] };
   } finally {
     release();
   }
 }
 
-/** The host that sign-in gets beside the first name of a cloud; undefined when it stays where it is. */
-async function signinAlong({ request, deploy }: Work, cloud: Cloud): Promise<string | undefined> {
-  const { action, host, signin } = request.domain!;
-  if (action === "rm" || signin === "keep") return undefined;
-  const foundation = await deploy.foundationOutputs(cloud);
-  if (!foundation || foundation.domains.length > 0) return undefined;
-  const [first, ...parent] = host.split(".");
-  return signin ?? `${signinName}.${parent.length > 1 ? parent.join(".") : `${first}.${parent.join(".")}`}`;
+/** Sign-in gets a name beside the first one of a cloud. */
+async function mayGoAlong({ request, deploy }: Work, cloud: Cloud): Promise<boolean> {
+  const { action, signin } = request.domain!;
+  if (action === "rm" || signin === "keep") return false;
+  return (await deploy.foundationOutputs(cloud))?.domains.length === 0;
 }
 
-/** Only where nobody has to write anything by hand, and nothing is in the way: the name that was asked for is there. */
-async function goAlong(turn: Turn, host: string): Promise<void> {
-  const { work, asked, cloud } = turn;
-  const how = `freehold domain add ${signinName} ${host}`;
-  const { replaces: _, front: __, ...rest } = asked;
-  const next: Turn = { ...turn, asked: { ...rest, host, replaces: false } };
-  const dns = await dnsOf(next);
-  if (dns.at === "by-hand" && asked.signin === undefined)
-    return say(work, `Sign-in stays where it is. This gives it a name, too: ${how}`);
-  if ((await found(next, dns, host)).length > 0)
-    return say(work, `Sign-in stays where it is: ${host} leads somewhere else already. Another name: ${how}`);
-  await add(next, await signinSite(work, cloud));
+/**
+ * The turn of sign-in's own name, or why it stays where it is: it goes along only where nobody has to write anything by hand,
+ * and nothing is in the way. Throws for a name that was said and cannot be.
+ */
+async function alongWith(turn: Turn, dns: Dns): Promise<Turn | string> {
+  const { replaces: _, front: __, signin: ___, ...rest } = turn.asked;
+  const said = turn.asked.signin;
+  const host = said ?? (await hostBeside(turn, dns));
+  const next: Turn = { ...turn, site: signinName, asked: { ...rest, host, replaces: false } };
+  const another = `Another name: freehold domain add ${signinName} HOST`;
+  const owner = host === turn.asked.host ? turn.site : await ownerOf(next);
+  if (owner !== undefined && said !== undefined) throw domainFaults.taken(host, owner);
+  if (owner !== undefined) return `Sign-in stays where it is: ${host} is ${owner}'s. ${another}`;
+  if (host.length > longestHost) return `Sign-in stays where it is: ${host} is too long a name. ${another}`;
+  const gone = await checkThings(turn.work, turn.cloud).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof Fault && said === undefined) return error.detail;
+      throw error;
+    },
+  );
+  if (gone !== undefined) return `Sign-in stays where it is. ${gone}`;
+  const place = await placeOf(next);
+  if (place.dns.at === "by-hand" && said === undefined)
+    return `Sign-in stays where it is. This gives it a name, too: freehold domain add ${signinName} ${host}`;
+  if ((await recordsAt(next, place.dns, host)).length > 0)
+    return `Sign-in stays where it is: ${host} leads somewhere else already. ${another}`;
+  return next;
+}
+
+/** `signin.example.com` of `notes.example.com`, and of `example.com` where that is a zone's own name. */
+async function hostBeside({ asked, domains }: Turn, dns: Dns): Promise<string> {
+  const { host } = asked;
+  const zone = "zone" in dns ? dns.zone : (await domains.publicZone(host, dnsServers()))?.zone;
+  const [, ...parent] = host.split(".");
+  return `${signinName}.${zone === host || parent.length < 2 ? host : parent.join(".")}`;
 }
 
 async function remove(turn: Turn, site: Site): ReturnType<Site["bring"]> {
@@ -97,6 +120,7 @@ async function remove(turn: Turn, site: Site): ReturnType<Site["bring"]> {
   // Nobody is sent to a name that is about to go.
   if (site.name === signinName) await tellApps(work, cloud, rest);
   const outcome = await site.bring(rest);
+  say(work, `${asked.host} leads to ${site.name} no more.`);
   for (const one of all.filter(({ host, dns }) => host === asked.host && dns.at === "by-hand"))
     say(work, `The records of ${one.host} that were written by hand are good for nothing any more.`);
   return outcome;
@@ -108,11 +132,14 @@ async function wasCutOff({ work, asked, cloud, domains }: Turn, { name, stack }:
   return halfMade || (await domains.hasPartsOf(cloud, stack, asked.host));
 }
 
-async function add(turn: Turn, site: Site): ReturnType<Site["bring"]> {
+/** `along`: sign-in gets a name with it, unless something is against that. */
+async function add(turn: Turn, site: Site, along: boolean): ReturnType<Site["bring"]> {
   const { work, asked, cloud } = turn;
   const { host } = asked;
   const before = await stillGood(turn, site);
   let domain = before ? changed(before, asked) : await begin(turn, site);
+  const next = along ? await alongWith(turn, domain.dns) : undefined;
+  await keepGiven(turn, domain);
   let outcome = await issued(turn, site, () => bring(site, domain));
   if (domain.awaits === "certificate") {
     domain = await proven(turn, domain, await madeOf(turn, site, host));
@@ -124,40 +151,51 @@ async function add(turn: Turn, site: Site): ReturnType<Site["bring"]> {
     outcome = await bring(site, done);
   }
   if (site.name === signinName) await tellApps(work, cloud, await site.domains());
+  if (before === undefined || before.awaits !== undefined) say(work, `${host} leads to ${site.name} now.`);
+  if (typeof next === "string") say(work, next);
+  else if (next) await add(next, await signinSite(work, cloud), false);
   return outcome;
 }
 
+/** A token that was given now takes the kept one's place, once it has shown that it reads the zone. */
+async function keepGiven(turn: Turn, { dns }: Domain): Promise<void> {
+  const { work, cloud, domains } = turn;
+  const token = givenToken(work);
+  if (token === undefined || dns.at !== "cloudflare") return;
+  if (!(await cloudflarePlace(turn, token))) throw tokenNeeded(turn);
+  await domains.keepToken(cloud, token);
+}
+
 /** As it is known; with a certificate that never will be one it goes, so that another is asked for. */
-async function stillGood({ work, asked, cloud, domains }: Turn, site: Site): Promise<Domain | undefined> {
+async function stillGood(turn: Turn, site: Site): Promise<Domain | undefined> {
+  const { work, asked } = turn;
   const all = await site.domains();
   const before = all.find(({ host }) => host === asked.host);
   if (!before) return undefined;
-  const arn = await arnOf(domains, cloud, site, asked.host);
-  const refused = arn && (await domains.certificateState(cloud, arn))?.refused;
+  const refused = await refusalOf(turn, site);
   if (!refused) return before;
   say(work, `The certificate of ${asked.host} is good for nothing (${refused}). Another one is asked for.`);
   await site.bring(all.filter((one) => one !== before));
   return undefined;
 }
 
-async function arnOf(domains: Domains, cloud: Cloud, { stack }: Site, host: string): Promise<string | undefined> {
-  return (await domains.madeDomains(cloud, stack)).find((one) => one.host === host)?.certificateArn;
+/** Why the name's certificate never will be one, or is one no more; undefined for any other, and none. */
+async function refusalOf({ asked, cloud, domains }: Turn, { stack }: Site): Promise<string | undefined> {
+  const made = (await domains.madeDomains(cloud, stack)).find(({ host }) => host === asked.host);
+  return made && (await domains.certificateState(cloud, made.certificateArn))?.refused;
 }
 
 /** Throws `certificate-refused` where that is why it failed. */
-async function issued<T>({ work, asked, cloud, domains }: Turn, site: Site, bring: () => Promise<T>): Promise<T> {
+async function issued<T>(turn: Turn, site: Site, bring: () => Promise<T>): Promise<T> {
   try {
     return await bring();
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== "deployment-failed") throw error;
-    const arn = await arnOf(domains, cloud, site, asked.host);
-    const refused = arn && (await domains.certificateState(cloud, arn))?.refused;
+    const refused = await refusalOf(turn, site);
     if (!refused) throw error;
-    throw domainFaults.certificate(asked.host, refused, againFor(work, asked), error);
+    throw domainFaults.certificate(turn.asked.host, refused, againFor(turn), error);
   }
 }
-
-const againFor = ({ request }: Work, { host }: DomainRequest): string => `freehold domain add ${request.ref} ${host}`;
 
 /** Another front in place: what is new is there before what was goes. By hand nobody could follow in time. */
 function changed(domain: Domain, { front, host }: DomainRequest): Domain {
@@ -169,22 +207,31 @@ function changed(domain: Domain, { front, host }: DomainRequest): Domain {
 
 /** Everything that can be wrong is found here, and nothing is changed. */
 async function begin(turn: Turn, site: Site): Promise<Domain> {
-  const { asked, work, cloud, domains } = turn;
+  const { asked, work } = turn;
   const { host, front = "http-api" } = asked;
-  for (const { name, domains: theirs = [] } of readApps(work.paths, cloud.name))
-    if (theirs.some((one) => one.host === host) && name !== site.name) throw domainFaults.taken(host, name);
-  if (site.name !== signinName) {
-    const foundation = await work.deploy.foundationOutputs(cloud);
-    if (foundation?.domains.some((one) => one.host === host)) throw domainFaults.taken(host, signinName);
-  }
+  const owner = await ownerOf(turn);
+  if (owner !== undefined) throw domainFaults.taken(host, owner);
   await checkRoom(site, host);
-  const dns = await dnsOf(turn);
+  const { dns, waitsFor } = await placeOf(turn);
   await refuseOthers(turn, dns);
-  if (work.answers.cloudflare !== undefined && dns.at === "cloudflare")
-    await domains.keepToken(cloud, work.answers.cloudflare);
   const where = "zone" in dns ? `in the zone ${dns.zone} of ${dns.at}` : "written by hand";
-  say(work, `${host}: its records are ${where}.`);
+  say(work, `${shown(host)}: its records are ${where}. ${frontWords[front]}`);
+  if (waitsFor) {
+    const message = `The zone is not active yet: nothing in it is answered before the domain's name servers are ${waitsFor.join(", ")}.`;
+    work.emit({ type: "note", level: "warning", message });
+  }
   return { host, front, dns, awaits: "certificate" };
+}
+
+const frontWords: Record<Domain["front"], string> = {
+  "http-api": "An HTTP API answers there: within 30 s, and in one piece. --front cloudfront streams.",
+  cloudfront: "CloudFront answers there, which takes minutes to make.",
+};
+
+/** As people read it, too. */
+function shown(host: string): string {
+  const read = domainToUnicode(host);
+  return read === host ? host : `${host} (${read})`;
 }
 
 /** Each name has a grant among the 20 KB of a function's policy, and three of the longest fill one of its 50 tags. */
@@ -196,32 +243,6 @@ async function checkRoom(site: Site, host: string): Promise<void> {
   if (hosts.length > mostNames) throw domainFaults.tooMany(site.name, host, `it has ${mostNames}, which is the most`);
   if (Buffer.byteLength(JSON.stringify(hosts)) > (await site.room()))
     throw domainFaults.tooMany(site.name, host, "with its routes they are more than Lambda's 4 KB hold");
-}
-
-/** Where the name's DNS is. Route 53 is of this account, and asked first; nothing else is guessed. */
-async function dnsOf({ asked, cloud, domains, token, work }: Turn): Promise<Dns> {
-  const { host, dns } = asked;
-  if (dns === "by-hand") return { at: "by-hand" };
-  const found = dns === "cloudflare" ? undefined : await domains.route53Zone(cloud, host);
-  if (found) return found;
-  if (dns === "route53") throw domainFaults.noZone(host, "Route 53");
-  if (token === undefined && dns === "cloudflare") throw domains.domainFaults.tokenNeeded(host);
-  const there =
-    token === undefined ? undefined : await domains.cloudflareZone(cloud, host, { token, signal: work.signal });
-  if (there) return there;
-  if (dns === "cloudflare") throw domainFaults.noZone(host, "Cloudflare");
-  return { at: "by-hand" };
-}
-
-const found = ({ domains, cloud, token, work }: Turn, dns: Dns, name: string, all = false) =>
-  domains.recordsThere(cloud, dns, name, { token, signal: work.signal }, all);
-
-/** Answers what the name leads to already, and may go. Throws `domain-records-there`. */
-async function refuseOthers(turn: Turn, dns: Dns) {
-  const { asked, work } = turn;
-  const records = await found(turn, dns, asked.host);
-  if (records.length > 0 && !asked.replaces) throw domainFaults.recordsThere(records, againFor(work, asked));
-  return records;
 }
 
 async function bring(site: Site, domain: Domain): ReturnType<Site["bring"]> {
@@ -245,10 +266,10 @@ async function proven(turn: Turn, domain: Domain, { certificateArn, records }: M
     return { ...domain, awaits: "address" };
   }
   // Of another certificate of this account for the same name: it proves this one as well, and is not ours.
-  const same = (await found(turn, dns, proof.name, true)).some(
+  const same = (await recordsAt(turn, dns, proof.name, true)).some(
     ({ type, value }) => type === "CNAME" && value.replace(/\.$/, "") === proof.value,
   );
-  const inTheWay = (await found(turn, dns, host)).length > 0;
+  const inTheWay = (await recordsAt(turn, dns, host)).length > 0;
   const { awaits: _, ...rest } = domain;
   return { ...rest, ...(same ? { proved: true as const } : {}), ...(inTheWay ? { awaits: "address" as const } : {}) };
 }
@@ -259,7 +280,7 @@ async function issuedByHand(turn: Turn, host: string, arn: string, proof: Wanted
   const { domains, cloud } = turn;
   await byHand(turn, proof, async () => {
     const state = await domains.certificateState(cloud, arn);
-    if (state?.refused) throw domainFaults.certificate(host, state.refused, againFor(turn.work, turn.asked));
+    if (state?.refused) throw domainFaults.certificate(host, state.refused, againFor(turn));
     return state?.status === "ISSUED";
   });
 }
@@ -269,22 +290,22 @@ async function leading(turn: Turn, { host, dns }: Domain, { records }: MadeDomai
   const { work, domains } = turn;
   if (dns.at === "by-hand") {
     const address = records.find(({ purpose }) => purpose === "address")!;
-    const servers = (process.env["FREEHOLD_DNS_SERVERS"] ?? "").split(",").filter(Boolean);
-    return byHand(turn, address, () => domains.leadsThere(address, servers));
+    return byHand(turn, address, () => domains.leadsThere(address, dnsServers()));
   }
-  for (const { name, type, value, remove } of await refuseOthers(turn, dns)) {
+  for (const { name, type, value, remove } of await refuseOthers(turn, dns, true)) {
     await remove();
     say(work, `The record ${name} ${type} ${value} is gone: ${host} leads here now.`, [{ name, type, value }]);
   }
 }
 
 /** Shows a record, and waits until it is there. Throws `domain-records-needed`, `interrupted`. */
-async function byHand({ work, asked }: Turn, record: WantedRecord, isThere: () => Promise<boolean>): Promise<void> {
+async function byHand(turn: Turn, record: WantedRecord, isThere: () => Promise<boolean>): Promise<void> {
+  const { work, asked } = turn;
   if (await isThere()) return;
   const { name, type, value, purpose } = record;
   const what = purpose === "certificate" ? "proves that the name is yours" : "leads there";
   say(work, `To be written into DNS, which ${what}:\n  ${name}  ${type}  ${value}`, [{ name, type, value }]);
-  const again = againFor(work, asked);
+  const again = againFor(turn);
   if (!asked.waits) throw domainFaults.recordsNeeded(asked.host, again);
   say(work, `Waiting for it. Ctrl-C leaves, and this goes on later: ${again}`);
   while (!(await isThere())) {

@@ -133,15 +133,19 @@ export interface DomainRequest {
   signin?: string;
 }
 
+/**
+ * Where an API token of Cloudflare is read, and its name among the secrets of a domain operation's answers: no setting of an
+ * app's can be called so.
+ */
+export const tokenVariable = "CLOUDFLARE_API_TOKEN";
+
 /** Over the worker's stdin, because values may be secret. */
 export interface OperationAnswers {
   /** What codes of a second factor have opened, for the profiles that wanted them. */
   sessions?: Sessions;
   settings: Record<string, string>;
-  /** Of secret settings, when a person was asked for them; they go to the cloud's parameter store and nowhere else. Of apply: by `APP/NAME`. */
+  /** Of secret settings, when a person was asked for them; they go to the cloud's parameter store and nowhere else. Of apply: by `APP/NAME`; of domain: `tokenVariable`. */
   secrets?: Readonly<Record<string, string>>;
-  /** domain: an API token of Cloudflare. */
-  cloudflare?: string;
   /** add: a parameter's text. */
   value?: string;
   /** For what GitHub shows nobody who is not signed in; used for that alone. */

@@ -3,7 +3,7 @@
  * or takes one away, says before that step what becomes of them, in a preview too, and afterwards which address it is.
  * Prevents nothing: a link always leads in.
  */
-import type { Domain, FoundationOutputs } from "../../stacks/deploy.ts";
+import type { FoundationOutputs } from "../../stacks/deploy.ts";
 import type { Emit, OperationEvent } from "../../stacks/events.ts";
 
 const addressKind = "aws:lambda/functionUrl:FunctionUrl";
@@ -33,11 +33,10 @@ const moves = (event: OperationEvent): event is Extract<OperationEvent, { type: 
   event.name === "signin" &&
   moving.includes(event.op);
 
-/** Names of the owner's for sign-in come and go; the function's own address stays. */
-export function tellNames(emit: Emit, before: readonly Domain[], after: readonly Domain[]): void {
+/** Names of the owner's that lead to sign-in come and go, `from` these `to` those; the function's own address stays. */
+export function tellNames(emit: Emit, from: readonly string[], to: readonly string[]): void {
   const say = (level: "info" | "warning", message: string) =>
     emit({ type: "note", level, message, stack: "foundation" });
-  const [from, to] = [hostsThatLead(before), hostsThatLead(after)];
   const [come] = to.filter((host) => !from.includes(host));
   if (come !== undefined)
     say("info", `Sign-in gets the name ${come} beside the addresses it has: passkeys of those stay good there.`);
@@ -48,9 +47,6 @@ export function tellNames(emit: Emit, before: readonly Domain[], after: readonly
       `Sign-in loses the name ${gone.join(", ")}: passkeys of it are good for nothing after this, those of its other addresses stay. "freehold open" gives a link to enrol again.`,
     );
 }
-
-const hostsThatLead = (domains: readonly Domain[]): string[] =>
-  domains.filter(({ awaits }) => awaits === undefined).map(({ host }) => host);
 
 /** Once it is so, also where no step had said it. */
 export function tellMoved(emit: Emit, before: FoundationOutputs | undefined, after: FoundationOutputs): void {

@@ -17,6 +17,7 @@ import {
   type OperationFiles,
   type OperationRequest,
   pruneOperations,
+  tokenVariable,
   workerAlive,
   writeRequest,
 } from "./request.ts";
@@ -141,7 +142,7 @@ const exitOf = ({ exitCode }: ResultEvent): number => exitCode;
 /** What a worker may use of GitHub's and Cloudflare's it is told over its stdin: no process inherits a token, or shows it in its environment. */
 function withoutTokens(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const rest = { ...env };
-  for (const name of [...tokenVariables, "CLOUDFLARE_API_TOKEN"]) delete rest[name];
+  for (const name of [...tokenVariables, tokenVariable]) delete rest[name];
   return rest;
 }
 

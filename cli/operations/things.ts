@@ -144,6 +144,12 @@ function checkFiles({ paths }: Work, cloud: Cloud, thing: Thing): void {
     if (!existsSync(join(thingFiles(paths, cloud.name), file))) throw thingFaults.filesGone(thing.name);
 }
 
+/** Before the gate of things has to be brought up, where there is one: whether all is here. Throws `thing-files-gone`. */
+export async function checkThings(work: Work, cloud: Cloud): Promise<void> {
+  const { things, begun } = await currentThings(work, cloud);
+  if (haveGate(things)) wantedWith(work, cloud, things, begun);
+}
+
 /** Whether there is a gate of things, which sends people to sign-in. */
 export const haveGate = (things: readonly Thing[]): boolean =>
   things.some(({ state, inputs }) => state === "running" && inputs["route"] === true);

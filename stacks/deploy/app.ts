@@ -169,7 +169,7 @@ async function inputOf(
     settings,
     budget: app.budget,
     domains: app.domains ?? [],
-    cloudflareToken: await tokenFor(cloud, app.domains),
+    cloudflareToken: await tokenFor(cloud, app.name, app.domains),
     owner: await ownerArns(cloud),
     foundation,
   };

@@ -5,7 +5,7 @@
 import { Resolver } from "node:dns/promises";
 import { type Cloud, foundationStack } from "../cloud.ts";
 import { domainKind } from "../components/context.ts";
-import type { Dns, Domain, MadeDomain, WantedRecord } from "../domains.ts";
+import { type Dns, type Domain, leadingHosts, type MadeDomain, type WantedRecord } from "../domains.ts";
 import type { Context } from "../engine/provider.ts";
 import { ProviderError } from "../providers/kit/errors.ts";
 import { acm, guarded, route53 } from "./clients.ts";
@@ -15,7 +15,7 @@ import { findSecret, putSecret } from "./secrets.ts";
 import { stackOutputs } from "./state.ts";
 import type { StackName } from "./types.ts";
 
-export { domainFaults };
+export { domainFaults, leadingHosts };
 
 /** As a secret of the foundation's: no blueprint's setting is called so there. */
 const [tokensApp, tokensName] = ["foundation", "cloudflare-token"];
@@ -27,12 +27,16 @@ export const keptToken = (cloud: Cloud): Promise<string | undefined> => findSecr
 
 export const removeToken = (cloud: Cloud): Promise<void> => putSecret(cloud, tokensApp, tokensName, null);
 
-/** For a program with names in Cloudflare; nothing is asked for others. Throws `cloudflare-token-needed`. */
-export async function tokenFor(cloud: Cloud, domains: readonly Domain[] = []): Promise<string | undefined> {
+/** For the program of `site` with names in Cloudflare; nothing is asked for others. Throws `cloudflare-token-needed`. */
+export async function tokenFor(
+  cloud: Cloud,
+  site: string,
+  domains: readonly Domain[] = [],
+): Promise<string | undefined> {
   const one = domains.find(({ dns }) => dns.at === "cloudflare");
   if (!one) return undefined;
   const token = await keptToken(cloud);
-  if (token === undefined) throw domainFaults.tokenNeeded(one.host);
+  if (token === undefined) throw domainFaults.tokenNeeded(one.host, `freehold domain add ${site} ${one.host}`);
   return token;
 }
 
@@ -40,6 +44,8 @@ export interface DnsReach {
   /** Of Cloudflare, where there is one. */
   token?: string | undefined;
   signal: AbortSignal;
+  /** What to type once what was in the way is put right. */
+  next: string;
 }
 
 const contextOf = ({ signal }: DnsReach): Context => ({
@@ -54,23 +60,33 @@ const reachOf = (cloud: Cloud, token: string | undefined) => ({
   ...(token === undefined ? {} : { apiToken: token }),
 });
 
-/** What a provider of records says is told as it says it; it repeats no token. */
-async function told<T>(host: string, ask: () => Promise<T>): Promise<T> {
+/** What a provider of records says is told as it says it; it repeats no token. Throws `cloudflare-token-refused`, `dns-refused`. */
+async function told<T>(host: string, { next }: DnsReach, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    throw domainFaults.dnsRefused(host, (error as Error).message, error);
+    const { refusesToken } = await import("../providers/cloudflare/errors.ts");
+    const fault = refusesToken(error) ? domainFaults.tokenRefused : domainFaults.dnsRefused;
+    throw fault(host, error.message, next, error);
   }
 }
 
-/** The zone of Cloudflare that a name is in, of those the token may read; undefined when it is in none. */
-export async function cloudflareZone(cloud: Cloud, host: string, reach: DnsReach): Promise<Dns | undefined> {
+/**
+ * The zone of Cloudflare that a name is in, of those the token may read; undefined when it is in none. `waitsFor`: it
+ * answers nobody before these are the domain's name servers.
+ */
+export async function cloudflareZone(
+  cloud: Cloud,
+  host: string,
+  reach: DnsReach,
+): Promise<{ dns: Dns; waitsFor?: string[] } | undefined> {
   const { zoneFor } = await import("../providers/cloudflare/zone-for.ts");
-  return told(host, async () => {
+  return told(host, reach, async () => {
     try {
-      const { zone, zoneId } = await zoneFor(host, reachOf(cloud, reach.token), contextOf(reach));
-      return { at: "cloudflare", zone, zoneId } as const;
+      const { zone, zoneId, status, nameServers } = await zoneFor(host, reachOf(cloud, reach.token), contextOf(reach));
+      const dns = { at: "cloudflare", zone, zoneId } as const;
+      return { dns, ...(status === "active" ? {} : { waitsFor: nameServers }) };
     } catch (error) {
       if (error instanceof ProviderError && error.code === "no-zone") return undefined;
       throw error;
@@ -78,12 +94,43 @@ export async function cloudflareZone(cloud: Cloud, host: string, reach: DnsReach
   });
 }
 
+/** Of a name, as the internet's DNS has it. */
+export interface PublicZone {
+  zone: string;
+  inCloudflare: boolean;
+}
+
+/** The longest zone that name servers are told for; undefined where DNS tells none. `servers`: as of `leadsThere`. */
+export async function publicZone(host: string, servers: readonly string[] = []): Promise<PublicZone | undefined> {
+  const resolver = resolverOf(servers);
+  for (const zone of parentsOf(host)) {
+    const names = await resolver.resolveNs(zone).catch((error: NodeJS.ErrnoException) => {
+      // There is no such name, or it is no zone's: its parent is asked. Who cannot be asked is not asked again.
+      return ["ENOTFOUND", "ENODATA"].includes(error.code ?? "") ? [] : undefined;
+    });
+    if (names === undefined) return undefined;
+    if (names.length > 0) return { zone, inCloudflare: names.every((name) => /\.ns\.cloudflare\.com\.?$/i.test(name)) };
+  }
+  return undefined;
+}
+
+/** It, and what it is below, to the last one with a dot: nobody has a zone of one word. */
+function parentsOf(host: string): string[] {
+  const labels = host.split(".");
+  return labels.slice(0, -1).map((_, at) => labels.slice(at).join("."));
+}
+
+function resolverOf(servers: readonly string[]): Resolver {
+  const resolver = new Resolver({ timeout: 3_000, tries: 2 });
+  if (servers.length > 0) resolver.setServers(servers);
+  return resolver;
+}
+
 /** The public hosted zone of this account that a name is in, the longest of them. */
 export async function route53Zone(cloud: Cloud, host: string): Promise<Dns | undefined> {
   return guarded(cloud, async () => {
     const { sdk, client } = await route53(cloud);
-    const labels = host.split(".");
-    for (const name of labels.slice(0, -1).map((_, at) => labels.slice(at).join("."))) {
+    for (const name of parentsOf(host)) {
       const page = await client.send(new sdk.ListHostedZonesByNameCommand({ DNSName: name, MaxItems: 100 }));
       const found = page.HostedZones?.find((zone) => zone.Name === `${name}.` && !zone.Config?.PrivateZone);
       if (found?.Id) return { at: "route53", zone: name, zoneId: found.Id.replace("/hostedzone/", "") } as const;
@@ -142,10 +189,10 @@ async function route53Records(cloud: Cloud, HostedZoneId: string, name: string):
 async function cloudflareRecords(cloud: Cloud, zoneId: string, name: string, reach: DnsReach): Promise<FoundRecord[]> {
   const { recordsAt, removeRecord } = await import("../providers/cloudflare/records-at.ts");
   const from = reachOf(cloud, reach.token);
-  const records = await told(name, () => recordsAt(zoneId, name, from, contextOf(reach)));
+  const records = await told(name, reach, () => recordsAt(zoneId, name, from, contextOf(reach)));
   return records.map(({ id, type, value }) => ({
     ...{ name, type, value },
-    remove: () => told(name, () => removeRecord(zoneId, { id, name }, from, contextOf(reach))),
+    remove: () => told(name, reach, () => removeRecord(zoneId, { id, name }, from, contextOf(reach))),
   }));
 }
 
@@ -190,8 +237,7 @@ export async function certificateState(cloud: Cloud, arn: string): Promise<Certi
  * CNAME at its own name. `servers`: whom to ask instead of this computer's resolvers.
  */
 export async function leadsThere({ name, value }: WantedRecord, servers: readonly string[] = []): Promise<boolean> {
-  const resolver = new Resolver({ timeout: 3_000, tries: 2 });
-  if (servers.length > 0) resolver.setServers(servers);
+  const resolver = resolverOf(servers);
   const none = (): string[] => [];
   const aliases = await resolver.resolveCname(name).catch(none);
   if (aliases.some((alias) => alias.replace(/\.$/, "").toLowerCase() === value.toLowerCase())) return true;

@@ -33,7 +33,7 @@ export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Prom
   ]);
   known = {
     domains,
-    cloudflareToken: await tokenFor(cloud, domains),
+    cloudflareToken: await tokenFor(cloud, "signin", domains),
     ...(backups ? { backups } : {}),
     ...(budget ? { budget } : {}),
   };

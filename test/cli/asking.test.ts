@@ -14,8 +14,10 @@ const needed = (...settings: CardSetting[]): OperationEvent => ({ type: "setting
 const consent = { type: "consent", stack: "counter", needed: true, consent: { app: "counter", digest } };
 const ended = (code: string): OperationEvent => ({ type: "error", code, summary: code });
 
+const up = { operation: "up", ref: "./counter" };
+
 /** What each run tells, in order; what was asked and answered, what it ran with, and what was shown. */
-async function conversation(runs: unknown[][], typed: string[], interactive = true) {
+async function conversation(runs: unknown[][], typed: string[], interactive = true, first: object = up) {
   const asked: [question: string, hidden: boolean | undefined][] = [];
   const shown: string[] = [];
   const ranWith: { request: NewOperation; answers: OperationAnswers }[] = [];
@@ -27,13 +29,17 @@ async function conversation(runs: unknown[][], typed: string[], interactive = tr
       return typed.shift()!;
     },
   } as unknown as Input;
-  const request = { operation: "up", ref: "./counter" } as NewOperation;
-  const code = await converse(input, request, { settings: { greeting: "Hi" } }, async (one, request, answers) => {
-    ranWith.push({ request, answers });
-    const events = runs.shift()!;
-    for (const event of events) one.emit(event as OperationEvent);
-    return events.length > 1 ? 3 : 0;
-  });
+  const code = await converse(
+    input,
+    first as NewOperation,
+    { settings: { greeting: "Hi" } },
+    async (one, request, answers) => {
+      ranWith.push({ request, answers });
+      const events = runs.shift()!;
+      for (const event of events) one.emit(event as OperationEvent);
+      return events.length > 1 ? 3 : 0;
+    },
+  );
   return { code, asked, shown, ranWith };
 }
 
@@ -62,6 +68,35 @@ it("settings that are needed are asked one by one until they fit, secrets unseen
   expect(ranWith.map(({ request }) => request.accept)).toEqual([undefined, undefined, digest]);
   expect(JSON.stringify(ranWith.map(({ request }) => request))).not.toContain("ghp_x");
   expect([code, shown]).toEqual([0, ["settings-needed", "consent", "result"]]);
+});
+
+// What may go is seen before somebody says that it may; a token is typed unseen, and only once.
+it("a name's token is asked unseen, and then what is in its way, which is shown with the question", async () => {
+  const variable = "CLOUDFLARE_API_TOKEN";
+  const asks: CardSetting = { name: variable, label: "API token", type: "secret", required: true, pattern: "^[!-~]+$" };
+  const there = { ...ended("domain-records-there"), detail: "notes.example.com A 192.0.2.7.\u001b[2J" };
+  const runs = [
+    [needed(asks), ended("cloudflare-token-needed"), { type: "result" }],
+    [there, { type: "result" }],
+    [{ type: "result" }],
+  ];
+  const request = { operation: "domain", domain: { action: "add", host: "notes.example.com", replaces: false } };
+  const typed = ["a b", "abc", "y"];
+  const { code, asked, shown, ranWith } = await conversation(runs, typed, true, request);
+  expect(asked).toEqual([
+    ["API token: ", true],
+    [expect.stringMatching(/^CLOUDFLARE_API_TOKEN does not meet .*\nAPI token: $/), true],
+    [expect.stringMatching(/192\.0\.2\.7[^\u001b]*\nLet these records go .*\[y\/N\] $/), undefined],
+  ]);
+  expect(ranWith.map(({ answers }) => answers.secrets?.[variable])).toEqual([undefined, "abc", "abc"]);
+  expect(ranWith.map(({ request: { domain } }) => domain?.replaces)).toEqual([false, false, true]);
+  expect([code, shown]).toEqual([0, ["settings-needed", "result"]]);
+});
+
+// No is no: what it is about is told with the code of a question that nobody answered.
+it("records stay when nobody says that they may go", async () => {
+  const { code, asked, shown } = await conversation([[ended("domain-records-there"), { type: "result" }]], [""]);
+  expect([code, asked.length, shown]).toEqual([3, 1, ["error", "result"]]);
 });
 
 // A script that is waited for stands still for ever.

@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import { hostFrom } from "../../cli/host-name.ts";
 
 describe("a name of a site", () => {
-  // DNS knows small letters and punycode alone, and two spellings must not be two names.
+  // DNS knows small letters and punycode alone, and two spellings must not be two names: with its last dot it is no other.
   it("is spelled as DNS has it", () => {
-    expect(["Notes.Example.COM", "bücher.example", "a-b.example.co.uk"].map(hostFrom)).toEqual([
+    expect(["Notes.Example.COM", "bücher.example", "BÜCHER。example.", "a-b.example.co.uk."].map(hostFrom)).toEqual([
       "notes.example.com",
+      "xn--bcher-kva.example",
       "xn--bcher-kva.example",
       "a-b.example.co.uk",
     ]);
@@ -18,7 +19,8 @@ describe("a name of a site", () => {
     ["https://example.com", "address"],
     ["example.com:443", "address"],
     ["example.com/notes", "address"],
-    ["example.com.", "dot"],
+    ["example.com..", "no name"],
+    [".", "no name"],
     ["192.0.2.1", "IP address"],
     ["[2001:db8::1]", "address"],
     ["0x7f.1", "IP address"],

@@ -13,15 +13,21 @@ import {
   ListResourceRecordSetsCommand,
   Route53Client,
 } from "@aws-sdk/client-route-53";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type CloudflareFake, startCloudflare } from "../support/cloudflare.ts";
 import { resultOf } from "../support/home.ts";
 import { leads } from "../support/leads.ts";
 import { type NamedAws, startNamedAws } from "../support/named-aws.ts";
 import { changesSeen } from "../support/oracle.ts";
+import { closeTerminals, openFreehold } from "../support/terminal.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
 const host = "counter.example.com";
+const eventsIn = (stdout: string): any[] =>
+  stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 
 describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { timeout: 240_000 }, () => {
   let aws: NamedAws;
@@ -71,6 +77,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { t
     ({ dns, proxy, config, home, zoneId, gateConfig } = aws);
   }, 120_000);
 
+  afterEach(closeTerminals);
   afterAll(async () => {
     await aws?.close();
     await cloudflare?.close();
@@ -111,6 +118,20 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { t
     expect((await ls())[0].certificate.status).toBe("ISSUED");
   });
 
+  // The app's name would be there, and the command would have failed.
+  it("refuses a name for sign-in that cannot be before anything is made", async () => {
+    const other = "other.example.com";
+    proxy.plan([leads]);
+    for (const [code, ...more] of [
+      [2, "--signin", host],
+      [2, "--signin", other],
+      [4, "--signin", "id.elsewhere.org", "--dns", "route53"],
+    ] as const)
+      expect([(await home.attempt("domain", "add", "counter", other, ...more)).code, more]).toEqual([code, more]);
+    expect([(await home.attempt("domain", "add", "signin", other, "--signin", "keep")).code]).toEqual([2]);
+    expect([changesSeen(proxy), await made()]).toEqual([[], byApi]);
+  });
+
   // Neither a second run nor an `up` that knows nothing of names takes anything away or asks.
   it("changes nothing the second time, and stays with an up and a setting", async () => {
     const before = [await made(), await records()];
@@ -145,11 +166,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { t
     const [name, words] = ["counter.elsewhere.org", ["domain", "add", "counter", "counter.elsewhere.org", "--no-wait"]];
     expect((await home.attempt("domain", "add", "signin", name, "--dns", "route53")).code).toBe(4);
     const before = await home.attempt(...words, "--json");
-    const event = before.stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line))
-      .findLast(({ records: said }) => said);
+    const event = eventsIn(before.stdout).findLast(({ records: said }) => said);
     expect([before.code, event?.records.length]).toEqual([3, 1]);
     for (let tries = 0; tries < 20 && (await ls())[0].state === "certificate"; tries++) await home.attempt(...words);
     const [{ state, records: wanted }] = await ls();
@@ -166,25 +183,49 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { t
     expect(await made()).toEqual(nothing);
   });
 
-  // The token is a secret: what it may is said when it is not enough, and it is in no file, event or state in plain.
+  // The token is a secret: asked for unseen where somebody sits, what it may is said when it is not enough, another takes its
+  // place, and it is in no file, event or state in plain.
   it("writes into Cloudflare with the token it is given, and without repeating it anywhere", async () => {
     const zone = cloudflare.addZone("example.net", { id: "a1", name: "Home" });
     const weak = cloudflare.addToken({ zones: [zone.id], scopes: ["Zone:Read"] });
-    const token = cloudflare.addToken({ zones: [zone.id], scopes: ["Zone:Read", "DNS:Edit"] });
+    const [first, token] = [1, 2].map(() =>
+      cloudflare.addToken({ zones: [zone.id], scopes: ["Zone:Read", "DNS:Edit"] }),
+    );
+    const variable = "CLOUDFLARE_API_TOKEN";
     const name = "counter.example.net";
     const add = ["domain", "add", "counter", name, "--signin", "keep"];
-    const none = await home.attempt(...add, "--dns", "cloudflare");
-    expect([none.code, none.stderr]).toEqual([3, expect.stringContaining("Zone:Read and DNS:Edit")]);
-    home.env["CLOUDFLARE_API_TOKEN"] = weak;
+    // By its name servers it is Cloudflare's, whatever a token reads.
+    dns.nameServers.set("example.net", "ada.ns.cloudflare.com");
+    const none = await home.attempt(...add, "--json");
+    expect([none.code, eventsIn(none.stdout)]).toEqual([
+      3,
+      expect.arrayContaining([
+        expect.objectContaining({ type: "settings-needed", settings: [expect.objectContaining({ name: variable })] }),
+        expect.objectContaining({
+          ...{ code: "cloudflare-token-needed", next: expect.stringContaining(add.join(" ")) },
+          detail: expect.stringContaining("Zone:Read and DNS:Edit"),
+        }),
+      ]),
+    ]);
+    home.env[variable] = weak;
     const little = await home.attempt(...add);
     expect([little.code, little.stderr]).toEqual([6, expect.stringContaining("DNS:")]);
+    delete home.env[variable];
     expect(await made()).toEqual(nothing);
-    home.env["CLOUDFLARE_API_TOKEN"] = token;
-    const added = await home.freehold(...add, "--json");
-    delete home.env["CLOUDFLARE_API_TOKEN"];
+    const terminal = openFreehold(home, add, { cols: 120, patienceMs: 90_000 });
+    await terminal.has(/None is kept in this cloud[\s\S]*API token of Cloudflare:/);
+    terminal.type(`${weak}\r`);
+    await terminal.has(/known here is\s+refused[\s\S]*API token of Cloudflare:/);
+    terminal.type(`${first}\r`);
+    expect(await terminal.exited).toBe(0);
     const there = cloudflare.recordsOf(zone).map(({ type, name: of, proxied }) => [type, of, proxied]);
     expect(there).toContainEqual(["CNAME", name, false]);
     expect([there.length, await made()]).toEqual([2, byApi]);
+    // Once the first one is revoked.
+    cloudflare.tokens.delete(first!);
+    home.env[variable] = token!;
+    const added = await home.freehold(...add, "--json");
+    delete home.env[variable];
     // Without it in the environment: it is kept in the account.
     const up = await home.freehold("up", "--json");
     const files = await readdir(home.dir, { recursive: true, withFileTypes: true });
@@ -192,8 +233,8 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { t
       files.filter((one) => one.isFile()).map((one) => readFile(join(one.parentPath, one.name), "latin1")),
     );
     const state = await home.freehold("state", "export", "counter");
-    for (const text of [...texts, added.stdout, added.stderr, up.stdout, state.stdout])
-      for (const secret of [weak, token]) expect(text.includes(secret)).toBe(false);
+    for (const text of [...texts, terminal.raw(), added.stdout, added.stderr, up.stdout, state.stdout])
+      for (const secret of [weak, first!, token!]) expect(text.includes(secret)).toBe(false);
     // And destroy takes all of it along.
     await home.freehold("destroy", "counter", "--data", "delete", "--yes");
     expect([cloudflare.recordsOf(zone), await made(), await ls()]).toEqual([[], nothing, []]);
@@ -238,12 +279,12 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name of one's own", { t
     expect([changesSeen(proxy), await made()]).toEqual([[], nothing]);
   });
 
-  // Every gate sends people to where sign-in is, and the function's own address stays good.
+  // Every gate sends people to where sign-in is, and the function's own address stays good. Beside a domain's own name is below it.
   it("gives sign-in a name along with the first one, which all gates learn, and takes it back", async () => {
-    const name = "along.example.com";
+    const name = "example.com";
     const before = (await gateConfig()).signinUrl;
     const named = "signin.example.com";
-    expect(resultOf(await home.events("domain", "add", "counter", name))).toMatchObject({ ok: true });
+    expect(resultOf(await home.events("domain", "add", "counter", "Example.COM."))).toMatchObject({ ok: true });
     expect((await gateConfig()).signinUrl).toBe(`https://${named}/`);
     expect(await ls()).toMatchObject([
       { host: name, site: "counter", state: "ready" },

@@ -6,6 +6,7 @@ import { loadBlueprint } from "../../blueprints/load.ts";
 import { tellingOfMoves, tellMoved, tellNames } from "../../cli/operations/signin-moves.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import * as deploy from "../../stacks/deploy.ts";
+import { type Domain, leadingHosts } from "../../stacks/domains.ts";
 import type { OperationEvent } from "../../stacks/events.ts";
 import { changeFile } from "../support/counter.ts";
 import { startTestCloud, type TestCloud } from "../support/local-cloud.ts";
@@ -122,11 +123,13 @@ describe("what may come between", () => {
     const said: string[] = [];
     const emit = (event: OperationEvent) =>
       void (event.type === "note" && said.push(`${event.level} ${event.message}`));
-    tellNames(emit, [], [begun]);
-    tellNames(emit, [made], [made, { ...begun, host: "id.example.org" }]);
+    const tell = (before: readonly Domain[], after: readonly Domain[]) =>
+      tellNames(emit, leadingHosts(before), leadingHosts(after));
+    tell([], [begun]);
+    tell([made], [made, { ...begun, host: "id.example.org" }]);
     expect(said).toEqual([]);
-    tellNames(emit, [begun], [made]);
-    tellNames(emit, [made], []);
+    tell([begun], [made]);
+    tell([made], []);
     expect(said).toEqual([
       expect.stringMatching(/^info .*gets the name signin\.example\.org .*passkeys of those stay good there/),
       expect.stringMatching(/^warning .*loses the name signin\.example\.org: passkeys of it are good for nothing/),

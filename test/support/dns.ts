@@ -1,7 +1,7 @@
-/** A name server on loopback for tests: answers CNAMEs that a test sets, and of every other name that there is none. */
+/** A name server on loopback for tests: answers CNAMEs and zones' name servers that a test sets, of every other name that there is none. */
 import { createSocket } from "node:dgram";
 
-const [cname, inClass, noSuchName] = [5, 1, 3];
+const [ns, cname, inClass, noSuchName] = [2, 5, 1, 3];
 
 /** `example.com` as DNS writes it. */
 function written(name: string): Buffer {
@@ -23,21 +23,23 @@ function asked(message: Buffer): { name: string; type: number; end: number } {
 export async function startDns() {
   /** By name: what it is an alias of. */
   const aliases = new Map<string, string>();
+  /** By zone: one that answers for it. */
+  const nameServers = new Map<string, string>();
   const socket = createSocket("udp4");
   socket.on("message", (message, from) => {
     const { name, type, end } = asked(message);
-    const alias = type === cname ? aliases.get(name) : undefined;
+    const said = type === cname ? aliases.get(name) : type === ns ? nameServers.get(name) : undefined;
     const head = Buffer.alloc(12);
     message.copy(head, 0, 0, 2);
-    head.writeUInt16BE(0x8180 | (alias ? 0 : noSuchName), 2);
+    head.writeUInt16BE(0x8180 | (said ? 0 : noSuchName), 2);
     head.writeUInt16BE(1, 4);
-    head.writeUInt16BE(alias ? 1 : 0, 6);
+    head.writeUInt16BE(said ? 1 : 0, 6);
     const parts: Uint8Array[] = [head, message.subarray(12, end)];
-    if (alias) {
-      const value = written(alias);
+    if (said) {
+      const value = written(said);
       const answer = Buffer.alloc(12);
       answer.writeUInt16BE(0xc00c, 0);
-      answer.writeUInt16BE(cname, 2);
+      answer.writeUInt16BE(type, 2);
       answer.writeUInt16BE(inClass, 4);
       answer.writeUInt32BE(60, 6);
       answer.writeUInt16BE(value.length, 10);
@@ -47,7 +49,7 @@ export async function startDns() {
   });
   await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
   return {
-    aliases,
+    ...{ aliases, nameServers },
     server: `127.0.0.1:${socket.address().port}`,
     close: () => new Promise<void>((resolve) => socket.close(() => resolve())),
   };

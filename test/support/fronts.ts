@@ -6,7 +6,14 @@
  *   names of headers in lower case, repeated ones joined with a comma, cookies in a list of their own, repeated parameters
  *   joined with a comma, binary bodies in base64, no mapping's or $default stage's name in `rawPath`; an answer that is JSON
  *   without a statusCode is a 200, one that is no JSON a 500.
- * - HTTP API, quotas (…/http-api-quotas.html): 10 MB a request, 30 s an answer.
+ * - HTTP API, quotas (…/http-api-quotas.html, 2026-11-27): 10 MB a request, 10,240 bytes of its first line and headers, 30 s an
+ *   answer, none of them adjustable; and the 6 MB of an event that Lambda's Invoke takes (…/lambda/latest/dg/gettingstarted-limits.html).
+ * - HTTP API, which bodies are text: AWS lists none; seen on AWS (github.com/ministackorg/ministack/pull/766, 2026-06):
+ *   `text/*`, `application/json`, `/xml` and `/javascript`. A form's is base64, and so is one of no type.
+ * - HTTP API, an answer that is late: 503 and `Service Unavailable` (seen: github.com/cortexlabs/cortex/pull/1264,
+ *   github.com/anomalyco/sst/issues/2232).
+ * - Assumed, since no source says it: 413 for what is too large and 431 for headers that are; 403 for a host that it does
+ *   not know (documented of a disabled execute-api endpoint).
  * - HTTP API, `rawPath` comes decoded, and ends where a decoded `?` was (captures of 2026: github.com/hotsock/voker/pull/8).
  * - CloudFront (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html): the origin's own
  *   host, its custom headers over whatever a client sent, the client's address at the end of X-Forwarded-For; the rest of a
@@ -34,6 +41,8 @@ export interface Tls {
 }
 
 const mostRequestBytes = 10 * 1024 * 1024;
+const mostHeadBytes = 10_240;
+const mostEventBytes = 6 * 1024 * 1024;
 
 const hostOf = ({ headers }: IncomingMessage): string => (headers.host ?? "").replace(/:\d+$/, "");
 
@@ -76,10 +85,12 @@ export function httpApi(
     const name = hosts[host];
     const body = await bodyOf(incoming, mostRequestBytes);
     if (name === undefined) return say(403, "Forbidden");
-    if (body === null) return say(413, "Request Entity Too Large");
+    if (headBytes(incoming) > mostHeadBytes) return say(431, "Request Header Fields Too Large");
+    const event = body && JSON.stringify(apiEvent(incoming, host, body));
+    if (event === null || Buffer.byteLength(event) > mostEventBytes) return say(413, "Request Entity Too Large");
     const { promise: late, resolve } = Promise.withResolvers<"late">();
     const timer = setTimeout(resolve, waitMs, "late" as const);
-    const invoked = await Promise.race([invoke(name, JSON.stringify(apiEvent(incoming, host, body))), late]);
+    const invoked = await Promise.race([invoke(name, event), late]);
     clearTimeout(timer);
     if (invoked === "late") return say(503, "Service Unavailable");
     const answer = invoked.failed ? null : apiAnswer(invoked.payload);
@@ -94,7 +105,12 @@ export function httpApi(
   }, tls);
 }
 
-const text = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded))/i;
+const text = /^(text\/|application\/(json|javascript|xml)\b)/i;
+
+/** Of the request line and of what headers say. */
+const headBytes = ({ method = "", url = "", rawHeaders }: IncomingMessage): number =>
+  Buffer.byteLength(`${method} ${url} HTTP/1.1`) +
+  rawHeaders.reduce((sum, one, at) => sum + (at % 2 === 1 ? Buffer.byteLength(one) : 0), 0);
 
 function apiEvent(incoming: IncomingMessage, host: string, body: Buffer): object {
   const { method = "GET", url = "/", socket } = incoming;
@@ -118,7 +134,7 @@ function apiEvent(incoming: IncomingMessage, host: string, body: Buffer): object
   for (const [name, value] of new URLSearchParams(query))
     parameters[name] = parameters[name] === undefined ? value : `${parameters[name]},${value}`;
   const rawPath = decodeURIComponent(path).split("?")[0]!;
-  const encoded = body.length > 0 && !(text.test(headers["content-type"] ?? "text/plain") && isUtf8(body));
+  const encoded = body.length > 0 && !(text.test(headers["content-type"] ?? "") && isUtf8(body));
   return {
     version: "2.0",
     routeKey: "$default",

@@ -4,11 +4,12 @@ import fc from "fast-check";
 import type { Key } from "ink";
 import { describe, expect, it } from "vitest";
 import { tidyWhenIdle } from "../../cli/app/idle.ts";
-import { firstShown } from "../../cli/app/kit/list.tsx";
+import { alignColumns, firstShown } from "../../cli/app/kit/list.tsx";
 import { keyLines } from "../../cli/app/kit/screen.tsx";
 import { edit, textOf, typed } from "../../cli/app/kit/text-field.tsx";
 import { words } from "../../cli/app/words.ts";
 import { KeyHub, type KeyLevel } from "../../cli/ui/keys.ts";
+import { columns } from "../../cli/ui/table.ts";
 import { characters, cut, fill, tail, widthOf, wrap } from "../../cli/ui/width.ts";
 
 const noKey = {} as Key;
@@ -119,6 +120,16 @@ describe("widths", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  // By letters, what stands behind a word of two cells each would be out of line on a terminal alone.
+  it("of columns are those of cells", () => {
+    const rows = [
+      ["日本", "a"],
+      ["abc", "b", "c"],
+    ];
+    expect(columns(rows)).toBe("日本  a\nabc   b  c");
+    expect(alignColumns(rows)).toEqual(["日本   a", "abc    b   c"]);
   });
 
   it("wrap keeps what begins indented indented, where there is room for it", () => {

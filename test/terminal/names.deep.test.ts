@@ -6,6 +6,7 @@ import { ACMClient, ListCertificatesCommand } from "@aws-sdk/client-acm";
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ClientConfig } from "../support/aws.ts";
+import { type CloudflareFake, type FakeZone, startCloudflare } from "../support/cloudflare.ts";
 import { copyCounter } from "../support/counter.ts";
 import { startDns } from "../support/dns.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
@@ -27,9 +28,16 @@ describe.skipIf(missing(motoServer(), "moto_server"))("names of one's own, by ke
   let config: ClientConfig;
   let home: Home;
   let zoneId: string;
+  let cloudflare: CloudflareFake;
+  let zone: FakeZone;
+  let [weak, token] = ["", ""];
 
   beforeAll(async () => {
-    [moto, dns] = await Promise.all([startMoto(), startDns()]);
+    [moto, dns, cloudflare] = await Promise.all([startMoto(), startDns(), startCloudflare()]);
+    zone = cloudflare.addZone("example.net", { id: "a1", name: "Home" });
+    weak = cloudflare.addToken({ zones: [zone.id], scopes: ["Zone:Read"] });
+    token = cloudflare.addToken({ zones: [zone.id], scopes: ["Zone:Read", "DNS:Edit"] });
+    dns.nameServers.set("example.net", "ada.ns.cloudflare.com");
     const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };
     config = { endpoint: moto.endpoint, region: "eu-west-1", credentials };
     proxy = await startFaultProxy(moto.endpoint);
@@ -37,12 +45,12 @@ describe.skipIf(missing(motoServer(), "moto_server"))("names of one's own, by ke
     home = await withHome({
       env: {
         ...{ AWS_ENDPOINT_URL: proxy.endpoint, AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" },
-        FREEHOLD_DNS_SERVERS: dns.server,
+        ...{ FREEHOLD_DNS_SERVERS: dns.server, CLOUDFLARE_BASE_URL: cloudflare.endpoint },
       },
     });
     await copyCounter(home.dir);
-    const zone = { Name: "example.com", CallerReference: "one" };
-    zoneId = (await new Route53Client(config).send(new CreateHostedZoneCommand(zone))).HostedZone!.Id!;
+    const hosted = { Name: "example.com", CallerReference: "one" };
+    zoneId = (await new Route53Client(config).send(new CreateHostedZoneCommand(hosted))).HostedZone!.Id!;
     await home.freehold("setup", "--target", "aws", "--name", "work", "--region", "eu-west-1", "--yes");
     await home.freehold("up", "./counter");
   }, 120_000);
@@ -50,7 +58,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("names of one's own, by ke
   afterAll(async () => {
     await home?.close();
     await proxy?.close();
-    await Promise.all([moto?.close(), dns?.close()]);
+    await Promise.all([moto?.close(), dns?.close(), cloudflare?.close()]);
   });
 
   const listed = async (): Promise<any[]> => (await home.json("domain", "ls")).domains;
@@ -219,21 +227,25 @@ describe.skipIf(missing(motoServer(), "moto_server"))("names of one's own, by ke
     await terminal.shows(/> name +notes\.localhost/);
   });
 
-  // The same question where somebody types the command: no is no, and nothing has happened.
-  it("asks on a terminal before a record is replaced", async () => {
-    const name = "old.example.com";
-    await leadsElsewhere(name, "192.0.2.9");
-    proxy.plan([leads]);
-    const add = ["domain", "add", "counter", name, "--signin", "keep"];
-    const no = openFreehold(home, add);
-    await no.has(/Let these records go when what takes their place is ready\? \[y\/N\]/);
-    no.type("n\r");
-    expect([await no.exited, changesSeen(proxy)]).toEqual([3, []]);
-    expect(no.all().join("\n")).toMatch(/192\.0\.2\.9/);
-    const yes = openFreehold(home, add);
-    await yes.has(/\[y\/N\]/);
-    yes.type("y\r");
-    expect(await yes.exited).toBe(0);
-    expect((await listed()).map((one) => one.host)).toEqual([byHand, name]);
+  // In one step in Cloudflare, too: what it needs for that is asked for where somebody sits, and seen nowhere.
+  it("asks for Cloudflare's token, once, unseen", async () => {
+    const name = "counter.example.net";
+    const terminal = await names();
+    await fillIn(terminal, name);
+    terminal.keys("i");
+    for (const [says, typed] of [
+      [/API token of Cloudflare[\s\S]*None is kept[\s\S]*enter take it/, weak],
+      [/API token of Cloudflare[\s\S]*known\s+here\s+is\s+refused[\s\S]*enter take it/, token],
+    ] as const) {
+      await terminal.shows(says);
+      terminal.type(`${typed}\r`);
+      await terminal.shows(/i go on/);
+      terminal.keys("i");
+    }
+    await terminal.shows(/counter is up at[\s\S]*enter names/, 120_000);
+    terminal.keys("enter");
+    await terminal.shows(/counter\.example\.net +issued[\s\S]*cloudflare/);
+    for (const secret of [weak, token]) expect(terminal.raw()).not.toContain(secret);
+    expect(cloudflare.recordsOf(zone).map(({ name: of }) => of)).toContain(name);
   });
 });

@@ -2,7 +2,7 @@
 import { Box } from "ink";
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { useKeyLayer } from "../../ui/keys.ts";
-import { fill, widthOf } from "../../ui/width.ts";
+import { aligned } from "../../ui/table.ts";
 import { Say } from "./say.tsx";
 
 /** The first row to draw, so that the meant one is in sight and as little moves as can be. */
@@ -114,14 +114,4 @@ export function Lines({ lines, rows: room, typing = false, follow = false }: Lin
 }
 
 /** Cells of rows as columns, each as wide as its widest; the window cuts the last one. */
-export function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const cells of rows)
-    for (const [at, cell] of cells.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell));
-  return rows.map((cells) =>
-    cells
-      .map((cell, at) => (at === cells.length - 1 ? cell : fill(cell, widths[at] ?? 0)))
-      .join("   ")
-      .trimEnd(),
-  );
-}
+export const alignColumns = (rows: readonly (readonly string[])[]): string[] => aligned(rows, "   ");

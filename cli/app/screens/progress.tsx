@@ -32,7 +32,8 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
   const expected = useMemo(() => (cloud === undefined ? () => undefined : shell.expected(cloud)), [shell, cloud]);
   const current = model.stacks.find(({ summary }) => !summary);
   const result = answer?.events.findLast((event) => event.type === "result");
-  const question = answer?.exitCode === 3 ? questionOf(answer.events) : undefined;
+  // 6: a token was refused, and another one may be given.
+  const question = answer && [3, 6].includes(answer.exitCode) ? questionOf(answer.events) : undefined;
   useEffect(() => {
     if (question?.type === "consent") shell.replace("consent", { event: question, line, title });
     else if (question) shell.replace("install", { line, title, settings: question.settings });

@@ -102,6 +102,13 @@ export class ApiFailure extends ProviderError {
   }
 }
 
+/** It is the token that has to be another one. */
+export const refusesToken = (error: ProviderError): boolean =>
+  error instanceof ApiFailure ? isRefusal(error) : error.code === "no-credentials";
+
+const isRefusal = ({ status, codes }: Pick<ApiFailure, "status" | "codes">): boolean =>
+  status === 401 || status === 403 || codes.some((code) => refusing.has(code));
+
 interface Answered {
   status?: number;
   headers?: Headers;
@@ -154,7 +161,7 @@ function connectionText(cause: unknown): string {
 }
 
 function adviceFor(status: number | undefined, codes: readonly string[], { needs }: Asked): string {
-  if (status === 401 || status === 403 || codes.some((code) => refusing.has(code)))
+  if (isRefusal({ status, codes }))
     return `; the API token is wrong, has expired or been revoked, or lacks ${needs} here. Its least permissions are ${least}: ${tokens}`;
   if (codes.some((code) => lost.has(code)))
     return "; there is no such zone, or the API token is for others only: compare the zone id";

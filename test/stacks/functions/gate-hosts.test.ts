@@ -135,6 +135,31 @@ describe("behind an HTTP API", () => {
     }
   });
 
+  // An HTTP API encodes a form's body, which by the function's own address may come as text.
+  it("passes the bytes of a form and of a file on as they are", async () => {
+    const bytes = Buffer.from([0xff, 0xd8, 0, 0x80]);
+    const file = { "content-type": "application/octet-stream" };
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    for (const [headers, body] of [
+      [form, Buffer.from("title=B%C3%BCcher&n=1")],
+      [file, bytes],
+    ] as const) {
+      gate.aws.asked.length = 0;
+      await get("/api/x", { method: "POST", headers: { ...headers, origin: `https://${host}` }, body });
+      const [event] = gate.reached();
+      expect(event?.isBase64Encoded).toBe(true);
+      expect(Buffer.from(event!.body!, "base64")).toEqual(body);
+    }
+  });
+
+  // What stands before the gate refuses, the gate never sees.
+  it("is asked nothing that is larger than an HTTP API and Lambda take", async () => {
+    const origin = `https://${host}`;
+    const large = await get("/api/x", { method: "POST", headers: { origin }, body: Buffer.alloc(5_000_000) });
+    const long = await get("/api/x", { headers: { "x-long": "x".repeat(10_240) } });
+    expect([large.status, long.status, gate.reached().length]).toEqual([413, 431, 0]);
+  });
+
   it("of an app that breaks off answers that it did, and nothing of what it sent", async () => {
     gate.state.app = () =>
       streamed(
