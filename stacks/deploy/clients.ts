@@ -10,6 +10,24 @@ import { asFault } from "./faults.ts";
 
 export type Reach = Pick<Cloud, "region" | "endpoint" | "environment">;
 
+interface Connections {
+  destroy(): void;
+}
+
+/**
+ * Each call has a client of its own, with the credentials of that moment; the connections are this process's, since a new
+ * one is two ways to AWS before anything is asked. Idle ones keep no process, and no client's end ends another's.
+ */
+let connections: Connections | undefined;
+
+function made<Client extends Parameters<typeof asksAgain>[0] & { config: object }>(client: Client): Client {
+  if (!connections) {
+    connections = (client.config as { requestHandler: Connections }).requestHandler;
+    connections.destroy = () => undefined;
+  }
+  return asksAgain(client);
+}
+
 async function settingsOf(cloud: Reach) {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = cloud.environment;
   const own =
@@ -22,7 +40,12 @@ async function settingsOf(cloud: Reach) {
           },
         }
       : { credentials: await found(cloud) };
-  return { region: cloud.region, ...(cloud.endpoint ? { endpoint: cloud.endpoint } : {}), ...own };
+  return {
+    region: cloud.region,
+    ...(cloud.endpoint ? { endpoint: cloud.endpoint } : {}),
+    ...own,
+    ...(connections ? { requestHandler: connections as never } : {}),
+  };
 }
 
 const found = (cloud: Reach): Promise<Chain> => signedIn(placeOf(cloud));
@@ -52,51 +75,51 @@ export async function keysByCode(
 
 export async function dynamodb(cloud: Reach) {
   const sdk = await import("./sdk/dynamodb.ts");
-  return { sdk, client: asksAgain(new sdk.DynamoDBClient(await settingsOf(cloud))) };
+  return { sdk, client: made(new sdk.DynamoDBClient(await settingsOf(cloud))) };
 }
 
 export async function s3(cloud: Reach) {
   const sdk = await import("./sdk/s3.ts");
   return {
     sdk,
-    client: asksAgain(new sdk.S3Client({ ...(await settingsOf(cloud)), forcePathStyle: Boolean(cloud.endpoint) })),
+    client: made(new sdk.S3Client({ ...(await settingsOf(cloud)), forcePathStyle: Boolean(cloud.endpoint) })),
   };
 }
 
 export async function ssm(cloud: Reach) {
   const sdk = await import("./sdk/ssm.ts");
-  return { sdk, client: asksAgain(new sdk.SSMClient(await settingsOf(cloud))) };
+  return { sdk, client: made(new sdk.SSMClient(await settingsOf(cloud))) };
 }
 
 export async function logs(cloud: Reach) {
   const sdk = await import("./sdk/logs.ts");
-  return { sdk, client: asksAgain(new sdk.CloudWatchLogsClient(await settingsOf(cloud))) };
+  return { sdk, client: made(new sdk.CloudWatchLogsClient(await settingsOf(cloud))) };
 }
 
 export async function lambda(cloud: Reach) {
   const sdk = await import("./sdk/lambda.ts");
-  return { sdk, client: asksAgain(new sdk.LambdaClient(await settingsOf(cloud))) };
+  return { sdk, client: made(new sdk.LambdaClient(await settingsOf(cloud))) };
 }
 
 export async function iam(cloud: Reach) {
   const sdk = await import("./sdk/iam.ts");
-  return { sdk, client: asksAgain(new sdk.IAMClient(await settingsOf(cloud))) };
+  return { sdk, client: made(new sdk.IAMClient(await settingsOf(cloud))) };
 }
 
 export async function sts(cloud: Reach) {
   const sdk = await import("./sdk/sts.ts");
-  return { sdk, client: asksAgain(new sdk.STSClient(await settingsOf(cloud))) };
+  return { sdk, client: made(new sdk.STSClient(await settingsOf(cloud))) };
 }
 
 /** Budgets are the account's, and answered for in one region. */
 export async function budgets(cloud: Reach) {
   const sdk = await import("./sdk/budgets.ts");
-  return { sdk, client: asksAgain(new sdk.BudgetsClient(await settingsOf(cloud))) };
+  return { sdk, client: made(new sdk.BudgetsClient(await settingsOf(cloud))) };
 }
 
 export async function cloudwatch(cloud: Reach) {
   const sdk = await import("./sdk/cloudwatch.ts");
-  return { sdk, client: asksAgain(new sdk.CloudWatchClient(await settingsOf(cloud))) };
+  return { sdk, client: made(new sdk.CloudWatchClient(await settingsOf(cloud))) };
 }
 
 /** Each call is paid for: one that failed is not made again by itself. */
@@ -107,12 +130,12 @@ export async function costExplorer(cloud: Reach) {
 
 export async function route53(cloud: Reach) {
   const sdk = await import("./sdk/route53.ts");
-  return { sdk, client: asksAgain(new sdk.Route53Client(await settingsOf(cloud))) };
+  return { sdk, client: made(new sdk.Route53Client(await settingsOf(cloud))) };
 }
 
 export async function acm(cloud: Reach) {
   const sdk = await import("./sdk/acm.ts");
-  return { sdk, client: asksAgain(new sdk.ACMClient(await settingsOf(cloud))) };
+  return { sdk, client: made(new sdk.ACMClient(await settingsOf(cloud))) };
 }
 
 /** What would be good to know is asked twice at most, and not waited for. */

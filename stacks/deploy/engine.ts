@@ -8,7 +8,7 @@ import { embeddedEngine } from "../engine/index.ts";
 import { servicesWithEndpoints } from "../providers/aws/config.ts";
 import { ownProviders } from "../providers/index.ts";
 import { engineFaults } from "./engine-faults.ts";
-import { asFault } from "./faults.ts";
+import { asFault, isOfAws } from "./faults.ts";
 import { settle } from "./health.ts";
 import { memoryOf } from "./memories.ts";
 import { officialCommand, pluginVersions, type Run } from "./official.ts";
@@ -50,9 +50,8 @@ const watchedCommands = new Set(["up", "preview", "destroy", "refresh"]);
 
 /** What AWS said when a state in its bucket was read or written, as what it is; other failures pass. */
 function ofState(cloud: Cloud, error: unknown): unknown {
-  const { cause } = error as { cause?: { name?: string; code?: string } };
-  const ofAws = cause && ("$metadata" in cause || /Credentials/.test(cause.name ?? "") || cause.code !== undefined);
-  return cloud.stateBucket && ofAws ? asFault(cause, cloud.endpoint) : error;
+  const { cause } = error as { cause?: unknown };
+  return cloud.stateBucket && cause && isOfAws(cause) ? asFault(cause, cloud.endpoint) : error;
 }
 
 /**

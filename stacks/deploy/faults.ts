@@ -406,6 +406,12 @@ const noAnswer = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EHOSTUNREA
 const noSuchHost = new Set(["ENOTFOUND", "EAI_AGAIN"]);
 const hostIn = (error: unknown): string | undefined => (error as { hostname?: string }).hostname;
 
+/** Whether AWS said it, or what looks for credentials, or for a connection. */
+export function isOfAws(error: unknown): boolean {
+  const { name = "", code } = error as { name?: string; code?: string };
+  return error instanceof Error && ("$metadata" in error || /Credentials/.test(name) || code !== undefined);
+}
+
 /** A failed call of the SDK as a fault; faults pass as they are. */
 export function asFault(error: unknown, endpoint: string | undefined): Fault {
   if (error instanceof Fault) return error;

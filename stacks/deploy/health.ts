@@ -13,7 +13,7 @@ import {
   type StackRef,
   StateError,
 } from "../engine/state/index.ts";
-import { faults } from "./faults.ts";
+import { asFault, faults, isOfAws } from "./faults.ts";
 import { memoryOf } from "./memories.ts";
 import { environmentOf, projectOf, settingsFileOf, stateAddress, stateEnvironment } from "./stack-state.ts";
 
@@ -70,7 +70,7 @@ export async function stackHealth(cloud: Cloud, name: string): Promise<StackHeal
     return { stack: name, state: sound ? "sound" : "damaged", findings };
   } catch (error) {
     if (error instanceof StateError && error.code === "not-found") return { stack: name, state: "lost", findings: [] };
-    throw told(error, name);
+    throw told(cloud, error, name);
   }
 }
 
@@ -86,7 +86,7 @@ export async function mendStack(
   } catch (error) {
     if (error instanceof StateError && ["not-found", "no-copy", "lost"].includes(error.code))
       return { lost: true, repaired: false, steps: [] };
-    throw told(error, name);
+    throw told(cloud, error, name);
   }
 }
 
@@ -99,7 +99,7 @@ export async function restoreStack(cloud: Cloud, name: string, deployment: unkno
     // It has nothing in it but the salt of the state before.
     await rm(settingsFileOf(cloud, name), { force: true });
   } catch (error) {
-    throw told(error, name);
+    throw told(cloud, error, name);
   }
 }
 
@@ -110,7 +110,7 @@ export async function sealedExport(cloud: Cloud, name: string): Promise<unknown>
   try {
     return await backend.exportDeployment(ref, undefined, { showSecrets: false });
   } catch (error) {
-    throw error instanceof StateError && error.code === "not-found" ? faults.noStack(name) : told(error, name);
+    throw error instanceof StateError && error.code === "not-found" ? faults.noStack(name) : told(cloud, error, name);
   }
 }
 
@@ -127,12 +127,14 @@ export async function settle(cloud: Cloud, name: string): Promise<{ unfinished: 
     await update.abandon();
     return { unfinished: [...new Set(update.base.pendingOperations.map(({ resource }) => resource.urn))] };
   } catch (error) {
-    throw told(error, name);
+    throw told(cloud, error, name);
   }
 }
 
-function told(error: unknown, name: string): unknown {
-  if (!(error instanceof StateError)) return error;
+function told(cloud: Cloud, error: unknown, name: string): unknown {
+  const { stateBucket, endpoint } = cloud;
+  if (!(error instanceof StateError)) return stateBucket && isOfAws(error) ? asFault(error, endpoint) : error;
+  if (error.code === "backend" && stateBucket) return faults.homeMissing(cloud.name, stateBucket);
   if (error.code === "locked") return faults.locked(name, error.message, error);
   return faults.stateBroken(name, error.message, error);
 }

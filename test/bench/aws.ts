@@ -44,10 +44,10 @@ const shortestUpdate =
   call("lambda", "UpdateFunctionCode") + delays.functionChanged[0] * 1_000 + call("lambda", "GetFunctionConfiguration");
 /**
  * What cannot be beside the chain when the state is in a bucket and anything may be killed: the lock, what is there read
- * under it, the first call's intent; after the last call the checkpoint, the lock's return. Other intents are written
- * while something else is waited for.
+ * under it, the first call's intent; after the last call its outcome with the fold's record, the checkpoint, the journal's
+ * end, the lock's return. Other intents are written while something else is waited for.
  */
-const forKill = ["PutObject", "GetObject", "PutObject", "PutObject", "DeleteObject"]
+const forKill = ["PutObject", "GetObject", "PutObject", "PutObject", "PutObject", "DeleteObjects", "PutObject"]
   .map((operation) => call("s3", operation))
   .reduce((sum, ms) => sum + ms);
 const chains = { up: { ms: shortestUp, goal: "<= 1.1x" }, update: { ms: shortestUpdate, goal: "<= 1.2x" } };
