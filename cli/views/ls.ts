@@ -6,7 +6,10 @@ import { kindWords } from "../ui/steps.ts";
 import { columns } from "../ui/table.ts";
 import { updateWords } from "./show.ts";
 
-export function plain({ cloud, target, apps, things, stale, unfinished, operation }: ListDocument, paint: Paint): string {
+export function plain(
+  { cloud, target, apps, things, stale, unfinished, operation }: ListDocument,
+  paint: Paint,
+): string {
   if (!cloud) return `No cloud yet. This makes one and installs the bundled app:\n  ${paint.bold("freehold up notes")}`;
   const head = `${paint.bold(cloud)} · ${target} · ${apps.length} ${apps.length === 1 ? "app" : "apps"}${thingsWords(things.length)}${old(stale, paint)}`;
   if (unfinished && operation)
