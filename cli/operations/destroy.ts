@@ -166,13 +166,16 @@ async function destroyCloud({ deploy, paths, request, emit, signal }: Work, clou
     emit({ type: "note", level: "info", message: `The cloud ${cloud.name} stays, because data in it was kept.` });
     return;
   }
-  await endCloud({ deploy, paths }, cloud, config);
+  await endCloud({ deploy, paths, emit }, cloud, config);
 }
 
-async function endCloud({ deploy, paths }: Pick<Work, "deploy" | "paths">, cloud: Cloud, config: CloudConfig) {
+type Ending = Pick<Work, "deploy" | "paths" | "emit">;
+
+async function endCloud({ deploy, paths, emit }: Ending, cloud: Cloud, config: CloudConfig) {
   writeAtomically(endingFile(paths, cloud.name), "");
   if (config.target === "local") await stopProcess(config);
   if (cloud.stateBucket) await deploy.removeHome({ ...cloud, stateBucket: cloud.stateBucket });
   await forgetCloud(paths, cloud.name);
   rmSync(cloudDir(paths, cloud.name), { recursive: true, force: true });
+  emit({ type: "note", level: "info", message: `The cloud ${cloud.name} is gone.` });
 }

@@ -179,7 +179,8 @@ async function doors(config: ClientConfig): Promise<string[]> {
     const { Items: routes = [] } = await client.send(new GetRoutesCommand({ ApiId }));
     const { Items: integrations = [] } = await client.send(new GetIntegrationsCommand({ ApiId }));
     const functions = integrations.map(({ IntegrationUri = "" }) => /function:([\w-]+)/.exec(IntegrationUri)?.[1]);
-    return `api ${Name} ${routes.map(({ RouteKey }) => RouteKey)} -> ${functions}`;
+    // One that an interrupted create left answers nobody, and goes with its API.
+    return `api ${Name} ${routes.map(({ RouteKey }) => RouteKey)} -> ${[...new Set(functions)]}`;
   });
   const ofNames = names.map(async ({ DomainName }) => {
     const { Items: mappings = [] } = await client.send(new GetApiMappingsCommand({ DomainName }));

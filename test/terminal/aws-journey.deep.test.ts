@@ -23,6 +23,7 @@ import { missing, motoServer } from "../support/tools.ts";
 describe.skipIf(missing(motoServer(), "moto_server"))("a whole life in AWS, by keys", { timeout: 180_000 }, () => {
   let moto: Moto;
   let budgets: Awaited<ReturnType<typeof startBudgets>>;
+  let leading: Awaited<ReturnType<typeof startFaultProxy>>;
   let aws: Awaited<ReturnType<typeof startFaultProxy>>;
   let config: ClientConfig;
   let home: Home;
@@ -34,8 +35,9 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a whole life in AWS, by k
   beforeAll(async () => {
     moto = await startMoto();
     budgets = await startBudgets(moto.endpoint);
-    aws = await startFaultProxy(budgets.endpoint);
-    aws.plan([leads, tagged]);
+    leading = await startFaultProxy(budgets.endpoint);
+    leading.plan([leads, tagged]);
+    aws = await startFaultProxy(leading.endpoint);
     const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };
     config = { endpoint: moto.endpoint, region: "eu-west-1", credentials };
     await new Route53Client(config).send(new CreateHostedZoneCommand({ Name: "example.com", CallerReference: "one" }));
@@ -52,6 +54,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a whole life in AWS, by k
     await closeTerminals();
     await home?.close();
     await aws?.close();
+    await leading?.close();
     await budgets?.close();
     await moto?.close();
   });
@@ -95,7 +98,6 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a whole life in AWS, by k
     await terminal.shows(/Its setup is under way\. Enter shows it\.[\s\S]*enter watch it/);
     terminal.keys("enter");
     await terminal.shows(/setup, under way[\s\S]*d leave it running/);
-    aws.plan([leads, tagged]);
     making.release();
     await terminal.shows(/The cloud aws is ready\.[\s\S]*h home/);
     const all = terminal.all().join("\n");
@@ -121,7 +123,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a whole life in AWS, by k
     terminal.keys("i");
     await terminal.shows(/install counter · asks first[\s\S]*Type yes to accept this/);
     terminal.type("yes\r");
-    await terminal.shows(/counter is up at https?:\S+[\s\S]*enter the app/);
+    await terminal.shows(/counter is up at\s+https?:\S+[\s\S]*enter the app/);
     terminal.keys("enter");
     await terminal.shows(/counter · overview[\s\S]*state +running[\s\S]*n names/);
   });
@@ -134,7 +136,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a whole life in AWS, by k
     terminal.type("counter.example.com\r");
     await terminal.shows(/\$ freehold domain add counter counter\.example\.com/);
     terminal.keys("i");
-    await terminal.shows(/counter is up at https:\/\/counter\.example\.com\/[\s\S]*enter names/);
+    await terminal.shows(/counter is up at\s+https:\/\/counter\.example\.com\/[\s\S]*enter names/);
     terminal.keys("enter");
     await terminal.shows(/> counter\.example\.com +issued until/);
     terminal.keys("s");
@@ -159,8 +161,18 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a whole life in AWS, by k
     await command("catalog build anns", /catalog\.json[\s\S]*catalog\.json/);
     await command("catalog refresh", /anns/);
     await terminal.shows(/> counter +1\.0\.0 +update to 1\.1\.0[\s\S]*u upgrade/);
+    const changing = aws.hold(/^PUT \/2015-03-31\/functions\/[^/]+\/configuration/);
     terminal.keys("u");
-    await terminal.shows(/counter is up at https:\/\/counter\.example\.com\/[\s\S]*enter the app/);
+    await changing.reached;
+    terminal.keys("d");
+    await terminal.shows(/> counter +1\.\d\.0 +at work[\s\S]*w watch it/);
+    // Asked for once more it is not begun once more.
+    terminal.keys("u");
+    await terminal.shows(/Another operation is under way[\s\S]*enter watch it/);
+    terminal.keys("enter");
+    await terminal.shows(/upgrade, under way[\s\S]*d leave it running/);
+    changing.release();
+    await terminal.shows(/counter is up at\s+https:\/\/counter\.example\.com\/[\s\S]*enter the app/);
     terminal.keys("enter");
     await terminal.shows(/counter · overview[\s\S]*names +counter\.example\.com[\s\S]*version +1\.1\.0/);
     terminal.keys("esc");
@@ -185,6 +197,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a whole life in AWS, by k
     terminal.type("destroy --all --data delete\r");
     await terminal.has(/Remove all apps and the foundation\?[\s\S]*\[y\/N\]/);
     terminal.type("y\r");
+    await terminal.has(/The cloud aws is gone\./);
     await terminal.shows(/Where is it to be\?/);
     terminal.keys("q");
     expect(await terminal.exited).toBe(0);

@@ -217,7 +217,8 @@ function endKeys(shell: Shell, result: ResultEvent | undefined): ScreenKey[] {
     const names = (): void => shell.replace("names", { site: app.name });
     return [{ key: "enter", also: ["esc"], label: "names", does: "back to all its names", run: names }];
   }
-  if (!app?.url) return [{ key: "enter", label: "back", does: "back to where you were", run: () => shell.back() }];
+  if (!app?.url)
+    return [{ key: "enter", also: ["esc"], label: "back", does: "back to where you were", run: () => shell.back() }];
   const look = (): void => void shell.call("open", [app.name], {}, { interactive: true });
   return [
     { key: "enter", label: "the app", does: "look at the app", run: () => shell.replace("app", { app: app.name }) },

@@ -17,6 +17,8 @@ export const certificateValidation: ResourceType = {
     validationRecordFqdns: set(text(), { replaces: true, writeOnly: true }),
   },
   outputs: [],
+  // A wait that was cut off left nothing: it is begun again, or forgotten with the name.
+  intent: (inputs) => `validation ${str(inputs, "certificateArn")}`,
   create,
   aspects: [],
   observe,

@@ -33,6 +33,8 @@ export const integration: ResourceType = {
     ...refusedAll("responseParameters"),
   },
   outputs: ["integrationResponseSelectionExpression"],
+  // Nothing finds it again: it is forgotten, and another one made.
+  intent: (inputs) => `${str(inputs, "apiId")} ${str(inputs, "integrationUri")}`,
   create: async (call) => {
     const { inputs } = call;
     const IntegrationType = str(inputs, "integrationType") as "AWS_PROXY";
