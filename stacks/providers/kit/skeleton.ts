@@ -359,7 +359,7 @@ export async function remove(type: ResourceType, call: Call): Promise<void> {
   }
 }
 
-/** The name an interrupted create is found again by. */
+/** What an interrupted create is found again by: of what can be located its kind says enough. */
 export function intentKey(type: ResourceType, inputs: PropertyMap): string | undefined {
-  return type.intent?.(inputs) ?? type.identity?.(inputs);
+  return type.intent?.(inputs) ?? type.identity?.(inputs) ?? (type.locate && type.token);
 }

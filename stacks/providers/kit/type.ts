@@ -75,7 +75,7 @@ export interface ResourceType<S extends Session = Session> {
   schemaVersion?: number;
   /** The physical identity, known before create; two resources cannot share it. */
   identity?(inputs: PropertyMap): string | undefined;
-  /** What a create is noted under where nothing is known before it that is its id: `locate` then finds it. */
+  /** What a create is noted under where neither its id is known before it nor `locate` finds it. */
   intent?(inputs: PropertyMap): string;
   /** Rules that a table cannot say. */
   validate?(inputs: PropertyMap): CheckFailure[];

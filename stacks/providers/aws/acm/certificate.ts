@@ -54,7 +54,6 @@ export const certificate: ResourceType = {
   settle: async ({ inputs, olds }, changed) =>
     changed.filter((name) => name !== "subjectAlternativeNames" || String(names(inputs)) !== String(names(olds))),
   create,
-  intent: (inputs) => `certificate ${str(inputs, "domainName")}`,
   locate,
   aspects: [
     { of: ["tagsAll"], sync: syncTags },

@@ -37,7 +37,6 @@ export const api: ResourceType = {
   taggable: true,
   autoname: { property: "name", maxLength: 128 },
   create,
-  intent: (inputs) => `api ${str(inputs, "name")}`,
   locate,
   aspects: [
     { of: ["corsConfiguration"], sync: syncCors },

@@ -248,6 +248,12 @@ describe("what is there already", () => {
     const made = await provider.create(request, contextOf());
     expect(await provider.adopt!(request, contextOf())).toMatchObject({ id: made.id });
   });
+
+  // Otherwise one that AWS was never asked for stays as begun for ever, and destroy does not come to its end.
+  it.each(["aws:cloudfront/distribution:Distribution", "aws:route53/zone:Zone", "aws:acm/certificate:Certificate"])(
+    "has a name also where AWS alone gives one: %s",
+    (type) => expect(provider.intentKey!(type, {})).toBe(type),
+  );
 });
 
 describe("errors", () => {
