@@ -173,7 +173,10 @@ export class Domain extends ComponentResource {
     );
     const where = all([domainName.domainNameConfiguration, mapping.id]).apply(([configuration]) => configuration);
     return {
-      name: where.apply(({ targetDomainName }) => targetDomainName),
+      name: where.apply(({ targetDomainName }) => {
+        if (!targetDomainName) throw new Error(`API Gateway does not say yet where ${host} is to lead; try again.`);
+        return targetDomainName;
+      }),
       zoneId: where.apply(({ hostedZoneId }) => hostedZoneId),
       families: ["A"],
     };
