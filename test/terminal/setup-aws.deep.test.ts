@@ -210,8 +210,8 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
     await terminal.shows(/Type yes to set it up/);
     expect(aws.count(mutating)).toBe(0);
     terminal.type("yes\r");
-    await terminal.shows(/goes on with aws from now on[\s\S]*enter back/, 120_000);
-    terminal.keys("enter");
+    await terminal.shows(/goes on with aws from now on[\s\S]*aws is ready[\s\S]*enter install notes/, 120_000);
+    terminal.keys("h");
     await terminal.shows(/n install notes/);
     expect(await home.json("engine", "status")).toMatchObject({ engine: "official", pulumi });
   }, 240_000);
