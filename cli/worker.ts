@@ -6,7 +6,7 @@ import { appendFileSync, closeSync, fsyncSync, openSync, writeSync } from "node:
 import { basename, dirname } from "node:path";
 import type { Emit, OperationEvent } from "../stacks/events.ts";
 import { bugNote } from "./crash.ts";
-import { elsewhere } from "./elsewhere.ts";
+import { cloudIn, elsewhere } from "./elsewhere.ts";
 import { toFault } from "./errors.ts";
 import { readJson, writeJson } from "./files.ts";
 import type { OperationAnswers, OperationRequest } from "./operations/request.ts";
@@ -58,7 +58,7 @@ async function main(): Promise<number> {
     emit(resultOf(request, { ...end, apps: end.apps.map(({ link: _, ...app }) => app) }, started));
     return end.exitCode;
   } catch (error) {
-    const fault = elsewhere(toFault(error, bugNote(dirname(dirname(dir)), error)), request.cloud);
+    const fault = elsewhere(toFault(error, bugNote(dirname(dirname(dir)), error)), cloudIn(request.command));
     const { exitCode, ...wire } = fault.toJSON();
     emit({ type: "error", ...wire });
     emit(resultOf(request, { exitCode, cloud: request.cloud ?? "", apps: [] }, started));

@@ -3,7 +3,7 @@ import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { ResultEvent } from "../../stacks/events.ts";
 import { pruneCopies } from "../copies.ts";
-import { elsewhere } from "../elsewhere.ts";
+import { cloudIn, elsewhere } from "../elsewhere.ts";
 import { pruneBlueprints } from "./home.ts";
 import type { End, Work } from "./work.ts";
 
@@ -22,7 +22,7 @@ export async function eachApp<Each>(
       apps.push(await perform(one));
     } catch (error) {
       if (all.length === 1 || !(error instanceof Fault) || work.signal.aborted) throw error;
-      const { exitCode: _, ...wire } = elsewhere(error, work.request.cloud).toJSON();
+      const { exitCode: _, ...wire } = elsewhere(error, cloudIn(work.request.command)).toJSON();
       work.emit({ type: "error", ...wire });
       failed++;
     }

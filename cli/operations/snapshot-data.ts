@@ -8,7 +8,7 @@ import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
 import type { Arrived, ExportedStore, OpenExport, Place } from "../../stacks/deploy.ts";
 import type { CarriedData } from "../../stacks/events.ts";
-import { elsewhere } from "../elsewhere.ts";
+import { cloudIn, elsewhere } from "../elsewhere.ts";
 import { readJson, writeJson } from "../files.ts";
 import { cloudDir } from "../paths.ts";
 import { readApp } from "../registry.ts";
@@ -98,7 +98,7 @@ export async function bringData(
       dropFresh(work, cloud, source, share.name);
     } catch (error) {
       if (!(error instanceof Fault) || work.signal.aborted || shares.length === 1) throw error;
-      const { exitCode: _, ...wire } = elsewhere(error, work.request.cloud).toJSON();
+      const { exitCode: _, ...wire } = elsewhere(error, cloudIn(work.request.command)).toJSON();
       work.emit({ type: "error", ...wire });
       failed = true;
     }
