@@ -195,7 +195,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a whole life in AWS, by k
     terminal.keys(":");
     await terminal.shows(/freehold {2}command/);
     terminal.type("destroy --all --data delete\r");
-    await terminal.has(/Remove all apps and the foundation\?[\s\S]*\[y\/N\]/);
+    await terminal.has(/Remove all apps, the foundation and all backups\?[\s\S]*\[y\/N\]/);
     terminal.type("y\r");
     await terminal.has(/The cloud aws is gone\./);
     await terminal.shows(/Where is it to be\?/);
