@@ -183,7 +183,8 @@ export function providerOf<S extends Session>(cloud: Cloud<S>): FindingProvider 
     },
     find: async (request, context) => {
       const type = typeOf(request.type);
-      return await find(type, await connection.call(type, request, context), connection.defaultTags());
+      const found = await find(type, await connection.call(type, request, context), connection.defaultTags());
+      return found && { ...found, inputs: marked(propertiesOf(type), found.inputs) };
     },
     cancel: async () => connection.cancel(),
     close: async () => await connection.close(),

@@ -108,8 +108,8 @@ export const mutations: Mutation[] = [
   {
     breaks: "the lock: it stays when the operation is over",
     file: "state/lock.ts",
-    find: "      await storage.remove(own);",
-    replace: "      await Promise.resolve(own);",
+    find: "await Promise.allSettled([storage.remove(own), hold.release()]);",
+    replace: "await Promise.allSettled([Promise.resolve(), hold.release()]);",
   },
   {
     breaks: "intents: the provider is called before they are on disk",
