@@ -103,8 +103,9 @@ describe("an answer in pieces", () => {
     expect(await get("/api/x?bytes=200000")).toMatchObject({ status: 200, cut: false, bytes: 200_009 });
   });
 
-  it("of 40 MB passes whole, to a slow reader, too, and without being kept in memory", async () => {
-    const bytes = 40 * 1024 ** 2;
+  // Kept by one of those it passes it would be there whole, and again as text; what they need anyway was 73 MB on a busy machine.
+  it("of 80 MB passes whole, to a slow reader, too, and without being kept in memory", async () => {
+    const bytes = 80 * 1024 ** 2;
     expect(await get(`/api/x?bytes=${bytes}`)).toMatchObject({ status: 200, cut: false, bytes: bytes + 9 });
     const before = processes();
     const reading = get(`/api/x?bytes=${bytes}`, { slow: true });
@@ -112,8 +113,8 @@ describe("an answer in pieces", () => {
     const done = reading.then(() => true);
     while (!(await Promise.race([done, pause(200, false)]))) most = Math.max(most, rssOf(before.pids));
     expect((await reading).bytes).toBe(bytes + 9);
-    expect(most - before.rss).toBeLessThan(60 * 1024 ** 2);
-  }, 60_000);
+    expect(most - before.rss).toBeLessThan(1.5 * bytes);
+  }, 90_000);
 });
 
 describe("a request", () => {
