@@ -45,11 +45,12 @@ const waitsOf = (events: any[]): string =>
     .map(({ message }) => message)
     .join("\n");
 
-/** On a slow machine a role is old enough when it is needed: it is said just when Lambda refused one. */
+/** On a slow machine roles and tables are old enough when they are looked at: it is said just when they were not. */
 function saysWhatItWaitsFor(aws: ScriptedAws, events: any[]): void {
   const refused = aws.log.some(({ operation, status }) => operation === "CreateFunction" && status === 400);
   expect(/waiting for role .* to be assumable by Lambda/.test(waitsOf(events))).toBe(refused);
-  expect(waitsOf(events)).toMatch(/waiting for table .* to be ACTIVE/);
+  const young = aws.log.some(({ creating }) => creating);
+  expect(/waiting for table .* to be ACTIVE/.test(waitsOf(events)) || !young).toBe(true);
 }
 
 async function life(under: Under, seed: number): Promise<void> {

@@ -28,6 +28,8 @@ export interface Timed extends AwsCall {
   status: number;
   /** Carried out, and not told so. */
   lost: boolean;
+  /** A look at a table that was told, and told that it is not ready. */
+  creating: boolean;
 }
 
 /**
@@ -118,10 +120,15 @@ export async function startScriptedAws(endpoint: string, options: ScriptedOption
     const call = awsCall(request, body);
     const at = performance.now() - started;
     const { answer, lost = false } = await answered(call, carryOut);
-    log.push({ ...call, at, ended: performance.now() - started, status: answer === "reset" ? 0 : answer.status, lost });
+    const status = answer === "reset" ? 0 : answer.status;
+    const creating = call.operation === "DescribeTable" && !lost && tableIsYoung(answer);
+    log.push({ ...call, at, ended: performance.now() - started, status, lost, creating });
     return answer;
   };
   return { ...(await startFaultProxy(endpoint, asAws)), log };
 }
+
+const tableIsYoung = (answer: Answer | "reset"): boolean =>
+  answer !== "reset" && answer.body.includes('"TableStatus":"CREATING"');
 
 export type ScriptedAws = Awaited<ReturnType<typeof startScriptedAws>>;
