@@ -4,7 +4,7 @@
  */
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Cloud } from "../../stacks/cloud.ts";
+import { type Cloud, foundationStack } from "../../stacks/cloud.ts";
 import type { ListedAccount } from "../../stacks/deploy.ts";
 import { roleEnvironment } from "../access.ts";
 import { forgetCloud, readClouds } from "../clouds.ts";
@@ -60,7 +60,7 @@ async function exportAll(work: Work, payer: Cloud, account: ListedAccount): Prom
   const at = resolve(request.cwd, request.to ?? `${name}-export-${request.id.slice(0, 15)}`);
   if (existsSync(at)) throw faults.folderInTheWay(at, `freehold accounts close ${name} --confirm ${name} --to ANOTHER`);
   const there = await atHome(work, config);
-  const release = await lockAll(work, there.name, ["foundation"]);
+  const release = await lockAll(work, there.name, [foundationStack]);
   try {
     const cloud = await enterCloud(work, there);
     const places = await placesIn(work, cloud);

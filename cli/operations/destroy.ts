@@ -7,7 +7,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { exitCodes, Fault } from "../../blueprints/fault.ts";
 import { suggest } from "../../blueprints/suggest.ts";
-import type { Cloud } from "../../stacks/cloud.ts";
+import { type Cloud, foundationStack } from "../../stacks/cloud.ts";
 import type { Kept } from "../../stacks/deploy.ts";
 import { type CloudConfig, findCloud, forgetCloud } from "../clouds.ts";
 import { faults } from "../errors.ts";
@@ -36,7 +36,7 @@ export async function destroy(work: Work): Promise<End> {
   const names = namesOf(work, config.name);
   emitStart(work, config.name, names);
   const locks = names.map((name) => (thingIn(name) === undefined ? name : lockOfThings));
-  const release = await lockAll(work, config.name, request.all ? [...locks, "foundation"] : locks);
+  const release = await lockAll(work, config.name, request.all ? [...locks, foundationStack] : locks);
   try {
     const cloud = await enterCloud(work, config);
     if (request.all && config.target === "aws") await (await work.deploy.accounts()).endAccounts(cloud, work);
@@ -80,7 +80,7 @@ async function exportThenEnd(work: Work, cloud: Cloud, config: CloudConfig): Pro
 /** An end that was cut off after the last stack. */
 async function finishEnd(work: Work, config: CloudConfig): Promise<End> {
   emitStart(work, config.name, []);
-  const release = await lockAll(work, config.name, ["foundation"]);
+  const release = await lockAll(work, config.name, [foundationStack]);
   try {
     await endCloud(work, await enterCloud(work, config), config);
     return { exitCode: 0, cloud: config.name, apps: [] };

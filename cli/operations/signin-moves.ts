@@ -3,6 +3,7 @@
  * or takes one away, says before that step what becomes of them, in a preview too, and afterwards which address it is.
  * Prevents nothing: a link always leads in.
  */
+import { foundationStack } from "../../stacks/cloud.ts";
 import type { FoundationOutputs } from "../../stacks/deploy.ts";
 import type { Emit, OperationEvent } from "../../stacks/events.ts";
 
@@ -36,7 +37,7 @@ const moves = (event: OperationEvent): event is Extract<OperationEvent, { type: 
 /** Names of the owner's that lead to sign-in come and go, `from` these `to` those; the function's own address stays. */
 export function tellNames(emit: Emit, from: readonly string[], to: readonly string[]): void {
   const say = (level: "info" | "warning", message: string) =>
-    emit({ type: "note", level, message, stack: "foundation" });
+    emit({ type: "note", level, message, stack: foundationStack });
   const [come] = to.filter((host) => !from.includes(host));
   if (come !== undefined)
     say("info", `Sign-in gets the name ${come} beside the addresses it has: passkeys of those stay good there.`);
@@ -58,7 +59,7 @@ export function tellMoved(emit: Emit, before: FoundationOutputs | undefined, aft
     ? `stay good there, and the sign-in page leads there and back to add one for ${to}`
     : `are good for nothing here: "freehold open" gives a link to enrol again`;
   const message = `Sign-in is at ${to} now. Passkeys of ${from} ${become}, "freehold passkey ls" marks the older ones.`;
-  emit({ type: "note", level: beside ? "info" : "warning", message, stack: "foundation" });
+  emit({ type: "note", level: beside ? "info" : "warning", message, stack: foundationStack });
 }
 
 const isFunctionUrl = (host: string): boolean => /\.lambda-url\.[\w-]+\.on\.aws$|\.localhost$/.test(host);
