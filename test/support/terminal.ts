@@ -253,3 +253,34 @@ export async function matchesGolden(
     .catch(() => undefined);
   expect(masked(frameOf(terminal.lines()), more)).toBe(wanted);
 }
+
+const sizes = [
+  [120, 40],
+  [40, 15],
+  [80, 24],
+] as const;
+
+/** What is seen at each size, as it is kept; no row is wider than the screen. `more`: as of `masked`. */
+export async function matchesGoldenAtEachSize(
+  terminal: Terminal,
+  name: string,
+  shows: RegExp,
+  more: readonly (readonly [RegExp, string])[] = [],
+): Promise<void> {
+  for (const [cols, rows] of sizes) {
+    terminal.resize(cols, rows);
+    await terminal.shows(shows);
+    await matchesGolden(terminal, `${name}-${cols}x${rows}`, more);
+    for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(cols);
+  }
+}
+
+/** Through a storm of sizes and a paste that looks like keys; then, at 80x24, it is the same screen. */
+export async function storm(terminal: Terminal, pasted: string, shows: RegExp): Promise<void> {
+  for (let at = 0; at < 40; at++) terminal.resize(40 + (at % 7) * 13, 12 + (at % 5) * 6);
+  terminal.paste(`q\r\n${pasted}\u0003`);
+  terminal.resize(40, 12);
+  await terminal.shows(/ freehold {2}\S/);
+  terminal.resize(80, 24);
+  await terminal.shows(shows);
+}

@@ -9,7 +9,7 @@ import { type Home, withHome } from "../support/home.ts";
 import { type Moto, startMoto } from "../support/moto.ts";
 import { changesSeen } from "../support/oracle.ts";
 import { organization } from "../support/organization.ts";
-import { closeTerminals, matchesGolden, openFreehold, type Terminal } from "../support/terminal.ts";
+import { closeTerminals, matchesGoldenAtEachSize, openFreehold, type Terminal } from "../support/terminal.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
 const hostile = "\u001b]0;owned\u0007\u001b[2J\u009b31m\u202etitle";
@@ -53,22 +53,11 @@ describe.skipIf(missing(motoServer(), "moto_server"))("accounts, in a terminal",
     return terminal;
   }
 
-  /** What is seen at each size, as it is kept. */
-  async function atEachSize(terminal: Terminal, name: string, shows: RegExp): Promise<void> {
-    for (const [cols, rows] of [
-      [120, 40],
-      [40, 15],
-      [80, 24],
-    ] as const) {
-      terminal.resize(cols, rows);
-      await terminal.shows(shows);
-      await matchesGolden(terminal, `${name}-${cols}x${rows}`, [
-        [/\b\d{12}\b/g, "ACCOUNT"],
-        [/\b\d{4}-\d\d-\d\d\b/g, "DATE"],
-      ]);
-      for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(cols);
-    }
-  }
+  const atEachSize = (terminal: Terminal, name: string, shows: RegExp): Promise<void> =>
+    matchesGoldenAtEachSize(terminal, name, shows, [
+      [/\b\d{12}\b/g, "ACCOUNT"],
+      [/\b\d{4}-\d\d-\d\d\b/g, "DATE"],
+    ]);
 
   // A no is one: neither an organization nor an account comes of it.
   it("asks for the organization and for the account, and makes neither without a yes to both", async () => {

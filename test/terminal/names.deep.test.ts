@@ -14,7 +14,7 @@ import { type Home, withHome } from "../support/home.ts";
 import { leads } from "../support/leads.ts";
 import { startMoto } from "../support/moto.ts";
 import { changesSeen } from "../support/oracle.ts";
-import { closeTerminals, matchesGolden, openFreehold, type Terminal } from "../support/terminal.ts";
+import { closeTerminals, matchesGoldenAtEachSize, openFreehold, storm, type Terminal } from "../support/terminal.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
 const host = "counter.example.com";
@@ -94,31 +94,17 @@ describe.skipIf(missing(motoServer(), "moto_server"))("names of one's own, by ke
     await terminal.shows(new RegExp(`\\$ freehold domain add counter ${name}\\s+--signin keep`));
   }
 
-  /** What is seen at each size, as it is kept. */
-  async function atEachSize(terminal: Terminal, name: string, shows: RegExp, more: [RegExp, string][] = []) {
-    for (const [cols, rows] of [
-      [120, 40],
-      [40, 15],
-      [80, 24],
-    ] as const) {
-      terminal.resize(cols, rows);
-      await terminal.shows(shows);
-      await matchesGolden(terminal, `${name}-${cols}x${rows}`, more);
-      for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(cols);
-    }
-  }
-
   // A person may have a site there: nothing is begun before somebody has seen it and said yes.
   it("asks before a record that is there goes, keeps what was typed, and comes in one step after a yes", async () => {
     await leadsElsewhere(host, "192.0.2.7");
     const terminal = await names();
     await terminal.shows(/No name of your own yet/);
     await fillIn(terminal, host);
-    await atEachSize(terminal, "name-add", /i add it/);
+    await matchesGoldenAtEachSize(terminal, "name-add", /i add it/);
     proxy.plan([leads]);
     terminal.keys("i");
     await terminal.shows(/The name leads somewhere already[\s\S]*192\.0\.2\.7[\s\S]*y yes/);
-    await atEachSize(terminal, "name-in-the-way", /y yes/);
+    await matchesGoldenAtEachSize(terminal, "name-in-the-way", /y yes/);
     terminal.keys("esc");
     await terminal.shows(/\$ freehold domain add counter counter\.example\.com/);
     expect([changesSeen(proxy), await certificates()]).toEqual([[], 0]);
@@ -140,7 +126,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("names of one's own, by ke
     terminal.keys("i");
     const waits = /counter\.elsewhere\.org\s+CNAME\s+d-0123456789[\s\S]*ctrl-c stop/;
     await terminal.shows(waits, 120_000);
-    await atEachSize(terminal, "name-waits", waits);
+    await matchesGoldenAtEachSize(terminal, "name-waits", waits);
     terminal.keys("ctrl-c");
     await terminal.shows(/Interrupted[\s\S]*enter back/, 60_000);
     terminal.keys("enter");
@@ -149,7 +135,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("names of one's own, by ke
     await terminal.shows(/counter\.elsewhere\.org +waits for its address/);
     terminal.keys("end");
     await terminal.shows(/For its address, to be written into DNS:[\s\S]*enter go on/);
-    await atEachSize(terminal, "names", /enter go on/, [[/\d{4}-\d\d-\d\d/g, "DATE"]]);
+    await matchesGoldenAtEachSize(terminal, "names", /enter go on/, [[/\d{4}-\d\d-\d\d/g, "DATE"]]);
     terminal.keys("enter");
     await terminal.shows(waits, 120_000);
     const [{ records }] = (await listed()).filter((one) => one.host === byHand);
@@ -173,12 +159,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("names of one's own, by ke
     await terminal.shows(/> counter\.example\.com[\s\S]*title/);
     const disturbed = async (shows: RegExp): Promise<void> => {
       await terminal.shows(shows);
-      for (let at = 0; at < 40; at++) terminal.resize(40 + (at % 7) * 13, 12 + (at % 5) * 6);
-      terminal.paste(`q\r\n${hostile}\u0003`);
-      terminal.resize(40, 12);
-      await terminal.shows(/ freehold {2}\S/);
-      terminal.resize(80, 24);
-      await terminal.shows(shows);
+      await storm(terminal, hostile, shows);
       for (const bytes of ["\u001b]0;", "\u009b", "\u202e"]) expect(terminal.raw()).not.toContain(bytes);
     };
     await disturbed(/counter · names/);
@@ -200,7 +181,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("names of one's own, by ke
     const terminal = await names();
     terminal.keys("x");
     await terminal.shows(/Type the name to remove it/);
-    await atEachSize(terminal, "name-remove", /Type the name to remove it/);
+    await matchesGoldenAtEachSize(terminal, "name-remove", /Type the name to remove it/);
     terminal.type(`${byHand}\r`);
     await terminal.shows(/Nothing is removed: that is not counter\.example\.com/);
     terminal.keys("ctrl-u");

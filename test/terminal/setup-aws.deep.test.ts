@@ -9,7 +9,7 @@ import { type Home, withHome } from "../support/home.ts";
 import { type Moto, startMoto } from "../support/moto.ts";
 import { mutating } from "../support/oracle.ts";
 import { standInPulumi } from "../support/stand-in-pulumi.ts";
-import { closeTerminals, matchesGolden, openFreehold, type Terminal } from "../support/terminal.ts";
+import { closeTerminals, matchesGolden, openFreehold, storm, type Terminal } from "../support/terminal.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
 const hostile = "\u001b]0;owned\u0007\u001b[2J\u009b31m\u202etitle";
@@ -167,12 +167,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a cloud in AWS, by keys",
     const terminal = await begin(home);
     const disturbed = async (shows: RegExp): Promise<void> => {
       await terminal.shows(shows);
-      for (let at = 0; at < 40; at++) terminal.resize(40 + (at % 7) * 13, 12 + (at % 5) * 6);
-      terminal.paste(`q\r\n${hostile}\u0003`);
-      terminal.resize(40, 12);
-      await terminal.shows(/ freehold {2}\S/);
-      terminal.resize(80, 24);
-      await terminal.shows(shows);
+      await storm(terminal, hostile, shows);
       for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(80);
       for (const bytes of ["\u001b]0;", "\u009b", "\u202e"]) expect(terminal.raw()).not.toContain(bytes);
       expect(aws.count(mutating)).toBe(0);

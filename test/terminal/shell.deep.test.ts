@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { running } from "../support/descendants.ts";
 import { freehold, type Home } from "../support/home.ts";
-import { closeTerminals, openFreehold, openTerminal, type Terminal, terminalEnv } from "../support/terminal.ts";
+import { closeTerminals, openFreehold, openTerminal, storm, type Terminal, terminalEnv } from "../support/terminal.ts";
 import { childrenOf, homeOf, inShell, installed, isAsItWas } from "./app-home.ts";
 
 const hostile = "Evil\u001b]0;owned\u0007\u001b[2J\u009b31m\u202etitle";
@@ -143,12 +143,7 @@ describe.each(screens)("the screen of %s", (_name, keys, shows) => {
   // Whatever somebody's hands, window manager or clipboard do to it, it is the same screen afterwards.
   it("is whole after a storm of sizes, takes no paste for keys, shows nothing hostile, and has sixteen colours", async () => {
     const terminal = await openAt(keys, shows, { TERM: "xterm" });
-    for (let at = 0; at < 40; at++) terminal.resize(40 + (at % 7) * 13, 12 + (at % 5) * 6);
-    terminal.paste(`q\r\n${hostile}\u0003`);
-    terminal.resize(40, 12);
-    await terminal.shows(/ freehold {2}\S/);
-    terminal.resize(80, 24);
-    await terminal.shows(shows);
+    await storm(terminal, hostile, shows);
     for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(80);
     for (const bytes of ["owned", "\u009b", "\u202e"]) expect(terminal.raw()).not.toContain(bytes);
     expect(terminal.raw()).not.toMatch(/\u001b\[[\d;]*[34]8[;:]/);
