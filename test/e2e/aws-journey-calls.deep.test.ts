@@ -9,7 +9,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { join } from "node:path";
 import { CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { accessKeysWritten } from "../support/access-keys.ts";
 import { type ClientConfig, clientConfig } from "../support/aws.ts";
 import { denied } from "../support/aws-setup.ts";
@@ -107,6 +107,8 @@ describe.skipIf(missing(motoServer(), "moto_server"))(`a life with a failure in 
       left.push(await everything(config, "whole"));
     }
   }, 480_000);
+  // What one that failed had planned would keep the next one from its end.
+  beforeEach(() => aws.plan([]));
   afterAll(async () => {
     await home?.close();
     await aws?.close();
@@ -159,7 +161,7 @@ describe.skipIf(missing(motoServer(), "moto_server"))(`a life with a failure in 
       const firstStep = { k: 0, reached: true, on: /^PUT .*\/freehold\/apps\// };
       await killedAt(aws, home, commandOf(name, app), firstStep);
       expect(await everything(config, app)).toEqual(left[at(name) - 1]);
-      expect((await home.json("ls")).apps).toMatchObject([{ name: app, state: "partial" }]);
+      expect((await home.json("ls")).apps).toContainEqual(expect.objectContaining({ name: app, state: "partial" }));
       await goesOn(app, at(name), `${name} killed before its first step`);
     }
     await home.freehold(...commandOf("destroy", app));

@@ -32,7 +32,10 @@ export type Fault =
   | Refusal
   /** The connection ends before anything is answered. `reached`: AWS carried the call out first. */
   | { kind: "reset"; reached: boolean }
-  /** AWS carried the call out and answered 200, but the body stops in the middle. */
+  /**
+   * AWS carried the call out and answered 200, but the body stops in the middle: short of its Content-Length that of a
+   * file, which S3 always states, and the end of it with any other, so that half of an answer looks like a whole one.
+   */
   | { kind: "truncate" }
   /** AWS carried the call out, and answers something else than it did. */
   | { kind: "edit"; edit: (body: string) => string }
@@ -137,11 +140,16 @@ export async function startFaultProxy(endpoint: string, nature: Nature = (_reque
     const answer = await nature(req, body, () => forward(target, req, body));
     if (fault?.kind === "reset" || answer === "reset") return void req.socket.destroy();
     if (fault?.kind === "hang") return fault.told();
+    const half = answer.body.subarray(0, Math.floor(answer.body.length / 2));
+    if (fault?.kind === "truncate" && /x-id=GetObject\b/.test(operation)) {
+      res.writeHead(answer.status, answer.headers);
+      return void res.write(half, () => res.destroy());
+    }
     const { "content-length": _length, "transfer-encoding": _encoding, ...headers } = answer.headers;
     // Without a body it is the only word on the size.
     res.writeHead(answer.status, req.method === "HEAD" ? answer.headers : headers);
     if (fault?.kind === "edit") return void res.end(fault.edit(answer.body.toString()));
-    res.end(fault?.kind === "truncate" ? answer.body.subarray(0, Math.floor(answer.body.length / 2)) : answer.body);
+    res.end(fault?.kind === "truncate" ? half : answer.body);
   });
   return {
     endpoint: await listen(server),
