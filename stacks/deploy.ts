@@ -79,6 +79,9 @@ export async function moveHome(cloud: Cloud, alsoPut: (housed: Housed) => Promis
   return (await import("./deploy/move.ts")).moveHome(cloud, alsoPut);
 }
 
+/** Of a cloud whose state is in its account: asks for what opens it. Whoever needs it is told what goes wrong. */
+export { beginState } from "./deploy/stack-state.ts";
+
 /** The last of a cloud in its account: state and passphrase, for ever. */
 export async function removeHome(housed: Housed): Promise<void> {
   return (await import("./deploy/home.ts")).removeHome(housed);
@@ -115,6 +118,15 @@ export async function destroyFoundation(
   o: RunOptions & { data?: "delete" },
 ): Promise<{ backups?: string }> {
   return (await import("./deploy/foundation.ts")).destroyFoundation(cloud, o);
+}
+
+/**
+ * Asks for what a deployment of this app will begin with, whose state is in its account: whoever needs it finds it asked
+ * for, and is told what went wrong.
+ */
+export function lookAhead(cloud: Cloud, app: string): void {
+  if (cloud.stateBucket === undefined) return;
+  import("./deploy/workspace.ts").then(({ findStack }) => findStack(cloud, app)).catch(() => undefined);
 }
 
 /** `preview: true` changes nothing, secrets included. `ready`: what has to be over before the first change. */

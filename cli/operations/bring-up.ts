@@ -55,6 +55,7 @@ export async function bringUp(work: Work, undertaking: Undertaking): Promise<End
     const plans = first.every((one) => isFresh(work, config.name, one)) ? first : await plan();
     if (keep) for (const one of plans) await checkNeeded(work, undefined, one);
     const cloud = await enterCloud(work, keep ? await keep() : config);
+    for (const { app } of plans) work.deploy.lookAhead(cloud, app.name);
     for (const one of plans) await checkNeeded(work, cloud, one);
     await admitSources(work, config, plans);
     await refuseForbidden(work, cloud, plans);

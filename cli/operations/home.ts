@@ -35,7 +35,9 @@ export async function atHome(work: Work, config: CloudConfig): Promise<CloudConf
   const moved = config.stateBucket || work.request.operation === "preview" ? config : await move(work, config);
   if (moved.stateBucket) {
     const cloud = await enterCloud(work, moved);
-    await Promise.all([pullInstalled(work, cloud), pullFoundation(work, cloud)]);
+    const pulled = Promise.all([pullInstalled(work, cloud), pullFoundation(work, cloud)]);
+    work.deploy.beginState(cloud);
+    await pulled;
   }
   return moved;
 }

@@ -1,6 +1,7 @@
 /**
  * Waiting for a cloud: dense probes that grow, one visible reason, a bounded time. Throttling, 5xx and broken connections are
- * the session's and never count against the time given here to eventual consistency: only the waits between probes do.
+ * the session's and never count against the time given here to eventual consistency: only the waits between probes do, as
+ * they are given here.
  */
 import type { Context } from "../../engine/provider.ts";
 import { pause } from "./clock.ts";
@@ -43,12 +44,14 @@ export async function retried<T>(
 ): Promise<T> {
   const seconds = context.timeoutSeconds || wait.seconds;
   for (let [delay, waited] = [50, 0]; ; waited += delay, delay = next(delay, waited, wait)) {
+    const began = performance.now();
     try {
       return await attempt();
     } catch (error) {
       if (!again(error)) throw error;
       if (waited > seconds * 1_000) throw common.waitedTooLong(wait.what, seconds, error);
-      await told(context, wait, waited, delay);
+      // From one attempt's begin to the next one's: a refusal that takes AWS most of a second has been waited for already.
+      await told(context, wait, waited, Math.max(50, delay - (performance.now() - began)));
     }
   }
 }
