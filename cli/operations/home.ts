@@ -20,6 +20,8 @@ import { enterCloud, lockAll, pullFoundation, type Work } from "./work.ts";
 type Reach = Pick<Work, "paths" | "deploy">;
 
 const appsFolder = "freehold/apps/";
+/** So many of the apps that were there the last time are asked for before the list of them has come. */
+const mostGuessed = 8;
 const appKey = (name: string): string => `${appsFolder}${name}.json`;
 const blueprintKey = (digest: string): string => `freehold/blueprints/${digestName(digest)}.json.gz`;
 type MayBeHoused = Omit<Housed, "stateBucket"> & { stateBucket?: string };
@@ -71,9 +73,16 @@ export async function pullInstalled({ paths, deploy }: Reach, cloud: Cloud): Pro
   if (!from) return;
   const { listObjects, getObject, eachOf } = await deploy.shelf();
   const names: string[] = [];
+  // What is known here is there still, most likely: it is asked for with the list.
+  const guessed = new Map(
+    readApps(paths, cloud.name)
+      .slice(0, mostGuessed)
+      .map(({ name }) => [appKey(name), getObject(from, appKey(name))]),
+  );
+  for (const guess of guessed.values()) guess.catch(() => undefined);
   const pullApps = async (): Promise<void> =>
     eachOf(await listObjects(from, appsFolder), async ({ key }) => {
-      const found = await getObject(from, key);
+      const found = (await guessed.get(key)) ?? (await getObject(from, key));
       if (!found) return;
       const app = completed(JSON.parse(found.bytes.toString()) as InstalledApp);
       if (appKey(app.name) !== key) throw faults.fileBroken(`s3://${from.stateBucket}/${key}`, "it is of another app.");

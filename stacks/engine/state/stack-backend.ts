@@ -247,7 +247,11 @@ export class StackBackend implements Backend {
     manager: SecretsManager | undefined,
     options: { showSecrets: boolean },
   ): Promise<UntypedDeployment> {
-    return exported(await (await this.#files(ref)).read(), manager, options);
+    const reading = this.#context(ref).files.read();
+    // What is wrong with the whole store is told first.
+    reading.catch(() => undefined);
+    await this.#checked();
+    return exported(await reading, manager, options);
   }
 
   async importDeployment(
