@@ -122,11 +122,11 @@ export async function destroyFoundation(
 
 /**
  * Asks for what a deployment of this app will begin with, whose state is in its account: whoever needs it finds it asked
- * for, and is told what went wrong.
+ * for, and is told what went wrong. The official engine remembers nothing of what it was asked.
  */
 export function lookAhead(cloud: Cloud, app: string): void {
-  if (cloud.stateBucket === undefined) return;
-  import("./deploy/workspace.ts").then(({ findStack }) => findStack(cloud, app)).catch(() => undefined);
+  if (cloud.stateBucket === undefined || cloud.engine) return;
+  import("./deploy/workspace.ts").then(({ lookForStack }) => lookForStack(cloud, app)).catch(() => undefined);
 }
 
 /** `preview: true` changes nothing, secrets included. `ready`: what has to be over before the first change. */

@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cloud } from "../cloud.ts";
-import { beginKey } from "../engine/state/secrets.ts";
-import { beginState } from "./stack-state.ts";
+import { beginKey, beginNewKey } from "../engine/state/secrets.ts";
+import { beginState, passphraseOf } from "./stack-state.ts";
 
 /**
  * Reads two small files at once: what is loaded next leaves no turn to a promise for some tenths of a second. Of a state in
@@ -22,4 +22,10 @@ export function beginStackKey(cloud: Cloud, stack: string): void {
   } catch {
     // A stack that is not there yet has no settings; anything else is told by whoever opens it.
   }
+}
+
+/** Of a stack that is going to be made where its state is in the account. */
+export async function beginNewStackKey(cloud: Cloud): Promise<void> {
+  const { stateBucket } = cloud;
+  if (stateBucket !== undefined) beginNewKey(await passphraseOf({ ...cloud, stateBucket }));
 }

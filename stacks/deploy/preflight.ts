@@ -3,10 +3,8 @@
  * it has, how many functions may run, and what would be made. Nothing here changes anything; what could not be asked is
  * said so and never taken for granted.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Fault } from "../../blueprints/fault.ts";
+import { foundationStack } from "../cloud.ts";
 import type { ResourceEvent } from "../events.ts";
 import { partitionOf, sessionKeyParameter, stateBucketName, statePassphraseParameter } from "../names.ts";
 import { organizationDenials } from "./account.ts";
@@ -17,6 +15,7 @@ import { housedAt, type Place, readFacts } from "./home.ts";
 import { type Caller, isRoot } from "./identity.ts";
 import { neededRights, type RightsGroup } from "./needed-rights.ts";
 import type { Check, Right, SetupPlan } from "./setup-types.ts";
+import { throwaway } from "./throwaway.ts";
 import type { FoundationOptions } from "./types.ts";
 
 export * from "./account.ts";
@@ -228,15 +227,13 @@ async function foundationPreview(
   place: Place & { timeZone: string },
   o: FoundationOptions,
 ): Promise<SetupPlan["creates"]> {
-  const dir = await mkdtemp(join(tmpdir(), "freehold-plan-"));
+  const { cloud, close } = await throwaway({ ...place, target: "aws" }, foundationStack);
   const found: ResourceEvent[] = [];
   try {
-    const passphraseFile = join(dir, "passphrase");
-    await writeFile(passphraseFile, "of a preview, which keeps nothing", { mode: 0o600 });
     const emit: FoundationOptions["emit"] = (event) => void (event.type === "resource" && found.push(event));
-    await deployFoundation({ ...place, target: "aws", dir, passphraseFile }, { ...o, emit, preview: true });
+    await deployFoundation(cloud, { ...o, emit, preview: true });
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    await close();
   }
   return found
     .filter(({ op, phase, kind }) => op === "create" && phase === "done" && kind.startsWith("aws:"))

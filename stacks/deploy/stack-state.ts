@@ -67,7 +67,7 @@ export function beginState(cloud: Cloud): void {
 const passphrases = new Map<string, Promise<string>>();
 
 /** Asked for once a process, and in no file. Throws `home-missing`. */
-function passphraseOf(cloud: Housed): Promise<string> {
+export function passphraseOf(cloud: Housed): Promise<string> {
   let asked = passphrases.get(cloud.stateBucket);
   if (!asked) {
     asked = findPassphrase(cloud).then((found) => {

@@ -3,8 +3,7 @@
  * `freehold-foundation`, `freehold-things` and `freehold-app-NAME`, each with one stack called as the cloud is; where
  * their state is stack-state.ts says.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ConcurrentUpdateError, StackNotFoundError } from "@pulumi/pulumi/automation/errors.js";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
@@ -12,9 +11,11 @@ import { LocalWorkspace, type LocalWorkspaceOptions } from "@pulumi/pulumi/autom
 import { Fault } from "../../blueprints/fault.ts";
 import { type Cloud, foundationStack } from "../cloud.ts";
 import { readText, writeAtomically } from "../engine/state/files.ts";
+import { beginNewStackKey } from "./begin-key.ts";
 import { engineOf, projectText } from "./engine.ts";
 import { credentialFault, faults } from "./faults.ts";
 import { appOf, ownProjects, projectOf, stateEnvironment } from "./stack-state.ts";
+import { throwaway } from "./throwaway.ts";
 import type { Changes, RunOptions } from "./types.ts";
 import { type Watch, watchStack } from "./watch.ts";
 
@@ -89,13 +90,9 @@ export async function openToLook(
   const found = await findStack(cloud, name, program);
   if (found) return { stack: found, close: async () => undefined };
   if (installed) throw faults.stateLost(name);
-  const dir = await mkdtemp(join(tmpdir(), "freehold-preview-"));
-  const close = (): Promise<void> => rm(dir, { recursive: true, force: true });
+  const { cloud: aside, close } = await throwaway(cloud, name);
   try {
-    const passphraseFile = join(dir, "passphrase");
-    await writeFile(passphraseFile, "of a preview, which keeps nothing", { mode: 0o600 });
-    const { stateBucket: _, ...place } = cloud;
-    return { stack: await makeStack({ ...place, dir, passphraseFile }, name, program), close };
+    return { stack: await makeStack(aside, name, program), close };
   } catch (error) {
     await close();
     throw error;
@@ -114,6 +111,11 @@ export async function findStack(cloud: Cloud, name: string, program: PulumiFn = 
     if (error instanceof StackNotFoundError) return null;
     throw error;
   }
+}
+
+/** For whoever looks for it soon; one that is not there will be made, most likely. */
+export async function lookForStack(cloud: Cloud, name: string): Promise<void> {
+  if (!(await findStack(cloud, name))) await beginNewStackKey(cloud);
 }
 
 export async function needStack(cloud: Cloud, name: string): Promise<Stack> {

@@ -72,7 +72,7 @@ export async function stackSecrets(
   }
   const manager = salt === undefined ? await passphraseManager(passphrase) : lazyPassphraseManager(passphrase, salt);
   if (known === undefined) {
-    await manager.ready();
+    // The checkpoint's own: whether the passphrase goes with it is found where a secret is met, as of a known one.
     settings.encryptionSalt = String(manager.state["salt"]);
     await save();
   }

@@ -42,9 +42,22 @@ export async function passphraseManager(passphrase: string, salt?: string): Prom
 }
 
 async function newManager(passphrase: string): Promise<SecretsManager> {
-  const salt = randomBytes(8).toString("base64");
+  const salt = begunSalts.get(passphrase) ?? newSalt();
+  begunSalts.delete(passphrase);
   const key = await keyOf(passphrase, salt).promise();
   return lazyPassphraseManager(passphrase, `v1:${salt}:${seal(key, "pulumi")}`);
+}
+
+const newSalt = (): string => randomBytes(8).toString("base64");
+/** Of stacks that are going to be made, by passphrase. */
+const begunSalts = new Map<string, string>();
+
+/** Begins to derive the key of the next stack that is made with this passphrase. */
+export function beginNewKey(passphrase: string): void {
+  if (begunSalts.has(passphrase)) return;
+  const salt = newSalt();
+  begunSalts.set(passphrase, salt);
+  void keyOf(passphrase, salt).promise();
 }
 
 /**
