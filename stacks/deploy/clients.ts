@@ -4,7 +4,7 @@
  */
 import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../cloud.ts";
-import { asksAgain } from "../engine/state/spoilt-answers.ts";
+import { asksAgain, saysDenied } from "../engine/state/spoilt-answers.ts";
 import { type Chain, type Place, signedIn, signedInByCode } from "../sign-in/index.ts";
 import { asFault } from "./faults.ts";
 
@@ -82,7 +82,9 @@ export async function s3(cloud: Reach) {
   const sdk = await import("./sdk/s3.ts");
   return {
     sdk,
-    client: made(new sdk.S3Client({ ...(await settingsOf(cloud)), forcePathStyle: Boolean(cloud.endpoint) })),
+    client: saysDenied(
+      made(new sdk.S3Client({ ...(await settingsOf(cloud)), forcePathStyle: Boolean(cloud.endpoint) })),
+    ),
   };
 }
 

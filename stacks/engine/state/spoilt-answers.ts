@@ -1,6 +1,7 @@
 /**
- * A success whose answer was cut off or is no answer of AWS's: nobody knows what it said, so it is asked again as after a
- * broken connection. The SDK alone would give up. Callers bear what a repeated call says, as they do after those.
+ * Answers that do not say what they should. One that was cut off or is none of AWS's, a success or a refusal: nobody knows
+ * what it said, so it is asked again as after a broken connection; the SDK alone would give up. Callers bear what a
+ * repeated call says, as they do after those. And a refusal without a body, as S3's to HEAD: the SDK calls it Unknown.
  */
 
 /** What an SDK's error carries when an answer arrived and could not be read; AWS's own errors say whose fault it was. */
@@ -10,10 +11,7 @@ interface Unread {
   $retryable?: { throttling: boolean };
 }
 
-function isSpoilt(error: Unread): boolean {
-  const status = error.$response?.statusCode ?? 0;
-  return status >= 200 && status < 300 && error.$fault === undefined;
-}
+const isSpoilt = (error: Unread): boolean => error.$response?.statusCode !== undefined && error.$fault === undefined;
 
 const spoiltAgain =
   (next: any) =>
@@ -26,10 +24,34 @@ const spoiltAgain =
     }
   };
 
+/** The right that S3 wants for a call, where it is not called as the call is. */
+const rights: { [operation: string]: string } = { HeadBucket: "ListBucket", HeadObject: "GetObject" };
+
+const refusedMeansDenied =
+  (next: any, { commandName = "" }: { commandName?: string }) =>
+  async (args: any): Promise<any> => {
+    try {
+      return await next(args);
+    } catch (error) {
+      const { name, $response } = error as Error & Unread;
+      if (name !== "Unknown" || $response?.statusCode !== 403) throw error;
+      const operation = commandName.replace(/Command$/, "");
+      const message = `s3:${rights[operation] ?? operation} on ${args.input.Bucket}, and why is not said`;
+      throw Object.assign(error as Error, { name: "AccessDenied", message });
+    }
+  };
+
 /** Answers the client. */
 export function asksAgain<Client extends { middlewareStack: { add(middleware: any, options: any): void } }>(
   client: Client,
 ): Client {
   client.middlewareStack.add(spoiltAgain, { step: "deserialize", priority: "high", name: "spoiltAgain" });
+  return client;
+}
+
+/** Of S3, whose refusals may have no body. Answers the client. */
+export function saysDenied<Client extends Parameters<typeof asksAgain>[0]>(client: Client): Client {
+  const place = { step: "deserialize", priority: "high", name: "refusedMeansDenied" };
+  client.middlewareStack.add(refusedMeansDenied, place);
   return client;
 }

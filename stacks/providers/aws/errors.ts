@@ -102,11 +102,18 @@ export const undefinedFor =
     }
   };
 
+const hundreds = (error: AwsError): number => Math.floor((error.$metadata?.httpStatusCode ?? 0) / 100);
+
 /** An answer that arrived but could not be read: nobody knows whether the call was carried out. */
 export function isUnreadable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (isAwsError(error) && Math.floor((error.$metadata?.httpStatusCode ?? 0) / 100) !== 2) return false;
+  if (isAwsError(error) && hundreds(error) !== 2) return false;
   return error instanceof SyntaxError || /deserializ|Unclosed|unexpected end|not valid JSON|xml/i.test(error.message);
+}
+
+/** A refusal that could not be read, whatever for: nothing was carried out, so that any call may be made again. */
+export function isSpoiltRefusal(error: unknown): boolean {
+  return isAwsError(error) && error.$fault === undefined && hundreds(error) === 4;
 }
 
 /** Whether the SDK made the call more than once. */
@@ -114,7 +121,7 @@ export function wasRepeated(error: unknown): boolean {
   return isAwsError(error) && (error.$metadata?.attempts ?? 1) > 1;
 }
 
-const denied = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403"];
+const denied = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 const expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
 export function isExpired(error: unknown): boolean {
   return error instanceof Error && expired.includes(error.name);
@@ -122,11 +129,18 @@ export function isExpired(error: unknown): boolean {
 
 const skewed = ["RequestTimeTooSkewed", "InvalidSignatureException", "SignatureDoesNotMatch"];
 
+/** S3 refuses HEAD without a body, so that the SDK knows no name for it. */
+function named(error: Error): string {
+  const wordless = error.name === "Unknown" && isAwsError(error) && error.$metadata?.httpStatusCode === 403;
+  return wordless ? "AccessDenied" : error.name;
+}
+
 /** AWS's error as a person reads it: `lambda:CreateFunction on notes-api: message (Code, request id R)`. */
 export function dressed(error: unknown, service: string, operation: string, resource: string): unknown {
   if (!(error instanceof Error) || error instanceof ProviderError || error.name === "AbortError") return error;
   if (/credential/i.test(error.name)) return problems.noCredentials(error);
-  const action = `${iamPrefix[service] ?? service}:${operation}`;
+  error.name = named(error);
+  const action = `${iamPrefix[service] ?? service}:${iamAction[operation] ?? operation}`;
   const id = (error as AwsError).$metadata?.requestId;
   const about = `${error.name}${id ? `, request id ${id}` : ""}`;
   let message = `${action} on ${resource}: ${error.message || "no message"} (${about})`;
@@ -137,6 +151,9 @@ export function dressed(error: unknown, service: string, operation: string, reso
   // The same object goes on, so that name, metadata and stack stay what callers test.
   return Object.defineProperty(error, "message", { value: message, configurable: true, writable: true });
 }
+
+/** IAM's action for an operation where it is not the operation's own name. */
+const iamAction: { [operation: string]: string } = { HeadBucket: "ListBucket", HeadObject: "GetObject" };
 
 /** IAM's prefix for a service where it is not the client's own name. */
 const iamPrefix: { [service: string]: string } = {

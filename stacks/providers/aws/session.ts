@@ -20,7 +20,16 @@ import { drained, jitter, patience, pause } from "../kit/clock.ts";
 import type { Session as Connected } from "../kit/type.ts";
 import type { ServiceName, Settings } from "./config.ts";
 import { type Caller, Credentials, regionOfProfile } from "./credentials.ts";
-import { dressed, hasCode, isAwsError, isExpired, isUnreadable, problems, wasRepeated } from "./errors.ts";
+import {
+  dressed,
+  hasCode,
+  isAwsError,
+  isExpired,
+  isSpoiltRefusal,
+  isUnreadable,
+  problems,
+  wasRepeated,
+} from "./errors.ts";
 import { Pace, retryStrategy } from "./retries.ts";
 
 interface Clients {
@@ -167,7 +176,7 @@ export class Session implements Connected {
           const { Account, Arn, UserId } = await sts.getCallerIdentity({});
           return { accountId: Account ?? "", arn: Arn ?? "", userId: UserId ?? "" };
         } catch (error) {
-          if (!isUnreadable(error) || attempt >= mostAnswers) throw error;
+          if (!(isUnreadable(error) || isSpoiltRefusal(error)) || attempt >= mostAnswers) throw error;
           await pause(pauseMs(attempt), this.#ended.signal);
         }
     } finally {
@@ -241,8 +250,8 @@ function guarded<Client extends object>(client: Client, guard: Guard<Client>): C
               [caller, renewed] = [other, true];
               continue;
             }
-            if (!(isUnreadable(error) && !makes.test(key) && attempt < mostAnswers))
-              throw dressed(error, service, operation, resource);
+            const again = isSpoiltRefusal(error) || (isUnreadable(error) && !makes.test(key));
+            if (!again || attempt >= mostAnswers) throw dressed(error, service, operation, resource);
             await pause(pauseMs(attempt), context.signal);
           }
         }

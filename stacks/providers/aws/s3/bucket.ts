@@ -80,7 +80,7 @@ async function create(call: Call): Promise<string> {
   call.label = name;
   const client = await s3(call);
   // us-east-1 answers 200 for a bucket the account has already: whose it is must be asked first.
-  const there = await orMissing(client.headBucket({ Bucket: name }), "Forbidden", "403", "AccessDenied");
+  const there = await orMissing(client.headBucket({ Bucket: name }), "AccessDenied");
   if (there) throw Object.assign(new Error("the bucket exists"), { name: "BucketAlreadyOwnedByYou" });
   const location = call.region === "us-east-1" ? undefined : (call.region as BucketLocationConstraint);
   const wait = { what: `the name ${name} to be free`, seconds: 120 };

@@ -3,6 +3,7 @@
 import { createServer } from "node:http";
 import { GetBucketVersioningCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect, it, onTestFinished } from "vitest";
+import { hasObject } from "../../../../stacks/deploy/shelf.ts";
 import { S3Objects } from "../../../../stacks/engine/state/s3-objects.ts";
 import { asksAgain } from "../../../../stacks/engine/state/spoilt-answers.ts";
 import { listen } from "../../../support/listen.ts";
@@ -23,7 +24,7 @@ async function bucketThat(...answers: [status: number, body: string][]) {
   const env = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s" };
   const objects = new S3Objects(`s3://state?region=eu-west-1&endpoint=${endpoint}&s3ForcePathStyle=true`, env);
   const client = asksAgain(new S3Client({ endpoint, region: "eu-west-1", credentials, forcePathStyle: true }));
-  return { client, objects, asked: () => asked };
+  return { endpoint, client, objects, asked: () => asked };
 }
 const whole = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
 
@@ -34,6 +35,15 @@ it.each([
 ])("A3 an answer that is %s is asked for again", async (_title, body) => {
   const { client, asked } = await bucketThat([200, body], [200, whole]);
   expect(await client.send(new GetBucketVersioningCommand({ Bucket: "state" }))).toMatchObject({ Status: "Enabled" });
+  expect(asked()).toBe(2);
+});
+
+// A parameter that is not there yet is refused, and half of that had ended an up.
+it("A3 half a refusal is asked for again, and then it is that refusal", async () => {
+  const refusal = "<Error><Code>NoSuchBucket</Code></Error>";
+  const { client, asked } = await bucketThat([404, refusal.slice(0, 28)], [404, refusal]);
+  const get = client.send(new GetBucketVersioningCommand({ Bucket: "state" }));
+  await expect(get).rejects.toMatchObject({ name: "NoSuchBucket" });
   expect(asked()).toBe(2);
 });
 
@@ -49,6 +59,17 @@ it("leaves AWS's own errors as they are", async () => {
   const put = client.send(new PutObjectCommand({ Bucket: "state", Key: "lock", Body: "x", IfNoneMatch: "*" }));
   await expect(put).rejects.toMatchObject({ name: "PreconditionFailed" });
   expect(asked()).toBe(1);
+});
+
+// A12: HEAD is refused without a body, which the SDK calls Unknown.
+it("says which right a refusal is about that says nothing", async () => {
+  const { endpoint } = await bucketThat([403, ""]);
+  const environment = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s" };
+  const cloud = { name: "work", region: "eu-west-1", endpoint, environment, accountId: "1", stateBucket: "state" };
+  await expect(hasObject(cloud, "one")).rejects.toMatchObject({
+    code: "denied",
+    detail: expect.stringContaining("s3:GetObject on state"),
+  });
 });
 
 // A12: "Access Denied" is all that S3 may say, and which right is missing is what its reader has to know.

@@ -127,6 +127,25 @@ describe("broken answers of what is not a resource's own create", () => {
     await another.close();
   });
 
+  // A role that nobody sees yet is such a refusal, and half of it had ended an up.
+  it("A3 half a refusal is asked for again, and then it is that refusal", async () => {
+    const made = await new Driver(provider, table, fresh("t")).create(tableInputs());
+    await made.delete();
+    proxy.plan([{ on: /DescribeTable/, fault: { kind: "truncate" }, times: 2 }]);
+    expect(await made.refresh()).toBe(false);
+    expect(proxy.count(/DescribeTable/)).toBe(3);
+  });
+
+  // Taken for an answer that was lost, what it refused for would be ours.
+  it("A3 half a refusal to make what is another's is no attempt of ours", async () => {
+    const name = fresh("/a3");
+    await new Driver(provider, group, name).create({ name, tags: { ...ours, "freehold:app": "other" } });
+    proxy.plan([{ on: /CreateLogGroup/, fault: { kind: "truncate" }, times: 1 }]);
+    const refused = new Driver(provider, group, name).create({ name, tags: ours });
+    await expect(refused).rejects.toThrow(/exists already and is not part of this stack/);
+    expect(proxy.count(/CreateLogGroup/)).toBe(2);
+  });
+
   // DynamoDB refuses to switch on again what it switched on a moment ago.
   it("A3 the answer to switching on expiry is lost: asked again, it is on", async () => {
     proxy.plan([{ on: /UpdateTimeToLive/, fault: { kind: "reset", reached: true }, times: 1 }]);
@@ -159,6 +178,26 @@ describe("broken answers of what is not a resource's own create", () => {
     const grant = await new Driver(provider, "aws:lambda/permission:Permission", fresh("grant")).create(inputs);
     expect(await grant.refresh()).toBe(true);
     expect(proxy.count(/POST .*\/policy$/)).toBe(1);
+  });
+});
+
+// S3 refuses HEAD without a word, also to those who own nothing of that name.
+describe("a refusal without a body", () => {
+  const bucket = "aws:s3/bucket:Bucket";
+  const refusal = answer("", "", 403);
+
+  it("A12 to look for a bucket does not keep one from being made", async () => {
+    const name = fresh("refused");
+    proxy.plan([{ on: new RegExp(`^HEAD /${name}`), fault: refusal, times: 1 }]);
+    const made = await new Driver(provider, bucket, name).create({ bucket: name, tags: ours });
+    expect(made.id).toBe(name);
+  });
+
+  it("A12 to look at a bucket names the right that is missing", async () => {
+    const name = fresh("refused");
+    const made = await new Driver(provider, bucket, name).create({ bucket: name, tags: ours });
+    proxy.plan([{ on: new RegExp(`^HEAD /${name}`), fault: refusal, times: 1 }]);
+    await expect(made.refresh()).rejects.toThrow(`lack the permission s3:ListBucket on ${name}`);
   });
 });
 
