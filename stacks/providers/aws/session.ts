@@ -203,8 +203,11 @@ export class Session implements Connected {
   }
 }
 
-/** Repeated, these could make a second one, or refuse the first: their types look for what was made instead. */
-const makes = /^(create|publishLayer|addPermission|putParameter|updateTable$)/;
+/**
+ * Repeated, these could make a second one, or refuse the first: their types look for what was made instead. Nothing finds
+ * an integration, and a second one does no harm.
+ */
+const makes = /^(create(?!Integration$)|publishLayer|addPermission|putParameter|updateTable$)/;
 /** Answers in a row that cannot be read, before that is what is wrong. */
 const mostAnswers = 4;
 const pauseMs = (attempt: number): number => jitter(100 * 2 ** attempt);
@@ -250,8 +253,11 @@ function guarded<Client extends object>(client: Client, guard: Guard<Client>): C
               [caller, renewed] = [other, true];
               continue;
             }
-            const again = isSpoiltRefusal(error) || (isUnreadable(error) && !makes.test(key));
-            if (!again || attempt >= mostAnswers) throw dressed(error, service, operation, resource);
+            const spoilt = isUnreadable(error) && !makes.test(key);
+            if (!(spoilt || isSpoiltRefusal(error)) || attempt >= mostAnswers)
+              throw dressed(error, service, operation, resource);
+            // What a refusal of the next one is about may be what this one did.
+            if (spoilt) retries.set(key, (retries.get(key) ?? 0) + 1);
             await pause(pauseMs(attempt), context.signal);
           }
         }

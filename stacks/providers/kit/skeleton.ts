@@ -15,7 +15,7 @@ import { common } from "./errors.ts";
 import { addName, isInvented } from "./naming.ts";
 import { checkProperties, isEmpty, map, type Properties, text } from "./schema.ts";
 import { allTags, isOurs, type Tags } from "./tags.ts";
-import type { Call, Observed, ResourceType } from "./type.ts";
+import type { Aspect, Call, Observed, ResourceType } from "./type.ts";
 import { until } from "./waiting.ts";
 
 /** The table as a program may fill it: with tags and region where the type has them. */
@@ -114,12 +114,17 @@ export async function create(type: ResourceType, call: Call): Promise<{ id: stri
     if (call.id !== "") return await settled(type, call, () => Promise.reject(error));
     const found = await takeOver(type, call, error);
     changed = found.changed;
-    aspects = type.aspects.filter((aspect) => aspect.of.some((name) => changed.includes(name)));
+    aspects = toSync(type, changed);
   }
   call.label = call.id;
   return await settled(type, call, async () => {
     for (const aspect of aspects) await aspect.sync(call, changed);
   });
+}
+
+/** Of one that is taken over: what differs, and what nobody can tell whether it does. */
+function toSync(type: ResourceType, changed: readonly string[]): Aspect[] {
+  return type.aspects.filter(({ untold, of }) => untold || of.some((name) => changed.includes(name)));
 }
 
 function wanted(type: ResourceType, call: Call, name: string): boolean {
@@ -203,9 +208,8 @@ export async function adopt(type: ResourceType, call: Call): Promise<{ id: strin
   call.id = id;
   const found = await ours(type, call, true);
   if (typeof found === "string") return null;
-  const aspects = type.aspects.filter((aspect) => aspect.of.some((name) => found.includes(name)));
   return await settled(type, call, async () => {
-    for (const aspect of aspects) await aspect.sync(call, found);
+    for (const aspect of toSync(type, found)) await aspect.sync(call, found);
   });
 }
 

@@ -56,6 +56,8 @@ export interface Aspect<S extends Session = Session> {
   of: readonly string[];
   /** True when `create` does not already send it. */
   afterCreate?: boolean;
+  /** True when the cloud does not tell it with the resource: whoever takes one over brings it about again. */
+  untold?: boolean;
   sync(call: Call<S>, changed: readonly string[]): Promise<void>;
 }
 

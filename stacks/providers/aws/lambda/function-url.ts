@@ -37,7 +37,7 @@ export const functionUrl: ResourceType = {
     return of.Qualifier ? `${of.FunctionName}/${of.Qualifier}` : of.FunctionName;
   },
   aspects: [
-    { of: ["authorizationType"], afterCreate: true, sync: syncGrants },
+    { of: ["authorizationType"], afterCreate: true, untold: true, sync: syncGrants },
     { of: ["authorizationType", "invokeMode", "cors"], sync },
   ],
   observe,

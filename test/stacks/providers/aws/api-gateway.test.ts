@@ -11,6 +11,8 @@ import { contextOf, Driver } from "./driver.ts";
 
 type Thing = Record<string, unknown>;
 const things = new Map<string, Thing>();
+/** Answers that are cut off, of those to what is made. */
+let cutOff = 0;
 /** Looks that a change of a domain name stays under way for. */
 let slow = 0;
 
@@ -20,7 +22,9 @@ async function bodyOf(request: IncomingMessage): Promise<Thing> {
   return text === "" ? {} : (JSON.parse(text) as Thing);
 }
 
-const ids: Record<string, string> = { stages: "stageName", domainnames: "domainName", apimappings: "apiMappingId" };
+const ids: Record<string, string> = {
+  ...{ stages: "stageName", domainnames: "domainName", apimappings: "apiMappingId", integrations: "integrationId" },
+};
 
 function shown(thing: Thing): Thing {
   const [first] = (thing["domainNameConfigurations"] as Thing[] | undefined) ?? [];
@@ -44,6 +48,7 @@ const server = createServer(async (request, response) => {
     const name = ids[inner || kind]!;
     const thing = { [name]: "m1", ...body };
     things.set(`${path}/${thing[name]}`, thing);
+    if (cutOff-- > 0) return void response.writeHead(201, { "content-type": "application/json" }).end('{"integra');
     return answer(201, shown(thing));
   }
   const thing = things.get(path);
@@ -116,6 +121,14 @@ it("a mapping is moved to another stage", async () => {
     stage: "live",
   });
   await settled(driver, { ...base, stage: "next" });
+});
+
+// A3: nothing finds one again, and nobody is harmed by a second one.
+it("an integration is asked for again when the answer is cut off", async () => {
+  cutOff = 1;
+  const inputs = { apiId: "a1", integrationType: "HTTP_PROXY", integrationUri: "https://elsewhere.example" };
+  const made = await new Driver(provider, "aws:apigatewayv2/integration:Integration", "i").create(inputs);
+  expect([made.id, await made.refresh()]).toEqual(["m1", true]);
 });
 
 const configuration = (certificateArn: string) => ({

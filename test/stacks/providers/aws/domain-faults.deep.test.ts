@@ -130,11 +130,16 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a domain", () => {
       expect(theirs.outputs["records"]).toEqual(["192.0.2.3"]);
     });
 
-    it("knows its own record when the answer to making it was lost", async () => {
+    // Asked again, it is refused for what the first one made.
+    it.each([
+      ["was lost", { kind: "reset", reached: true }],
+      ["was cut off", { kind: "truncate" }],
+    ] as const)("knows its own record when the answer to making it %s", async (_title, fault) => {
       const zone = await zoneMade();
-      proxy.plan([{ on: records, fault: { kind: "reset", reached: true }, times: 1 }]);
+      proxy.plan([{ on: records, fault, times: 1 }]);
       const driver = await made(recordType, a(zone, ["192.0.2.1"]));
       expect(await driver.refresh()).toBe(true);
+      expect(proxy.count(records)).toBe(2);
     });
 
     // Several zones may have one name: the one that this call made is found by its reference.

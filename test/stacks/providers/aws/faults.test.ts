@@ -127,6 +127,15 @@ describe("broken answers of what is not a resource's own create", () => {
     await another.close();
   });
 
+  // The address says nothing of them: whoever found it made had left it without, and it answered nobody.
+  it("A3 the answer to a new address cannot be read: it is found, and its grants are given", async () => {
+    const fn = await functionWith(await roleArn());
+    proxy.plan([{ on: /POST .*\/url$/, fault: { kind: "truncate" }, times: 1 }]);
+    const inputs = { functionName: fn.id, authorizationType: "NONE" };
+    await new Driver(provider, "aws:lambda/functionUrl:FunctionUrl", fresh("url")).create(inputs);
+    expect([proxy.count(/POST .*\/url$/), proxy.count(/POST .*\/policy$/)]).toEqual([1, 2]);
+  });
+
   // A role that nobody sees yet is such a refusal, and half of it had ended an up.
   it("A3 half a refusal is asked for again, and then it is that refusal", async () => {
     const made = await new Driver(provider, table, fresh("t")).create(tableInputs());
