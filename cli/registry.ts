@@ -73,6 +73,8 @@ export interface InstalledApp {
   url?: string;
   /** `partial`: an operation on it began and has not succeeded. `kept`: only data is left. */
   state: "running" | "partial" | "kept";
+  /** While `partial`: which command began it. An earlier Freehold did not say. */
+  begun?: OperationKind;
   /** While `partial`: which command is bringing back the version of this `at`; the same command goes on with that one. */
   goingBack?: { operation: OperationKind; to: string };
   kept: KeptData[];

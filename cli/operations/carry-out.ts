@@ -54,7 +54,7 @@ export async function carryOut(
       throw error;
     });
   const now = new Date().toISOString();
-  const { goingBack: _begun, ...whole } = entry;
+  const { begun: _, goingBack: __, ...whole } = entry;
   const done: InstalledApp = { ...whole, state: "running", kept: data.left(), updatedAt: now, ...(url ? { url } : {}) };
   const [, , link] = await Promise.all([
     writeInstalled(work, cloud, { ...done, versions: withVersion(work, plan, done) }),
@@ -86,7 +86,7 @@ function entryOf({ request }: Work, plan: Plan, agreed: Partial<Agreed>): Instal
     version: manifest.version,
     digest: app.digest,
     ...(before?.url ? { url: before.url } : {}),
-    state: "partial",
+    ...{ state: "partial", begun: operation },
     ...(restored ? { goingBack: { operation, to: restored } } : {}),
     kept: before?.kept ?? [],
     settings: { ...app.settings },

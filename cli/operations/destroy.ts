@@ -117,17 +117,18 @@ const destroyApps = (work: Work, cloud: Cloud, names: string[]): Promise<End> =>
     return { name, kept };
   });
 
+const begun = { state: "partial", begun: "destroy" } as const;
+
 async function destroyOne(work: Work, cloud: Cloud, name: string) {
   const { deploy, paths, request, emit, signal } = work;
   const app = readApp(paths, cloud.name, name);
   const gone = app && withoutStack(app);
-  const takeBack =
-    app && app.state !== "kept" ? await keepInstalled(work, cloud, { ...app, state: "partial" }) : undefined;
+  const takeBack = app && app.state !== "kept" ? await keepInstalled(work, cloud, { ...app, ...begun }) : undefined;
   // An app that is exported goes first: what it would write while it is read would be lost.
   const data = request.data === "delete" ? "delete" : "keep";
   // Cut off after this, the same command goes on without a state, and knows what data there is.
   const leaving = async (kept: Kept[]): Promise<void> => {
-    if (gone) await writeInstalled(work, cloud, { ...gone, state: "partial", kept });
+    if (gone) await writeInstalled(work, cloud, { ...gone, ...begun, kept });
   };
   const { kept } = await deploy
     .destroyApp(cloud, name, { emit, signal, data, attach: app?.kept ?? [], installed: wasUp(app), leaving })
@@ -149,7 +150,7 @@ async function destroyOne(work: Work, cloud: Cloud, name: string) {
 }
 
 /** Its address and its names go with it. */
-function withoutStack({ url: _, domains: __, ...app }: InstalledApp): InstalledApp {
+function withoutStack({ url: _, domains: __, begun: ___, ...app }: InstalledApp): InstalledApp {
   return app;
 }
 

@@ -75,7 +75,8 @@ export async function signinSite(work: Work, cloud: Cloud): Promise<Site> {
 export async function tellApps(work: Work, cloud: Cloud, domains: readonly Domain[]): Promise<void> {
   const { deploy, paths } = work;
   const foundation = await deploy.namedFoundation(cloud, domains);
-  for (const { name, state } of readApps(paths, cloud.name))
-    if (state === "running") await bringApp(work, cloud, foundation, name);
+  // One that this left half made is told, too; another is told when its own command goes on.
+  for (const { name, state, begun } of readApps(paths, cloud.name))
+    if (state === "running" || begun === "domain") await bringApp(work, cloud, foundation, name);
   if (haveGate(readThings(paths, cloud.name)?.things ?? [])) await bringUpThings(work, cloud, foundation);
 }

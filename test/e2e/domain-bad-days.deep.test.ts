@@ -8,6 +8,7 @@ import { ChangeResourceRecordSetsCommand, Route53Client } from "@aws-sdk/client-
 import { GetObjectCommand, ListBucketsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { refused } from "../support/aws-setup.ts";
+import { killedAt } from "../support/cut-off.ts";
 import { everything } from "../support/everything.ts";
 import type { Rule } from "../support/fault-proxy.ts";
 import { type Home, resultOf, root, withHome } from "../support/home.ts";
@@ -211,6 +212,21 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name on a bad day", { t
       expect([code, errorIn(stdout)?.code, changesSeen(aws.proxy)]).toEqual([2, "domain-too-many", []]);
     }
     await s3.send(new PutObjectCommand({ ...of, Body: kept }));
+    expect(await everything(aws.config)).toEqual(before);
+  });
+
+  // What was half made for its sake was left as it was by the same command: its gate led to a name that was gone.
+  it("of sign-in that is killed while an app learns that it goes: the same command tells that app, too", async () => {
+    const unnamed = (await aws.gateConfig()).signinUrl;
+    await home.freehold("domain", "add", "signin", "killed.example.com");
+    const gone = ["domain", "rm", "signin", "killed.example.com", "--yes"];
+    const at = { k: 0, reached: true, on: /^PUT \S*\/freehold\/apps\/counter\.json/ };
+    await killedAt(aws.proxy, home, gone, at);
+    aws.proxy.plan([leads]);
+    expect((await aws.gateConfig()).signinUrl).toBe("https://killed.example.com/");
+    await home.freehold(...gone, "--wait");
+    expect((await aws.gateConfig()).signinUrl).toBe(unnamed);
+    expect((await home.json("ls")).apps).toMatchObject([{ name: "counter", state: "running" }]);
     expect(await everything(aws.config)).toEqual(before);
   });
 
