@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import type { Cloud } from "../cloud.ts";
-import { dynamodb, s3 } from "../deploy/clients.ts";
+import { dynamodb, guarded, s3 } from "../deploy/clients.ts";
 import type { Emit } from "../events.ts";
 import { type ExportOptions, exportData } from "./export.ts";
 import { telling } from "./export-told.ts";
@@ -139,7 +139,10 @@ function sameKeys(store: string, has: TableKeys, wants: TableKeys): void {
 }
 
 /** Anything at all; a bucket of nothing but earlier versions has some, too. */
-export async function hasData(cloud: Cloud, { kind, id }: Pick<Store, "kind" | "id">): Promise<boolean> {
+export const hasData = (cloud: Cloud, store: Pick<Store, "kind" | "id">): Promise<boolean> =>
+  guarded(cloud, () => anythingIn(cloud, store));
+
+async function anythingIn(cloud: Cloud, { kind, id }: Pick<Store, "kind" | "id">): Promise<boolean> {
   if (kind === "table") {
     const { sdk, client } = await dynamodb(cloud);
     try {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { exportData } from "../../../stacks/data/export.ts";
 import { folderPlace } from "../../../stacks/data/format/folder.ts";
 import { rawTables } from "../../../stacks/data/format/wire.ts";
-import { importData, targetsOf } from "../../../stacks/data/import.ts";
+import { hasData, importData, targetsOf } from "../../../stacks/data/import.ts";
 import { openExport } from "../../../stacks/data/import-check.ts";
 import type { Place } from "../../../stacks/data/stores.ts";
 import { startFaultProxy } from "../../support/fault-proxy.ts";
@@ -135,4 +135,13 @@ describe("an import", () => {
     to = [await makeBucket(aws, `other${serial}`, "files"), other];
     await expect(back()).rejects.toMatchObject({ code: "import-schema", exitCode: 2 });
   });
+});
+
+// An upgrade asks it, too, and ended with what looks like a bug of ours.
+it.each([
+  ["bucket", /versions/, 0],
+  ["table", /Scan/, 1],
+] as const)("A12 whether a %s has data is denied: it is said so", async (_kind, on, which) => {
+  proxy.plan([{ on, fault: { kind: "answer", status: 403, code: "AccessDenied", message: "No." }, times: 1 }]);
+  await expect(hasData(throughProxy(), from[which]!)).rejects.toMatchObject({ code: "denied" });
 });
