@@ -18,6 +18,8 @@ export interface Domain {
   awaits?: "certificate" | "address";
   /** The record that proves the name was in DNS already, and is not ours: of another certificate of this account. */
   proved?: true;
+  /** The name that sign-in is to get with it, until every gate knows of it. */
+  along?: string;
 }
 
 /** What a record in DNS is to say; names have no dot at their end. */

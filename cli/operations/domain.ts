@@ -12,7 +12,7 @@ import { findCloud } from "../clouds.ts";
 import { domainFaults } from "../domain-errors.ts";
 import { faults } from "../errors.ts";
 import { longestHost } from "../host-name.ts";
-import { readApps } from "../registry.ts";
+import { readApp, readApps } from "../registry.ts";
 import { installedApp } from "./again.ts";
 import {
   againFor,
@@ -28,7 +28,7 @@ import {
   tokenNeeded,
 } from "./domain-dns.ts";
 import { appSite, type Site, signinSite, signinStack, tellApps } from "./domain-sites.ts";
-import { atHome } from "./home.ts";
+import { atHome, writeInstalled } from "./home.ts";
 import type { DomainRequest } from "./request.ts";
 import { checkThings, lockOfThings } from "./things.ts";
 import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
@@ -44,7 +44,7 @@ export async function changeDomain(work: Work): Promise<End> {
   if (name !== signinName) installedApp(work, config.name);
   emitStart(work, config.name, [name]);
   const cloud = await enterCloud(work, config);
-  const along = name !== signinName && (await mayGoAlong(work, cloud));
+  const along = name !== signinName && (await mayGoAlong(work, cloud, name));
   const everything = name === signinName || along;
   const locks = everything ? [signinStack, lockOfThings, ...running.map((app) => app.name)] : [name];
   const release = await lockAll(work, config.name, locks);
@@ -62,10 +62,11 @@ export async function changeDomain(work: Work): Promise<End> {
   }
 }
 
-/** Sign-in gets a name beside the first one of a cloud. */
-async function mayGoAlong({ request, deploy }: Work, cloud: Cloud): Promise<boolean> {
-  const { action, signin } = request.domain!;
+/** Sign-in gets a name beside the first one of a cloud, and the same command goes on with that. */
+async function mayGoAlong({ request, deploy, paths }: Work, cloud: Cloud, name: string): Promise<boolean> {
+  const { action, signin, host } = request.domain!;
   if (action === "rm" || signin === "keep") return false;
+  if (readApp(paths, cloud.name, name)?.domains?.some((one) => one.host === host && one.along)) return true;
   return (await deploy.foundationOutputs(cloud))?.domains.length === 0;
 }
 
@@ -73,11 +74,13 @@ async function mayGoAlong({ request, deploy }: Work, cloud: Cloud): Promise<bool
  * The turn of sign-in's own name, or why it stays where it is: it goes along only where nobody has to write anything by hand,
  * and nothing is in the way. Throws for a name that was said and cannot be.
  */
-async function alongWith(turn: Turn, dns: Dns): Promise<Turn | string> {
+async function alongWith(turn: Turn, { dns, along }: Domain): Promise<Turn | string> {
   const { replaces: _, front: __, signin: ___, ...rest } = turn.asked;
   const said = turn.asked.signin;
-  const host = said ?? (await hostBeside(turn, dns));
+  const host = said ?? along ?? (await hostBeside(turn, dns));
   const next: Turn = { ...turn, site: signinName, asked: { ...rest, host, replaces: false } };
+  // All that could be against it was asked before it was begun.
+  if (host === along) return next;
   const another = `Another name: freehold domain add ${signinName} HOST`;
   const owner = host === turn.asked.host ? turn.site : await ownerOf(next);
   if (owner !== undefined && said !== undefined) throw domainFaults.taken(host, owner);
@@ -138,7 +141,8 @@ async function add(turn: Turn, site: Site, along: boolean): ReturnType<Site["bri
   const { host } = asked;
   const before = await stillGood(turn, site);
   let domain = before ? changed(before, asked) : await begin(turn, site);
-  const next = along ? await alongWith(turn, domain.dns) : undefined;
+  const next = along ? await alongWith(turn, domain) : undefined;
+  if (next && typeof next !== "string") domain = { ...domain, along: next.asked.host };
   await keepGiven(turn, domain);
   let outcome = await issued(turn, site, () => bring(site, domain));
   if (domain.awaits === "certificate") {
@@ -153,8 +157,19 @@ async function add(turn: Turn, site: Site, along: boolean): ReturnType<Site["bri
   if (site.name === signinName) await tellApps(work, cloud, await site.domains());
   if (before === undefined || before.awaits !== undefined) say(work, `${host} leads to ${site.name} now.`);
   if (typeof next === "string") say(work, next);
-  else if (next) await add(next, await signinSite(work, cloud), false);
+  else if (next) {
+    await add(next, await signinSite(work, cloud), false);
+    await cameAlong(turn);
+  }
   return outcome;
+}
+
+/** Every gate knows of sign-in's name: nothing is left to go on with. */
+async function cameAlong({ work, cloud, site, asked }: Turn): Promise<void> {
+  const app = readApp(work.paths, cloud.name, site)!;
+  const { along: _, ...alone } = app.domains!.find(({ host }) => host === asked.host)!;
+  const domains = app.domains!.map((one) => (one.host === asked.host ? alone : one));
+  await writeInstalled(work, cloud, { ...app, domains });
 }
 
 /** A token that was given now takes the kept one's place, once it has shown that it reads the zone. */

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { refused } from "../support/aws-setup.ts";
 import { killedAt } from "../support/cut-off.ts";
 import { everything } from "../support/everything.ts";
-import type { Rule } from "../support/fault-proxy.ts";
+import type { Fault, Rule } from "../support/fault-proxy.ts";
 import { type Home, resultOf, root, withHome } from "../support/home.ts";
 import { leads } from "../support/leads.ts";
 import { type NamedAws, startNamedAws } from "../support/named-aws.ts";
@@ -227,6 +227,30 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a name on a bad day", { t
     await home.freehold(...gone, "--wait");
     expect((await aws.gateConfig()).signinUrl).toBe(unnamed);
     expect((await home.json("ls")).apps).toMatchObject([{ name: "counter", state: "running" }]);
+    expect(await everything(aws.config)).toEqual(before);
+  });
+
+  // Its own name was there, so that the same command took sign-in for one that stays where it is, and ended well.
+  it("that is killed while sign-in comes along: the same command goes on with sign-in's name", async () => {
+    const words = ["domain", "add", "counter", "along.example.com"];
+    const record = /^POST .*\/rrset/;
+    const cutAt = (k: number, fault: Fault): void =>
+      aws.proxy.plan([
+        leads,
+        { on: record, fault: { kind: "latency", ms: 0 }, times: k },
+        { on: record, fault, times: Number.POSITIVE_INFINITY },
+      ]);
+    // Two are of the app's own name.
+    await killedAt({ cutAt }, home, words, { k: 2, reached: true });
+    aws.proxy.plan([leads]);
+    await home.freehold(...words, "--wait");
+    expect((await aws.gateConfig()).signinUrl).toBe("https://signin.example.com/");
+    expect((await home.json("domain", "ls")).domains).toMatchObject([
+      { host: "along.example.com", state: "ready" },
+      { host: "signin.example.com", site: "signin", state: "ready" },
+    ]);
+    await rm("along.example.com");
+    await home.freehold("domain", "rm", "signin", "signin.example.com", "--yes");
     expect(await everything(aws.config)).toEqual(before);
   });
 
