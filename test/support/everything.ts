@@ -180,7 +180,8 @@ async function doors(config: ClientConfig): Promise<string[]> {
     const { Items: integrations = [] } = await client.send(new GetIntegrationsCommand({ ApiId }));
     const functions = integrations.map(({ IntegrationUri = "" }) => /function:([\w-]+)/.exec(IntegrationUri)?.[1]);
     // One that an interrupted create left answers nobody, and goes with its API.
-    return `api ${Name} ${routes.map(({ RouteKey }) => RouteKey)} -> ${[...new Set(functions)]}`;
+    // AWS refuses a second route of the same key; moto, asked again after its answer was lost, makes it.
+    return `api ${Name} ${[...new Set(routes.map(({ RouteKey }) => RouteKey))]} -> ${[...new Set(functions)]}`;
   });
   const ofNames = names.map(async ({ DomainName }) => {
     const { Items: mappings = [] } = await client.send(new GetApiMappingsCommand({ DomainName }));

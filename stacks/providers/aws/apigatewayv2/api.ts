@@ -88,19 +88,30 @@ async function create(call: Call): Promise<string> {
   const { inputs } = call;
   call.label = str(inputs, "name")!;
   const cors = sub(inputs, "corsConfiguration");
-  const made = await (await gateway(call)).createApi({
+  const client = await gateway(call);
+  const made = await client.createApi({
     ...settings(inputs),
     ProtocolType: "HTTP",
     CorsConfiguration: cors && corsOf(cors),
     Tags: inputs["tagsAll"] as Tags | undefined,
   });
+  // AWS makes as many of a name as it is asked for: an answer that was lost left another one, which has no route yet.
+  if ((made.$metadata.attempts ?? 1) > 1)
+    for (const ApiId of await ours(call))
+      if (ApiId !== made.ApiId && (await client.getRoutes({ ApiId })).Items?.length === 0)
+        await alone(call, () => orMissing(client.deleteApi({ ApiId })));
   return made.ApiId!;
 }
 
-/** Names are not unique: only one with our tags is what an interrupted create left. */
 async function locate(call: Call): Promise<string | undefined> {
+  const found = await ours(call);
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Names are not unique: only those with our tags are what an interrupted create left. */
+async function ours(call: Call): Promise<string[]> {
   const tagsAll = (call.inputs["tagsAll"] ?? {}) as Tags;
-  if (identityTags(tagsAll).length === 0) return undefined;
+  if (identityTags(tagsAll).length === 0) return [];
   const client = await gateway(call);
   const found: string[] = [];
   let NextToken: string | undefined;
@@ -110,7 +121,7 @@ async function locate(call: Call): Promise<string | undefined> {
       if (one.Name === str(call.inputs, "name") && isOurs(tagMap(one.Tags), tagsAll)) found.push(one.ApiId!);
     NextToken = page.NextToken;
   } while (NextToken);
-  return found.length === 1 ? found[0] : undefined;
+  return found;
 }
 
 async function syncCors(call: Call): Promise<void> {

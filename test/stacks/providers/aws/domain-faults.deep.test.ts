@@ -2,10 +2,12 @@
  * Route 53 and ACM on their bad days, on a clock of the test's own: late, throttled, answers lost, and what is there
  * already and is somebody else's. AWS is moto behind a proxy.
  */
+import { ApiGatewayV2Client, GetApisCommand } from "@aws-sdk/client-apigatewayv2";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { PartialFailure, type Provider } from "../../../../stacks/engine/provider.ts";
 import type { PropertyMap } from "../../../../stacks/engine/value.ts";
 import { createAwsProvider } from "../../../../stacks/providers/aws/index.ts";
+import { clientConfig } from "../../../support/aws.ts";
 import { type Fault, startFaultProxy } from "../../../support/fault-proxy.ts";
 import { type Moto, startMoto } from "../../../support/moto.ts";
 import { missing, motoServer } from "../../../support/tools.ts";
@@ -21,6 +23,7 @@ vi.mock("../../../../stacks/providers/kit/clock.ts", async (original) => ({
   },
 }));
 
+const apiType = "aws:apigatewayv2/api:Api";
 const zoneType = "aws:route53/zone:Zone";
 const recordType = "aws:route53/record:Record";
 const certificateType = "aws:acm/certificate:Certificate";
@@ -77,6 +80,18 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a domain", () => {
   const zoneMade = async (): Promise<Driver> => await made(zoneType, { name: `${fresh("z")}.example`, tags: ours });
   const a = (zone: Driver, records: string[], extra: PropertyMap = {}): PropertyMap => ({
     ...{ zoneId: zone.id, name: `www.${String(zone.outputs["name"])}`, type: "A", ttl: 60, records, ...extra },
+  });
+
+  // A name may be had by many: the first one stayed in the account for ever, and no state knew of it.
+  it("has one API though the answer to making it was lost, and leaves another's alone", async () => {
+    const name = fresh("api");
+    const theirs = await made(apiType, { name, protocolType: "HTTP", tags: { ...ours, "freehold:app": "other" } });
+    proxy.plan([{ on: /POST \/v2\/apis$/, fault: { kind: "reset", reached: true }, times: 2 }]);
+    const api = await made(apiType, { name, protocolType: "HTTP", tags: ours });
+    expect(proxy.count(/POST \/v2\/apis$/)).toBe(3);
+    const { Items = [] } = await new ApiGatewayV2Client(clientConfig(moto.env)).send(new GetApisCommand({}));
+    const ids = Items.filter(({ Name }) => Name === name).map(({ ApiId }) => ApiId);
+    expect(ids.sort()).toEqual([theirs.id, api.id].sort());
   });
 
   describe("in Route 53", () => {
