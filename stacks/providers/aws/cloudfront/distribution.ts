@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { retried, until } from "../../kit/waiting.ts";
-import { hasCode, problems } from "../errors.ts";
+import { hasCode, problems, wasRepeated } from "../errors.ts";
 import { flag, steering } from "../schema.ts";
 import { identityTags, isOurs, type Tags, tagChanges, tagList, tagMap } from "../tags.ts";
 import { bool, type Call, type ResourceType, str, strs } from "../type.ts";
@@ -40,20 +40,26 @@ export const distribution: ResourceType = {
   remove,
 };
 
+/** There is one of that reference, or for these names. */
+const refusals = ["DistributionAlreadyExists", "CNAMEAlreadyExists"];
+
 async function create(call: Call): Promise<string> {
   const { inputs } = call;
   call.label = `distribution of ${strs(inputs, "aliases")?.[0] ?? call.label}`;
   const Tags = { Items: tagList(inputs["tagsAll"] as Tags | undefined) };
-  // Sent again with the same reference, it is answered with the same distribution.
+  // Sent again with the same reference, no second one is made.
   const DistributionConfig = { CallerReference: `freehold-${randomUUID()}`, ...configOf(inputs) };
   const client = await cloudfront(call);
   try {
     const made = await client.createDistributionWithTags({ DistributionConfigWithTags: { DistributionConfig, Tags } });
     call.id = made.Distribution!.Id!;
   } catch (error) {
-    if (hasCode(error, "CNAMEAlreadyExists"))
+    // An answer that was lost, and then AWS refuses for what the first attempt made.
+    const own = wasRepeated(error) && hasCode(error, ...refusals) ? await locate(call) : undefined;
+    if (!own && hasCode(error, "CNAMEAlreadyExists"))
       throw problems.notOurs(`a distribution for ${(strs(inputs, "aliases") ?? []).join(", ")}`);
-    throw error;
+    if (!own) throw error;
+    call.id = own;
   }
   await deployed(call);
   return call.id;

@@ -12,6 +12,7 @@ import { type Fault, startFaultProxy } from "../../../support/fault-proxy.ts";
 import { type Moto, startMoto } from "../../../support/moto.ts";
 import { missing, motoServer } from "../../../support/tools.ts";
 import { fresh } from "./cases.ts";
+import { domainCases } from "./domain-cases.ts";
 import { contextOf, Driver, type Told } from "./driver.ts";
 
 const clock = vi.hoisted(() => ({ ms: 0 }));
@@ -93,6 +94,22 @@ describe.skipIf(missing(motoServer(), "moto_server"))("a domain", () => {
     const ids = Items.filter(({ Name }) => Name === name).map(({ ApiId }) => ApiId);
     expect(ids.sort()).toEqual([theirs.id, api.id].sort());
   });
+
+  // CloudFront refuses the second attempt for the first one's reference, or its names.
+  it.each(["DistributionAlreadyExists", "CNAMEAlreadyExists"])(
+    "knows its own distribution when the answer to making it was lost, and then it is %s",
+    async (code) => {
+      const on = /POST .*\/distribution\?WithTags/;
+      proxy.plan([
+        { on, fault: { kind: "reset", reached: true }, times: 1 },
+        { on, fault: xml(code, "Already.", 409), times: 1 },
+      ]);
+      const { type, create } = await domainCases["distribution"]!({ provider, made: [] });
+      const driver = await made(type, { ...create, comment: fresh("d"), tags: ours });
+      expect(await driver.refresh()).toBe(true);
+      expect(proxy.count(on)).toBe(2);
+    },
+  );
 
   describe("in Route 53", () => {
     // A certificate that is asked for before the record is everywhere is refused for minutes.
