@@ -8,6 +8,8 @@ export const leads: Rule = {
   fault: {
     kind: "edit",
     edit: (body) => {
+      // moto's own failures are pages.
+      if (!body.startsWith("{")) return body;
       const answer = JSON.parse(body);
       for (const one of answer.domainNameConfigurations ?? []) {
         one.apiGatewayDomainName = "d-0123456789.execute-api.eu-west-1.amazonaws.com";
