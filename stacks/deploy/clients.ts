@@ -5,7 +5,8 @@
 import { Fault } from "../../blueprints/fault.ts";
 import type { Cloud } from "../cloud.ts";
 import { asksAgain, saysDenied } from "../engine/state/spoilt-answers.ts";
-import { type Chain, type Place, signedIn, signedInByCode } from "../sign-in/index.ts";
+import { type Place, signedIn, signedInByCode } from "../sign-in/index.ts";
+import { withOthers } from "../sign-in/others.ts";
 import { asFault } from "./faults.ts";
 
 export type Reach = Pick<Cloud, "region" | "endpoint" | "environment">;
@@ -20,35 +21,35 @@ interface Connections {
  */
 let connections: Connections | undefined;
 
-function made<Client extends Parameters<typeof asksAgain>[0] & { config: object }>(client: Client): Client {
+function made<Client extends Parameters<typeof asksAgain>[0] & { config: object }>(
+  kind: new (config: any) => Client,
+  cloud: Reach,
+  more: object = {},
+): Client {
+  const settings = settingsOf(cloud);
+  const client = new kind({ ...settings, ...more });
   if (!connections) {
     connections = (client.config as { requestHandler: Connections }).requestHandler;
     connections.destroy = () => undefined;
   }
-  return asksAgain(client);
+  return withOthers(asksAgain(client), settings.credentials);
 }
 
-async function settingsOf(cloud: Reach) {
+function settingsOf(cloud: Reach) {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = cloud.environment;
-  const own =
-    AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY
-      ? {
-          credentials: {
-            accessKeyId: AWS_ACCESS_KEY_ID,
-            secretAccessKey: AWS_SECRET_ACCESS_KEY,
-            ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
-          },
-        }
-      : { credentials: await found(cloud) };
+  const own = AWS_ACCESS_KEY_ID &&
+    AWS_SECRET_ACCESS_KEY && {
+      accessKeyId: AWS_ACCESS_KEY_ID,
+      secretAccessKey: AWS_SECRET_ACCESS_KEY,
+      ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+    };
   return {
     region: cloud.region,
     ...(cloud.endpoint ? { endpoint: cloud.endpoint } : {}),
-    ...own,
+    credentials: own || signedIn(placeOf(cloud)),
     ...(connections ? { requestHandler: connections as never } : {}),
   };
 }
-
-const found = (cloud: Reach): Promise<Chain> => signedIn(placeOf(cloud));
 
 /** Where the environment says they are; the SDK's own clients would read the process's. */
 function placeOf({ environment, region }: Reach): Place {
@@ -75,69 +76,64 @@ export async function keysByCode(
 
 export async function dynamodb(cloud: Reach) {
   const sdk = await import("./sdk/dynamodb.ts");
-  return { sdk, client: made(new sdk.DynamoDBClient(await settingsOf(cloud))) };
+  return { sdk, client: made(sdk.DynamoDBClient, cloud) };
 }
 
 export async function s3(cloud: Reach) {
   const sdk = await import("./sdk/s3.ts");
-  return {
-    sdk,
-    client: saysDenied(
-      made(new sdk.S3Client({ ...(await settingsOf(cloud)), forcePathStyle: Boolean(cloud.endpoint) })),
-    ),
-  };
+  return { sdk, client: saysDenied(made(sdk.S3Client, cloud, { forcePathStyle: Boolean(cloud.endpoint) })) };
 }
 
 export async function ssm(cloud: Reach) {
   const sdk = await import("./sdk/ssm.ts");
-  return { sdk, client: made(new sdk.SSMClient(await settingsOf(cloud))) };
+  return { sdk, client: made(sdk.SSMClient, cloud) };
 }
 
 export async function logs(cloud: Reach) {
   const sdk = await import("./sdk/logs.ts");
-  return { sdk, client: made(new sdk.CloudWatchLogsClient(await settingsOf(cloud))) };
+  return { sdk, client: made(sdk.CloudWatchLogsClient, cloud) };
 }
 
 export async function lambda(cloud: Reach) {
   const sdk = await import("./sdk/lambda.ts");
-  return { sdk, client: made(new sdk.LambdaClient(await settingsOf(cloud))) };
+  return { sdk, client: made(sdk.LambdaClient, cloud) };
 }
 
 export async function iam(cloud: Reach) {
   const sdk = await import("./sdk/iam.ts");
-  return { sdk, client: made(new sdk.IAMClient(await settingsOf(cloud))) };
+  return { sdk, client: made(sdk.IAMClient, cloud) };
 }
 
 export async function sts(cloud: Reach) {
   const sdk = await import("./sdk/sts.ts");
-  return { sdk, client: made(new sdk.STSClient(await settingsOf(cloud))) };
+  return { sdk, client: made(sdk.STSClient, cloud) };
 }
 
 /** Budgets are the account's, and answered for in one region. */
 export async function budgets(cloud: Reach) {
   const sdk = await import("./sdk/budgets.ts");
-  return { sdk, client: made(new sdk.BudgetsClient(await settingsOf(cloud))) };
+  return { sdk, client: made(sdk.BudgetsClient, cloud) };
 }
 
 export async function cloudwatch(cloud: Reach) {
   const sdk = await import("./sdk/cloudwatch.ts");
-  return { sdk, client: made(new sdk.CloudWatchClient(await settingsOf(cloud))) };
+  return { sdk, client: made(sdk.CloudWatchClient, cloud) };
 }
 
 /** Each call is paid for: one that failed is not made again by itself. */
 export async function costExplorer(cloud: Reach) {
   const sdk = await import("./sdk/cost-explorer.ts");
-  return { sdk, client: new sdk.CostExplorerClient({ ...(await settingsOf(cloud)), maxAttempts: 1 }) };
+  return { sdk, client: new sdk.CostExplorerClient({ ...settingsOf(cloud), maxAttempts: 1 }) };
 }
 
 export async function route53(cloud: Reach) {
   const sdk = await import("./sdk/route53.ts");
-  return { sdk, client: made(new sdk.Route53Client(await settingsOf(cloud))) };
+  return { sdk, client: made(sdk.Route53Client, cloud) };
 }
 
 export async function acm(cloud: Reach) {
   const sdk = await import("./sdk/acm.ts");
-  return { sdk, client: made(new sdk.ACMClient(await settingsOf(cloud))) };
+  return { sdk, client: made(sdk.ACMClient, cloud) };
 }
 
 /** What would be good to know is asked twice at most, and not waited for. */
@@ -145,28 +141,28 @@ const goodToKnow = { maxAttempts: 2 };
 
 export async function account(cloud: Reach) {
   const sdk = await import("./sdk/account.ts");
-  return { sdk, client: new sdk.AccountClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
+  return { sdk, client: new sdk.AccountClient({ ...settingsOf(cloud), ...goodToKnow }) };
 }
 
 export async function organizations(cloud: Reach) {
   const sdk = await import("./sdk/organizations.ts");
-  return { sdk, client: asksAgain(new sdk.OrganizationsClient(await settingsOf(cloud))) };
+  return { sdk, client: asksAgain(new sdk.OrganizationsClient(settingsOf(cloud))) };
 }
 
 export async function serviceQuotas(cloud: Reach) {
   const sdk = await import("./sdk/service-quotas.ts");
-  return { sdk, client: new sdk.ServiceQuotasClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
+  return { sdk, client: new sdk.ServiceQuotasClient({ ...settingsOf(cloud), ...goodToKnow }) };
 }
 
 /** Of the whole account; answered for in one region. */
 export async function cloudfront(cloud: Reach) {
   const sdk = await import("./sdk/cloudfront.ts");
-  return { sdk, client: new sdk.CloudFrontClient({ ...(await settingsOf(cloud)), ...goodToKnow }) };
+  return { sdk, client: new sdk.CloudFrontClient({ ...settingsOf(cloud), ...goodToKnow }) };
 }
 
 export async function accountPlanState(cloud: Reach, signal: AbortSignal) {
   const { getAccountPlanState } = await import("./sdk/free-tier.ts");
-  const { endpoint, credentials } = await settingsOf(cloud);
+  const { endpoint, credentials } = settingsOf(cloud);
   return getAccountPlanState({ ...(endpoint ? { endpoint } : {}), credentials }, signal);
 }
 

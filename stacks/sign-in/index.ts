@@ -23,27 +23,51 @@ export interface Keys {
   expiration?: Date;
 }
 
-export type Chain = (options?: { callerClientConfig?: { region(): Promise<string> } }) => Promise<Keys>;
+export type Finds = (options?: { callerClientConfig?: { region(): Promise<string> } }) => Promise<Keys>;
 
-const chains = new Map<string, Promise<Chain>>();
+export interface Chain extends Finds {
+  /** To the SDK: what was found is remembered here, and a client that kept it, too, would not learn of others. */
+  readonly memoized: true;
+  /** Counts how often it was looked again. */
+  readonly generation: number;
+  /** Looks again, past what it and the SDK's reader of files remember; not where somebody did since the one that `failed`. */
+  renew(failed: number): void;
+}
+
+const chains = new Map<string, Chain>();
 const turns = new Map<string, Promise<unknown>>();
 
 const usualFile = (name: string): string => join(homedir(), ".aws", name);
 
-/**
- * One chain for each place: a program that gives keys is run, and a token exchanged, once and not with every client.
- * `afresh`: past what the chain and the SDK's reader of files remember, for this one and all who ask later.
- */
-export function signedIn(said: Place, o: { afresh?: boolean } = {}): Promise<Chain> {
+/** One chain for each place: a program that gives keys is run, and a token exchanged, once and not with every client. */
+export function signedIn(said: Place): Chain {
   // Some say where the files usually are, and others nothing: both are one place, and take turns.
   const { filepath = usualFile("credentials"), configFilepath = usualFile("config"), ...rest } = said;
   const place: Place = { ...rest, filepath, configFilepath };
   const key = JSON.stringify([place.profile, filepath, configFilepath, place.region]);
-  const known = o.afresh ? undefined : chains.get(key);
-  if (known) return known;
-  const chain = found(place, o.afresh === true);
-  chains.set(key, chain);
+  let chain = chains.get(key);
+  if (!chain) {
+    chain = renewable(place);
+    chains.set(key, chain);
+  }
   return chain;
+}
+
+function renewable(place: Place): Chain {
+  let generation = 0;
+  let finds: Promise<Finds> | undefined;
+  const find: Finds = async (options) => {
+    finds ??= found(place, generation > 0);
+    return (await finds)(options);
+  };
+  const renew = (failed: number): void => {
+    if (failed !== generation) return;
+    generation++;
+    finds = undefined;
+  };
+  return Object.defineProperty(Object.assign(find, { memoized: true as const, renew }), "generation", {
+    get: () => generation,
+  }) as unknown as Chain;
 }
 
 const nothing = (): void => undefined;
@@ -62,7 +86,7 @@ async function found(
   { region, ...place }: Place,
   ignoreCache: boolean,
   more: { mfaCodeProvider?: (serial: string) => Promise<string> } = {},
-): Promise<Chain> {
+): Promise<Finds> {
   const { fromNodeProviderChain } = await import("./sdk.ts");
   const given = Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));
   const chain = fromNodeProviderChain({
@@ -72,7 +96,7 @@ async function found(
     ...(ignoreCache ? { ignoreCache } : {}),
     // A region given as `clientConfig` would also be asked for IAM Identity Center.
     ...(region === undefined ? {} : { parentClientConfig: { region: async () => region } }),
-  }) as Chain;
+  }) as Finds;
   const turn = JSON.stringify([place.profile, place.filepath, place.configFilepath]);
   return (options) => inTurn(turn, () => patient(() => chain(options)));
 }

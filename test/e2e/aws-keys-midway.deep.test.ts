@@ -69,15 +69,16 @@ async function runWhile(command: string[], on: RegExp, meanwhile: () => Promise<
   return { code: await running.ended, output: running.output() };
 }
 
+async function takeKeys({ name, config }: Person): Promise<void> {
+  const { accessKeyId } = config.credentials;
+  await new IAMClient(cloud.config).send(new DeleteAccessKeyCommand({ UserName: name, AccessKeyId: accessKeyId }));
+}
+
 /** Whoever runs the command loses the keys there: it ends with the cause. Then there are others. */
 async function losesKeys(command: string[], on: RegExp): Promise<void> {
   const person = await somebody();
   await keysAre(person);
-  const { code, output } = await runWhile(command, on, async () => {
-    const { accessKeyId } = person.config.credentials;
-    const iam = new IAMClient(cloud.config);
-    await iam.send(new DeleteAccessKeyCommand({ UserName: person.name, AccessKeyId: accessKeyId }));
-  });
+  const { code, output } = await runWhile(command, on, () => takeKeys(person));
   expect(code, output).toBe(6);
   expect(output).toMatch(/Error: The cloud does not accept these credentials/);
   await keysAre(await somebody());
@@ -100,6 +101,24 @@ describe("in the middle", { timeout: 240_000 }, () => {
   ])("A4: the keys are taken away when %s: up says so, and goes on with others", async (_, app, on) => {
     await losesKeys(upOf(app), on);
     await goesOn(app);
+  });
+
+  // The state's own calls are as good a place to learn it as the provider's, and neither waits for the keys' end.
+  it.each([
+    ["the state's bucket", "stated", /^PUT \/freehold-state-/],
+    ["a service", "served", /CreateTable/],
+  ])("A4: others lie there when %s refuses the keys: up goes on with those, itself", async (_, app, on) => {
+    const person = await somebody();
+    await keysAre(person);
+    const { code, output } = await runWhile(upOf(app), on, async () => {
+      await keysAre(await somebody());
+      await takeKeys(person);
+    });
+    expect(code, output).toBe(0);
+    expect(await everything(cloud.config, app)).toEqual(whole);
+    const gone = proxy.seen.filter(({ key }) => key === person.config.credentials.accessKeyId);
+    expect(gone.length).toBeGreaterThan(0);
+    proxy.plan([]);
   });
 
   // The version before cannot be brought back without keys either: that is for the same command, later.

@@ -2,7 +2,7 @@
  * Addresses like `s3://BUCKET/PREFIX?region=…` and `awskms://KEY?region=…`, with the options the official engine takes,
  * turned into what a client of the AWS SDK is made with. An option that would be passed over is refused by name.
  */
-import { signedIn } from "../../sign-in/index.ts";
+import { type Chain, type Keys, signedIn } from "../../sign-in/index.ts";
 import { errors } from "./errors.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -79,12 +79,12 @@ function bool(value: string, option: string, url: string): boolean {
   throw errors.parameterValue(url, option, value);
 }
 
-/** A client's configuration, credentials included: those of `env`, else the SDK's chain. Loads the SDK. */
-export async function clientConfig(
+/** A client's configuration, credentials included: those of `env`, else the SDK's chain. */
+export function clientConfig(
   { client: { profile, ...client } }: AwsAddress,
   service: string,
   env: Environment,
-): Promise<Record<string, unknown>> {
+): Record<string, unknown> & { credentials: Keys | Chain } {
   const endpoint = client["endpoint"] ?? env[`AWS_ENDPOINT_URL_${service}`] ?? env["AWS_ENDPOINT_URL"];
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
   const given = accessKeyId && secretAccessKey && profile === undefined;
@@ -94,9 +94,7 @@ export async function clientConfig(
   return {
     ...client,
     ...(endpoint ? { endpoint } : {}),
-    credentials: given
-      ? { accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) }
-      : await signedIn(place),
+    credentials: given ? { accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) } : signedIn(place),
     // The official engine tries a write ten times.
     maxAttempts: 10,
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },

@@ -3,6 +3,7 @@
  * The SDK is loaded with the first call.
  */
 import type { S3Client } from "@aws-sdk/client-s3";
+import { withOthers } from "../../sign-in/others.ts";
 import { type AwsAddress, bucketOptions, clientConfig, type Environment, parseAwsAddress } from "./aws-address.ts";
 import { errors } from "./errors.ts";
 import { asksAgain } from "./spoilt-answers.ts";
@@ -52,11 +53,9 @@ export class S3Objects {
 
   #open(): Promise<{ sdk: Sdk; client: S3Client }> {
     this.#opened ??= (async () => {
-      const [sdk, config] = await Promise.all([
-        import("@aws-sdk/client-s3"),
-        clientConfig(this.#address, "S3", this.#env),
-      ]);
-      const client = asksAgain(new sdk.S3Client(config));
+      const sdk = await import("@aws-sdk/client-s3");
+      const config = clientConfig(this.#address, "S3", this.#env);
+      const client = withOthers(asksAgain(new sdk.S3Client(config)), config.credentials);
       client.middlewareStack.add(keepServerDate, { step: "deserialize", priority: "high", name: "keepServerDate" });
       return { sdk, client };
     })();

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { KMSClient } from "@aws-sdk/client-kms";
+import { withOthers } from "../../sign-in/others.ts";
 import { clientConfig, type Environment, keyOptions, parseAwsAddress } from "./aws-address.ts";
 import { errors } from "./errors.ts";
 import { managerWithKey, type SecretsManager } from "./secrets.ts";
@@ -21,12 +22,13 @@ export const isKmsAddress = (provider: string): boolean => provider.startsWith("
 
 async function openKey(url: string, env: Environment): Promise<Key> {
   const address = parseAwsAddress(url, keyOptions, ["context_"], env);
-  const [sdk, config] = await Promise.all([import("@aws-sdk/client-kms"), clientConfig(address, "KMS", env)]);
+  const sdk = await import("@aws-sdk/client-kms");
+  const config = clientConfig(address, "KMS", env);
   const context = Object.entries(address.own).map(([name, value]) => [name.slice("context_".length), value]);
   return {
     id: decodeURIComponent(address.name),
     context: context.length > 0 ? Object.fromEntries(context) : undefined,
-    client: asksAgain(new sdk.KMSClient(config)),
+    client: withOthers(asksAgain(new sdk.KMSClient(config)), config.credentials),
     sdk,
   };
 }

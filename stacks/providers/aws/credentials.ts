@@ -3,7 +3,7 @@
  * role's keys run out. Whenever they do, AWS is asked whose the new ones are before anything is signed with them.
  */
 import { readFile } from "node:fs/promises";
-import { type Chain, type Keys, signedIn } from "../../sign-in/index.ts";
+import { type Chain, type Finds, type Keys, signedIn } from "../../sign-in/index.ts";
 import type { Settings } from "./config.ts";
 import { problems } from "./errors.ts";
 
@@ -19,18 +19,22 @@ export class Credentials {
   readonly #settings: Settings;
   readonly #region: string;
   readonly #ask: Ask;
-  #chain: Promise<Keys | Chain>;
+  readonly #base: Keys | Chain;
+  #chain: Promise<Keys | Finds>;
   #asked: { key: string; caller: Promise<Caller> } | undefined;
   /** The account the first answer named; every later one has to. */
   #account: string | undefined;
   #generation = 0;
+  /** Of `base`, when keys were last taken from it: other parts of this process look again, too. */
+  #taken = 0;
 
   /** `ask` asks AWS whose the given credentials are. */
   constructor(settings: Settings, region: string, ask: Ask) {
     this.#settings = settings;
     this.#region = region;
     this.#ask = ask;
-    this.#chain = chainOf(settings, region, false);
+    this.#base = baseOf(settings, region);
+    this.#chain = withRoles(this.#base, settings, region);
   }
 
   /** Counts renewals: who failed with an older one need not renew again. */
@@ -57,16 +61,19 @@ export class Credentials {
    * Looks again where they come from, past what was cached. False when there is nowhere to look: keys given as they
    * are stay as they are.
    */
-  async renew(failed: number): Promise<boolean> {
+  renew(failed: number): boolean {
     if (failed !== this.#generation) return true;
-    if (typeof (await this.#chain) !== "function") return false;
-    if (failed !== this.#generation) return true;
+    const base = this.#base;
+    const found = typeof base === "function";
+    if (!found && this.#settings.assumeRoles.length === 0) return false;
+    if (found) base.renew(this.#taken);
     this.#generation++;
-    this.#chain = chainOf(this.#settings, this.#region, true);
+    this.#chain = withRoles(base, this.#settings, this.#region);
     return true;
   }
 
-  #resolved(chain: Chain): Promise<Keys> {
+  #resolved(chain: Finds): Promise<Keys> {
+    if (typeof this.#base === "function") this.#taken = this.#base.generation;
     return chain({ callerClientConfig: { region: async () => this.#region } });
   }
 
@@ -86,19 +93,19 @@ export class Credentials {
   }
 }
 
-/** Keys as they are, or where to find them. `afresh`: past the cache of shared files. */
-async function chainOf(settings: Settings, region: string, afresh: boolean): Promise<Keys | Chain> {
+/** Keys as they are, or where to find them. */
+function baseOf(settings: Settings, region: string): Keys | Chain {
   const { accessKey, secretKey, token, profile, configFile, credentialsFile } = settings;
-  const direct: Keys | undefined =
-    accessKey && secretKey
-      ? { accessKeyId: accessKey, secretAccessKey: secretKey, ...(token ? { sessionToken: token } : {}) }
-      : undefined;
-  const place = { profile, filepath: credentialsFile, configFilepath: configFile, region };
-  const base = direct ?? (await signedIn(place, { afresh }));
+  if (accessKey && secretKey)
+    return { accessKeyId: accessKey, secretAccessKey: secretKey, ...(token ? { sessionToken: token } : {}) };
+  return signedIn({ profile, filepath: credentialsFile, configFilepath: configFile, region });
+}
+
+async function withRoles(base: Keys | Chain, settings: Settings, region: string): Promise<Keys | Finds> {
   if (settings.assumeRoles.length === 0) return base;
   const { fromTemporaryCredentials } = await import("../../sign-in/sdk.ts");
   const endpoint = settings.endpoints["sts"];
-  return settings.assumeRoles.reduce<Keys | Chain>(
+  return settings.assumeRoles.reduce<Keys | Finds>(
     (masterCredentials, role) =>
       fromTemporaryCredentials({
         masterCredentials,
@@ -109,7 +116,7 @@ async function chainOf(settings: Settings, region: string, afresh: boolean): Pro
           Policy: role.policy,
         },
         clientConfig: { region, ...(endpoint ? { endpoint } : {}) },
-      }) as Chain,
+      }) as Finds,
     base,
   );
 }

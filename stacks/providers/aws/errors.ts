@@ -3,6 +3,7 @@
  * keeps AWS's code and request id. Nothing from a request's body is ever repeated, because bodies hold secrets.
  */
 
+import { haveExpired } from "../../sign-in/others.ts";
 import { common, ProviderError, text } from "../kit/errors.ts";
 
 export { ProviderError };
@@ -122,10 +123,6 @@ export function wasRepeated(error: unknown): boolean {
 }
 
 const denied = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
-const expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
-export function isExpired(error: unknown): boolean {
-  return error instanceof Error && expired.includes(error.name);
-}
 
 const skewed = ["RequestTimeTooSkewed", "InvalidSignatureException", "SignatureDoesNotMatch"];
 
@@ -145,7 +142,7 @@ export function dressed(error: unknown, service: string, operation: string, reso
   const about = `${error.name}${id ? `, request id ${id}` : ""}`;
   let message = `${action} on ${resource}: ${error.message || "no message"} (${about})`;
   if (denied.includes(error.name)) message = `${message}; the credentials lack the permission ${action} on ${resource}`;
-  if (expired.includes(error.name))
+  if (haveExpired(error))
     message = `${message}; the credentials have expired: sign in again, then run the same command`;
   if (skewed.includes(error.name)) message = `${message}; check this computer's clock and the secret key`;
   // The same object goes on, so that name, metadata and stack stay what callers test.

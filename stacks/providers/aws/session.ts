@@ -16,20 +16,12 @@ import type { S3 } from "@aws-sdk/client-s3";
 import type { SSM } from "@aws-sdk/client-ssm";
 import type { STS } from "@aws-sdk/client-sts";
 import type { Context } from "../../engine/provider.ts";
+import { againWithOthers, refusesKeys } from "../../sign-in/others.ts";
 import { drained, jitter, patience, pause } from "../kit/clock.ts";
 import type { Session as Connected } from "../kit/type.ts";
 import type { ServiceName, Settings } from "./config.ts";
 import { type Caller, Credentials, regionOfProfile } from "./credentials.ts";
-import {
-  dressed,
-  hasCode,
-  isAwsError,
-  isExpired,
-  isSpoiltRefusal,
-  isUnreadable,
-  problems,
-  wasRepeated,
-} from "./errors.ts";
+import { dressed, hasCode, isAwsError, isSpoiltRefusal, isUnreadable, problems, wasRepeated } from "./errors.ts";
 import { Pace, retryStrategy } from "./retries.ts";
 
 interface Clients {
@@ -108,8 +100,7 @@ export class Session implements Connected {
     region = this.region,
   ): Promise<Clients[Service]> {
     const generation = this.#credentials.generation;
-    const renewed = async () =>
-      (await this.#credentials.renew(generation)) ? await this.#client(service, region) : undefined;
+    const renewed = async () => (this.#credentials.renew(generation) ? await this.#client(service, region) : undefined);
     const pace = this.#pace(service);
     return guarded(await this.#client(service, region), { service, context, resource, pace, renewed });
   }
@@ -158,10 +149,10 @@ export class Session implements Connected {
   async caller(context: Context): Promise<Caller> {
     const { generation } = this.#credentials;
     try {
-      return await this.#credentials.caller().catch(async (error: unknown) => {
-        if (!isExpired(error) || !(await this.#credentials.renew(generation))) throw error;
-        return await this.#credentials.caller();
-      });
+      return await againWithOthers(
+        () => this.#credentials.caller(),
+        () => this.#credentials.renew(generation),
+      );
     } catch (error) {
       if (context.signal.aborted) throw error;
       throw dressed(error, "sts", "GetCallerIdentity", "the credentials");
@@ -248,7 +239,7 @@ function guarded<Client extends object>(client: Client, guard: Guard<Client>): C
             if (context.signal.aborted) throw error;
             retries.set(key, countRetries(error, retries.get(key) ?? 0));
             // AWS refused to carry it out, so it is safe to ask again, once, with what the credentials are by now.
-            const other = isExpired(error) && !renewed ? await guard.renewed() : undefined;
+            const other = refusesKeys(error) && !renewed ? await guard.renewed() : undefined;
             if (other) {
               [caller, renewed] = [other, true];
               continue;

@@ -1,8 +1,11 @@
-/** What clients that are not a provider's make of AWS's answers: one that cannot be read, one that refuses. */
+/** What clients that are not a provider's make of AWS's answers: one that cannot be read, one that refuses a call, or its keys. */
 
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { GetBucketVersioningCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { hasObject } from "../../../../stacks/deploy/shelf.ts";
 import { S3Objects } from "../../../../stacks/engine/state/s3-objects.ts";
 import { asksAgain } from "../../../../stacks/engine/state/spoilt-answers.ts";
@@ -85,4 +88,61 @@ it.each([
     "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>",
   ]);
   await expect(call(objects)).rejects.toThrow(`${action} on state: Access Denied (AccessDenied)`);
+});
+
+// A4: a lock is given back and a journal written when a run is long over the end of its keys, or after they were taken away.
+describe("keys that the state's bucket refuses", () => {
+  const first = "AKIAFIRST";
+
+  /** A bucket that knows every key but the first, and a profile with that one until `others` are there. */
+  async function refusing(code: string) {
+    const keys: string[] = [];
+    let onFirst = async (): Promise<void> => undefined;
+    const server = createServer(async (req, res) => {
+      const key = /Credential=([^/]+)/.exec(req.headers.authorization ?? "")?.[1] ?? "";
+      if (keys.push(key) === 1) await onFirst();
+      if (key !== first) return res.writeHead(200, { etag: '"1"' }).end();
+      res.writeHead(403, { "content-type": "application/xml" }).end(`<Error><Code>${code}</Code></Error>`);
+    });
+    const endpoint = await listen(server);
+    const dir = await mkdtemp(join(tmpdir(), "freehold-refused-"));
+    onTestFinished(async () => {
+      server.closeAllConnections();
+      server.close();
+      await rm(dir, { recursive: true, force: true });
+    });
+    const [url, file] = [`s3://state?region=eu-west-1&endpoint=${endpoint}&s3ForcePathStyle=true`, join(dir, "keys")];
+    const profile = (key: string) => writeFile(file, `[work]\naws_access_key_id = ${key}\naws_secret_access_key = s\n`);
+    await profile(first);
+    const env = { AWS_PROFILE: "work", AWS_SHARED_CREDENTIALS_FILE: file, AWS_CONFIG_FILE: join(dir, "config") };
+    const replacing = (): void => {
+      onFirst = () => profile("AKIAOTHER");
+    };
+    return { objects: new S3Objects(url, env), url, env, keys, replacing };
+  }
+
+  it.each(["ExpiredToken", "InvalidAccessKeyId"])(
+    "as %s are looked for once more, by all calls at once",
+    async (code) => {
+      const { objects, url, env, keys, replacing } = await refusing(code);
+      replacing();
+      await Promise.all(["a", "b", "c"].map((key) => objects.put(key, "{}")));
+      expect(keys.slice(-3)).toEqual(["AKIAOTHER", "AKIAOTHER", "AKIAOTHER"]);
+      expect(keys.length).toBeLessThanOrEqual(6);
+      // Another stack's state, which begins later, has what was found.
+      await new S3Objects(url, env).put("d", "{}");
+      expect(keys.at(-1)).toBe("AKIAOTHER");
+      // Nobody looks where keys were given as they are.
+      const given = new S3Objects(url, { AWS_ACCESS_KEY_ID: first, AWS_SECRET_ACCESS_KEY: "s" });
+      const before = keys.length;
+      await expect(given.put("e", "{}")).rejects.toMatchObject({ name: code });
+      expect(keys.slice(before)).toEqual([first]);
+    },
+  );
+
+  it("and that are still the same end it", async () => {
+    const { objects, keys } = await refusing("InvalidAccessKeyId");
+    await expect(objects.put("a", "{}")).rejects.toMatchObject({ name: "InvalidAccessKeyId" });
+    expect(keys).toEqual([first, first]);
+  });
 });
