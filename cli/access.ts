@@ -60,7 +60,7 @@ export async function enterCloud(paths: Paths, config: CloudConfig): Promise<Clo
 export async function askForCode(paths: Paths, config: CloudConfig): Promise<void> {
   if (config.target === "local") return;
   const by = config.role ? await findCloud(paths, config.role.cloud) : config;
-  await passSecondFactor(awsEnvironment(by), by.region);
+  await passSecondFactor(environmentBy(by), by.region);
   const environment = awsEnvironment(by);
   if (isByCode(environment)) process.env[payerVariable] = JSON.stringify(environment);
 }

@@ -285,7 +285,7 @@ export async function callerIdentity(cloud: Pick<Cloud, "region" | "endpoint" | 
 export async function keysByCode(
   cloud: Pick<Cloud, "region" | "endpoint" | "environment">,
   code: (factor: string) => Promise<string>,
-): Promise<Record<string, string>> {
+): Promise<{ keys: Record<string, string>; expires?: number }> {
   return (await import("./deploy/clients.ts")).keysByCode(cloud, code);
 }
 

@@ -7,6 +7,7 @@ import { type ComponentType, useLayoutEffect, useMemo, useRef, useState } from "
 import { ActiveContext, type KeyHub, KeyHubContext, useKeyLayer } from "../ui/keys.ts";
 import { DepthContext } from "./kit/screen.tsx";
 import type { ScreenId, ScreenParams } from "./params.ts";
+import { Question } from "./question.tsx";
 import { screens } from "./screens.ts";
 import { type Shell, ShellContext } from "./shell.ts";
 
@@ -17,6 +18,11 @@ export interface Open {
   serial: number;
 }
 
+export type Means = Pick<AppProps, "exit" | "suspendTerminal"> & {
+  /** One at a time; answers with nothing where somebody turned it down. Of text that is safe for a terminal. */
+  ask(question: string): Promise<string>;
+};
+
 /** What the frame is given from outside React. */
 export interface Host
   extends Pick<Shell, "call" | "start" | "run" | "expected" | "commands" | "understand" | "color" | "fullscreen"> {
@@ -26,8 +32,8 @@ export interface Host
   suspend(): Promise<void>;
   /** Above the frame; kept while the terminal is given away. */
   print(text: string, write: (text: string) => void): void;
-  /** Ink's means to give the terminal away, once they are there. */
-  onReady(ink: Pick<AppProps, "exit" | "suspendTerminal">): void;
+  /** Ink's means to give the terminal away, and that to ask something over all screens, once they are there. */
+  onReady(means: Means): void;
   /** Takes the frame off the screen and ends. */
   leave(exitCode: number): void;
 }
@@ -45,8 +51,19 @@ export function Frame({ host }: { host: Host }) {
   useInput((input, key) => host.hub.key(input, key));
   usePaste((text) => host.hub.paste(text));
   const shell = useMemo(() => createShell(host, setStack, write), [host, write]);
+  const [asked, setAsked] = useState<{ question: string; onAnswer(said: string): void }>();
   useLayoutEffect(() => {
-    host.onReady({ exit, suspendTerminal });
+    const ask = (question: string) =>
+      new Promise<string>((resolve) =>
+        setAsked({
+          question,
+          onAnswer: (said) => {
+            setAsked(undefined);
+            resolve(said);
+          },
+        }),
+      );
+    host.onReady({ exit, suspendTerminal, ask });
   }, [host, exit, suspendTerminal]);
   // Each screen that is opened has been drawn when the next key comes.
   const shown = useRef(0);
@@ -59,7 +76,7 @@ export function Frame({ host }: { host: Host }) {
       <ShellContext value={shell}>
         <GlobalKeys shell={shell} host={host} />
         {stack.map(({ component: Screen, params, serial }, depth) => {
-          const seen = depth === stack.length - 1;
+          const seen = depth === stack.length - 1 && !asked;
           return (
             <Box key={serial} display={seen ? "flex" : "none"} flexDirection="column">
               <DepthContext value={depth}>
@@ -70,6 +87,7 @@ export function Frame({ host }: { host: Host }) {
             </Box>
           );
         })}
+        {asked ? <Question {...asked} /> : null}
       </ShellContext>
     </KeyHubContext>
   );

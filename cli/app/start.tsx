@@ -6,16 +6,17 @@ import { spawn } from "node:child_process";
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { type AppProps, render } from "ink";
+import { render } from "ink";
 import type { ErrorEvent } from "../../stacks/events.ts";
 import { parse } from "../args.ts";
 import { commands } from "../command-table.ts";
 import { toFault } from "../errors.ts";
 import { expectedTimes } from "../operations/expected.ts";
 import { distDir } from "../paths.ts";
+import { codesAskedBy } from "../signing-in/second-factor.ts";
 import { KeyHub } from "../ui/keys.ts";
 import { type Caller, start } from "./call.ts";
-import { Frame, type Host, load } from "./frame.tsx";
+import { Frame, type Host, load, type Means } from "./frame.tsx";
 import { tidyWhenIdle } from "./idle.ts";
 import type { ScreenId, ScreenParams } from "./params.ts";
 
@@ -36,6 +37,7 @@ export async function startApp<Id extends ScreenId>(
 ): Promise<number> {
   const app = createHost(options, await load(id, params));
   const unwatch = watchProcess(app);
+  codesAskedBy(app.askCode);
   const leaveAsIs = tidyWhenIdle(() => app.host.hub.lastAt);
   const restore = (): void => restoreTerminal(options.fullscreen);
   process.on("exit", restore);
@@ -69,7 +71,7 @@ function restoreTerminal(fullscreen: boolean): void {
 }
 
 function createHost(options: AppOptions, first: Host["first"]) {
-  let ink: Pick<AppProps, "exit" | "suspendTerminal"> | undefined;
+  let ink: Means | undefined;
   const app = {
     clear: (): void => undefined,
     /** Full screen: for the scrollback, when the app has ended. */
@@ -82,7 +84,16 @@ function createHost(options: AppOptions, first: Host["first"]) {
     fail: (error: unknown): void => ink?.exit(error instanceof Error ? error : new Error(String(error))),
     host: undefined as unknown as Host,
     handOver,
+    askCode,
   };
+  let declinedAt: number | undefined;
+  /** Who turned it down is not asked again before another key: a screen that is seen again looks again by itself. */
+  async function askCode(question: string): Promise<string> {
+    if (!ink || declinedAt === app.host.hub.lastAt) return "";
+    const said = await ink.ask(question);
+    declinedAt = said === "" ? app.host.hub.lastAt : undefined;
+    return said;
+  }
   async function handOver(work: () => Promise<void>): Promise<void> {
     if (app.away || !ink) return;
     app.away = true;

@@ -1,7 +1,7 @@
 /** What the commands that start an operation share: flags to a request, questions before something comes or goes. */
 import { appNameProblem } from "../../blueprints/app-name.ts";
 import type { OperationEvent } from "../../stacks/events.ts";
-import { askForCode, awsEnvironment } from "../access.ts";
+import { askForCode, environmentBy } from "../access.ts";
 import { readClouds } from "../clouds.ts";
 import { type Input, list, type Outcome, text } from "../command.ts";
 import { duration } from "../duration.ts";
@@ -59,7 +59,7 @@ export async function start(
 
 /** Before it begins: nobody can type one while it runs. */
 async function askForCodeOf({ paths }: Input, { profile }: Partial<NewOperation>, cloud: string | undefined) {
-  if (profile !== undefined) return passSecondFactor(awsEnvironment({ profile, signIn: "profile" }), anyRegion);
+  if (profile !== undefined) return passSecondFactor(environmentBy({ profile, signIn: "profile" }), anyRegion);
   const { clouds, current } = await readClouds(paths);
   const config = clouds.find(({ name }) => name === (cloud ?? current));
   return config && askForCode(paths, config);

@@ -1,7 +1,7 @@
 /**
- * Roles that want a code of a second factor with every use. It is asked for on the terminal, once a command and before an
- * operation begins, since nobody can type one while it runs. What it opens stays in memory, here and in the operation's
- * process, which is told over its stdin; it is in no file.
+ * Roles that want a code of a second factor with every use. It is asked for on the terminal, or by the terminal app, before
+ * an operation begins, since nobody can type one while it runs; once a command, and in the app once in the life of what it
+ * opens. That stays in memory, here and in the operation's process, which is told over its stdin; it is in no file.
  */
 import { homedir } from "node:os";
 import { Fault } from "../../blueprints/fault.ts";
@@ -11,8 +11,14 @@ import { safeText } from "../safe-text.ts";
 /** As AWS's tools name them in an environment. */
 type SessionKeys = Record<string, string>;
 
+interface Session {
+  keys: SessionKeys;
+  /** Milliseconds since 1970. */
+  expires?: number;
+}
+
 /** By profile. */
-export type Sessions = Readonly<Record<string, SessionKeys>>;
+export type Sessions = Readonly<Record<string, Session>>;
 
 let ask: ((question: string) => Promise<string>) | undefined;
 let sessions: Sessions = {};
@@ -29,7 +35,17 @@ export function takeSessions(given: Sessions): void {
 export const takenSessions = (): Sessions => sessions;
 
 export const sessionOf = (profile: string): SessionKeys | undefined =>
-  Object.hasOwn(sessions, profile) ? sessions[profile] : undefined;
+  Object.hasOwn(sessions, profile) ? sessions[profile]!.keys : undefined;
+
+/** One that is about to end is of no use to what begins now; as the SDK renews its own. */
+const leastMs = 5 * 60_000;
+
+function lasts(profile: string): boolean {
+  if (!Object.hasOwn(sessions, profile)) return false;
+  const { expires = Number.POSITIVE_INFINITY } = sessions[profile]!;
+  // With nobody to ask, AWS says when it is over.
+  return !ask || expires - Date.now() > leastMs;
+}
 
 /** A code that AWS did not take may have been the one before. */
 const mostTries = 3;
@@ -43,13 +59,22 @@ async function codeTyped(asks: NonNullable<typeof ask>, question: string): Promi
   }
 }
 
+let turn: Promise<unknown> = Promise.resolve();
+
 /**
- * Asks for the code if the profile that this environment names wants one. Throws `second-factor-needed` where nobody can
- * be asked, credentials, `denied`.
+ * Asks for the code if the profile that this environment names wants one. In turn, since what one command of the app was
+ * told serves the next. `environment`: as it is without what a code has opened. Throws `second-factor-needed` where nobody
+ * can be asked, `declined`, credentials, `denied`.
  */
-export async function passSecondFactor(environment: Record<string, string>, region: string): Promise<void> {
+export function passSecondFactor(environment: Record<string, string>, region: string): Promise<void> {
+  const mine = turn.then(() => pass(environment, region));
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
+async function pass(environment: Record<string, string>, region: string): Promise<void> {
   const profile = environment["AWS_PROFILE"] || "default";
-  if (environment["AWS_ACCESS_KEY_ID"] || sessionOf(profile)) return;
+  if (environment["AWS_ACCESS_KEY_ID"] || lasts(profile)) return;
   const { wantsCode } = await import("./profiles.ts");
   if (!(await wantsCode(environment, environment["HOME"] || homedir(), profile))) return;
   if (!ask) throw faults.secondFactor(profile);
@@ -61,7 +86,7 @@ async function opened(
   environment: Record<string, string>,
   region: string,
   profile: string,
-): Promise<SessionKeys> {
+): Promise<Session> {
   const { keysByCode } = await import("../../stacks/deploy.ts");
   for (let tries = 1; ; tries++) {
     try {

@@ -62,16 +62,22 @@ function placeOf({ environment, region }: Reach): Place {
   };
 }
 
-/** A session's keys, as an environment names them, of a profile whose role wants a code. Throws credentials, `denied`. */
+/**
+ * A session's keys, as an environment names them, of a profile whose role wants a code, and when it ends (milliseconds since
+ * 1970). Throws credentials, `denied`.
+ */
 export async function keysByCode(
   cloud: Reach,
   code: (factor: string) => Promise<string>,
-): Promise<Record<string, string>> {
+): Promise<{ keys: Record<string, string>; expires?: number }> {
   const asked = await signedInByCode(placeOf(cloud), code).catch((error: unknown) => {
     throw error instanceof Fault ? error : asFault(error, cloud.endpoint);
   });
-  const { accessKeyId, secretAccessKey, sessionToken = "" } = asked;
-  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken };
+  const { accessKeyId, secretAccessKey, sessionToken = "", expiration } = asked;
+  return {
+    keys: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken },
+    ...(expiration ? { expires: expiration.getTime() } : {}),
+  };
 }
 
 export async function dynamodb(cloud: Reach) {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { wantsCode } from "../../cli/signing-in/profiles.ts";
+import { codesAskedBy, passSecondFactor, takeSessions } from "../../cli/signing-in/second-factor.ts";
 import { chooseWay, findWays, nextOf, waysDocument } from "../../cli/signing-in/ways.ts";
 import type { Way } from "../../stacks/deploy.ts";
 import { listen } from "../support/listen.ts";
@@ -314,5 +315,39 @@ describe("whose they are", () => {
     expect(await suggested(lasting, { ...sso, problem: { says: "x", next: "y" } })).toBe("--sign-in environment");
     expect(await suggested({ ...sso, problem: { says: "x", next: "y" } })).toBeNull();
     expect(await suggested(keys, sso)).toBe("--sign-in environment");
+  });
+});
+
+// The terminal app lives longer than what a code opens, and asks from many screens at once.
+describe("what a code of a second factor opened", () => {
+  const pass = () => {
+    const files = { AWS_CONFIG_FILE: join(home, ".aws/config"), AWS_SHARED_CREDENTIALS_FILE: join(home, "none") };
+    return passSecondFactor({ AWS_PROFILE: "phone", ...files }, "eu-west-1");
+  };
+  const session = (lastsMs: number) =>
+    takeSessions({ phone: { keys: { AWS_ACCESS_KEY_ID: "A" }, expires: Date.now() + lastsMs } });
+
+  it("is asked for anew before it ends, in turn, and by nobody where nobody can answer", async () => {
+    const role =
+      "role_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\nmfa_serial = arn:aws:iam::1:mfa/ada";
+    write("config", `[profile phone]\n${role}\n[profile base]\naws_access_key_id = A\naws_secret_access_key = s\n`);
+    await expect(pass()).rejects.toMatchObject({ code: "second-factor-needed" });
+    session(60_000);
+    await pass();
+    let [asked, open, most] = [0, 0, 0];
+    codesAskedBy(async (question) => {
+      expect(question).toContain("Code of arn:aws:iam::1:mfa/ada");
+      asked++;
+      most = Math.max(most, ++open);
+      await new Promise(setImmediate);
+      open--;
+      return "";
+    });
+    const declined = { code: "declined" };
+    await Promise.all([pass(), pass()].map((one) => expect(one).rejects.toMatchObject(declined)));
+    expect([asked, most]).toEqual([2, 1]);
+    session(30 * 60_000);
+    await pass();
+    expect(asked).toBe(2);
   });
 });

@@ -9,8 +9,8 @@ import { listen } from "./listen.ts";
 
 export const factor = "arn:aws:iam::123456789012:mfa/ada";
 
-/** `by`: who may assume the role where there is nobody to ask for a code. */
-export async function startSecondFactor(behind: string, by: STSClient) {
+/** `by`: who may assume the role where there is nobody to ask for a code. `which`: whose ARNs want one. */
+export async function startSecondFactor(behind: string, by: STSClient, which = /./) {
   /** Good from now on, until it was used. */
   const state = { code: "", asked: [] as string[] };
   const server = createServer(async (req, res) => {
@@ -18,7 +18,8 @@ export async function startSecondFactor(behind: string, by: STSClient) {
     for await (const chunk of req) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const said = new URLSearchParams(body.toString());
-    if (said.get("Action") !== "AssumeRole") return forward(behind, req, body, res);
+    if (said.get("Action") !== "AssumeRole" || !which.test(said.get("RoleArn") ?? ""))
+      return forward(behind, req, body, res);
     const code = said.get("TokenCode") ?? "";
     state.asked.push(code);
     if (said.get("SerialNumber") === factor && code !== "" && code === state.code) {

@@ -3,12 +3,16 @@
  * asks on a terminal. A no at any of them changes nothing.
  */
 import { Organizations } from "@aws-sdk/client-organizations";
+import { STSClient } from "@aws-sdk/client-sts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { accessKeysWritten } from "../support/access-keys.ts";
+import { writeAws } from "../support/aws-setup.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { type Home, withHome } from "../support/home.ts";
 import { type Moto, startMoto } from "../support/moto.ts";
 import { changesSeen } from "../support/oracle.ts";
 import { organization } from "../support/organization.ts";
+import { factor, startSecondFactor } from "../support/second-factor.ts";
 import { closeTerminals, matchesGoldenAtEachSize, openFreehold, type Terminal } from "../support/terminal.ts";
 import { missing, motoServer } from "../support/tools.ts";
 
@@ -19,12 +23,12 @@ describe.skipIf(missing(motoServer(), "moto_server"))("accounts, in a terminal",
   let proxy: Awaited<ReturnType<typeof startFaultProxy>>;
   let home: Home;
   let aws: Organizations;
+  const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };
   const anna = ["accounts", "new", "anna", "--email", "anna@family.example"];
   const closes = ["accounts", "close", "anna", "--to", "out"];
 
   beforeAll(async () => {
     moto = await startMoto();
-    const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };
     aws = new Organizations({ endpoint: moto.endpoint, region: "us-east-1", credentials });
     proxy = await startFaultProxy(moto.endpoint, organization(moto.endpoint, []));
     home = await withHome({
@@ -102,6 +106,78 @@ describe.skipIf(missing(motoServer(), "moto_server"))("accounts, in a terminal",
     terminal.resize(80, 24);
     await terminal.shows(/freehold {2}accounts/);
     for (const bytes of ["\u001b]0;", "\u009b", "\u202e"]) expect(terminal.raw()).not.toContain(bytes);
+  });
+
+  // Who pays for others may well sign in with a phone beside: to the payer's cloud, and through it to every member's.
+  it("asks for the code of the payer's second factor over any screen, once, and on the terminal for a member's cloud", async () => {
+    proxy.plan([]);
+    const by = new STSClient({ endpoint: moto.endpoint, region: "eu-west-1", credentials });
+    const sts = await startSecondFactor(proxy.endpoint, by, /role\/phone$/);
+    const phone = await withHome({ env: { AWS_ENDPOINT_URL: sts.endpoint, AWS_EC2_METADATA_DISABLED: "true" } });
+    const question = /Code of\s+arn:aws:iam::123456789012:mfa\/ada,\s+for\s+the\s+profile\s+phone:[\s\S]*enter sign in/;
+    const code = (now: string, text: string): void => {
+      sts.state.code = now;
+      app.type(text);
+    };
+    let app: Terminal;
+    try {
+      const base = "[profile base]\naws_access_key_id = testing\naws_secret_access_key = testing\n";
+      const role = "role_arn = arn:aws:iam::123456789012:role/phone\nsource_profile = base";
+      await writeAws(phone, "config", `${base}[profile phone]\nregion = eu-west-1\n${role}\nmfa_serial = ${factor}\n`);
+      app = openFreehold(phone, []);
+      await app.shows(/Where is it to be\?/);
+      app.keys("down", "enter");
+      await app.shows(/Name: aws/);
+      app.keys("ctrl-u");
+      app.type("pay\r");
+      await app.shows(/> phone · a role/);
+      app.keys("enter");
+      await app.shows(question);
+      await matchesGoldenAtEachSize(app, "second-factor", question);
+      app.resize(80, 24);
+      app.paste(`q\r\n${hostile}\u0003`);
+      await app.shows(/Code: q[\s\S]*A code is six digits/);
+      for (const bytes of ["\u001b]0;", "\u009b", "\u202e"]) expect(app.raw()).not.toContain(bytes);
+      app.keys("ctrl-u");
+      code("234567", "123456\r");
+      await app.shows(/AWS did not take that one\.\s+Code of/);
+      // Turned down is what the command was, and no more: it can be asked again, and another way be taken.
+      app.keys("esc");
+      await app.shows(/r try again {3}w another way/);
+      expect(sts.state.asked).toEqual(["123456"]);
+      app.keys("r");
+      await app.shows(question);
+      app.type("234567\r");
+      await app.shows(/pay · aws/, 120_000);
+      app.keys("a");
+      await app.shows(/freehold {2}accounts[\s\S]*anna +\d{12} +active/);
+      expect(sts.state.asked).toEqual(["123456", "234567"]);
+      app.keys("q");
+      expect(await app.exited).toBe(0);
+
+      for (const args of [[...anna, "--cloud", "pay"], ["status"]]) {
+        const refused = await phone.attempt(...args);
+        expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining("wants one with every use")]);
+      }
+      app = openFreehold(phone, [...anna, "--cloud", "pay"]);
+      await app.has(/for\s+the\s+profile\s+phone:/);
+      code("345678", "345678\r");
+      expect(await app.exited).toBe(0);
+      app = openFreehold(phone, ["--cloud", "anna"]);
+      await app.shows(question);
+      app.keys("esc");
+      await app.shows(/anna · aws[\s\S]*As last seen/);
+      app.keys("r");
+      await app.shows(question);
+      code("456789", "456789\r");
+      await app.shows(/anna · aws(?![\s\S]*As last seen)/);
+      expect(sts.state.asked.slice(2)).toEqual(["345678", "456789"]);
+      expect(await accessKeysWritten(phone)).toEqual([]);
+    } finally {
+      by.destroy();
+      await phone.close();
+      await sts.close();
+    }
   });
 
   it("closes one only when its name is typed", async () => {
