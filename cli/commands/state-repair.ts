@@ -13,6 +13,7 @@ import type { Input, Outcome } from "../command.ts";
 import { faults } from "../errors.ts";
 import { fromEnvironment } from "../github.ts";
 import { overridden, stillThere } from "../operations/overrides.ts";
+import { lastFoundation } from "../operations/work.ts";
 import { rulesStillThere } from "../owner-rules.ts";
 import { functionsDir } from "../paths.ts";
 import { findSource } from "../refs.ts";
@@ -88,7 +89,10 @@ async function agreed({ flags, interactive, ask }: Input, question: string, line
 async function rebuilt(input: Input, { cloud, deploy }: Where, stack: string): Promise<Rebuilt> {
   const { signal } = new AbortController();
   const options = { signal, emit: () => undefined };
-  if (stack === foundationStack) return deploy.rebuildFoundation(cloud, { ...options, functionsDir: functionsDir() });
+  if (stack === foundationStack) {
+    const { domains = [] } = lastFoundation(input, cloud) ?? {};
+    return deploy.rebuildFoundation(cloud, { ...options, functionsDir: functionsDir(), domains });
+  }
   if (stack === accounts) return rebuiltAccounts(input, { cloud, deploy }, options);
   if (stack === "things") return rebuiltThings(input, { cloud, deploy }, options);
   return deploy.rebuildApp(cloud, await appOf(input, cloud.name, stack), options);
@@ -118,7 +122,7 @@ async function rebuiltThings(
   return (await deploy.things()).rebuildThings(cloud, await deploy.derivedFoundation(cloud), wanted, options);
 }
 
-/** As it was installed: its blueprint's copy, its settings. */
+/** As it was installed: its blueprint's copy, its settings, its names. */
 async function appOf({ paths, cwd, env }: Input, cloud: string, name: string): Promise<App> {
   const entry = readApp(paths, cloud, name);
   if (!entry) throw faults.unknownApp(name, undefined);
@@ -130,5 +134,6 @@ async function appOf({ paths, cwd, env }: Input, cloud: string, name: string): P
     rulesStillThere(entry.rules ?? {}, found.manifest).kept,
   );
   const digest = await digestFiles(blueprint.files);
-  return { name, blueprint, digest, settings: entry.settings, secrets: {}, functionsDir: functionsDir() };
+  const { settings, domains = [] } = entry;
+  return { name, blueprint, digest, settings, domains, secrets: {}, functionsDir: functionsDir() };
 }

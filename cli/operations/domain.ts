@@ -31,7 +31,9 @@ import { appSite, type Site, signinSite, signinStack, tellApps } from "./domain-
 import { atHome, writeInstalled } from "./home.ts";
 import type { DomainRequest } from "./request.ts";
 import { checkThings, lockOfThings } from "./things.ts";
-import { type End, emitStart, enterCloud, lockAll, type Work } from "./work.ts";
+import { type End, emitStart, enterCloud, lastFoundation, lockAll, type Work } from "./work.ts";
+
+type Outcome = Awaited<ReturnType<Site["bring"]>>;
 
 export async function changeDomain(work: Work): Promise<End> {
   const { request, paths, deploy } = work;
@@ -110,7 +112,7 @@ async function hostBeside({ asked, domains }: Turn, dns: Dns): Promise<string> {
   return `${signinName}.${zone === host || parent.length < 2 ? host : parent.join(".")}`;
 }
 
-async function remove(turn: Turn, site: Site): ReturnType<Site["bring"]> {
+async function remove(turn: Turn, site: Site): Promise<Outcome> {
   const { work, asked, cloud } = turn;
   const all = await site.domains();
   const rest = all.filter(({ host }) => host !== asked.host);
@@ -136,7 +138,7 @@ async function wasCutOff({ work, asked, cloud, domains }: Turn, { name, stack }:
 }
 
 /** `along`: sign-in gets a name with it, unless something is against that. */
-async function add(turn: Turn, site: Site, along: boolean): ReturnType<Site["bring"]> {
+async function add(turn: Turn, site: Site, along: boolean): Promise<Outcome> {
   const { work, asked, cloud } = turn;
   const { host } = asked;
   const before = await stillGood(turn, site);
@@ -157,11 +159,24 @@ async function add(turn: Turn, site: Site, along: boolean): ReturnType<Site["bri
   if (site.name === signinName) await tellApps(work, cloud, await site.domains());
   if (before === undefined || before.awaits !== undefined) say(work, `${host} leads to ${site.name} now.`);
   if (typeof next === "string") say(work, next);
-  else if (next) {
-    await add(next, await signinSite(work, cloud), false);
-    await cameAlong(turn);
-  }
-  return outcome;
+  if (typeof next !== "object") return outcome;
+  const signin = await signinSite(work, cloud);
+  await add(next, signin, false);
+  await cameAlong(turn);
+  return (await leadsToSignin(next, signin)) ? withLinkThere(turn, outcome) : outcome;
+}
+
+/** Whether who follows a link from here comes to the name that sign-in has now. */
+async function leadsToSignin(turn: Turn, signin: Site): Promise<boolean> {
+  const { records } = await madeOf(turn, signin, turn.asked.host);
+  return turn.domains.leadsThere(records.find(({ purpose }) => purpose === "address")!, dnsServers());
+}
+
+/** The app came up before sign-in moved along: its link was for the older address, which is good, and not what one wants to see. */
+async function withLinkThere({ work, cloud, site: app }: Turn, outcome: Outcome): Promise<Outcome> {
+  const foundation = lastFoundation(work, cloud);
+  if (!outcome?.link || !foundation) return outcome;
+  return { ...outcome, link: await work.deploy.mintLink(cloud, foundation, { app }) };
 }
 
 /** Every gate knows of sign-in's name: nothing is left to go on with. */
@@ -260,7 +275,7 @@ async function checkRoom(site: Site, host: string): Promise<void> {
     throw domainFaults.tooMany(site.name, host, "with its routes they are more than Lambda's 4 KB hold");
 }
 
-async function bring(site: Site, domain: Domain): ReturnType<Site["bring"]> {
+async function bring(site: Site, domain: Domain): Promise<Outcome> {
   const all = await site.domains();
   const at = all.findIndex(({ host }) => host === domain.host);
   return site.bring(at < 0 ? [...all, domain] : all.with(at, domain));

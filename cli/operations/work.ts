@@ -145,7 +145,7 @@ const recordOf = (paths: Paths, cloud: string): FoundationRecord | undefined =>
 const hasFoundation = (paths: Paths, cloud: string): boolean => recordOf(paths, cloud) !== undefined;
 
 /** What it last was, whatever it was made from. */
-export const lastFoundation = ({ paths }: Work, cloud: Cloud): FoundationOutputs | undefined =>
+export const lastFoundation = ({ paths }: Pick<Work, "paths">, cloud: Cloud): FoundationOutputs | undefined =>
   recordOf(paths, cloud.name)?.outputs;
 
 /** The record becomes what the account says: another computer may have given sign-in another name since. */

@@ -11,6 +11,14 @@ export const domainFaults = {
       next,
       exitCode: exitCodes.answerNeeded,
     }),
+  namesUnknown: (hosts: readonly string[]) =>
+    new Fault({
+      code: "names-unknown",
+      summary: "Sign-in has a name that is not known here",
+      detail: `${hosts.join(", ")}: what it is made of is recorded on the computer where it was added, or that has changed something since. Repaired without, sign-in would lose it. Nothing was changed.`,
+      next: "freehold state repair foundation",
+      exitCode: exitCodes.failed,
+    }),
   tokenRefused: (host: string, why: string, next: string, cause: unknown) =>
     new Fault({
       code: "cloudflare-token-refused",

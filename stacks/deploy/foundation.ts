@@ -12,6 +12,7 @@ import { backupBucketName, backupsNoun } from "../names.ts";
 import { liveBudget, plannedBudget } from "./budget.ts";
 import { guarded, lambda } from "./clients.ts";
 import { localFoundation } from "./derive.ts";
+import { domainFaults } from "./domain-faults.ts";
 import { removeToken, tokenFor } from "./domains.ts";
 import { faults } from "./faults.ts";
 import { sealedExport } from "./health.ts";
@@ -84,17 +85,35 @@ async function backupsOf(cloud: Cloud, made: boolean, wanted: boolean): Promise<
   return (await stillThere(cloud, bucket)) ? { kept: bucket.id } : {};
 }
 
-/** The foundation's state as what is there in the cloud makes it. Changes nothing. */
-export async function rebuildFoundation(cloud: Cloud, o: FoundationOptions): Promise<Rebuilt> {
+/**
+ * The foundation's state as what is there in the cloud makes it; `domains`: sign-in's names, as they were last known. Changes
+ * nothing. Throws `names-unknown`, `cloudflare-token-needed`.
+ */
+export async function rebuildFoundation(cloud: Cloud, { domains = [], ...o }: FoundationOptions): Promise<Rebuilt> {
+  await refuseOtherNames(cloud, domains);
   const backups = (await stillThere(cloud, backupBucket(cloud))) ? {} : undefined;
   const budget = await liveBudget(cloud);
   const more: More = {
-    domains: o.domains ?? [],
+    domains,
+    cloudflareToken: await tokenFor(cloud, "signin", domains),
     ...(backups ? { backups } : {}),
     ...(budget ? { budget } : {}),
   };
   const program = await programOf(cloud, o.functionsDir, () => more);
   return rebuild(cloud, foundationStack, program, o);
+}
+
+/** A state without a name that sign-in has would be one that takes it away, and leaves what it is made of. */
+async function refuseOtherNames(cloud: Cloud, domains: readonly Domain[]): Promise<void> {
+  if (cloud.target === "local") return;
+  const { signinArn } = localFoundation(cloud);
+  const tags = await tagsOf(cloud, signinArn).catch((error: unknown) => {
+    if (error instanceof Fault && /ResourceNotFoundException/.test(error.detail ?? "")) return {};
+    throw error;
+  });
+  const known = domains.map(({ host }) => host);
+  const unknown = hostsIn(tags).filter((host) => !known.includes(host));
+  if (unknown.length > 0) throw domainFaults.namesUnknown(unknown);
 }
 
 /** What apps need of the foundation when its state says nothing: names follow from the cloud, the address is asked for. */
