@@ -76,7 +76,8 @@ async function help({ command, group }: Parsed): Promise<number> {
 
 async function perform(command: CommandSpec, { flags, args, rest }: Parsed): Promise<number> {
   const json = flags["json"] === true;
-  const paint = createPaint(wantsColor(env, process.stdout.isTTY === true, flags["no-color"] === true));
+  const cloud = typeof flags["cloud"] === "string" ? flags["cloud"] : undefined;
+  const paint = createPaint(wantsColor(env, process.stdout.isTTY === true, flags["no-color"] === true), cloud);
   const { createTerminal } = await import("./terminal.ts");
   const terminal = createTerminal(env);
   const view = await viewOf(command, flags, paint, terminal);

@@ -15,6 +15,7 @@ import type { End } from "./operations/work.ts";
 import { findPaths } from "./paths.ts";
 import { processId } from "./process-id.ts";
 import { takeSessions } from "./signing-in/second-factor.ts";
+import { wordsInCloud } from "./ui/in-cloud.ts";
 
 process.umask(0o077);
 // Program and engine speak gRPC over loopback, which takes an office's proxy unless it is told that none leads there.
@@ -49,7 +50,8 @@ async function main(): Promise<number> {
   const answers = JSON.parse((await readStdin()) || '{"settings":{}}') as OperationAnswers;
   if (answers.sessions) takeSessions(answers.sessions);
   const handle = openSync(files.events, "a", 0o600);
-  const emit: Emit = (event) => void writeSync(handle, `${JSON.stringify(event)}\n`);
+  const cloud = cloudIn(request.command);
+  const emit: Emit = (event) => void writeSync(handle, `${JSON.stringify(inWords(event, cloud))}\n`);
   const started = performance.now();
   try {
     const { perform } = await import("./operations/perform.ts");
@@ -58,7 +60,7 @@ async function main(): Promise<number> {
     emit(resultOf(request, { ...end, apps: end.apps.map(({ link: _, ...app }) => app) }, started));
     return end.exitCode;
   } catch (error) {
-    const fault = elsewhere(toFault(error, bugNote(dirname(dirname(dir)), error)), cloudIn(request.command));
+    const fault = elsewhere(toFault(error, bugNote(dirname(dirname(dir)), error)), cloud);
     const { exitCode, ...wire } = fault.toJSON();
     emit({ type: "error", ...wire });
     emit(resultOf(request, { exitCode, cloud: request.cloud ?? "", apps: [] }, started));
@@ -68,6 +70,9 @@ async function main(): Promise<number> {
     closeSync(handle);
   }
 }
+
+const inWords = (event: OperationEvent, cloud: string | undefined): OperationEvent =>
+  event.type === "note" ? { ...event, message: wordsInCloud(event.message, cloud) } : event;
 
 /**
  * A link signs in whoever has it, so it goes to the command that asked, if that is still there, and never into the file

@@ -25,7 +25,10 @@ export type Means = Pick<AppProps, "exit" | "suspendTerminal"> & {
 
 /** What the frame is given from outside React. */
 export interface Host
-  extends Pick<Shell, "call" | "start" | "run" | "expected" | "commands" | "understand" | "color" | "fullscreen"> {
+  extends Pick<
+    Shell,
+    "call" | "start" | "run" | "expected" | "commands" | "understand" | "color" | "cloud" | "fullscreen"
+  > {
   hub: KeyHub;
   first: Open;
   /** Ctrl-Z: stops as any program does, and is drawn anew when it goes on. */
@@ -126,9 +129,9 @@ function createShell(
       },
     );
   };
-  const { call, start, run, expected, commands, understand, color, fullscreen } = host;
+  const { call, start, run, expected, commands, understand, color, cloud, fullscreen } = host;
   return {
-    ...{ call, start, run, expected, commands, understand, color, fullscreen },
+    ...{ call, start, run, expected, commands, understand, color, cloud, fullscreen },
     open: (id, params) => put(0, id, params),
     replace: (id, params) => put(1, id, params),
     back: () => setStack((stack) => (stack.length > 1 ? stack.slice(0, -1) : stack)),

@@ -77,6 +77,8 @@ export interface Shell {
   /** Whether a line is one, by the command line's own parser; else why not. */
   understand(argv: readonly string[]): Omit<ErrorEvent, "type"> | undefined;
   color: boolean;
+  /** The cloud that was named when the app was started. */
+  cloud: string | undefined;
   fullscreen: boolean;
 }
 

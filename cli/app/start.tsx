@@ -111,6 +111,7 @@ function createHost(options: AppOptions, first: Host["first"]) {
     hub: new KeyHub(),
     first,
     color: options.color,
+    cloud: typeof options.flags["cloud"] === "string" ? options.flags["cloud"] : undefined,
     fullscreen: options.fullscreen,
     commands: commands.map(({ name, summary, usage }) => ({ name, summary, usage })),
     understand,

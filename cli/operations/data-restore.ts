@@ -139,7 +139,7 @@ async function restoreOne(
   });
   if (restored.same)
     work.emit({ type: "note", level: "info", message: "It is as it is in the backup: nothing was changed." });
-  else if (!request.dryRun) work.emit({ type: "note", level: "info", message: "freehold data undo takes it back." });
+  else if (!request.dryRun) work.emit({ type: "note", level: "info", message: '"freehold data undo" takes it back.' });
   const { had, sizeBytes } = restored;
   return [{ store: `${app}/${name}`, kind: isTable ? "table" : "bucket", count: 1, sizeBytes, had }];
 }

@@ -75,7 +75,7 @@ export async function applySnapshot(work: Work): Promise<End> {
     if (data && request.accept !== digest) tellData(work, data);
     if (request.dryRun || request.accept !== digest) await show(work, cloud, plans);
     if (request.dryRun) return end;
-    const again = `freehold snapshot apply ${shellWord(request.from ?? at, "FILE")}${request.cloud ? ` --cloud ${request.cloud}` : ""}${request.update ? " --update" : ""} --accept ${digest}`;
+    const again = `freehold snapshot apply ${shellWord(request.from ?? at, "FILE")}${request.update ? " --update" : ""} --accept ${digest}`;
     if (request.accept !== undefined && request.accept !== digest) throw snapshotFaults.other(at);
     if (request.accept === undefined) throw snapshotFaults.unagreed(at, digest, again);
     await checkSecrets(work, cloud, said, plans);

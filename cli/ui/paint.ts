@@ -1,5 +1,6 @@
 /** Colours that only repeat what words say; none where nobody wants them. */
 import { styleText } from "node:util";
+import { inCloud } from "./in-cloud.ts";
 
 type Style = (text: string) => string;
 
@@ -9,15 +10,20 @@ export interface Paint {
   good: Style;
   bad: Style;
   warn: Style;
+  /** A command to type next: it names the cloud that was named. */
+  command: Style;
   /** A clickable address where the terminal can (OSC 8). */
   link: Style;
 }
 
-export function createPaint(color: boolean): Paint {
+/** `cloud`: the one that was named on the command line. */
+export function createPaint(color: boolean, cloud?: string): Paint {
   const style = (format: Parameters<typeof styleText>[0]): Style =>
     color ? (text) => styleText(format, text, { validateStream: false }) : (text) => text;
+  const bold = style("bold");
   return {
-    bold: style("bold"),
+    bold,
+    command: (line) => bold(inCloud(line, cloud)),
     dim: style("dim"),
     good: style("green"),
     bad: style("red"),

@@ -6,7 +6,7 @@ import { columns } from "../ui/table.ts";
 
 export function plain({ organization, accounts }: AccountsDocument, paint: Paint): string {
   if (organization === null)
-    return `No organization yet.\n  ${paint.bold("freehold accounts new NAME --email E --create-organization")}`;
+    return `No organization yet.\n  ${paint.command("freehold accounts new NAME --email E --create-organization")}`;
   return columns(
     accounts.map(({ name, accountId, state, manages, made, cloud, joinedAt, email }) => [
       safeText(made ?? name),

@@ -14,5 +14,5 @@ export function plain({ added }: CatalogAddDocument, paint: Paint): string {
     ...(token ? [["  asked with", token]] : []),
   ];
   const trust = "Nothing was installed. Each app of it is shown, and asked about, before it is.";
-  return `${paint.bold(name)} is a catalog now.\n${columns(rows)}\n${trust}\n  ${paint.bold(`freehold search --catalog ${name}`)}`;
+  return `${paint.bold(name)} is a catalog now.\n${columns(rows)}\n${trust}\n  ${paint.command(`freehold search --catalog ${name}`)}`;
 }

@@ -4,7 +4,7 @@ import type { Paint } from "../ui/paint.ts";
 import { columns } from "../ui/table.ts";
 
 export function plain({ current, clouds }: CloudsDocument, paint: Paint): string {
-  if (clouds.length === 0) return `No cloud yet.\n  ${paint.bold("freehold setup")}`;
+  if (clouds.length === 0) return `No cloud yet.\n  ${paint.command("freehold setup")}`;
   const rows = clouds.map(({ name, target, region, accountId, port }) => [
     `${name === current ? ">" : " "} ${name}`,
     target,

@@ -11,7 +11,8 @@ type Shown = BackupsDocument["backups"][number];
 const reasons = { asked: "", upgrade: "before an upgrade", moment: "of a table's past" } as const;
 
 export function plain({ cloud, at, backups, kept, sizeBytes, costPerMonth }: BackupsDocument, paint: Paint): string {
-  if (backups.length === 0) return `There is no backup in ${cloud} yet.\n  ${paint.bold("freehold data backup --all")}`;
+  if (backups.length === 0)
+    return `There is no backup in ${cloud} yet.\n  ${paint.command("freehold data backup --all")}`;
   const rules = Object.entries(kept).map(([app, { rule, at: applied }]) => {
     const words = "count" in rule ? `the newest ${rule.count}` : many(rule.days, "day");
     return `${safeText(app)}: ${words} kept when last named, ${moment(applied)}`;

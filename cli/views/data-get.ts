@@ -12,7 +12,7 @@ export function plain(
 ): string {
   if (url !== undefined) return url;
   if (file !== undefined) return `${file}  ${sizeWords(size)}`;
-  const get = paint.bold(`freehold data get ${store} ${shellWord(key, "KEY")} -o FILE`);
+  const get = paint.command(`freehold data get ${store} ${shellWord(key, "KEY")} -o FILE`);
   if (image) return imageSequence(image);
   if (picture) return `${key} is ${sizeWords(size)} of a picture, and this terminal shows none.\n  ${get}`;
   if (!preview) return `${key} is ${sizeWords(size)} of ${type ?? "bytes"}, and no text.\n  ${get}`;

@@ -12,7 +12,7 @@ export function plain(document: StoresDocument | PageDocument, paint: Paint, wid
 }
 
 function stores({ cloud, stores }: StoresDocument, paint: Paint): string {
-  if (stores.length === 0) return `No app in ${cloud} keeps data yet.\n  ${paint.bold("freehold up notes")}`;
+  if (stores.length === 0) return `No app in ${cloud} keeps data yet.\n  ${paint.command("freehold up notes")}`;
   return columns(
     stores.map(({ app, name, kind, key, items = 0, sizeBytes = 0, more, kept }) => [
       `${app}/${name}`,
@@ -33,7 +33,7 @@ function page(document: PageDocument, paint: Paint, width?: number): string {
     return `Nothing is in ${document.store}${document.next ? " so far" : ""}.`;
   const more =
     document.next &&
-    `\nMore: ${paint.bold(`freehold data ls ${document.store}${document.prefix ? ` ${shellWord(document.prefix, "PREFIX")}` : ""}${document.folders ? " --folders" : ""} --from ${document.next}`)}`;
+    `\nMore: ${paint.command(`freehold data ls ${document.store}${document.prefix ? ` ${shellWord(document.prefix, "PREFIX")}` : ""}${document.folders ? " --folders" : ""} --from ${document.next}`)}`;
   const files = document.items.length > 0 ? [lines(document, width)] : [];
   return `${[...folders, ...files].join("\n")}${more ?? ""}`;
 }

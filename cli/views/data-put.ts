@@ -12,5 +12,5 @@ export function plain({ store, key, outcome, change }: PutDocument, paint: Paint
   const line = `${key} in ${store} ${words[outcome]}.`;
   return change === undefined
     ? line
-    : `${line}\n  ${paint.dim("take it back:")} ${paint.bold(`freehold data undo ${change}`)}`;
+    : `${line}\n  ${paint.dim("take it back:")} ${paint.command(`freehold data undo ${change}`)}`;
 }

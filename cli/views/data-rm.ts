@@ -14,6 +14,8 @@ export function plain({ store, removed, wouldRemove, keys, stayed, change }: Rem
   return [
     `${what} of ${store} ${removed === 1 ? "is" : "are"} removed.`,
     ...(stayed.length > 0 ? [`Changed meanwhile, and still there: ${stayed.join(", ")}`] : []),
-    ...(change === undefined ? [] : [`  ${paint.dim("take it back:")} ${paint.bold(`freehold data undo ${change}`)}`]),
+    ...(change === undefined
+      ? []
+      : [`  ${paint.dim("take it back:")} ${paint.command(`freehold data undo ${change}`)}`]),
   ].join("\n");
 }

@@ -14,6 +14,8 @@ export function plain({ store, changed, wouldChange, keys, stayed, change }: Set
   return [
     `${many(changed, "item")} of ${store} changed.`,
     ...(stayed.length > 0 ? [`Changed by somebody else meanwhile, and left so: ${stayed.join(", ")}`] : []),
-    ...(change === undefined ? [] : [`  ${paint.dim("take it back:")} ${paint.bold(`freehold data undo ${change}`)}`]),
+    ...(change === undefined
+      ? []
+      : [`  ${paint.dim("take it back:")} ${paint.command(`freehold data undo ${change}`)}`]),
   ].join("\n");
 }

@@ -20,6 +20,6 @@ export function plain({ changes, change }: UndoDocument, paint: Paint): string {
     ...(changes.length > shown ? [`... ${changes.length} in all.`] : []),
     ...(change === undefined
       ? []
-      : [`  ${paint.dim("change it again:")} ${paint.bold(`freehold data undo ${change}`)}`]),
+      : [`  ${paint.dim("change it again:")} ${paint.command(`freehold data undo ${change}`)}`]),
   ].join("\n");
 }

@@ -7,7 +7,7 @@ import { columns } from "../ui/table.ts";
 
 export function plain({ cloud, domains }: DomainListDocument, paint: Paint): string {
   if (domains.length === 0)
-    return `No name of your own leads to ${cloud}.\n  ${paint.bold("freehold domain add APP notes.example.com")}`;
+    return `No name of your own leads to ${cloud}.\n  ${paint.command("freehold domain add APP notes.example.com")}`;
   const awaited = domains.flatMap(toBeWritten).map(recordRow);
   const table = columns(domains.map(row));
   return awaited.length === 0 ? table : `${table}\n\nTo be written into DNS:\n${columns(awaited)}`;

@@ -20,6 +20,11 @@ export function plain(status: EngineStatusDocument, paint: Paint): string {
   ];
   if (problem) lines.push("", paint.warn(problem));
   if (engine !== recommended && recommended === "official")
-    lines.push("", "For clouds in AWS the official Pulumi is recommended:", "", "    freehold engine use official");
+    lines.push(
+      "",
+      "For clouds in AWS the official Pulumi is recommended:",
+      "",
+      `    ${paint.command("freehold engine use official")}`,
+    );
   return lines.join("\n");
 }

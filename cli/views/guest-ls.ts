@@ -6,7 +6,7 @@ import { since, until } from "../ui/time.ts";
 
 export function plain({ cloud, guests }: GuestListDocument, paint: Paint): string {
   if (guests.length === 0)
-    return `Nobody is a guest here in ${cloud}.\n  ${paint.bold("freehold guest invite APP --name NAME")}`;
+    return `Nobody is a guest here in ${cloud}.\n  ${paint.command("freehold guest invite APP --name NAME")}`;
   return columns(guests.map(row));
 }
 

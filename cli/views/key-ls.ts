@@ -6,7 +6,7 @@ import { columns } from "../ui/table.ts";
 import { since, until } from "../ui/time.ts";
 
 export function plain({ cloud, keys }: KeyListDocument, paint: Paint): string {
-  if (keys.length === 0) return `There are no keys here in ${cloud}.\n  ${paint.bold("freehold key new APP")}`;
+  if (keys.length === 0) return `There are no keys here in ${cloud}.\n  ${paint.command("freehold key new APP")}`;
   return columns(keys.map(row));
 }
 

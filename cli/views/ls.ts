@@ -10,14 +10,15 @@ export function plain(
   { cloud, target, apps, things, stale, unfinished, operation }: ListDocument,
   paint: Paint,
 ): string {
-  if (!cloud) return `No cloud yet. This makes one and installs the bundled app:\n  ${paint.bold("freehold up notes")}`;
+  if (!cloud)
+    return `No cloud yet. This makes one and installs the bundled app:\n  ${paint.command("freehold up notes")}`;
   const head = `${paint.bold(cloud)} · ${target} · ${apps.length} ${apps.length === 1 ? "app" : "apps"}${thingsWords(things.length)}${old(stale, paint)}`;
   if (unfinished && operation)
-    return `${head}\n\nIts setup is under way. This shows it:\n  ${paint.bold(`freehold attach ${operation}`)}`;
+    return `${head}\n\nIts setup is under way. This shows it:\n  ${paint.command(`freehold attach ${operation}`)}`;
   if (unfinished)
-    return `${head}\n\nIts setup is not finished. This goes on with it:\n  ${paint.bold(`freehold setup --name ${cloud}`)}`;
+    return `${head}\n\nIts setup is not finished. This goes on with it:\n  ${paint.command(`freehold setup --name ${cloud}`)}`;
   if (apps.length + things.length === 0)
-    return `${head}\n\nNothing is installed.\n  ${paint.bold("freehold up notes")}`;
+    return `${head}\n\nNothing is installed.\n  ${paint.command("freehold up notes")}`;
   const words = { running: "running", partial: "half made; up or destroy goes on", kept: "data kept" };
   const rows = apps.map((app) => [
     `  ${app.name}`,

@@ -115,14 +115,14 @@ function resourceLine(event: ResourceEvent, paint: Paint, expected: Expected): s
   return `  ${retained ? left : done(op)} ${what}${elapsedMs === undefined ? "" : ` (${elapsed(elapsedMs)})`}`;
 }
 
-const backWords = (name: string): string =>
-  name.startsWith("things/") ? `freehold add of the same type and name` : `freehold up ${name}`;
+const backWords = (name: string, paint: Paint): string =>
+  name.startsWith("things/") ? "freehold add of the same type and name" : paint.command(`freehold up ${name}`);
 
 /** What the person came for. */
 export function resultLines({ ok, operation, cloud, apps, data }: ResultEvent, paint: Paint): string[] {
   if (operation === "setup") {
     const home = apps.map(({ url }) =>
-      url ? `Its home page is at ${paint.link(url)}; freehold open signs you in.` : "",
+      url ? `Its home page is at ${paint.link(url)}; ${paint.command("freehold open")} signs you in.` : "",
     );
     return ok ? [`The cloud ${paint.bold(cloud)} is ready.`, ...home.filter(Boolean)] : [];
   }
@@ -134,7 +134,9 @@ export function resultLines({ ok, operation, cloud, apps, data }: ResultEvent, p
         `${paint.bold(name)} is removed.`,
         ...(kept ?? []).map((data) => `  kept ${kindWords(data.kind)} ${data.name}: ${safeText(data.id)}`),
         ...(kept?.length
-          ? [`  ${backWords(name)} takes the data back; freehold destroy ${name} --data delete removes it.`]
+          ? [
+              `  ${backWords(name, paint)} takes the data back; ${paint.command(`freehold destroy ${name} --data delete`)} removes it.`,
+            ]
           : []),
       ];
     return [

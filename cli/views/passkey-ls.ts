@@ -5,10 +5,10 @@ import { columns } from "../ui/table.ts";
 import { since } from "../ui/time.ts";
 
 export function plain({ cloud, host, passkeys }: PasskeyListDocument, paint: Paint): string {
-  if (passkeys.length === 0) return `Nobody has a passkey in ${cloud} yet.\n  ${paint.bold("freehold passkey add")}`;
+  if (passkeys.length === 0) return `Nobody has a passkey in ${cloud} yet.\n  ${paint.command("freehold passkey add")}`;
   const table = columns(passkeys.map(row));
   const older = passkeys.filter((one) => one.older).length;
-  return older === 0 ? table : `${table}\n\n${olderWords(older, host)}\n  ${paint.bold("freehold passkey add")}`;
+  return older === 0 ? table : `${table}\n\n${olderWords(older, host)}\n  ${paint.command("freehold passkey add")}`;
 }
 
 const row = ({ id, name, person, created, used, host, older }: ListedPasskey): string[] => [

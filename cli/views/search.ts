@@ -10,7 +10,7 @@ export function plain(document: SearchDocument, paint: Paint): string {
   const { query, total, hits, corrected, catalogs } = document;
   const old = catalogs.filter(({ state, failure }) => state !== "fresh" || failure);
   const ages = old.flatMap((one) => [`${one.name}: ${stateWords(one)}`, ...failureLines(one, paint).slice(1)]);
-  if (total === 0) return ["Nothing is found.", "  freehold search", ...ages].join("\n");
+  if (total === 0) return ["Nothing is found.", `  ${paint.command("freehold search")}`, ...ages].join("\n");
   const head = `${total} ${total === 1 ? "blueprint" : "blueprints"}${corrected ? `, some of them with other letters than ${query}` : ""}`;
   const rest = total > hits.length ? [`… and ${total - hits.length} more: --limit ${total}`] : [];
   return [head, "", ...hits.flatMap((hit) => lines(hit, paint)), ...rest, ...ages].join("\n");

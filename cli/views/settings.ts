@@ -9,7 +9,7 @@ import { columns } from "../ui/table.ts";
 export function plain({ app, fields }: SettingsDocument, paint: Paint): string {
   if (fields.length === 0) return `${app} has nothing that can be set, or its files are not here.`;
   const rows = fields.map((field) => [`  ${safeText(field.key)}`, valueWords(field), remark(field)]);
-  return `${paint.bold(app)}\n\n${columns(rows)}\n\n  freehold settings ${app} KEY=VALUE`;
+  return `${paint.bold(app)}\n\n${columns(rows)}\n\n  ${paint.command(`freehold settings ${app} KEY=VALUE`)}`;
 }
 
 function valueWords({ kind, set, value }: SettingField): string {

@@ -11,7 +11,7 @@ export function plain({ file, digest, apps, things, secrets, without }: Snapshot
     `${paint.bold(file)} · ${counted(apps, "app")}, ${counted(things, "thing")}`,
     ...named,
     ...without.map((what) => `  ${paint.warn("not in it:")} ${what}`),
-    "  not in it: data; freehold snapshot FOLDER --with-data has it, too",
+    `  not in it: data; ${paint.command("freehold snapshot FOLDER --with-data")} has it, too`,
     `  digest ${digest}`,
     `  brought up by: freehold snapshot apply ${shellWord(file, "FILE")}`,
   ].join("\n");

@@ -7,7 +7,9 @@ import type { Paint } from "../ui/paint.ts";
 export function verified({ cloud, stacks, strays }: StateDocument, paint: Paint): string {
   const lines = stacks.flatMap(({ stack, state, findings }) => [
     `${paint.bold(stack)} · ${state === "sound" ? paint.good(state) : paint.warn(state)}`,
-    ...(state === "lost" ? [`  nothing says what it is made of: freehold state repair ${stack}`] : []),
+    ...(state === "lost"
+      ? [`  nothing says what it is made of: ${paint.command(`freehold state repair ${stack}`)}`]
+      : []),
     ...findings.map(({ severity, file, message }) => `  ${severity}: ${file}\n    ${message}`),
   ]);
   const stray = strays.map(({ kind, id, app }) => `  ${kind} ${id} (${app})`);

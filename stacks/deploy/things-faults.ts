@@ -24,7 +24,7 @@ export const thingFaults = {
     new Fault({
       code: "adopt-secret",
       summary: "It has a secret in it, and a list of things has none",
-      detail: `${names.join(", ")} of ${id} would be kept in plain. An app's secrets are set by freehold secret set.`,
+      detail: `${names.join(", ")} of ${id} would be kept in plain. An app's secrets are set by "freehold secret set".`,
       exitCode: usage,
     }),
   ejectUnfinished: (stack: string) =>

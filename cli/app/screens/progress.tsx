@@ -55,7 +55,9 @@ export function Progress({ line, title }: ScreenParams["progress"]) {
         if (answer)
           return (
             <Box paddingLeft={1}>
-              <Say wrap="wrap">{result ? resultLines(result, createPaint(shell.color)).join("\n") : " "}</Say>
+              <Say wrap="wrap">
+                {result ? resultLines(result, createPaint(shell.color, shell.cloud)).join("\n") : " "}
+              </Say>
             </Box>
           );
         if (!current) return <Between model={model} rows={rows} columns={columns} />;
@@ -180,7 +182,7 @@ class Printed {
   end(answer: Answer<unknown>): void {
     const result = answer.events.findLast((event) => event.type === "result");
     if (!result || !this.#begun || this.#left) return;
-    const lines = resultLines(result, createPaint(this.#shell.color));
+    const lines = resultLines(result, createPaint(this.#shell.color, this.#shell.cloud));
     if (lines.length > 0) this.#shell.print(lines.join("\n"));
   }
 }
