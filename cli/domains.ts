@@ -1,6 +1,6 @@
 /** Names of the owner's own as they are: by registry and states, and how ACM has their certificates. Changes nothing. */
 import { Fault } from "../blueprints/fault.ts";
-import type { Cloud } from "../stacks/cloud.ts";
+import { type Cloud, foundationStack } from "../stacks/cloud.ts";
 import type { Domain, MadeDomain } from "../stacks/deploy.ts";
 import type { Paths } from "./paths.ts";
 import { readApps } from "./registry.ts";
@@ -25,7 +25,7 @@ export async function listedDomains(paths: Paths, cloud: Cloud): Promise<ListedD
   const deploy = await import("../stacks/deploy.ts");
   const apps = readApps(paths, cloud.name).map(({ name, domains = [] }) => ({ site: name, stack: name, domains }));
   const foundation = await deploy.foundationOutputs(cloud);
-  const sites = [...apps, { site: "signin", stack: "foundation", domains: foundation?.domains ?? [] }];
+  const sites = [...apps, { site: "signin", stack: foundationStack, domains: foundation?.domains ?? [] }];
   const named = sites.filter(({ domains }) => domains.length > 0);
   const listed = await Promise.all(named.map(({ site, stack, domains }) => ofSite(cloud, site, stack, domains)));
   return listed.flat();

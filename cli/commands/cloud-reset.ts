@@ -1,5 +1,7 @@
 /** `cloud reset`: empties a local cloud. Its name, port and account stay; apps, data, keys and state go. */
+
 import { rmSync } from "node:fs";
+import { foundationStack } from "../../stacks/cloud.ts";
 import { findCloud } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
 import { faults } from "../errors.ts";
@@ -19,7 +21,7 @@ export async function run(input: Input): Promise<Outcome> {
   if (text(flags, "data") !== "delete" && (flags["yes"] === true || !input.interactive))
     throw faults.answer(question, `${typed} --data delete${flags["yes"] === true ? "" : " --yes"}`);
   await confirm(input, question, "--yes");
-  for (const name of ["foundation", ...readApps(paths, config.name).map((app) => app.name)]) {
+  for (const name of [foundationStack, ...readApps(paths, config.name).map((app) => app.name)]) {
     const holder = holderOf(paths.state, lockName(config.name, name));
     if (holder) throw faults.held(`${config.name}: ${name}`, holder);
   }

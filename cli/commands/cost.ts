@@ -2,10 +2,12 @@
  * `cost`: what each app, the foundation and things have cost this month and will by its end, by what AWS publishes of their
  * use and a table of prices; with --explorer what AWS charged, which is paid for and so asked about. Changes nothing.
  */
+
 import { pagePrices } from "../../blueprints/price-list.ts";
 import { priced } from "../../blueprints/prices.ts";
 import { suggest } from "../../blueprints/suggest.ts";
 import { type CostLine, costOfUse, freeTierWords, type UseCost } from "../../blueprints/use-costs.ts";
+import { foundationStack } from "../../stacks/cloud.ts";
 import type { AskedUse, Charged, Cloud, UseOfAll } from "../../stacks/deploy.ts";
 import { enterCloud } from "../access.ts";
 import { type CloudConfig, findCloud } from "../clouds.ts";
@@ -73,7 +75,7 @@ function whatOf({ paths }: Input, { name: cloud }: CloudConfig, only: string | u
     ...{ name, since: Date.parse(installedAt) },
     ...(state === "kept" ? { kept } : {}),
   }));
-  const all: AskedUse[] = [...apps, { name: "foundation" }, { name: "things" }];
+  const all: AskedUse[] = [...apps, { name: foundationStack }, { name: "things" }];
   if (only === undefined) return all;
   const found = all.find(({ name }) => name === only);
   if (!found)
@@ -102,7 +104,7 @@ async function agree(input: Input, { name, target }: CloudConfig, only: string |
 /** A foundation that is not there, or half there, has none. */
 async function budgetOf(deploy: typeof import("../../stacks/deploy.ts"), cloud: Cloud) {
   const names = await deploy.stackNames(cloud);
-  return names.includes("foundation") ? deploy.budgetOf(cloud) : undefined;
+  return names.includes(foundationStack) ? deploy.budgetOf(cloud) : undefined;
 }
 
 const dayMs = 24 * 3_600_000;

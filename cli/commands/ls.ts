@@ -1,6 +1,8 @@
 /** `ls`: reads the registry's files; of a cloud that other computers use too, what its account says is read first. */
+
 import { existsSync } from "node:fs";
 import { Fault } from "../../blueprints/fault.ts";
+import { foundationStack } from "../../stacks/cloud.ts";
 import type { Thing } from "../../stacks/deploy.ts";
 import { type CloudConfig, findCloud, readClouds } from "../clouds.ts";
 import { type Input, type Outcome, text } from "../command.ts";
@@ -75,7 +77,7 @@ export async function run({ paths, flags }: Input): Promise<Outcome> {
   // With an app in it there is nothing to go on with: `up` brings up what its apps need.
   const things = listedThings(paths, name);
   const unfinished = apps.length + things.length === 0 && !existsSync(foundationFile(paths, name));
-  const about = { ...(stale ? { stale } : {}), ...(unfinished ? { unfinished } : {}), ...atWork("foundation") };
+  const about = { ...(stale ? { stale } : {}), ...(unfinished ? { unfinished } : {}), ...atWork(foundationStack) };
   return { document: { cloud: name, target, region, ...about, apps, things } satisfies ListDocument };
 }
 

@@ -1,4 +1,5 @@
 /** What `doctor` looks at of what is installed: is the state of each of it whole. Changes nothing. */
+import { foundationStack } from "../../stacks/cloud.ts";
 import type { Check } from "../../stacks/deploy.ts";
 import { knownCloud } from "../access.ts";
 import type { CloudConfig } from "../clouds.ts";
@@ -15,7 +16,7 @@ async function stateOf(paths: Paths, config: CloudConfig): Promise<Found> {
   const { stackHealth } = await import("../../stacks/deploy.ts");
   const installed = readApps(paths, config.name).flatMap(({ name, state }) => (state === "kept" ? [] : name));
   const bad: string[] = [];
-  for (const name of ["foundation", ...installed]) {
+  for (const name of [foundationStack, ...installed]) {
     const { state } = await stackHealth(cloud, name);
     if (state !== "sound") bad.push(`${name} is ${state}`);
   }

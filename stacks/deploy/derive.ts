@@ -1,6 +1,6 @@
 /** What is known of a stack without it: names and ARNs follow from the cloud alone. */
 
-import type { Cloud } from "../cloud.ts";
+import { type Cloud, foundationStack } from "../cloud.ts";
 import { arnOf } from "../components/context.ts";
 import { localHost, nameLimits, physicalName } from "../names.ts";
 import type { FoundationOutputs } from "./types.ts";
@@ -9,7 +9,7 @@ import type { FoundationOutputs } from "./types.ts";
 export function localFoundation(cloud: Cloud, signinUrl = ""): FoundationOutputs {
   const { target, region, accountId } = cloud;
   const where = { cloud: cloud.name, target, region, accountId };
-  const name = (noun: string, limit: number): string => physicalName(cloud.name, "foundation", noun, limit);
+  const name = (noun: string, limit: number): string => physicalName(cloud.name, foundationStack, noun, limit);
   const signinFunction = name("signin", nameLimits.function);
   return {
     accountId,

@@ -18,7 +18,7 @@ import type { StackName } from "./types.ts";
 export { domainFaults, leadingHosts };
 
 /** As a secret of the foundation's: no blueprint's setting is called so there. */
-const [tokensApp, tokensName] = ["foundation", "cloudflare-token"];
+const [tokensApp, tokensName] = [foundationStack, "cloudflare-token"];
 
 /** In the account's parameter store, encrypted; whoever works on the cloud from another computer has it, too. */
 export const keepToken = (cloud: Cloud, token: string): Promise<void> => putSecret(cloud, tokensApp, tokensName, token);

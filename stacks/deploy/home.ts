@@ -4,7 +4,7 @@
  * from two computers at once. Found again by its name alone (decision 0009).
  */
 import { randomBytes } from "node:crypto";
-import type { Cloud } from "../cloud.ts";
+import { type Cloud, foundationStack } from "../cloud.ts";
 import { partitionOf, stateBucketName, stateBucketPrefix, statePassphraseParameter } from "../names.ts";
 import { guarded, s3, ssm } from "./clients.ts";
 import { faults } from "./faults.ts";
@@ -175,7 +175,7 @@ function walls(housed: Housed): Wall[] {
   };
   const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" as const } }];
   const TagSet = [
-    { Key: "freehold:app", Value: "foundation" },
+    { Key: "freehold:app", Value: foundationStack },
     { Key: "freehold:cloud", Value: name },
   ];
   // What was overwritten or removed stays for a while: a mistake can be taken back, and no history grows for ever.
@@ -297,7 +297,7 @@ export async function ensurePassphrase(cloud: Place, made: string): Promise<stri
           Overwrite: false,
           Tags: [
             { Key: "freehold:cloud", Value: cloud.name },
-            { Key: "freehold:app", Value: "foundation" },
+            { Key: "freehold:app", Value: foundationStack },
           ],
         }),
       );

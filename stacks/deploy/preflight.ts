@@ -71,7 +71,7 @@ export async function simulatedRights(
           PolicySourceArn: source,
           ActionNames: actions,
           // As a name would be that the pattern stands for.
-          ResourceArns: [resource === "*" ? resource : resource.replaceAll("*", "foundation")],
+          ResourceArns: [resource === "*" ? resource : resource.replaceAll("*", foundationStack)],
           ContextEntries: [
             { ContextKeyName: "aws:RequestedRegion", ContextKeyType: "string", ContextKeyValues: [place.region] },
             { ContextKeyName: "aws:SecureTransport", ContextKeyType: "boolean", ContextKeyValues: ["true"] },

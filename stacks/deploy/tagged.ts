@@ -2,7 +2,7 @@
  * What is in a cloud whatever its state says: each service's own list, of which that counts which carries the cloud's
  * tags. What can carry none (grants, walls of buckets, rights inside of roles) goes with what it is part of.
  */
-import type { Cloud } from "../cloud.ts";
+import { type Cloud, foundationStack } from "../cloud.ts";
 import { partitionOf } from "../names.ts";
 import { dynamodb, guarded, iam, lambda, logs, s3, ssm } from "./clients.ts";
 import { eachOf } from "./shelf.ts";
@@ -176,7 +176,8 @@ export async function taggedResources(cloud: Cloud): Promise<Tagged[]> {
       const ids = (await list(cloud)).filter((id) => mayBe(cloud, id));
       await eachOf(ids, async (id) => {
         const own = await tags(cloud, id);
-        if (own?.["freehold:cloud"] === cloud.name) found.push({ kind, id, app: own["freehold:app"] ?? "foundation" });
+        if (own?.["freehold:cloud"] === cloud.name)
+          found.push({ kind, id, app: own["freehold:app"] ?? foundationStack });
       });
     }),
   );

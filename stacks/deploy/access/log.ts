@@ -2,7 +2,7 @@
  * The access log: what gates and the sign-in function wrote of each request, with the names of those who came. Reads log
  * groups by their names alone; no body, query or secret is in them.
  */
-import type { Cloud } from "../../cloud.ts";
+import { type Cloud, foundationStack } from "../../cloud.ts";
 import { logGroupName, nameLimits, physicalName } from "../../names.ts";
 import { type LogGroup, readGroups } from "../logs.ts";
 import { listGuests } from "./guests.ts";
@@ -49,7 +49,7 @@ export async function readAccess(
 ): Promise<void> {
   const groups = [
     ...apps.map((app) => groupOf(cloud, app, "gate", app)),
-    ...(signin ? [groupOf(cloud, "foundation", "signin", site)] : []),
+    ...(signin ? [groupOf(cloud, foundationStack, "signin", site)] : []),
   ];
   const named = nameFinder(cloud);
   await readGroups(cloud, groups, o, async ({ noun }, { at, message }) => {

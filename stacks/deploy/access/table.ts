@@ -2,14 +2,14 @@
  * The table `access` with the owner's credentials: rows by the beginning of their id. What has expired is nobody's, though
  * the table's own clock may take days to delete it. No secret is in a row, and none is written here but as its digest.
  */
-import type { Cloud } from "../../cloud.ts";
+import { type Cloud, foundationStack } from "../../cloud.ts";
 import { fromItem, toItem } from "../../functions/shared/items.ts";
 import { nameLimits, physicalName } from "../../names.ts";
 import { dynamodb, guarded } from "../clients.ts";
 import { faults } from "../faults.ts";
 
 export const accessTable = (cloud: Pick<Cloud, "name">): string =>
-  physicalName(cloud.name, "foundation", "access", nameLimits.table);
+  physicalName(cloud.name, foundationStack, "access", nameLimits.table);
 
 /** Seconds since 1970, as every time of a row. */
 export const nowSeconds = (): number => Math.floor(Date.now() / 1000);
