@@ -106,7 +106,32 @@ async function endsAsItWas(rules: Rule[], how: Ended, left = before): Promise<vo
   expect((await home.json("ls")).apps).toMatchObject([{ name: "counter", version: "1.0.0", state: "running" }]);
 }
 
+/** AWS says what time it is, and what is signed with that is taken; where something on the way says another, it is told. */
+const clock = (on: RegExp): [Rule[], Ended] => [
+  [
+    refusal(
+      on,
+      "RequestTimeTooSkewed",
+      "The difference between the request time and the current time is too large.",
+      403,
+    ),
+  ],
+  { code: 1, says: /is too large\..*check this computer's clock/ },
+];
+
+/** Nothing is asked through a proxy, which whoever has one would not guess. */
+async function unreachable(ends: (rules: Rule[], how: Ended) => Promise<void>): Promise<void> {
+  home.env["HTTPS_PROXY"] = "http://nowhere.invalid:1";
+  const nobody: Rule = { on: /./, times, fault: { kind: "reset", reached: false } };
+  await ends([nobody], { code: 1, says: /does not answer[\s\S]*HTTPS_PROXY is set; AWS is asked directly/ });
+  delete home.env["HTTPS_PROXY"];
+}
+
 describe("upgrade", { timeout: 120_000 }, () => {
+  it("A16: nobody answers, and a proxy is said to lead outside", () => unreachable(endsAsItWas));
+
+  it("A16: the clock is wrong", () => endsAsItWas(...clock(/CreateTable/)));
+
   it("A13: the account has as many tables as it may have", () =>
     endsAsItWas([refusal(/CreateTable/, "LimitExceededException", "There is a limit of 2500 tables")], {
       code: 1,
@@ -155,6 +180,9 @@ describe("upgrade", { timeout: 120_000 }, () => {
 });
 
 describe("destroy", { timeout: 120_000 }, () => {
+  it("A16: nobody answers, and a proxy is said to lead outside", () =>
+    unreachable((rules, how) => endsSo(destroy, rules, how)));
+
   // The version before has no such table: who says that all data goes means this, too.
   it("takes along what a version of the app left", async () => {
     await home.freehold("rollback", "counter");
@@ -171,6 +199,8 @@ describe("destroy", { timeout: 120_000 }, () => {
   });
 
   // What is gone already is done; what is in use is waited for, and its name is told meanwhile.
+  it("A16: the clock is wrong", () => endsSo(destroy, ...clock(/Delete|DELETE/)));
+
   it("A14, A18: a table is gone already, a role has a policy of somebody else's", async () => {
     await dynamodb.send(new DeleteTableCommand({ TableName: "work--counter--counts" }));
     const iam = new IAMClient(cloud.config);
