@@ -1,6 +1,6 @@
 /** Commands that make a cloud what it is. */
 import type { CommandSpec } from "../command.ts";
-import { noHome, wait } from "./flags.ts";
+import { noHome, refresh, wait } from "./flags.ts";
 
 export const settingUp: readonly CommandSpec[] = [
   {
@@ -42,6 +42,7 @@ export const settingUp: readonly CommandSpec[] = [
       },
       "budget-email": { type: "string", value: "ADDRESS", help: "aws: whom the budget mails" },
       "no-home": noHome,
+      refresh,
       wait,
     },
     examples: [
@@ -49,6 +50,10 @@ export const settingUp: readonly CommandSpec[] = [
       ["freehold setup --target aws --name work --region eu-west-1", "says what it would make in your AWS account"],
       ["freehold setup --target aws --name work --region eu-west-1 --yes", "makes it"],
       ["freehold setup --target aws --name work --engine official --yes", "and goes on with the official Pulumi"],
+      [
+        "freehold setup --name work --refresh",
+        "find and put right what was changed or deleted by hand of the cloud itself",
+      ],
       ["freehold setup --name work --profile admin", "sign in another way from now on, to the same account"],
       ["freehold setup --name work --budget 5 --budget-email me@example.com", "AWS mails you before it gets dear"],
       ["freehold setup --name work --raise-concurrency", "ask AWS to let more functions run at once"],

@@ -97,7 +97,7 @@ export function digests({ flags }: Input, command: string): Pick<NewOperation, "
   return { ...of("accept"), ...of("expect") };
 }
 
-/** Of `up`, `preview` and `upgrade`: `--refresh`. */
+/** Of `up`, `preview`, `upgrade` and `setup`: `--refresh`. */
 export const refreshed = ({ flags }: Input): Pick<NewOperation, "refresh"> =>
   flags["refresh"] === true ? { refresh: true } : {};
 

@@ -12,7 +12,7 @@ import type { SignIn } from "../signing-in/ways.ts";
 import { amountOf, isAddress } from "../ui/budget.ts";
 import { isSetupEvent, type SetupEvent } from "../views/setup.ts";
 import { goOnWith } from "./engine-use.ts";
-import { start } from "./operation.ts";
+import { refreshed, start } from "./operation.ts";
 
 /** What the flags say, and what was answered since. */
 interface Said {
@@ -27,6 +27,7 @@ interface Said {
   raiseConcurrency?: boolean;
   budget?: SaidBudget;
   engine?: Engine;
+  refresh?: true;
 }
 
 type Engine = "official" | "embedded";
@@ -69,7 +70,8 @@ async function withEngine(
 const nameOf = ({ cloud, target, profile, signIn }: Said): string =>
   cloud ?? (target === "aws" || profile !== undefined || signIn !== undefined ? "aws" : "home");
 
-function saidBy({ flags }: Input): Said {
+function saidBy(input: Input): Said {
+  const { flags } = input;
   const target = text(flags, "target") as Said["target"];
   const signIn = text(flags, "sign-in") as SignIn | undefined;
   const budget = budgetOf(text(flags, "budget"), text(flags, "budget-email"));
@@ -83,6 +85,7 @@ function saidBy({ flags }: Input): Said {
     ...(signIn ? { signIn } : {}),
     ...(flags["yes"] === true ? { agreed: true } : {}),
     ...(flags["no-home"] === true ? { noHome: true } : {}),
+    ...refreshed(input),
     ...(budget ? { budget } : {}),
     ...(flags["raise-concurrency"] === true ? { raiseConcurrency: true } : {}),
     ...(engine ? { engine } : {}),

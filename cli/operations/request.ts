@@ -53,7 +53,7 @@ export interface OperationRequest {
   lose?: string;
   /** export: how the cloud is beside its data, so that both are brought up elsewhere. */
   snapshot?: true;
-  /** up, preview, upgrade: what is really there is looked at first. */
+  /** up, preview, upgrade, setup: what is really there is looked at first. */
   refresh?: true;
   /** settings: what goes back to the blueprint's default. */
   reset?: string[];

@@ -44,14 +44,14 @@ export async function bringUp(
   target: "local" | "aws",
   prepared: Prepared | undefined,
 ): Promise<End> {
-  const { budget, raiseConcurrency: more } = work.request;
+  const { budget, refresh, raiseConcurrency: more } = work.request;
   const release = await lockAll(work, name, [foundationStack]);
   try {
     const cloud = await enterCloud(work, await findOrMake(work, name, target, prepared));
     await pullInstalled(work, cloud);
     // An account that has the cloud already has the page, or an owner who removed it.
     const homeDue = homeIsDue(work, name) && !prepared?.found;
-    await deployFoundation(work, cloud, budget ? { budget } : {});
+    await deployFoundation(work, cloud, { ...(budget ? { budget } : {}), ...(refresh ? { refresh } : {}) });
     const home = homeDue ? await installHome(work, cloud) : undefined;
     // Last: whatever AWS answers, the cloud stands.
     if (more) await raiseConcurrency(work, cloud);

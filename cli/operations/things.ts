@@ -104,7 +104,7 @@ async function upWanted(
   const before: ThingsList = { format: 1, things: current.things };
   let tag = await keepThings(paths, cloud, deploy, { ...before, ...(begun ? { begun } : {}) }, current.tag);
   const result = await (await deploy.things())
-    .deployThings(cloud, foundation, wanted, { emit, signal })
+    .deployThings(cloud, foundation, wanted, { emit, signal, refresh: work.request.refresh === true })
     .catch(async (error: unknown) => {
       // Refused before anything was changed: then nothing was begun.
       if (error instanceof Fault && !begunBy.includes(error.code)) {

@@ -207,7 +207,7 @@ export async function ensureBackups(work: Work, cloud: Cloud): Promise<void> {
 export async function deployFoundation(
   work: Work,
   cloud: Cloud,
-  more: { backups?: true; budget?: SaidBudget; domains?: readonly Domain[] } = {},
+  more: { backups?: true; budget?: SaidBudget; domains?: readonly Domain[]; refresh?: true } = {},
 ): Promise<FoundationOutputs> {
   const { deploy, paths, signal } = work;
   const before = lastFoundation(work, cloud);

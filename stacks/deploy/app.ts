@@ -22,7 +22,7 @@ import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { listSecrets, putSecret } from "./secrets.ts";
 import { resolveSettings } from "./settings.ts";
 import type { App, AppResult, FoundationOutputs, JudgedPlan, LookingOptions, RunOptions } from "./types.ts";
-import { findStack, makeStack, nothing, openToLook, runStack } from "./workspace.ts";
+import { findStack, lookingFirst, makeStack, nothing, openToLook, runStack } from "./workspace.ts";
 
 export async function deployApp(
   cloud: Cloud,
@@ -112,8 +112,6 @@ function watched<T extends { onEvent(event: EngineEvent): void }>(options: T, pl
     },
   };
 }
-
-const lookingFirst = ({ refresh = false }: LookingOptions): { refresh?: true } => (refresh ? { refresh } : {});
 
 /** A preview, and what the rules have against what would be. */
 export async function judgePlan(

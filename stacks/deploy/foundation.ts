@@ -20,7 +20,7 @@ import { removeKept, stillThere } from "./kept.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { removeSessionKey } from "./session-key.ts";
 import type { FoundationOptions, FoundationOutputs, Kept, RunOptions } from "./types.ts";
-import { findStack, openStack, runStack, stackNames } from "./workspace.ts";
+import { findStack, lookingFirst, openStack, runStack, stackNames } from "./workspace.ts";
 
 export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Promise<FoundationOutputs> {
   const preview = o.preview ?? false;
@@ -44,7 +44,7 @@ export async function deployFoundation(cloud: Cloud, o: FoundationOptions): Prom
     if (made) await stack.workspace.removeStack(cloud.name);
     return localFoundation(cloud);
   }
-  const { value } = await runStack(run, (options) => stack.up(options));
+  const { value } = await runStack(run, (options) => stack.up({ ...options, ...lookingFirst(o) }));
   return parse(plain(value.outputs));
 }
 

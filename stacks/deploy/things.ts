@@ -15,8 +15,8 @@ import { removeKept, stillThere } from "./kept.ts";
 import { ownerArns } from "./owner.ts";
 import { collectPlan } from "./planned.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
-import type { Changes, FoundationOutputs, Kept, RunOptions } from "./types.ts";
-import { findStack, openStack, runStack } from "./workspace.ts";
+import type { Changes, FoundationOutputs, Kept, LookingOptions, RunOptions } from "./types.ts";
+import { findStack, lookingFirst, openStack, runStack } from "./workspace.ts";
 
 export { adoptable } from "./things-adopt.ts";
 export { scan } from "./things-scan.ts";
@@ -52,7 +52,7 @@ export async function deployThings(
   cloud: Cloud,
   foundation: FoundationOutputs,
   wanted: Wanted,
-  o: RunOptions & { preview?: boolean },
+  o: LookingOptions & { preview?: boolean },
 ): Promise<ThingsResult> {
   const preview = o.preview ?? false;
   const attach = await toAttach(cloud, wanted.attach ?? []);
@@ -65,7 +65,7 @@ export async function deployThings(
   const run = { ...o, name: thingsStack, preview, next: "freehold up" };
   if (preview) return await previewThings(cloud, stack, made, run);
   if (!made) await releaseUnfinished(stack, wanted);
-  const first = await runStack(run, (options) => stack.up(options));
+  const first = await runStack(run, (options) => stack.up({ ...options, ...lookingFirst(o) }));
   let { outputs } = first.value;
   if (attach.size > 0) {
     // Imported as it was; now as it is wanted.

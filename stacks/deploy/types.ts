@@ -16,7 +16,7 @@ export interface LookingOptions extends RunOptions {
   refresh?: boolean;
 }
 
-export interface FoundationOptions extends RunOptions {
+export interface FoundationOptions extends LookingOptions {
   /** Built code of the functions that ship with every cloud: a folder with `gate/index.mjs` and `signin/index.mjs`. */
   functionsDir: string;
   /** Changes nothing, and answers what is known without. */

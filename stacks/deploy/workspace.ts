@@ -16,7 +16,7 @@ import { engineOf, projectText } from "./engine.ts";
 import { credentialFault, faults } from "./faults.ts";
 import { appOf, ownProjects, projectOf, stateEnvironment } from "./stack-state.ts";
 import { throwaway } from "./throwaway.ts";
-import type { Changes, RunOptions } from "./types.ts";
+import type { Changes, LookingOptions, RunOptions } from "./types.ts";
 import { type Watch, watchStack } from "./watch.ts";
 
 async function optionsOf(cloud: Cloud, name: string): Promise<LocalWorkspaceOptions> {
@@ -134,6 +134,10 @@ export interface Run extends RunOptions {
   stay?: ReadonlySet<string>;
   tellsAddress?: boolean;
 }
+
+/** For the engine. */
+export const lookingFirst = ({ refresh = false }: Pick<LookingOptions, "refresh">): { refresh?: true } =>
+  refresh ? { refresh } : {};
 
 type Options = { onEvent: Watch["onEvent"]; signal: AbortSignal; onOutput: (text: string) => void };
 

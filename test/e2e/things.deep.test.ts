@@ -12,6 +12,7 @@ import {
   PutItemCommand,
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
+import { DeleteFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ClientConfig, clientConfig, inventory } from "../support/aws.ts";
@@ -58,6 +59,25 @@ it("has its walls, and a function the rights it names and an address behind the 
   expect(policy).not.toContain("dynamodb:");
   const used = await home.attempt("destroy", "things/photos", "--yes");
   expect([used.code, used.stderr]).toEqual([2, expect.stringContaining("things/thumbs may use things/photos")]);
+});
+
+// Without the sign-in function no app lets anybody in; no state says that somebody deleted it.
+it("comes back when it was deleted by hand, with up --refresh, and the cloud's own parts with setup --refresh", async () => {
+  const lambda = new LambdaClient(config);
+  const before = (await inventory(config)).sort();
+  for (const name of ["home--foundation--signin", "home--things--thumbs"])
+    await lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
+  lambda.destroy();
+  const message = (name: string) => `${name} is not there any more; a new one is made in its place.`;
+  for (const [command, name] of [
+    ["setup", "home--foundation--signin"],
+    ["up", "home--things--thumbs"],
+  ] as const)
+    expect(await home.events(command, "--refresh")).toContainEqual(
+      expect.objectContaining({ type: "note", message: message(name) }),
+    );
+  expect((await inventory(config)).sort()).toEqual(before);
+  for (const command of ["setup", "up"]) expect(changesOf(await home.events(command, "--refresh"))).toEqual([]);
 });
 
 // Data outlives what it is in, as an app's does, and comes back under the same name.
