@@ -7,7 +7,7 @@ import type { Cloud } from "../cloud.ts";
 import { asksAgain, saysDenied } from "../engine/state/spoilt-answers.ts";
 import { type Place, signedIn, signedInByCode } from "../sign-in/index.ts";
 import { withOthers } from "../sign-in/others.ts";
-import { asFault } from "./faults.ts";
+import { asFault, faults } from "./faults.ts";
 
 export type Reach = Pick<Cloud, "region" | "endpoint" | "environment">;
 
@@ -32,7 +32,16 @@ function made<Client extends Parameters<typeof asksAgain>[0] & { config: object 
     connections = (client.config as { requestHandler: Connections }).requestHandler;
     connections.destroy = () => undefined;
   }
-  return withOthers(asksAgain(client), settings.credentials);
+  return withOthers(asksAgain(client), settings.credentials, () => checkAccount(cloud));
+}
+
+/** Nothing is asked with the keys of another account: what it has may be called the same. Throws `account-differs`. */
+async function checkAccount(cloud: Reach & { accountId?: string }): Promise<void> {
+  if (!cloud.accountId) return;
+  const sdk = await import("./sdk/sts.ts");
+  const { Account } = await new sdk.STSClient(settingsOf(cloud)).send(new sdk.GetCallerIdentityCommand({}));
+  if (Account !== cloud.accountId)
+    throw faults.otherAccount(`The credentials have come to belong to AWS account ${Account}, not ${cloud.accountId}.`);
 }
 
 function settingsOf(cloud: Reach) {

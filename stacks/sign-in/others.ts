@@ -29,22 +29,24 @@ interface Client {
   middlewareStack: { add(middleware: any, options: any): void };
 }
 
-/** A body that is read as it is sent cannot be sent twice. */
-const isRead = (input: { Body?: unknown }): boolean => typeof (input.Body as { pipe?: unknown })?.pipe === "function";
-
-/** Makes an SDK client do so that was made with `credentials`. Answers the client. */
-export function withOthers<Made extends Client>(client: Made, credentials: object): Made {
+/**
+ * Makes an SDK client do so that was made with `credentials`. Answers the client. `check`: throws where the others are of no
+ * use, as another account's are; needed but for what no other account has, as a bucket by its name.
+ */
+export function withOthers<Made extends Client>(client: Made, credentials: object, check?: () => Promise<void>): Made {
   const chain = credentials as Partial<Chain>;
   const { renew } = chain;
   if (!renew) return client;
   const looksAgain = (next: any) => (args: any) => {
     const generation = chain.generation!;
-    const others = (): boolean => {
-      if (isRead(args.input)) return false;
-      renew(generation);
-      return true;
-    };
-    return againWithOthers(() => next(args), others);
+    return againWithOthers(
+      () => next(args),
+      async () => {
+        renew(generation);
+        await check?.();
+        return true;
+      },
+    );
   };
   client.middlewareStack.add(looksAgain, { step: "initialize", priority: "high", name: "looksAgain" });
   return client;

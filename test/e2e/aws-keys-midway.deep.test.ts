@@ -121,6 +121,22 @@ describe("in the middle", { timeout: 240_000 }, () => {
     proxy.plan([]);
   });
 
+  it("A5: those that lie there then are another account's: nothing is asked with them", async () => {
+    const [person, stranger] = [await somebody(), await somebody()];
+    await keysAre(person);
+    const { code, output } = await runWhile(upOf("replaced"), /^PUT \/freehold-state-/, async () => {
+      await keysAre(stranger);
+      await takeKeys(person);
+      const elsewhere = (body: string): string => body.replaceAll("123456789012", "999999999999");
+      const fault = { kind: "edit", edit: elsewhere } as const;
+      proxy.plan([{ on: /GetCallerIdentity/, fault, times: Number.POSITIVE_INFINITY }]);
+    });
+    expect([code, output]).toEqual([6, expect.stringMatching(/another account[\s\S]*999999999999/)]);
+    const theirs = proxy.seen.filter(({ key }) => key === stranger.config.credentials.accessKeyId);
+    expect(theirs.filter(({ operation }) => mutating.test(operation))).toEqual([]);
+    proxy.plan([]);
+  });
+
   // The version before cannot be brought back without keys either: that is for the same command, later.
   it("A4: the keys are taken away in an upgrade, and in a destroy: each says so, and goes on with others", async () => {
     const upgrade = ["upgrade", "roles", "--to", "./newer", "--cloud", "work"];
