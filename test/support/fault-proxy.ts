@@ -55,7 +55,16 @@ export interface Rule {
 /** In which form that operation's service says what is wrong; by their paths those of Route 53, CloudFront, and S3. */
 export function formOf(operation: string): "json" | "xml" {
   if (/^Action=|^[A-Z]+ \/(2013-04-01|2020-05-31)\//.test(operation)) return "xml";
-  return /^[A-Z]+ \/(?!20\d\d-|v2\/)/.test(operation) ? "xml" : "json";
+  return isOfS3(operation) ? "xml" : "json";
+}
+
+const isOfS3 = (operation: string): boolean => /^[A-Z]+ \/(?!20\d\d-|v2\/)/.test(operation);
+
+/** S3 throttles in its own words, and by the status: all that HEAD is told. */
+function saidOf(operation: string, refusal: Refusal): Refusal {
+  const said = { form: formOf(operation), ...refusal };
+  if (refusal.code !== "ThrottlingException" || !isOfS3(operation)) return said;
+  return { ...said, status: 503, code: "SlowDown" };
 }
 
 export function answerOf({ status, code, message, form, retryAfter }: Refusal): Answer {
@@ -129,7 +138,7 @@ export async function startFaultProxy(endpoint: string, nature: Nature = (_reque
     const key = /Credential=([^/]+)\//.exec(req.headers.authorization ?? "")?.[1] ?? "";
     seen.push({ method: req.method ?? "", path: req.url ?? "", operation, key });
     const fault = claim(operation);
-    if (fault?.kind === "answer") return write(res, answerOf({ form: formOf(operation), ...fault }));
+    if (fault?.kind === "answer") return write(res, answerOf(saidOf(operation, fault)));
     if (fault?.kind === "reset" && !fault.reached) return void req.socket.destroy();
     if (fault?.kind === "hang" && fault.reached === false) return fault.told();
     if (fault?.kind === "hold") {
