@@ -1,7 +1,7 @@
 /** What may come between at the stacks' door: an interruption, another one's lock, refused credentials, a wrong name. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { loadBlueprint } from "../../blueprints/load.ts";
 import { tellingOfMoves, tellMoved, tellNames } from "../../cli/operations/signin-moves.ts";
 import type { Cloud } from "../../stacks/cloud.ts";
@@ -9,6 +9,7 @@ import * as deploy from "../../stacks/deploy.ts";
 import { type Domain, leadingHosts } from "../../stacks/domains.ts";
 import type { OperationEvent } from "../../stacks/events.ts";
 import { changeFile } from "../support/counter.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { startTestCloud, type TestCloud } from "../support/local-cloud.ts";
 import { localCloud, workspace } from "./deploy-session.ts";
 
@@ -137,21 +138,19 @@ describe("what may come between", () => {
   });
 
   it("another one's lock is named at once, with exit code 5", async () => {
-    let inside = (): void => undefined;
-    const begun = new Promise<void>((resolve) => {
-      inside = resolve;
-    });
+    const proxy = await startFaultProxy(local.endpoint);
+    onTestFinished(() => proxy.close());
+    // It holds the lock until the other one was refused, however long that takes.
+    const { reached, release } = proxy.hold(/^PUT .*\/functions\/.*\/configuration/);
     const held = { ...app, settings: { greeting: "Hi" } };
-    const first = deploy.deployApp(cloud, foundation, held, {
-      ...quiet,
-      emit: (event) => void (event.type === "resource" && inside()),
-    });
-    await begun;
+    const first = deploy.deployApp({ ...cloud, endpoint: proxy.endpoint }, foundation, held, quiet);
+    await Promise.race([reached, first]);
     await expect(deploy.deployApp(cloud, foundation, app, quiet)).rejects.toMatchObject({
       code: "stack-locked",
       exitCode: 5,
       detail: expect.stringContaining(`pid ${process.pid}`),
     });
+    release();
     await first;
   });
 
