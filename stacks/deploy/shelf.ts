@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Cloud } from "../cloud.ts";
+import { whole } from "../engine/state/spoilt-answers.ts";
 import { guarded as guardedCall, s3 } from "./clients.ts";
 import { faults } from "./faults.ts";
 
@@ -39,8 +40,8 @@ export async function getObject(cloud: Housed, key: string): Promise<Stored | un
   return guarded(cloud, async () => {
     const { sdk, client } = await s3(cloud);
     try {
-      const found = await client.send(new sdk.GetObjectCommand({ ...target(cloud), Key: key }));
-      return { bytes: Buffer.from(await found.Body!.transformToByteArray()), tag: found.ETag ?? "" };
+      const found = await whole(() => client.send(new sdk.GetObjectCommand({ ...target(cloud), Key: key })));
+      return { bytes: found.bytes, tag: found.ETag ?? "" };
     } catch (error) {
       if ((error as Error).name === "NoSuchKey") return undefined;
       throw error;

@@ -5,6 +5,7 @@
  */
 import type { Cloud } from "../../cloud.ts";
 import { guarded, s3 } from "../../deploy/clients.ts";
+import { whole } from "../../engine/state/spoilt-answers.ts";
 import { backupBucketName } from "../../names.ts";
 import { bucketPlace } from "../format/bucket.ts";
 import { patiently } from "../format/patience.ts";
@@ -79,8 +80,8 @@ async function foldersBelow({ sdk, client }: Made, Bucket: string, Prefix: strin
 /** JSON, or undefined where there is none that can be read. */
 async function jsonAt({ sdk, client }: Made, Bucket: string, Key: string): Promise<unknown> {
   try {
-    const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key }));
-    return JSON.parse((await Body?.transformToString()) ?? "");
+    const { bytes } = await whole(() => client.send(new sdk.GetObjectCommand({ Bucket, Key })));
+    return JSON.parse(bytes.toString());
   } catch (error) {
     if (error instanceof SyntaxError || /^(NoSuchKey|NotFound)$/.test((error as Error).name)) return undefined;
     throw error;

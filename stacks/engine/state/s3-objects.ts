@@ -6,7 +6,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { withOthers } from "../../sign-in/others.ts";
 import { type AwsAddress, bucketOptions, clientConfig, type Environment, parseAwsAddress } from "./aws-address.ts";
 import { errors } from "./errors.ts";
-import { asksAgain } from "./spoilt-answers.ts";
+import { asksAgain, whole } from "./spoilt-answers.ts";
 import type { Condition, Stored } from "./storage.ts";
 
 export interface StoredObject extends Stored {
@@ -74,17 +74,15 @@ export class S3Objects {
   }
 
   async get(key: string): Promise<StoredObject | undefined> {
-    const found = await this.#send<any>(
-      "GetObject",
-      (sdk) => new sdk.GetObjectCommand({ Bucket: this.bucket, Key: this.#prefix + key }),
+    const found = await whole(() =>
+      this.#send<any>("GetObject", (sdk) => new sdk.GetObjectCommand({ Bucket: this.bucket, Key: this.#prefix + key })),
     ).catch((cause: { name?: string; $metadata?: { httpStatusCode?: number } }) => {
       if (cause.name === "NoSuchKey" || cause.$metadata?.httpStatusCode === 404) return undefined;
       throw cause;
     });
     if (!found) return undefined;
-    const bytes = Buffer.from(await found.Body.transformToByteArray());
     const now = Date.parse(found.$metadata.serverDate ?? "");
-    return { bytes, tag: found.ETag, age: now - found.LastModified.getTime() };
+    return { bytes: found.bytes, tag: found.ETag, age: now - found.LastModified.getTime() };
   }
 
   /** Answers the new tag. */

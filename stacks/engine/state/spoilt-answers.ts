@@ -55,3 +55,22 @@ export function saysDenied<Client extends Parameters<typeof asksAgain>[0]>(clien
   client.middlewareStack.add(refusedMeansDenied, place);
   return client;
 }
+
+interface File {
+  Body?: { transformToByteArray(): Promise<Uint8Array> } | undefined;
+}
+
+/** Of a file that broke off each time. */
+const mostReadings = 3;
+
+/** A file of S3's with its bytes. The SDK is done with a call before they come: when they break off, it is asked for again. */
+export async function whole<Found extends File>(ask: () => Promise<Found>): Promise<Found & { bytes: Buffer }> {
+  for (let readings = 1; ; readings++) {
+    const found = await ask();
+    try {
+      return { ...found, bytes: Buffer.from(await found.Body!.transformToByteArray()) };
+    } catch (error) {
+      if (readings === mostReadings) throw error;
+    }
+  }
+}

@@ -6,17 +6,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetBucketVersioningCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { hasObject } from "../../../../stacks/deploy/shelf.ts";
+import { getObject, hasObject } from "../../../../stacks/deploy/shelf.ts";
 import { S3Objects } from "../../../../stacks/engine/state/s3-objects.ts";
 import { asksAgain } from "../../../../stacks/engine/state/spoilt-answers.ts";
 import { listen } from "../../../support/listen.ts";
 
 /** Answers these, one after the other, and the last one again. */
-async function bucketThat(...answers: [status: number, body: string][]) {
+/** `cut`: the connection breaks in the middle of the body, whose length was said. */
+async function bucketThat(...answers: (readonly [status: number, body: string, cut?: "cut"])[]) {
   let asked = 0;
   const server = createServer((_, res) => {
-    const [status, body] = answers[Math.min(asked++, answers.length - 1)]!;
-    res.writeHead(status, { "content-type": "application/xml" }).end(body);
+    const [status, body, cut] = answers[Math.min(asked++, answers.length - 1)]!;
+    const headers = { "content-type": "application/xml", "last-modified": new Date().toUTCString() };
+    res.writeHead(status, { ...headers, "content-length": body.length });
+    if (cut) res.write(body.slice(0, body.length / 2), () => res.destroy());
+    else res.end(body);
   });
   const endpoint = await listen(server);
   onTestFinished(() => {
@@ -39,6 +43,25 @@ it.each([
   const { client, asked } = await bucketThat([200, body], [200, whole]);
   expect(await client.send(new GetBucketVersioningCommand({ Bucket: "state" }))).toMatchObject({ Status: "Enabled" });
   expect(asked()).toBe(2);
+});
+
+// The SDK has answered by then: half a state had ended a destroy.
+it("A3 a file that breaks off is asked for again, and told when it does so each time", async () => {
+  const { objects, endpoint, asked } = await bucketThat(
+    [200, "the state", "cut"],
+    [200, "the state"],
+    [200, "the state", "cut"],
+    [200, "the state"],
+  );
+  expect((await objects.get("one"))?.bytes.toString()).toBe("the state");
+  expect(asked()).toBe(2);
+  const environment = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s" };
+  const cloud = { name: "work", region: "eu-west-1", endpoint, environment, accountId: "1", stateBucket: "state" };
+  expect((await getObject(cloud, "one"))?.bytes.toString()).toBe("the state");
+  expect(asked()).toBe(4);
+  const always = await bucketThat([200, "the state", "cut"]);
+  await expect(always.objects.get("one")).rejects.toThrow(/aborted|premature|terminated/i);
+  expect(always.asked()).toBe(3);
 });
 
 // A parameter that is not there yet is refused, and half of that had ended an up.
